@@ -1,0 +1,105 @@
+import type { Problem } from "../config/problem";
+import { resolveNames } from "./names";
+import type { ServiceRecord } from "./record";
+
+// Longest identifier that Postgres keeps whole (NAMEDATALEN - 1).
+const LONGEST_IDENTIFIER = 63;
+// Leaves room for what the program appends to a service's name within a DNS label.
+const LONGEST_SERVICE = 50;
+// Lower case only: what Postgres folds unquoted names to, so that a name reads the same quoted and not.
+const IDENTIFIER = /^[a-z_][a-z0-9_]*$/;
+const SERVICE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const OBJECT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+// CloudNativePG refuses the first two, SQL the rest as role names.
+const RESERVED_ROLES = new Set(["postgres", "streaming_replica", "public", "none", "current_role", "current_user", "session_user"]);
+const RESERVED_DATABASES = new Set(["postgres", "template0", "template1"]);
+// Words with a meaning of their own in pg_hba.conf.
+const HBA_WORDS = new Set(["all", "sameuser", "samerole", "samegroup", "replication"]);
+// What CloudNativePG appends to a Cluster's name for Secrets of its own.
+const OPERATOR_SECRETS = ["app", "superuser", "ca", "server", "replication", "pooler"];
+
+/**
+ * Every rule that the records together break: of Postgres and pg_hba.conf on role and database names, of CloudNativePG on
+ * reserved roles, of Kubernetes on object names, and that no two services share a role, a database or a Secret.
+ */
+export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: string): Problem[] {
+  const problems: Problem[] = [];
+  const taken = {
+    service: new Map<string, string>(),
+    role: new Map<string, string>(),
+    database: new Map<string, string>(),
+    secret: new Map<string, string>(),
+  };
+  const claim = (kind: keyof typeof taken, value: string, record: ServiceRecord, path: string) => {
+    const owner = taken[kind].get(value);
+    if (owner !== undefined)
+      problems.push({ path, message: `${kind} \`${value}\` is already that of ${owner}`, remedy: "give one of them another" });
+    else taken[kind].set(value, record.name);
+  };
+  const operatorSecrets = new Set(OPERATOR_SECRETS.map((suffix) => `${cluster}-${suffix}`));
+
+  for (const record of catalogue) {
+    const path = `catalog.${record.name}`;
+    const { role, database, secret, roleSecret } = resolveNames(record);
+    if (!SERVICE.test(record.name) || record.name.length > LONGEST_SERVICE) {
+      problems.push({
+        path: `${path}.name`,
+        message: `\`${record.name}\` is not a DNS label of at most ${LONGEST_SERVICE} characters that begins with a letter`,
+        remedy: "choose another",
+      });
+    }
+    claim("service", record.name, record, `${path}.name`);
+    problems.push(...checkIdentifier(`${path}.role`, role, [RESERVED_ROLES, HBA_WORDS], ["pg_", "cnpg_"]));
+    claim("role", role, record, `${path}.role`);
+    problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
+    claim("database", database, record, `${path}.database`);
+    for (const schema of record.schemas ?? []) problems.push(...checkIdentifier(`${path}.schemas`, schema, [], ["pg_"]));
+    for (const name of new Set([secret, roleSecret])) {
+      if (!OBJECT.test(name) || name.length > 253)
+        problems.push({ path: `${path}.secret.name`, message: `\`${name}\` is not a Kubernetes object name`, remedy: "choose another" });
+      if (operatorSecrets.has(name))
+        problems.push({
+          path: `${path}.secret.name`,
+          message: `\`${name}\` is a Secret of CloudNativePG's own`,
+          remedy: "choose another, or another `cluster.name`",
+        });
+      claim("secret", name, record, `${path}.secret.name`);
+    }
+    const limit = record.connectionLimit ?? -1;
+    if (!Number.isInteger(limit) || limit < -1)
+      problems.push({
+        path: `${path}.connectionLimit`,
+        message: `${limit} is not a number of connections`,
+        remedy: "use -1 for no limit, or a whole number",
+      });
+  }
+  const owners = catalogue.filter((record) => record.bootstrapOwner).map((record) => record.name);
+  if (owners.length > 1)
+    problems.push({
+      path: "catalog",
+      message: `${owners.join(" and ")} are both \`bootstrapOwner\``,
+      remedy: "initdb makes one database: keep one of them",
+    });
+  return problems;
+}
+
+function checkIdentifier(path: string, name: string, reserved: readonly ReadonlySet<string>[], prefixes: readonly string[]): Problem[] {
+  const remedy = "choose another name";
+  if (name.length > LONGEST_IDENTIFIER)
+    return [{ path, message: `\`${name}\` is ${name.length} characters long and Postgres keeps ${LONGEST_IDENTIFIER}`, remedy }];
+  if (!IDENTIFIER.test(name))
+    return [{ path, message: `\`${name}\` is not made of lower-case letters, digits and \`_\`, beginning with no digit`, remedy }];
+  if (reserved.some((names) => names.has(name)))
+    return [{ path, message: `\`${name}\` is reserved by PostgreSQL or CloudNativePG`, remedy }];
+  const prefix = prefixes.find((candidate) => name.startsWith(candidate));
+  return prefix === undefined
+    ? []
+    : [
+        {
+          path,
+          message: `\`${name}\` is reserved: names that begin with \`${prefix}\` belong to ${prefix === "pg_" ? "PostgreSQL" : "CloudNativePG"}`,
+          remedy,
+        },
+      ];
+}

@@ -1,0 +1,9 @@
+import type { ServiceRecord } from "./record";
+
+export const plausible = {
+  name: "plausible",
+  description: "Plausible: web analytics",
+  secret: { name: "plausible-db-credentials" },
+  // Its migrations begin with CREATE EXTENSION IF NOT EXISTS citext.
+  extensions: [{ name: "citext" }],
+} as const satisfies ServiceRecord;

@@ -1,0 +1,23 @@
+import type { TemplateName } from "./templates";
+
+/** Everything that one service owns in Postgres. Data only: one file a service, `satisfies ServiceRecord`. */
+export interface ServiceRecord {
+  /** Name in the catalogue and in the stack files: lower-case letters, digits and `-`. */
+  readonly name: string;
+  /** One sentence: what the service is. Becomes the role's comment. */
+  readonly description: string;
+  /** Postgres role. Changing it makes a new role that owns nothing. @default the name, `-` as `_` */
+  readonly role?: string;
+  /** Postgres database, owned by the role. Changing it makes a new, empty database. @default the role */
+  readonly database?: string;
+  /** Extensions CloudNativePG keeps installed in the database. */
+  readonly extensions?: readonly { readonly name: string; readonly version?: string; readonly schema?: string }[];
+  /** Schemas owned by the role, besides `public`. */
+  readonly schemas?: readonly string[];
+  /** The Secret that the application reads. Changing the name leaves the application with the old one. @default `<name>-db-auth`, template `pg` */
+  readonly secret?: { readonly name?: string; readonly template?: TemplateName };
+  /** Concurrent connections of the role. @default -1, no limit */
+  readonly connectionLimit?: number;
+  /** The role that owns the database which CloudNativePG's initdb makes; at most one service. */
+  readonly bootstrapOwner?: true;
+}

@@ -1,0 +1,80 @@
+/**
+ * What keys an application's Secret has, as data. A value is text with placeholders: `{password}` is the value as it is,
+ * `{password|url}` percent-encoded for a URI, `{password|pgpass}` escaped for a pgpass file. The values are:
+ *
+ * `user`, `password`, `database`, `host` (the primary), `port`, `hostReadOnly`, `hostPooler`, `sslmode`, `sslrootcert`,
+ * `parameters` (sslmode and, where the stack says so, sslrootcert, as the query of a URI), `tlsEnabled` and `tlsVerifyHost` (`true` or `false`).
+ * A key whose value the stack does not have (`sslrootcert` without a CA, `hostPooler` without a pooler) is left out.
+ */
+export interface Template {
+  readonly type: "kubernetes.io/basic-auth" | "Opaque";
+  /**
+   * `shared`: the object that the application reads is also the one that CloudNativePG reads the role's password from, which
+   * needs the keys `username` and `password`. `separate`: the application takes all keys as environment variables, so a second object holds the role's.
+   */
+  readonly object: "shared" | "separate";
+  readonly keys: Readonly<Record<string, string>>;
+  /** Keys that a stack can add for a service. */
+  readonly optional: Readonly<Partial<Record<OptionalKeys, Readonly<Record<string, string>>>>>;
+}
+
+export type OptionalKeys = "tls" | "readOnly" | "pooler";
+
+const uri = (host: string) => `postgresql://{user|url}:{password|url}@{${host}}:{port}/{database|url}?{parameters}`;
+
+const templates_ = {
+  // The keys of the Secret that CloudNativePG makes for its own application user, less those for other host names.
+  pg: {
+    type: "kubernetes.io/basic-auth",
+    object: "shared",
+    keys: {
+      username: "{user}",
+      user: "{user}",
+      password: "{password}",
+      host: "{host}",
+      port: "{port}",
+      dbname: "{database}",
+      uri: uri("host"),
+      "jdbc-uri": "jdbc:postgresql://{host}:{port}/{database|url}?user={user|url}&password={password|url}&{parameters}",
+      pgpass: "{host|pgpass}:{port}:{database|pgpass}:{user|pgpass}:{password|pgpass}\n",
+    },
+    optional: {
+      tls: { sslmode: "{sslmode}", sslrootcert: "{sslrootcert}" },
+      readOnly: { "host-ro": "{hostReadOnly}", "uri-ro": uri("hostReadOnly") },
+      pooler: { "host-pooler": "{hostPooler}", "uri-pooler": uri("hostPooler") },
+    },
+  },
+  // The variables that Temporal's server and auto-setup images read for the default store.
+  "temporal-env": {
+    type: "Opaque",
+    object: "separate",
+    keys: {
+      POSTGRES_SEEDS: "{host}",
+      DB_PORT: "{port}",
+      POSTGRES_USER: "{user}",
+      POSTGRES_PWD: "{password}",
+      DBNAME: "{database}",
+      // For both stores. Temporal does not speak TLS unless told to.
+      SQL_TLS_ENABLED: "{tlsEnabled}",
+      SQL_HOST_VERIFICATION: "{tlsVerifyHost}",
+      SQL_CA: "{sslrootcert}",
+    },
+    optional: {},
+  },
+  // The same for the visibility store.
+  "temporal-visibility-env": {
+    type: "Opaque",
+    object: "separate",
+    keys: {
+      VISIBILITY_POSTGRES_SEEDS: "{host}",
+      VISIBILITY_DB_PORT: "{port}",
+      VISIBILITY_POSTGRES_USER: "{user}",
+      VISIBILITY_POSTGRES_PWD: "{password}",
+      VISIBILITY_DBNAME: "{database}",
+    },
+    optional: {},
+  },
+} as const satisfies Record<string, Template>;
+
+export type TemplateName = keyof typeof templates_;
+export const templates: Readonly<Record<TemplateName, Template>> = templates_;

@@ -1,0 +1,41 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "./marks";
+
+/** Where objects go and what each of them carries. */
+export interface Placement {
+  /** Namespace of every object. Changing it replaces everything. */
+  namespace: string;
+  /** Name of the stack. */
+  stack: string;
+  /** What tells this stack's objects from those of another state. */
+  owner: pulumi.Input<string>;
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+}
+
+/** Metadata of an object under its explicit name. */
+export function metadata(
+  place: Placement,
+  name: string,
+  extra: { service?: string; labels?: Readonly<Record<string, string>>; annotations?: Readonly<Record<string, string>> } = {},
+): k8s.types.input.meta.v1.ObjectMeta {
+  return {
+    name,
+    namespace: place.namespace,
+    labels: {
+      ...place.labels,
+      ...extra.labels,
+      "app.kubernetes.io/managed-by": "pulumi",
+      "app.kubernetes.io/part-of": "cnpg-credentials",
+      [STACK_LABEL]: place.stack,
+      ...(extra.service === undefined ? {} : { [SERVICE_LABEL]: extra.service }),
+    },
+    annotations: { ...place.annotations, ...extra.annotations, [OWNER_ANNOTATION]: place.owner },
+  };
+}
+
+/** Makes the provider wait until a custom object is what the condition or JSONPath says. */
+export function waitFor(condition: string): Record<string, string> {
+  return { "pulumi.com/waitFor": condition };
+}

@@ -1,0 +1,104 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterConfig } from "../config/schema";
+import { Cluster, type ClusterSpec, type RoleConfiguration } from "../crds/cluster";
+import { ScheduledBackup } from "../crds/scheduledBackup";
+import { metadata, waitFor, type Placement } from "./metadata";
+
+export interface PostgresClusterArgs {
+  config: ClusterConfig;
+  place: Placement;
+  /** Inline roles; empty where DatabaseRole objects manage them. */
+  roles: readonly RoleConfiguration[];
+  /** Lines of pg_hba.conf, the last of which decides for everybody not named before. Changing them reloads Postgres, nothing restarts. */
+  pgHba: readonly string[];
+  /**
+   * The database that initdb makes and its owner. The Secret must be the one that manages the owner's password everywhere else: with two, the password
+   * flips at every restart (cloudnative-pg#6762). Absent: CloudNativePG makes a database and a role `app`, and a Secret `<cluster>-app` for it. Read at creation only.
+   */
+  bootstrap?: { database: string; owner: string; secret: pulumi.Input<string> };
+}
+
+/** A CloudNativePG cluster with its inline roles, its pg_hba lines and its scheduled backups; ready when the operator says so. */
+export class PostgresCluster extends pulumi.ComponentResource {
+  /** The Cluster's name, known to consumers once the Cluster is ready. */
+  readonly clusterName: pulumi.Output<string>;
+
+  constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cnpg-credentials:index:PostgresCluster", name, {}, opts);
+    const { config, place } = args;
+    const cluster = new Cluster(
+      name,
+      { metadata: metadata(place, config.name, { annotations: waitFor("condition=Ready") }), spec: clusterSpec(args) },
+      {
+        parent: this,
+        protect: config.protection === "protected",
+        customTimeouts: { create: config.readyTimeout, update: config.readyTimeout },
+      },
+    );
+    this.clusterName = cluster.metadata.name;
+    for (const [schedule, spec] of Object.entries(config.backup?.schedules ?? {})) {
+      new ScheduledBackup(
+        `${name}-${schedule}`,
+        { metadata: metadata(place, schedule), spec: { cluster: { name: this.clusterName }, ...spec } },
+        { parent: this },
+      );
+    }
+    this.registerOutputs();
+  }
+}
+
+function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresClusterArgs): ClusterSpec {
+  return {
+    instances: config.instances,
+    ...(config.image === undefined ? {} : { imageName: config.image }),
+    ...(config.imagePullPolicy === undefined ? {} : { imagePullPolicy: config.imagePullPolicy }),
+    ...(config.imagePullSecrets.length === 0 ? {} : { imagePullSecrets: config.imagePullSecrets.map((secret) => ({ name: secret })) }),
+    ...(isEmpty(place.labels) && isEmpty(place.annotations)
+      ? {}
+      : { inheritedMetadata: { labels: { ...place.labels }, annotations: { ...place.annotations } } }),
+    storage: storage(config.storage),
+    ...(config.walStorage === undefined ? {} : { walStorage: storage(config.walStorage) }),
+    enableSuperuserAccess: config.superuserAccess === "enabled",
+    ...(bootstrap === undefined
+      ? {}
+      : { bootstrap: { initdb: { database: bootstrap.database, owner: bootstrap.owner, secret: { name: bootstrap.secret } } } }),
+    postgresql: { parameters: config.parameters, pg_hba: [...pgHba] },
+    ...(roles.length === 0 ? {} : { managed: { roles: [...roles] } }),
+    ...(config.resources === undefined ? {} : { resources: defined(config.resources) }),
+    monitoring: { enablePodMonitor: config.monitoring === "podMonitor" },
+    affinity: affinity(config.placement),
+    ...(config.placement.zones === "any" ? {} : { topologySpreadConstraints: [zoneSpread(config.name)] }),
+    ...(config.backup?.configuration === undefined ? {} : { backup: config.backup.configuration }),
+    ...(config.backup?.plugins === undefined ? {} : { plugins: config.backup.plugins }),
+  };
+}
+
+function affinity(placement: ClusterConfig["placement"]): Record<string, unknown> {
+  return {
+    enablePodAntiAffinity: placement.antiAffinity !== "none",
+    ...(placement.antiAffinity === "none" ? {} : { podAntiAffinityType: placement.antiAffinity, topologyKey: placement.topologyKey }),
+    ...(placement.nodeSelector === undefined ? {} : { nodeSelector: placement.nodeSelector }),
+    ...(placement.tolerations === undefined ? {} : { tolerations: placement.tolerations }),
+  };
+}
+
+function zoneSpread(cluster: string): Record<string, unknown> {
+  return {
+    maxSkew: 1,
+    topologyKey: "topology.kubernetes.io/zone",
+    whenUnsatisfiable: "DoNotSchedule",
+    labelSelector: { matchLabels: { "cnpg.io/cluster": cluster } },
+  };
+}
+
+function storage(config: ClusterConfig["storage"]): ClusterSpec["storage"] {
+  return { size: config.size, ...(config.class === undefined ? {} : { storageClass: config.class }) };
+}
+
+function isEmpty(record: Readonly<Record<string, string>>): boolean {
+  return Object.keys(record).length === 0;
+}
+
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+}

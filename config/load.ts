@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describeProblems, type Problem } from "./problem";
+import type { StackConfig } from "./schema";
+import { validateStack } from "./validate";
+
+/** A stack's configuration, checked, with what the engine knows of the stack. */
+export interface Stack extends Omit<StackConfig, "kubeconfig"> {
+  /** `dev`, `staging`, `prod`. */
+  readonly name: string;
+  /** `organization/project/stack`, as the engine has it. */
+  readonly fullName: string;
+  readonly kubeconfig?: pulumi.Output<string>;
+}
+
+/**
+ * Reads and checks the configuration of the selected stack. The only place that reads it.
+ *
+ * @throws pulumi.RunError naming every problem with its path and remedy
+ */
+export function loadStack(): Stack {
+  const config = new pulumi.Config();
+  const name = pulumi.getStack();
+  const file = `Pulumi.${name}.yaml`;
+  const prefix = `${config.name}:`;
+  const problems: Problem[] = [];
+  const raw: Record<string, string> = {};
+  for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
+    if (!key.startsWith(prefix)) continue;
+    const setting = key.slice(prefix.length);
+    if (setting !== "kubeconfig" && isSecret(key)) {
+      problems.push({
+        path: setting,
+        message: "holds a secret, and only `kubeconfig` may",
+        remedy: `remove the secret value from ${file}; passwords are generated`,
+      });
+    }
+    raw[setting] = value;
+  }
+  const result = validateStack(raw, file);
+  if ("problems" in result) problems.push(...result.problems);
+  if (problems.length > 0 || !("config" in result)) throw new pulumi.RunError(describeProblems(`Configuration of stack ${name}`, problems));
+  const { kubeconfig, ...rest } = result.config;
+  const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
+  return { ...rest, name, fullName, ...(kubeconfig === undefined ? {} : { kubeconfig: config.requireSecret("kubeconfig") }) };
+}
+
+/** Whether a configuration value is encrypted. The SDK has the function and leaves it out of its types. */
+function isSecret(key: string): boolean {
+  return (pulumi.runtime as unknown as { isConfigSecret(key: string): boolean }).isConfigSecret(key);
+}

@@ -1,0 +1,17 @@
+/** Something in the input that an operator can mend. */
+export interface Problem {
+  /** Where: `cluster.storage.size`, `services.agents.tls`, `Secret/platform-db-credentials`. */
+  path: string;
+  /** What is wrong: the value and the rule that it breaks. */
+  message: string;
+  /** What to do about it. */
+  remedy: string;
+}
+
+/** All problems as one text, a line each. */
+export function describeProblems(title: string, problems: readonly Problem[]): string {
+  return [
+    `${title}: ${problems.length} problem${problems.length === 1 ? "" : "s"}, nothing was changed`,
+    ...problems.map((p) => `  - ${p.path}: ${p.message}; ${p.remedy}`),
+  ].join("\n");
+}

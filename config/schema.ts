@@ -1,0 +1,157 @@
+import { z } from "zod";
+
+/** Kubernetes quantities as CloudNativePG takes them for storage: whole or decimal, with an optional suffix. */
+const quantity = z.string().regex(/^\d+(\.\d+)?(m|[kMGTPE]|[KMGTPE]i)?$/, "is not a Kubernetes quantity such as `20Gi`");
+const dnsLabel = z
+  .string()
+  .max(63, "is longer than 63 characters")
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    "is not a DNS label: lower-case letters, digits and `-`, beginning and ending with a letter or digit",
+  );
+const dnsSubdomain = z
+  .string()
+  .max(253, "is longer than 253 characters")
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, "is not a Kubernetes object name");
+const labelKey = z
+  .string()
+  .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, "is not a label or annotation key");
+const labels = z.record(labelKey, z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, "is not a label value"));
+const annotations = z.record(labelKey, z.string());
+
+/** How a client is told to protect its connection; the names are libpq's. */
+const tls = z.strictObject({
+  /** @default "require": encrypted; `verify-full` also proves the server, and needs `ca`. `prefer` lets a client that cannot speak TLS in. */
+  mode: z.enum(["prefer", "require", "verify-ca", "verify-full"]).optional(),
+  /** Path, inside the application's container, at which it mounts `ca.crt` of the Secret `<cluster>-ca`. */
+  ca: z.string().startsWith("/", "is not an absolute path").optional(),
+});
+
+const storage = z.strictObject({
+  size: quantity,
+  class: dnsSubdomain.optional(),
+});
+
+const resources = z.strictObject({
+  requests: z.record(z.string(), z.string()).optional(),
+  limits: z.record(z.string(), z.string()).optional(),
+});
+
+const placement = z.strictObject({
+  /** `required` leaves an instance pending rather than put two of them together. @default "preferred" */
+  antiAffinity: z.enum(["none", "preferred", "required"]).default("preferred"),
+  /** @default "kubernetes.io/hostname" */
+  topologyKey: z.string().default("kubernetes.io/hostname"),
+  /** Instances differ by at most one between zones. @default "any" */
+  zones: z.enum(["any", "spread"]).default("any"),
+  nodeSelector: z.record(labelKey, z.string()).optional(),
+  tolerations: z.array(z.looseObject({ key: z.string().optional() })).optional(),
+});
+
+const backup = z.strictObject({
+  /** CloudNativePG's `spec.backup`, as it is. */
+  configuration: z
+    .looseObject({ retentionPolicy: z.string().optional(), target: z.enum(["primary", "prefer-standby"]).optional() })
+    .optional(),
+  /** CloudNativePG's `spec.plugins`, as it is. */
+  plugins: z.array(z.looseObject({ name: z.string(), isWALArchiver: z.boolean().optional() })).optional(),
+  /** One ScheduledBackup an entry, under its name. */
+  schedules: z
+    .record(
+      dnsLabel,
+      z.strictObject({
+        schedule: z.string().regex(/^\s*(\S+\s+){5}\S+\s*$/, "is not a CloudNativePG schedule: six fields, the first one seconds"),
+        method: z.enum(["barmanObjectStore", "volumeSnapshot", "plugin"]).optional(),
+        target: z.enum(["primary", "prefer-standby"]).optional(),
+        immediate: z.boolean().optional(),
+        suspend: z.boolean().optional(),
+        backupOwnerReference: z.enum(["none", "self", "cluster"]).optional(),
+        pluginConfiguration: z.strictObject({ name: z.string(), parameters: z.record(z.string(), z.string()).optional() }).optional(),
+      }),
+    )
+    .optional(),
+});
+
+const cluster = z.strictObject({
+  /** Name of the Cluster and of its services, `<name>-rw` and so on. Changing it makes a new, empty cluster. @default "postgres" */
+  // CloudNativePG's own limit is 50 characters.
+  name: dnsLabel
+    .max(50, "is longer than CloudNativePG's 50 characters")
+    .regex(/^[a-z]/, "does not begin with a letter")
+    .default("postgres"),
+  instances: z.int("is not a whole number").min(1, "is less than 1"),
+  /** Container image of Postgres. Absent: the operator's default. */
+  image: z.string().min(1).optional(),
+  imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
+  imagePullSecrets: z.array(dnsSubdomain).default([]),
+  storage,
+  walStorage: storage.optional(),
+  /** postgresql.conf; CloudNativePG refuses the parameters it sets itself. */
+  parameters: z.record(z.string(), z.string()).default({}),
+  /** Lines of pg_hba.conf for what is no service of the catalogue. They come before the last line, which refuses everybody else. */
+  pgHba: z
+    .array(
+      z.string().regex(/^(host|hostssl|hostnossl|hostgssenc|hostnogssenc|local)\s/, "does not begin with a pg_hba.conf connection type"),
+    )
+    .default([]),
+  resources: resources.optional(),
+  /** `podMonitor` needs the Prometheus operator's CRDs. @default "none" */
+  monitoring: z.enum(["none", "podMonitor"]).default("none"),
+  /** `enabled` makes the operator keep `<cluster>-superuser`, for maintenance and emergencies. @default "disabled" */
+  superuserAccess: z.enum(["disabled", "enabled"]).default("disabled"),
+  /** `protected` makes Pulumi refuse to delete or replace the Cluster. @default "protected" */
+  protection: z.enum(["none", "protected"]).default("protected"),
+  placement: placement.prefault({}),
+  backup: backup.optional(),
+  /** How long an `up` waits for the Cluster to become ready, as Go writes durations. @default "15m" */
+  readyTimeout: z
+    .string()
+    .regex(/^(\d+h)?(\d+m)?(\d+s)?$/, "is not a duration such as `15m`")
+    .min(1)
+    .default("15m"),
+});
+
+const service = z.strictObject({
+  /** @default true; false is the same as leaving the service out. */
+  enabled: z.boolean().default(true),
+  /** Concurrent connections of the role, -1 for no limit. @default the record's, else -1 */
+  connectionLimit: z.int().min(-1, "is less than -1").optional(),
+  tls: tls.optional(),
+  /** Further keys of the Secret: `tls` (sslmode, sslrootcert), `readOnly` (the replicas' host and URI), `pooler` (a pooler's host and URI). */
+  keys: z.array(z.enum(["tls", "readOnly", "pooler"])).optional(),
+  /** Name of the CloudNativePG Pooler that the `pooler` keys lead to. */
+  pooler: dnsLabel.optional(),
+  /** Take the first password from this Secret of the stack's namespace, at migration. Afterwards it lives in the state. */
+  adopt: z.strictObject({ secret: dnsSubdomain, key: z.string().min(1).default("password") }).optional(),
+  /** Type of the Secret, where an adopted one has another than its template's: Kubernetes cannot change it. */
+  secretType: z.enum(["kubernetes.io/basic-auth", "Opaque"]).optional(),
+  labels: labels.optional(),
+  annotations: annotations.optional(),
+});
+
+/** The whole configuration of a stack: `Pulumi.<stack>.yaml`, less the project's name before each key. */
+export const stackSchema = z.strictObject({
+  /** Holds everything the stack makes. Must exist. */
+  namespace: dnsLabel,
+  /** Context of the kubeconfig. A stack names its cluster: there is no falling back to whatever context is current. */
+  context: z.string().min(1).optional(),
+  /** Path or (as a secret) contents of a kubeconfig. Absent: `KUBECONFIG`, then `~/.kube/config`. */
+  kubeconfig: z.string().min(1).optional(),
+  /** `inline`: `spec.managed.roles`, whose drift the operator reverts. `databaseRole`: one DatabaseRole object a role, applied when it or its Secret changes. @default "inline" */
+  roleApi: z.enum(["inline", "databaseRole"]).default("inline"),
+  cluster,
+  /** Which services of the catalogue are on, with what this stack sets differently. */
+  services: z.record(z.string(), service),
+  /** For every service that sets nothing else. */
+  tls: tls.prefault({}),
+  /** Put on every object. */
+  labels: labels.default({}),
+  annotations: annotations.default({}),
+  /** The mark of another state of this stack (as a refusal prints it) whose objects and passwords this one takes over. */
+  takeOver: z.string().min(1).optional(),
+});
+
+export type StackConfig = z.infer<typeof stackSchema>;
+export type ClusterConfig = StackConfig["cluster"];
+export type ServiceConfig = StackConfig["services"][string];
+export type TlsConfig = StackConfig["tls"];

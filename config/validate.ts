@@ -1,0 +1,130 @@
+import type { z } from "zod";
+import type { Problem } from "./problem";
+import { stackSchema, type StackConfig, type TlsConfig } from "./schema";
+
+/** Keys of a stack file whose values are text; the others are objects. */
+const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "takeOver"]);
+
+/**
+ * Turns the raw values of a stack file (text, JSON for objects) into a checked configuration. Values are not repeated in
+ * problems where they could be anything, so that a password put in the wrong place is not printed.
+ *
+ * @param raw the stack's values by key, without the project's prefix
+ * @param file named in remedies, for example `Pulumi.dev.yaml`
+ */
+export function validateStack(raw: Readonly<Record<string, string>>, file: string): { config: StackConfig } | { problems: Problem[] } {
+  if (Object.keys(raw).length === 0) {
+    return {
+      problems: [
+        {
+          path: file,
+          message: "has no configuration for this program, or does not exist",
+          remedy: `copy Pulumi.dev.yaml to ${file} and edit it, or select another stack`,
+        },
+      ],
+    };
+  }
+  const problems: Problem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, text] of Object.entries(raw)) {
+    if (TEXT_KEYS.has(key) || !(key in stackSchema.shape)) {
+      values[key] = text;
+      continue;
+    }
+    try {
+      values[key] = JSON.parse(text);
+    } catch {
+      problems.push({ path: key, message: "is text where a mapping is expected", remedy: `write it as a mapping in ${file}` });
+    }
+  }
+  const unreadable = new Set(problems.map((problem) => problem.path));
+  const parsed = stackSchema.safeParse(values);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, file)).filter((problem) => !unreadable.has(problem.path)));
+    return { problems };
+  }
+  problems.push(...crossCheck(parsed.data));
+  return problems.length > 0 ? { problems } : { config: parsed.data };
+}
+
+function toProblems(issue: z.core.$ZodIssue, file: string): Problem[] {
+  const path = issue.path.map(String).join(".");
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        path: path ? `${path}.${key}` : key,
+        message: "is not a setting of this program",
+        remedy: `remove it from ${file}, or correct its spelling (docs/configuration.md lists all)`,
+      }));
+    case "invalid_type":
+      return "input" in issue && issue.input !== undefined
+        ? [{ path, message: `is ${kindOf(issue.input)} where ${issue.expected} is expected`, remedy: `correct it in ${file}` }]
+        : [{ path, message: `is missing (${issue.expected})`, remedy: `set it in ${file}` }];
+    case "invalid_value":
+      return [
+        {
+          path,
+          message: `is not one of ${issue.values.map((value) => `\`${String(value)}\``).join(", ")}`,
+          remedy: `correct it in ${file}`,
+        },
+      ];
+    case "invalid_key":
+      return [{ path, message: `the key ${issue.issues.map((inner) => inner.message).join(", ")}`, remedy: `rename it in ${file}` }];
+    default:
+      return [{ path, message: issue.message, remedy: `correct it in ${file}` }];
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "empty";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a mapping" : `a ${typeof value}`;
+}
+
+/** What no single field can tell. */
+function crossCheck(config: StackConfig): Problem[] {
+  const problems: Problem[] = [];
+  if (config.context === undefined && config.kubeconfig === undefined) {
+    problems.push({
+      path: "context",
+      message: "neither `context` nor `kubeconfig` says which cluster this stack lives in",
+      remedy: "set `context` to a context of your kubeconfig",
+    });
+  }
+  const checkTls = (path: string, tls: TlsConfig) => {
+    if (tls.mode?.startsWith("verify-") && tls.ca === undefined) {
+      problems.push({
+        path: `${path}.ca`,
+        message: `\`${tls.mode}\` needs the server's authority`,
+        remedy: "set it to the path at which the application mounts `ca.crt`",
+      });
+    }
+  };
+  checkTls("tls", config.tls);
+  for (const [name, service] of Object.entries(config.services)) {
+    if (service.tls) checkTls(`services.${name}.tls`, { ...config.tls, ...service.tls });
+    if (service.keys?.includes("pooler") && service.pooler === undefined) {
+      problems.push({
+        path: `services.${name}.pooler`,
+        message: "the `pooler` keys need the name of a Pooler",
+        remedy: "set it, or leave `pooler` out of `keys`",
+      });
+    }
+    if (service.keys?.includes("readOnly") && config.cluster.instances < 2) {
+      problems.push({
+        path: `services.${name}.keys`,
+        message: "`readOnly` leads to the replicas, and one instance has none",
+        remedy: "leave it out, or raise `cluster.instances`",
+      });
+    }
+  }
+  const { placement, instances } = config.cluster;
+  if (instances > 1 && placement.antiAffinity === "none" && placement.zones === "any") {
+    problems.push({
+      path: "cluster.placement",
+      message: `nothing keeps the ${instances} instances on different nodes`,
+      remedy: "set `antiAffinity` to `preferred` or `required`, or `zones` to `spread`",
+    });
+  }
+  return problems;
+}

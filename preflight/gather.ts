@@ -1,0 +1,192 @@
+import * as https from "node:https";
+import * as fs from "node:fs";
+import { KubeConfig } from "@kubernetes/client-node";
+import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "../components/marks";
+import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
+
+/** The cluster cannot be asked: no such context, no answer, not let in. `message` says which and where. */
+export class Unreachable extends Error {}
+
+interface Answer {
+  status: number;
+  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever the API server answers, read field by field below
+}
+type Ask = (method: "GET" | "POST", path: string, options?: { accept?: string; body?: unknown }) => Promise<Answer>;
+
+const CNPG = "/apis/postgresql.cnpg.io/v1";
+const TIMEOUT_MS = 15_000;
+// The names and marks of objects without what is in them: no Secret's data crosses the network for a list.
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+const VERBS = ["get", "list", "create", "patch", "update", "delete"];
+
+/**
+ * Asks the cluster everything the checks need, reading only.
+ *
+ * @throws Unreachable
+ */
+export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
+  const { ask, server } = await connect(request);
+  const kinds: Kind[] = [
+    "secrets",
+    "clusters",
+    "databases",
+    ...(request.databaseRoles ? (["databaseroles"] as const) : []),
+    ...(request.scheduledBackups.length > 0 ? (["scheduledbackups"] as const) : []),
+  ];
+  const names = new Set(request.services.flatMap((service) => (service.adopt ? [service.adopt.secret] : [])));
+  const cnpg = await ask("GET", CNPG);
+  const [namespace, operators, podMonitors, storageClasses, forbidden, live, objects, adoptable] = await Promise.all([
+    ask("GET", `/api/v1/namespaces/${request.namespace}`),
+    ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
+    request.podMonitor ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
+    ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
+    findForbidden(ask, request.namespace, kinds),
+    ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
+    Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
+    Promise.all(
+      [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
+    ),
+  ]);
+  return {
+    server,
+    namespaceExists: unlessForbidden(namespace, () => namespace.status === 200),
+    cnpgKinds: cnpg.status === 200 ? cnpg.body.resources.map((resource: { name: string }) => resource.name) : [],
+    operators: unlessForbidden(operators, () => (operators.body.items ?? []).map(operatorOf)),
+    podMonitors:
+      podMonitors?.status === 200 && podMonitors.body.resources.some((resource: { name: string }) => resource.name === "podmonitors"),
+    storageClasses: unlessForbidden(storageClasses, () =>
+      (storageClasses.body.items ?? []).map((item: { metadata: { name: string; annotations?: Record<string, string> } }) => ({
+        name: item.metadata.name,
+        isDefault: item.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true",
+      })),
+    ),
+    forbidden,
+    objects: Object.fromEntries(objects),
+    ...(live.status === 200
+      ? { liveCluster: { storageSize: live.body.spec?.storage?.size, walStorageSize: live.body.spec?.walStorage?.size } }
+      : {}),
+    adoptable: Object.fromEntries(
+      adoptable
+        .filter(([, answer]) => answer.status === 200)
+        .map(([name, answer]) => [name, { type: answer.body.type, data: decode(answer.body.data ?? {}) }]),
+    ),
+  };
+}
+
+async function connect(request: PreflightRequest): Promise<{ ask: Ask; server: string }> {
+  const config = new KubeConfig();
+  try {
+    if (request.kubeconfig === undefined) config.loadFromDefault();
+    else if (fs.existsSync(request.kubeconfig)) config.loadFromFile(request.kubeconfig);
+    else config.loadFromString(request.kubeconfig);
+  } catch {
+    // The parser's message may quote the kubeconfig.
+    throw new Unreachable("the kubeconfig can be neither found nor read");
+  }
+  if (request.context !== undefined) {
+    const known = config.getContexts().map((context) => context.name);
+    if (!known.includes(request.context))
+      throw new Unreachable(
+        `the kubeconfig has no context \`${request.context}\` (it has ${known.map((name) => `\`${name}\``).join(", ") || "none"})`,
+      );
+    config.setCurrentContext(request.context);
+  }
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw new Unreachable("the kubeconfig's context names no cluster");
+  const base: https.RequestOptions = {};
+  await config.applyToHTTPSOptions(base);
+  const ask: Ask = (method, path, options = {}) =>
+    send(
+      new URL(server.replace(/\/$/, "") + path),
+      {
+        ...base,
+        method,
+        timeout: TIMEOUT_MS,
+        headers: { ...(base.headers as Record<string, string>), accept: options.accept ?? "application/json" },
+      },
+      options.body,
+    );
+  const probe = await ask("GET", "/version").catch((error: NodeJS.ErrnoException) => {
+    throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
+  });
+  if (probe.status === 401) throw new Unreachable(`${server} does not accept the kubeconfig's credentials`);
+  return { ask, server };
+}
+
+function send(url: URL, options: https.RequestOptions, body?: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = https.request(
+      url,
+      { ...options, headers: { ...options.headers, ...(body === undefined ? {} : { "content-type": "application/json" }) } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          const isJson = response.headers["content-type"]?.includes("json");
+          resolve({ status: response.statusCode ?? 0, body: isJson && text ? JSON.parse(text) : {} });
+        });
+      },
+    );
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    request.on("error", reject);
+    request.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+async function listMarks(ask: Ask, namespace: string, kind: Kind): Promise<Marks[]> {
+  const root = kind === "secrets" ? "/api/v1" : CNPG;
+  const answer = await ask("GET", `${root}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
+  return (answer.body.items ?? []).map(
+    ({ metadata }: { metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> } }) => ({
+      name: metadata.name,
+      owner: metadata.annotations?.[OWNER_ANNOTATION],
+      stack: metadata.labels?.[STACK_LABEL],
+      service: metadata.labels?.[SERVICE_LABEL],
+    }),
+  );
+}
+
+/** One question for all rights; those that its answer lacks are asked singly, because an authorizer may not be able to list its rules. */
+async function findForbidden(ask: Ask, namespace: string, kinds: readonly Kind[]): Promise<string[]> {
+  const review = (kind: string, spec: unknown) => ({ apiVersion: "authorization.k8s.io/v1", kind, spec });
+  const rules = await ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", {
+    body: review("SelfSubjectRulesReview", { namespace }),
+  });
+  const granted: { verbs: string[]; apiGroups?: string[]; resources?: string[]; resourceNames?: string[] }[] =
+    rules.body.status?.resourceRules ?? [];
+  const has = (list: readonly string[] | undefined, value: string) => list?.some((entry) => entry === "*" || entry === value) ?? false;
+  const needed = kinds.flatMap((kind) => VERBS.map((verb) => ({ verb, kind, group: kind === "secrets" ? "" : "postgresql.cnpg.io" })));
+  const missing = needed.filter(
+    ({ verb, kind, group }) =>
+      !granted.some(
+        (rule) => !rule.resourceNames?.length && has(rule.verbs, verb) && has(rule.apiGroups, group) && has(rule.resources, kind),
+      ),
+  );
+  const answers = await Promise.all(
+    missing.map(async ({ verb, kind, group }) => {
+      const answer = await ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
+        body: review("SelfSubjectAccessReview", { resourceAttributes: { namespace, verb, group, resource: kind } }),
+      });
+      return answer.body.status?.allowed === true ? [] : [`${verb} ${kind}`];
+    }),
+  );
+  return answers.flat();
+}
+
+function operatorOf(deployment: {
+  spec: { template: { spec: { containers: { image: string }[] } } };
+  status?: { availableReplicas?: number };
+}): { version: string; available: number } {
+  const image = deployment.spec.template.spec.containers[0]?.image ?? "";
+  return { version: /:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "", available: deployment.status?.availableReplicas ?? 0 };
+}
+
+function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
+  return answer.status === 401 || answer.status === 403 ? "unknown" : read();
+}
+
+function decode(data: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+}

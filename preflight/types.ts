@@ -1,0 +1,60 @@
+import type { Problem } from "../config/problem";
+
+/** What the program is about to make, as far as the cluster can object to it. Sent to the check on its standard input. */
+export interface PreflightRequest {
+  /** Path or contents. Absent: `KUBECONFIG`, then `~/.kube/config`. */
+  kubeconfig?: string;
+  context?: string;
+  namespace: string;
+  stack: string;
+  /** The mark of this state; absent in the first preview, when nothing has been made yet. */
+  owner?: string;
+  takeOver?: string;
+  cluster: { name: string; storageSize: string; storageClasses: (string | undefined)[]; walStorageSize?: string };
+  podMonitor: boolean;
+  imagePullSecrets: string[];
+  databaseRoles: boolean;
+  scheduledBackups: string[];
+  /** The services that are on. */
+  services: { name: string; secret: string; roleSecret: string; secretType: string; adopt?: { secret: string; key: string } }[];
+}
+
+/** The kinds of object that the program makes, by their plural. */
+export type Kind = "secrets" | "clusters" | "databases" | "databaseroles" | "scheduledbackups";
+
+/** What an object says about whose it is. */
+export interface Marks {
+  name: string;
+  owner?: string;
+  stack?: string;
+  service?: string;
+}
+
+/** `unknown` where the account may not ask. */
+export type Known<T> = T | "unknown";
+
+/** What the cluster says. Gathered, not judged. */
+export interface ClusterFacts {
+  server: string;
+  namespaceExists: Known<boolean>;
+  /** Kinds of postgresql.cnpg.io/v1; empty without the operator's CRDs. */
+  cnpgKinds: string[];
+  /** Version and running replicas of each operator found. */
+  operators: Known<{ version: string; available: number }[]>;
+  podMonitors: boolean;
+  storageClasses: Known<{ name: string; isDefault: boolean }[]>;
+  /** What the account may not do in the namespace: `create secrets`. */
+  forbidden: string[];
+  objects: Partial<Record<Kind, Marks[]>>;
+  liveCluster?: { storageSize?: string; walStorageSize?: string };
+  /** Secrets to adopt from: decoded data and type; absent ones are left out. */
+  adoptable: Record<string, { type: string; data: Record<string, string> }>;
+}
+
+export interface PreflightReport {
+  problems: Problem[];
+  /** Worth saying, stops nothing. */
+  notes: string[];
+  /** First passwords by service. Never printed. */
+  adopted: Record<string, string>;
+}
