@@ -46,9 +46,10 @@ export function renderKeys(template: Template, optional: readonly OptionalKeys[]
     tlsEnabled: String(connection.tls.mode !== "prefer"),
     tlsVerifyHost: String(connection.tls.mode === "verify-full"),
   };
-  const keys = Object.assign({}, template.keys, ...optional.map((group) => template.optional[group]));
+  const keys: Record<string, string> = { ...template.keys };
+  for (const group of optional) Object.assign(keys, template.optional[group]);
   const data: Record<string, string> = {};
-  for (const [key, pattern] of Object.entries<string>(keys)) {
+  for (const [key, pattern] of Object.entries(keys)) {
     const text = expand(key, pattern, values);
     if (text !== undefined) data[key] = text;
   }
