@@ -1,0 +1,56 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { execa } from "execa";
+import { LabError } from "../errors";
+import type { Update } from "../progress";
+import { runLogged } from "../run";
+import { ensureImage, type Image } from "./image";
+
+/** What the image needs beside the packages, in the order of mmdebstrap's hooks; `$1` is the root being made. */
+const HOOKS = {
+  // No cluster of Debian's own: CloudNativePG makes the data directory.
+  "essential-hook": ['mkdir -p "$1/etc/postgresql-common"; echo "create_main_cluster = false" > "$1/etc/postgresql-common/createcluster.conf"'],
+  "customize-hook": [
+    // The user that CloudNativePG runs instances as.
+    'chroot "$1" usermod --uid 26 postgres; chown --recursive 26 "$1/var/lib/postgresql"',
+    // Documentation, and the compiler for queries: two thirds of the size. Without it, Postgres interprets them.
+    'cd "$1/usr"; rm -rf share/doc share/locale share/man share/i18n lib/*/libLLVM* lib/*/libz3* lib/llvm* lib/postgresql/*/lib/bitcode lib/postgresql/*/lib/llvmjit*',
+  ],
+};
+
+/**
+ * The PostgreSQL of this machine's Debian release, in an image as CloudNativePG wants one: user 26, programs on the
+ * PATH, and the real version as its tag, which the operator reads.
+ * @param packages The node's packages, mmdebstrap among them.
+ * @throws {LabError} When the packages cannot be had.
+ */
+export async function ensurePostgresImage(packages: string, update: Update): Promise<Image> {
+  const codename = /^VERSION_CODENAME=(.+)$/m.exec(await fs.readFile("/etc/os-release", "utf8"))?.[1];
+  if (!codename) throw new LabError("/etc/os-release names no VERSION_CODENAME to take Postgres' packages from");
+  return await ensureImage("postgresql", [codename, JSON.stringify(HOOKS)], update, async (scratch, log) => {
+    const layer = path.join(scratch, "layer.tar");
+    const hooks = Object.entries(HOOKS).flatMap(([hook, commands]) => commands.map((command) => `--${hook}=${command}`));
+    const options = ["--mode=root", "--variant=essential", "--include=postgresql,ca-certificates", "--dpkgopt=force-unsafe-io", ...hooks];
+    const mmdebstrap = path.join(packages, "usr/bin/mmdebstrap");
+    await runLogged("mmdebstrap", ["perl", mmdebstrap, ...options, codename, layer], {
+      log,
+      remedy: "its log names the package or source that is missing; with the package sources of this machine mended, run the command again",
+      // The time that files and the archive are stamped with.
+      env: { SOURCE_DATE_EPOCH: "0", TMPDIR: scratch },
+    });
+    const { stdout: status } = await execa("tar", ["--extract", "--to-stdout", "--file", layer, "./var/lib/dpkg/status"]);
+    const version = postgresVersion(status);
+    if (!version) throw new LabError("mmdebstrap made a root without a PostgreSQL server", { log });
+    const programs = `/usr/lib/postgresql/${version.split(".")[0]}/bin`;
+    return {
+      reference: `localhost/postgresql:${version}`,
+      config: { User: "26", Env: [`PATH=${programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`] },
+      layer,
+    };
+  });
+}
+
+/** The version of the PostgreSQL server among the packages of a dpkg status file, without Debian's revision. */
+export function postgresVersion(status: string): string | undefined {
+  return /^Package: postgresql-\d+\n(?:.+\n)*?Version: (?:\d+:)?(\d+\.\d+)/m.exec(status)?.[1];
+}

@@ -1,0 +1,24 @@
+import type { Login } from "../cli/login";
+import type { ServiceOutput } from "../cli/observe";
+
+/** What `npm run up` ends with: who logged in where, with which Secret, how, and in what time. */
+export function loginTable(services: Readonly<Record<string, ServiceOutput>>, logins: readonly Login[]): string {
+  const rows = logins.map(({ service, error, tls, milliseconds }) => {
+    const { database, role, secret } = services[service]!;
+    return [service, database, role, secret, error === undefined ? `ok, ${tls}` : `FAILED: ${error}`, `${milliseconds} ms`];
+  });
+  return columns([["SERVICE", "DATABASE", "ROLE", "SECRET", "LOGIN", "TIME"], ...rows]);
+}
+
+/** Left-aligned columns, two spaces apart. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

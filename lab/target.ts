@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import * as os from "node:os";
+import * as path from "node:path";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { labStatus, startLab } from "./cluster";
+import { LabError } from "./errors";
+import { openStack, stackNamespace, type ManagedStack, type Overrides } from "./stack";
+import { ensurePulumi } from "./toolchain";
+import type { Report } from "./progress";
+
+/** How the user names a cluster of their own. Neither: the lab. */
+export interface TargetOptions {
+  kubeconfig?: string | undefined;
+  context?: string | undefined;
+}
+
+/** The cluster that a command works on. */
+export interface Target {
+  kind: "lab" | "own";
+  /** Where and how it was named, for people. */
+  title: string;
+  kubeconfig: string;
+  context: string;
+  config: KubeConfig;
+  /** Where its stacks keep what they keep. */
+  directory: string;
+  overrides: Overrides;
+}
+
+/** The cluster that `--kubeconfig` or `KUBECONFIG` names, else the lab, started if it does not run. */
+export async function startTarget(report: Report, options: TargetOptions): Promise<Target> {
+  return ownTarget(options) ?? labTarget(await startLab(report));
+}
+
+/**
+ * The same, but for a lab that must be running already.
+ *
+ * @throws LabError when it is not
+ */
+export async function runningTarget(options: TargetOptions): Promise<Target> {
+  const own = ownTarget(options);
+  if (own) return own;
+  const lab = await labStatus();
+  if (lab === undefined)
+    throw new LabError("the lab does not run", { remedy: "`npm run up` starts it; `KUBECONFIG=...` names a cluster of your own" });
+  return labTarget(lab);
+}
+
+/** The stack on the target, with the pulumi that this machine has or can have. */
+export async function openTargetStack(report: Report, target: Target, name: string): Promise<ManagedStack> {
+  const tools = await ensurePulumi(report);
+  if (target.kind === "lab") await ensureNamespace(target.config, await stackNamespace(name));
+  return openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, target.overrides);
+}
+
+function labTarget(lab: { dir: string; kubeconfig: string; context: string; postgresImage: string }): Target {
+  const config = new KubeConfig();
+  config.loadFromFile(lab.kubeconfig);
+  return {
+    kind: "lab",
+    title: `the lab (${lab.dir})`,
+    kubeconfig: lab.kubeconfig,
+    context: lab.context,
+    config,
+    directory: path.join(lab.dir, "stacks"),
+    // No registry is within the lab's reach.
+    overrides: { context: lab.context, image: lab.postgresImage },
+  };
+}
+
+function ownTarget(options: TargetOptions): Target | undefined {
+  const kubeconfig = options.kubeconfig ?? process.env.KUBECONFIG;
+  if (!kubeconfig) return undefined;
+  const named = options.kubeconfig === undefined ? "KUBECONFIG" : "--kubeconfig";
+  const config = new KubeConfig();
+  try {
+    if (options.kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+  } catch {
+    // The parser's message may quote the kubeconfig.
+    throw new LabError(`${named}: ${kubeconfig} can be neither found nor read as a kubeconfig`, {
+      remedy: `correct it, or unset it to use the lab`,
+    });
+  }
+  if (options.context !== undefined) config.setCurrentContext(options.context);
+  const context = config.getCurrentContext();
+  const server = config.getCurrentCluster()?.server;
+  if (!server)
+    throw new LabError(`${named}: ${kubeconfig} has no ${context ? `context ${context}` : "current context"}`, {
+      remedy: "name one with --context",
+    });
+  return {
+    kind: "own",
+    title: `${server} (context ${context}, from ${named})`,
+    kubeconfig,
+    context,
+    config,
+    directory: path.join(dataDirectory(), createHash("sha256").update(server).digest("hex").slice(0, 12)),
+    overrides: { context },
+  };
+}
+
+/** For what must outlive a cache: the state, and with it the passwords, of stacks on the user's own clusters. */
+function dataDirectory(): string {
+  const base = process.env.XDG_DATA_HOME;
+  return path.join(base && path.isAbsolute(base) ? base : path.join(os.homedir(), ".local", "share"), "cnpg-credentials");
+}
+
+/** In the lab we are the platform team that gives out namespaces; elsewhere a missing one is an error of the stack. */
+async function ensureNamespace(config: KubeConfig, name: string): Promise<void> {
+  const core = config.makeApiClient(CoreV1Api);
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted" };
+  await core.createNamespace({ body: { metadata: { name, labels } } }).catch((error: { code?: number }) => {
+    if (error.code !== 409) throw error;
+  });
+}

@@ -1,0 +1,59 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { loginAll, type Login } from "../cli/login";
+import { observe, type Observation, type ServiceOutput } from "../cli/observe";
+import { LabError } from "./errors";
+import type { Report } from "./progress";
+import { outputs, up, type ManagedStack, type UpResult } from "./stack";
+import { openTargetStack, startTarget, type Target, type TargetOptions } from "./target";
+import { eventually } from "./wait";
+
+const RECONCILED_WITHIN_SECONDS = 300;
+
+export interface Outcome {
+  target: Target;
+  stack: ManagedStack;
+  result: UpResult;
+  services: Record<string, ServiceOutput>;
+  logins: Login[];
+}
+
+/**
+ * From nothing to a login with every service's Secret: the cluster, the stack, CloudNativePG's word that it has applied everything, the logins.
+ *
+ * @throws LabError naming the step's log and the remedy
+ */
+export async function bringUp(report: Report, options: TargetOptions, stackName: string): Promise<Outcome> {
+  const target = await startTarget(report, options);
+  const stack = await openTargetStack(report, target, stackName);
+  const result = await report.step(`pulumi up of stack ${stackName}`, async (update) => {
+    const outcome = await up(stack, update);
+    update(outcome.summary);
+    return outcome;
+  });
+  const { cluster, services } = await outputs(stack);
+  const primary = await report.step("CloudNativePG reconciles", (update) => reconciled(target.config, cluster, services, update));
+  const logins = await report.step("Logins over TLS", () => loginAll(target.config, cluster, primary, services));
+  return { target, stack, result, services, logins };
+}
+
+/** Waits until the operator has applied every role, password and database, and returns the primary's pod. */
+async function reconciled(
+  config: KubeConfig,
+  cluster: string,
+  services: Readonly<Record<string, ServiceOutput>>,
+  update: (text: string) => void,
+): Promise<string> {
+  let last: Observation | undefined;
+  const expired = () => {
+    const waiting = last?.services.flatMap(({ service, waiting: reasons }) => reasons.map((reason) => `  ${service}: ${reason}`)) ?? [];
+    return new LabError(`CloudNativePG has not applied everything within ${RECONCILED_WITHIN_SECONDS} s\n${waiting.join("\n")}`, {
+      remedy: `see \`npm run kubectl -- -n ${cluster.split("/")[0]} describe clusters.postgresql.cnpg.io\` and the operator's log`,
+    });
+  };
+  return eventually({ seconds: RECONCILED_WITHIN_SECONDS, everyMs: 300, expired }, async () => {
+    last = await observe(config, cluster, services);
+    const open = last.services.filter((service) => service.waiting.length > 0);
+    update(`${last.services.length - open.length} of ${last.services.length}`);
+    return open.length === 0 ? last.primary : undefined;
+  });
+}
