@@ -79,9 +79,9 @@ const cluster = z.strictObject({
     .max(50, "is longer than CloudNativePG's 50 characters")
     .regex(/^[a-z]/, "does not begin with a letter")
     .default("postgres"),
-  instances: z.int("is not a whole number").min(1, "is less than 1"),
+  instances: z.int().min(1, "is less than 1"),
   /** Container image of Postgres. Absent: the operator's default. */
-  image: z.string().min(1).optional(),
+  image: z.string().min(1, "is empty").optional(),
   imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
   imagePullSecrets: z.array(dnsSubdomain).default([]),
   storage,
@@ -107,7 +107,7 @@ const cluster = z.strictObject({
   readyTimeout: z
     .string()
     .regex(/^(\d+h)?(\d+m)?(\d+s)?$/, "is not a duration such as `15m`")
-    .min(1)
+    .min(1, "is empty")
     .default("15m"),
 });
 
@@ -122,7 +122,7 @@ const service = z.strictObject({
   /** Name of the CloudNativePG Pooler that the `pooler` keys lead to. */
   pooler: dnsLabel.optional(),
   /** Take the first password from this Secret of the stack's namespace, at migration. Afterwards it lives in the state. */
-  adopt: z.strictObject({ secret: dnsSubdomain, key: z.string().min(1).default("password") }).optional(),
+  adopt: z.strictObject({ secret: dnsSubdomain, key: z.string().min(1, "is empty").default("password") }).optional(),
   /** Type of the Secret, where an adopted one has another than its template's: Kubernetes cannot change it. */
   secretType: z.enum(["kubernetes.io/basic-auth", "Opaque"]).optional(),
   labels: labels.optional(),
@@ -134,9 +134,9 @@ export const stackSchema = z.strictObject({
   /** Holds everything the stack makes. Must exist. */
   namespace: dnsLabel,
   /** Context of the kubeconfig. A stack names its cluster: there is no falling back to whatever context is current. */
-  context: z.string().min(1).optional(),
+  context: z.string().min(1, "is empty").optional(),
   /** Path or (as a secret) contents of a kubeconfig. Absent: `KUBECONFIG`, then `~/.kube/config`. */
-  kubeconfig: z.string().min(1).optional(),
+  kubeconfig: z.string().min(1, "is empty").optional(),
   /** `inline`: `spec.managed.roles`, whose drift the operator reverts. `databaseRole`: one DatabaseRole object a role, applied when it or its Secret changes. @default "inline" */
   roleApi: z.enum(["inline", "databaseRole"]).default("inline"),
   cluster,
@@ -148,7 +148,7 @@ export const stackSchema = z.strictObject({
   labels: labels.default({}),
   annotations: annotations.default({}),
   /** The mark of another state of this stack (as a refusal prints it) whose objects and passwords this one takes over. */
-  takeOver: z.string().min(1).optional(),
+  takeOver: z.string().min(1, "is empty").optional(),
 });
 
 export type StackConfig = z.infer<typeof stackSchema>;

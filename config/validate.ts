@@ -25,9 +25,9 @@ export function validateStack(raw: Readonly<Record<string, string>>, file: strin
     };
   }
   const problems: Problem[] = [];
-  const values: Record<string, unknown> = {};
+  const values = Object.create(null) as Record<string, unknown>;
   for (const [key, text] of Object.entries(raw)) {
-    if (TEXT_KEYS.has(key) || !(key in stackSchema.shape)) {
+    if (TEXT_KEYS.has(key) || !Object.hasOwn(stackSchema.shape, key)) {
       values[key] = text;
       continue;
     }
@@ -38,7 +38,7 @@ export function validateStack(raw: Readonly<Record<string, string>>, file: strin
     }
   }
   const unreadable = new Set(problems.map((problem) => problem.path));
-  const parsed = stackSchema.safeParse(values);
+  const parsed = stackSchema.safeParse(values, { reportInput: true });
   if (!parsed.success) {
     problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, file)).filter((problem) => !unreadable.has(problem.path)));
     return { problems };
@@ -48,18 +48,18 @@ export function validateStack(raw: Readonly<Record<string, string>>, file: strin
 }
 
 function toProblems(issue: z.core.$ZodIssue, file: string): Problem[] {
-  const path = issue.path.map(String).join(".");
+  const path = pathOf(issue.path);
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
-        path: path ? `${path}.${key}` : key,
+        path: pathOf([...issue.path, key]),
         message: "is not a setting of this program",
         remedy: `remove it from ${file}, or correct its spelling (docs/configuration.md lists all)`,
       }));
     case "invalid_type":
-      return "input" in issue && issue.input !== undefined
-        ? [{ path, message: `is ${kindOf(issue.input)} where ${issue.expected} is expected`, remedy: `correct it in ${file}` }]
-        : [{ path, message: `is missing (${issue.expected})`, remedy: `set it in ${file}` }];
+      return issue.input === undefined
+        ? [{ path, message: `is missing: ${expected(issue.expected)}`, remedy: `set it in ${file}` }]
+        : [{ path, message: `is ${kindOf(issue.input)} where ${expected(issue.expected)} is expected`, remedy: `correct it in ${file}` }];
     case "invalid_value":
       return [
         {
@@ -75,9 +75,20 @@ function toProblems(issue: z.core.$ZodIssue, file: string): Problem[] {
   }
 }
 
+function pathOf(keys: readonly PropertyKey[]): string {
+  return keys.map((key) => (key === "" ? '""' : String(key))).join(".");
+}
+
+const EXPECTED: Readonly<Record<string, string>> = { object: "a mapping", record: "a mapping", array: "a list", int: "a whole number" };
+
+function expected(type: string): string {
+  return EXPECTED[type] ?? `a ${type}`;
+}
+
 function kindOf(value: unknown): string {
   if (value === null) return "empty";
   if (Array.isArray(value)) return "a list";
+  if (typeof value === "number" && !Number.isInteger(value)) return "a fraction";
   return typeof value === "object" ? "a mapping" : `a ${typeof value}`;
 }
 
