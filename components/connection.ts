@@ -60,7 +60,7 @@ export function renderKeys(template: Template, optional: readonly OptionalKeys[]
 function expand(key: string, pattern: string, values: Readonly<Record<string, string | undefined>>): string | undefined {
   let complete = true;
   const text = pattern.replace(/\{(\w+)(?:\|(\w+))?\}/g, (placeholder, name: string, encoding?: string) => {
-    if (!(name in values) || (encoding !== undefined && !(encoding in ENCODINGS)))
+    if (!Object.hasOwn(values, name) || (encoding !== undefined && !Object.hasOwn(ENCODINGS, encoding)))
       throw new Error(`template key ${key}: ${placeholder} names no value or encoding`);
     const value = values[name];
     complete &&= value !== undefined;

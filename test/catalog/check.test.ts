@@ -1,0 +1,151 @@
+import * as assert from "node:assert/strict";
+import { checkCatalogue } from "../../catalog/check";
+import type { ServiceRecord } from "../../catalog/record";
+import { lines } from "../support/problems";
+
+const first = { name: "orders", description: "Orders" } satisfies ServiceRecord;
+
+/** Problems of a valid pair of services, the second of which is changed. */
+function check(change: Partial<ServiceRecord>, firstChange: Partial<ServiceRecord> = {}): string[] {
+  const second: ServiceRecord = { name: "billing", description: "Billing", ...change };
+  return lines(checkCatalogue([{ ...first, ...firstChange }, second], "pg"));
+}
+
+describe("catalog/check", () => {
+  it("accepts valid records", () => assert.deepEqual(check({}), []));
+
+  it("accepts names as long as Postgres and Kubernetes keep them", () =>
+    assert.deepEqual(
+      check({
+        name: "b".repeat(50),
+        role: "r".repeat(63),
+        database: "d".repeat(63),
+        secret: { name: "s".repeat(253) },
+        connectionLimit: 0,
+      }),
+      [],
+    ));
+
+  const other = "choose another name";
+  const rejected: [string, Partial<ServiceRecord>, ...string[]][] = [
+    [
+      "a name that is no DNS label",
+      { name: "Bill-ing", role: "b", secret: { name: "b" } },
+      "catalog.Bill-ing.name: `Bill-ing` is not a DNS label of at most 50 characters that begins with a letter; choose another",
+    ],
+    [
+      "a name too long for what is appended to it",
+      { name: "b".repeat(51) },
+      `catalog.${"b".repeat(51)}.name: \`${"b".repeat(51)}\` is not a DNS label of at most 50 characters that begins with a letter; choose another`,
+    ],
+    [
+      "a service twice",
+      { name: "orders", role: "b", secret: { name: "b" } },
+      "catalog.orders.name: service `orders` is already that of orders; give one of them another",
+    ],
+    [
+      "a shared role",
+      { role: "orders", database: "b" },
+      "catalog.billing.role: role `orders` is already that of orders; give one of them another",
+    ],
+    [
+      "a shared database",
+      { database: "orders" },
+      "catalog.billing.database: database `orders` is already that of orders; give one of them another",
+    ],
+    [
+      "a shared Secret",
+      { secret: { name: "orders-db-auth" } },
+      "catalog.billing.secret.name: secret `orders-db-auth` is already that of orders; give one of them another",
+    ],
+    [
+      "a role longer than Postgres keeps",
+      { role: "r".repeat(64), database: "b" },
+      `catalog.billing.role: \`${"r".repeat(64)}\` is 64 characters long and Postgres keeps 63; ${other}`,
+    ],
+    [
+      "a database longer than Postgres keeps",
+      { database: "d".repeat(64) },
+      `catalog.billing.database: \`${"d".repeat(64)}\` is 64 characters long and Postgres keeps 63; ${other}`,
+    ],
+    [
+      "a role that reads differently unquoted",
+      { role: "Billing", database: "b" },
+      `catalog.billing.role: \`Billing\` is not made of lower-case letters, digits and \`_\`, beginning with no digit; ${other}`,
+    ],
+    [
+      "a role of PostgreSQL's own",
+      { role: "pg_billing", database: "b" },
+      `catalog.billing.role: \`pg_billing\` is reserved: names that begin with \`pg_\` belong to PostgreSQL; ${other}`,
+    ],
+    [
+      "a role of CloudNativePG's own",
+      { role: "cnpg_billing", database: "b" },
+      `catalog.billing.role: \`cnpg_billing\` is reserved: names that begin with \`cnpg_\` belong to CloudNativePG; ${other}`,
+    ],
+    [
+      "a schema of PostgreSQL's own",
+      { schemas: ["pg_billing"] },
+      `catalog.billing.schemas: \`pg_billing\` is reserved: names that begin with \`pg_\` belong to PostgreSQL; ${other}`,
+    ],
+    [
+      "a Secret name that is none",
+      { secret: { name: "Billing_Secret" } },
+      "catalog.billing.secret.name: `Billing_Secret` is not a Kubernetes object name; choose another",
+    ],
+    [
+      "a Secret name too long",
+      { secret: { name: "s".repeat(254) } },
+      `catalog.billing.secret.name: \`${"s".repeat(254)}\` is not a Kubernetes object name; choose another`,
+    ],
+    [
+      "a connection limit below -1",
+      { connectionLimit: -2 },
+      "catalog.billing.connectionLimit: -2 is not a number of connections; use -1 for no limit, or a whole number",
+    ],
+    [
+      "half a connection",
+      { connectionLimit: 0.5 },
+      "catalog.billing.connectionLimit: 0.5 is not a number of connections; use -1 for no limit, or a whole number",
+    ],
+    ...[
+      "postgres",
+      "streaming_replica",
+      "public",
+      "none",
+      "current_role",
+      "current_user",
+      "session_user",
+      "all",
+      "sameuser",
+      "replication",
+    ].map((role): [string, Partial<ServiceRecord>, string] => [
+      `the reserved role ${role}`,
+      { role, database: "b" },
+      `catalog.billing.role: \`${role}\` is reserved by PostgreSQL or CloudNativePG; ${other}`,
+    ]),
+    ...["postgres", "template0", "template1", "all", "sameuser", "samerole", "samegroup", "replication"].map(
+      (database): [string, Partial<ServiceRecord>, string] => [
+        `the reserved database ${database}`,
+        { database },
+        `catalog.billing.database: \`${database}\` is reserved by PostgreSQL or CloudNativePG; ${other}`,
+      ],
+    ),
+    ...["app", "superuser", "ca", "server", "replication", "pooler"].map((suffix): [string, Partial<ServiceRecord>, string] => [
+      `the operator's Secret pg-${suffix}`,
+      { secret: { name: `pg-${suffix}` } },
+      `catalog.billing.secret.name: \`pg-${suffix}\` is a Secret of CloudNativePG's own; choose another, or another \`cluster.name\``,
+    ]),
+  ];
+  for (const [what, change, ...expected] of rejected) it(`rejects ${what}`, () => assert.deepEqual(check(change), expected));
+
+  it("rejects a Secret that is another service's role Secret", () =>
+    assert.deepEqual(check({ secret: { name: "orders-db-role" } }, { secret: { template: "temporal-env" } }), [
+      "catalog.billing.secret.name: secret `orders-db-role` is already that of orders; give one of them another",
+    ]));
+
+  it("rejects two bootstrap owners", () =>
+    assert.deepEqual(check({ bootstrapOwner: true }, { bootstrapOwner: true }), [
+      "catalog: orders and billing are both `bootstrapOwner`; initdb makes one database: keep one of them",
+    ]));
+});

@@ -1,0 +1,76 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { catalogue } from "../../catalog";
+import { selectServices, type Service } from "../../catalog/service";
+import type { Placement } from "../../components/metadata";
+import type { ClusterConfig, StackConfig } from "../../config/schema";
+import { validateStack } from "../../config/validate";
+import { asEngineValues } from "./stackFiles";
+
+/** A small valid stack, with what the test is about. */
+export function stackConfig(values: Readonly<Record<string, unknown>> = {}, cluster: Readonly<Record<string, unknown>> = {}): StackConfig {
+  const base = {
+    namespace: "apps",
+    context: "lab",
+    services: {},
+    cluster: { name: "pg", instances: 3, storage: { size: "1Gi" }, ...cluster },
+  };
+  const result = validateStack(asEngineValues({ ...base, ...values }), "Pulumi.test.yaml");
+  assert.ok("config" in result, JSON.stringify(result));
+  return result.config;
+}
+
+export function clusterConfig(cluster: Readonly<Record<string, unknown>> = {}): ClusterConfig {
+  return stackConfig({}, cluster).cluster;
+}
+
+/** Services of the real catalogue, as a stack that turns these on has them. */
+export function services(on: Readonly<Record<string, object>>): Service[] {
+  const result = selectServices(catalogue, stackConfig({ services: on }));
+  assert.ok("services" in result, JSON.stringify(result));
+  return result.services;
+}
+
+export function service(name: string, settings: object = {}): Service {
+  const [only] = services({ [name]: settings });
+  assert.ok(only);
+  return only;
+}
+
+export const OWNER = "organization/cnpg-credentials/test/0123456789abcdef";
+
+/** Made anew for each program, since an Output belongs to one. */
+export function place(): Placement {
+  return { namespace: "apps", stack: "test", owner: pulumi.output(OWNER), labels: { team: "data" }, annotations: { note: "hello" } };
+}
+
+/** What every object carries, with the annotation or label that the case adds. */
+export function expectedMetadata(
+  name: string,
+  {
+    service: of,
+    labels = {},
+    annotations = {},
+  }: { service?: string; labels?: Record<string, string>; annotations?: Record<string, string> },
+): object {
+  return {
+    name,
+    namespace: "apps",
+    labels: {
+      team: "data",
+      ...labels,
+      "app.kubernetes.io/managed-by": "pulumi",
+      "app.kubernetes.io/part-of": "cnpg-credentials",
+      "cnpg-credentials/stack": "test",
+      ...(of === undefined ? {} : { "cnpg-credentials/service": of }),
+    },
+    annotations: { note: "hello", ...annotations, "cnpg-credentials/owner": OWNER },
+  };
+}
+
+/** The decoded values of a Secret's `data`. */
+export function decoded(data: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data as Record<string, string>).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+  );
+}

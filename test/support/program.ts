@@ -1,0 +1,206 @@
+import * as pulumi from "@pulumi/pulumi";
+import type * as resproto from "@pulumi/pulumi/proto/resource_pb";
+
+/** What the program asked the engine to register, as it went over the wire. */
+export interface Registration {
+  /** `type::name`. */
+  readonly id: string;
+  readonly parent?: string;
+  readonly provider?: string;
+  /** Inputs in clear; `secrets` says which of them, by path, were marked. */
+  readonly inputs: Record<string, unknown>;
+  readonly secrets: readonly string[];
+  /** Inputs with everything secret left out. */
+  readonly clear: unknown;
+  /** What must be there first: `dependsOn` and whatever an input was made of. */
+  readonly dependsOn: readonly string[];
+  /** The other resource options, those that were set. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Run<T> {
+  readonly result: T;
+  readonly resources: readonly Registration[];
+  /** The one resource of that `type::name`. */
+  readonly get: (id: string) => Registration;
+  /** Every resource of a kind (the last part of the type). */
+  readonly ofKind: (kind: string) => Registration[];
+}
+
+export interface RunOptions {
+  stack?: string;
+  preview?: boolean;
+}
+
+export const PROJECT = "cnpg-credentials";
+export const ORGANIZATION = "organization";
+
+// How the engine's protocol marks a secret.
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** What each kind of resource knows only once it has been made; in a preview, nobody does. Any other kind is an error. */
+const COMPUTED: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => Record<string, unknown>>> = {
+  "random:index/randomPassword:RandomPassword": (name) => ({ result: passwordOf(name) }),
+  "random:index/randomId:RandomId": () => ({ hex: "0123456789abcdef" }),
+  "pulumi:index:Stash": (_, inputs) => ({ output: inputs.input }),
+  "pulumi:providers:kubernetes": () => ({}),
+  "kubernetes:core/v1:Secret": () => ({}),
+  "kubernetes:postgresql.cnpg.io/v1:Cluster": () => ({}),
+  "kubernetes:postgresql.cnpg.io/v1:Database": () => ({}),
+  "kubernetes:postgresql.cnpg.io/v1:DatabaseRole": () => ({}),
+  "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup": () => ({}),
+};
+const OWN_COMPONENT = /^cnpg-credentials:index:/;
+
+/** The 32 characters that the mocked RandomPassword of a name generates. */
+export function passwordOf(name: string): string {
+  return name.replace(/[^A-Za-z0-9]/g, "").padEnd(32, "0123456789abcdefghijklmnopqrstuv");
+}
+
+/**
+ * Runs a program under Pulumi's mocks until nothing of it is pending.
+ *
+ * The options are read off the registration itself rather than from a `transformations` entry: that has what the SDK made of them, and also
+ * what an input's outputs made a resource depend on.
+ *
+ * @throws what the program threw, inside `apply` too, and when a name was used twice
+ */
+export async function run<T>(program: () => T | Promise<T>, { stack = "dev", preview = false }: RunOptions = {}): Promise<Run<T>> {
+  const requests: resproto.RegisterResourceRequest[] = [];
+  const mocks: pulumi.runtime.Mocks = {
+    newResource: ({ type, name, inputs }) => {
+      if (OWN_COMPONENT.test(type)) return { id: undefined, state: {} };
+      const computed = COMPUTED[type];
+      if (computed === undefined) throw new Error(`the mocks do not know ${type}::${name}`);
+      if (preview) return { id: undefined, state: inputs as object };
+      const secret = requests.at(-1)?.getAdditionalsecretoutputsList() ?? [];
+      const outputs = Object.entries({ ...(inputs as object), ...computed(name, inputs as Record<string, unknown>) });
+      return {
+        id: `${name}-id`,
+        state: Object.fromEntries(outputs.map(([key, value]) => [key, secret.includes(key) ? mark(value) : value])),
+      };
+    },
+    call: ({ token }) => {
+      throw new Error(`the mocks do not know the function ${token}`);
+    },
+  };
+  await pulumi.runtime.setMocks(mocks, PROJECT, stack, preview, ORGANIZATION);
+  record(requests);
+
+  const { value: result, errors } = await collectRejections(async () => {
+    const value = await program();
+    await pulumi.runtime.disconnect();
+    await new Promise((resolve) => setImmediate(resolve));
+    return value;
+  });
+  if (errors.length > 0) throw errors[0];
+
+  const resources = requests.map(toRegistration).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const twice = resources.filter(({ id }, index) => resources[index + 1]?.id === id);
+  if (twice.length > 0) throw new Error(`made twice: ${twice.map(({ id }) => id).join(", ")}`);
+  return {
+    result,
+    resources,
+    get: (id) => {
+      const found = resources.find((resource) => resource.id === id);
+      if (found === undefined) throw new Error(`there is no ${id} among ${resources.map((resource) => resource.id).join(", ")}`);
+      return found;
+    },
+    ofKind: (kind) => resources.filter(({ id }) => id.split("::")[0]?.endsWith(`:${kind}`)),
+  };
+}
+
+/** Notes every registration on its way to the mocked engine. */
+function record(requests: resproto.RegisterResourceRequest[]): void {
+  const monitor = (pulumi.runtime as unknown as { getMonitor(): Monitor }).getMonitor();
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    requests.push(request);
+    return register(request, callback);
+  };
+}
+
+interface Monitor {
+  registerResource(request: resproto.RegisterResourceRequest, callback: unknown): Promise<void>;
+}
+
+/** Mocha would end the test at the first unhandled rejection; here they belong to the program that is run. */
+async function collectRejections<T>(body: () => Promise<T>): Promise<{ value: T; errors: unknown[] }> {
+  const errors: unknown[] = [];
+  const others = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", (reason) => errors.push(reason));
+  try {
+    return { value: await body(), errors };
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of others) process.on("unhandledRejection", listener);
+  }
+}
+
+function toRegistration(request: resproto.RegisterResourceRequest): Registration {
+  const inputs = (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>;
+  const timeouts = request.getCustomtimeouts()?.toObject();
+  const options = {
+    protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
+    ignoreChanges: request.getIgnorechangesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    aliases: request.getAliasesList().map((alias) => alias.toObject()),
+    deletedWith: request.getDeletedwith(),
+    customTimeouts: timeouts && set(timeouts),
+    import: request.getImportid(),
+  };
+  return {
+    id: `${request.getType()}::${request.getName()}`,
+    ...(request.getParent() ? { parent: idOf(request.getParent()) } : {}),
+    ...(request.getProvider() ? { provider: idOf(request.getProvider()) } : {}),
+    inputs: reveal(inputs) as Record<string, unknown>,
+    secrets: secretPaths(inputs),
+    clear: withoutSecrets(inputs),
+    dependsOn: request.getDependenciesList().map(idOf).sort(),
+    options: set(options),
+  };
+}
+
+/** The fields that say something. */
+function set(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const empty = (value: unknown) => !value || (typeof value === "object" && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !empty(value)));
+}
+
+/** `type::name` of a URN, or of a provider's reference, which has an id after it. */
+function idOf(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return `${types.split("$").at(-1)}::${name}`;
+}
+
+function mark(value: unknown): unknown {
+  return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
+}
+
+function isSecret(value: unknown): value is { value: unknown } {
+  return typeof value === "object" && value !== null && (value as Record<string, unknown>)[SIGNATURE] === SECRET;
+}
+
+function walk(value: unknown, secret: (inner: unknown, path: string) => unknown, path = ""): unknown {
+  if (isSecret(value)) return secret(value.value, path);
+  if (Array.isArray(value)) return value.map((item, index) => walk(item, secret, `${path}.${index}`));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, walk(field, secret, path ? `${path}.${key}` : key)]));
+}
+
+function reveal(value: unknown): unknown {
+  return walk(value, reveal);
+}
+
+function withoutSecrets(value: unknown): unknown {
+  return walk(value, () => undefined);
+}
+
+function secretPaths(value: unknown): string[] {
+  const paths: string[] = [];
+  walk(value, (_, path) => void paths.push(path));
+  return paths;
+}
