@@ -1,0 +1,119 @@
+import * as assert from "node:assert/strict";
+import { PostgresCluster, type PostgresClusterArgs } from "../../components/postgresCluster";
+import { roleConfiguration } from "../../components/roles";
+import { clusterConfig, expectedMetadata, place, service } from "../support/fixtures";
+import { run, type Run } from "../support/program";
+
+const COMPONENT = "cnpg-credentials:index:PostgresCluster::pg";
+const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster::pg";
+const BACKUP = "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup";
+const PG_HBA = ["host all all all reject"];
+
+function make(cluster: object = {}, more: Partial<PostgresClusterArgs> = {}, preview = false): Promise<Run<PostgresCluster>> {
+  return run(
+    () => new PostgresCluster("pg", { config: clusterConfig({ ...cluster }), place: place(), roles: [], pgHba: PG_HBA, ...more }),
+    { preview },
+  );
+}
+const schedules = { daily: { schedule: "0 0 2 * * *", method: "plugin", pluginConfiguration: { name: "barman" } } };
+
+describe("components/postgresCluster", () => {
+  it("makes the same objects in a preview and in an update, each a child of the component", async () => {
+    for (const preview of [false, true]) {
+      const { resources } = await make({ backup: { schedules } }, {}, preview);
+      assert.deepEqual(
+        resources.map(({ id, parent }) => [id, parent]),
+        [
+          [COMPONENT, undefined],
+          [CLUSTER, COMPONENT],
+          [`${BACKUP}::pg-daily`, COMPONENT],
+        ],
+      );
+    }
+  });
+
+  it("writes the least that a Cluster needs, with the superuser off", async () => {
+    const { inputs } = (await make()).get(CLUSTER);
+    assert.deepEqual(inputs, {
+      apiVersion: "postgresql.cnpg.io/v1",
+      kind: "Cluster",
+      metadata: expectedMetadata("pg", { annotations: { "pulumi.com/waitFor": "condition=Ready" } }),
+      spec: {
+        instances: 3,
+        inheritedMetadata: { labels: { team: "data" }, annotations: { note: "hello" } },
+        storage: { size: "1Gi" },
+        enableSuperuserAccess: false,
+        postgresql: { parameters: {}, pg_hba: PG_HBA },
+        monitoring: { enablePodMonitor: false },
+        affinity: { enablePodAntiAffinity: true, podAntiAffinityType: "preferred", topologyKey: "kubernetes.io/hostname" },
+      },
+    });
+  });
+
+  it("writes everything that a stack can ask for", async () => {
+    const role = roleConfiguration(service("base"), { name: "postgres-ameide-auth" });
+    const { get } = await make(
+      {
+        instances: 2,
+        image: "postgresql:17",
+        imagePullPolicy: "Always",
+        imagePullSecrets: ["registry"],
+        storage: { size: "20Gi", class: "fast" },
+        walStorage: { size: "5Gi" },
+        parameters: { max_connections: "100" },
+        resources: { limits: { memory: "1Gi" } },
+        monitoring: "podMonitor",
+        superuserAccess: "enabled",
+        placement: { antiAffinity: "none", zones: "spread", nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
+        backup: { configuration: { retentionPolicy: "30d" }, plugins: [{ name: "barman", isWALArchiver: true }] },
+      },
+      {
+        place: { ...place(), labels: {}, annotations: {} },
+        roles: [role],
+        bootstrap: { database: "ameide", owner: "dbuser", secret: "postgres-ameide-auth" },
+      },
+    );
+    assert.deepEqual(get(CLUSTER).inputs.spec, {
+      instances: 2,
+      imageName: "postgresql:17",
+      imagePullPolicy: "Always",
+      imagePullSecrets: [{ name: "registry" }],
+      storage: { size: "20Gi", storageClass: "fast" },
+      walStorage: { size: "5Gi" },
+      enableSuperuserAccess: true,
+      bootstrap: { initdb: { database: "ameide", owner: "dbuser", secret: { name: "postgres-ameide-auth" } } },
+      postgresql: { parameters: { max_connections: "100" }, pg_hba: PG_HBA },
+      managed: { roles: [role] },
+      resources: { limits: { memory: "1Gi" } },
+      monitoring: { enablePodMonitor: true },
+      affinity: { enablePodAntiAffinity: false, nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "topology.kubernetes.io/zone",
+          whenUnsatisfiable: "DoNotSchedule",
+          labelSelector: { matchLabels: { "cnpg.io/cluster": "pg" } },
+        },
+      ],
+      backup: { retentionPolicy: "30d" },
+      plugins: [{ name: "barman", isWALArchiver: true }],
+    });
+  });
+
+  it("is protected unless the stack says otherwise, and waits as long as the stack says", async () => {
+    assert.deepEqual((await make()).get(CLUSTER).options, { protect: true, customTimeouts: { create: "15m", update: "15m" } });
+    const { options } = (await make({ protection: "none", readyTimeout: "1h" })).get(CLUSTER);
+    assert.deepEqual(options, { customTimeouts: { create: "1h", update: "1h" } });
+  });
+
+  it("schedules backups of the Cluster once it is there", async () => {
+    const { inputs, dependsOn } = (await make({ backup: { schedules } })).get(`${BACKUP}::pg-daily`);
+    assert.deepEqual(inputs, {
+      apiVersion: "postgresql.cnpg.io/v1",
+      kind: "ScheduledBackup",
+      metadata: expectedMetadata("daily", {}),
+      spec: { cluster: { name: "pg" }, ...schedules.daily },
+    });
+    assert.deepEqual(dependsOn, [CLUSTER]);
+  });
+});
