@@ -9,14 +9,14 @@ import { ManagedRoles } from "./components/managedRoles";
 import { PostgresCluster } from "./components/postgresCluster";
 import { hostBasedAuthentication, roleConfiguration } from "./components/roles";
 import { loadStack } from "./config/load";
-import { describeProblems } from "./config/problem";
+import { refuse } from "./config/refuse";
 import { preflight } from "./preflight";
 
 /** Configuration, the services that are on, the cluster asked, then: passwords and Secrets, the Cluster that reads them, its roles, its databases. */
 export = async () => {
   const stack = loadStack();
   const selected = selectServices(catalogue, stack);
-  if ("problems" in selected) throw new pulumi.RunError(describeProblems(`Services of stack ${stack.name}`, selected.problems));
+  if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);
   const { services } = selected;
 
   // Tells this state's objects from those of any other, a lost one of the same name included.
@@ -72,6 +72,8 @@ export = async () => {
   return {
     cluster: `${stack.namespace}/${name}`,
     owner,
-    services: Object.fromEntries(services.map(({ name: service, role, database, secret }) => [service, { role, database, secret }])),
+    services: Object.fromEntries(
+      services.map((one) => [one.name, { role: one.role, database: one.database, secret: one.secret, roleSecret: one.roleSecret }]),
+    ),
   };
 };

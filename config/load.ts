@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describeProblems, type Problem } from "./problem";
+import type { Problem } from "./problem";
+import { refuse } from "./refuse";
 import type { StackConfig } from "./schema";
 import { validateStack } from "./validate";
 
@@ -38,7 +39,7 @@ export function loadStack(): Stack {
   }
   const result = validateStack(raw, file);
   if ("problems" in result) problems.push(...result.problems);
-  if (problems.length > 0 || !("config" in result)) throw new pulumi.RunError(describeProblems(`Configuration of stack ${name}`, problems));
+  if (problems.length > 0 || !("config" in result)) return refuse(`Configuration of stack ${name}`, problems);
   const { kubeconfig, ...rest } = result.config;
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   return { ...rest, name, fullName, ...(kubeconfig === undefined ? {} : { kubeconfig: config.requireSecret("kubeconfig") }) };

@@ -89,12 +89,11 @@ function checkStorage(request: PreflightRequest, facts: ClusterFacts): Problem[]
   if (facts.storageClasses === "unknown" || facts.liveCluster !== undefined) return problems;
   const classes = facts.storageClasses;
   for (const name of new Set(request.cluster.storageClasses)) {
-    if (name === undefined ? classes.some((one) => one.isDefault) : classes.some((one) => one.name === name)) continue;
+    if (name === null ? classes.some((one) => one.isDefault) : classes.some((one) => one.name === name)) continue;
     const available = classes.map((one) => one.name).join(", ") || "none";
     problems.push({
       path: "cluster.storage.class",
-      message:
-        name === undefined ? "is not set, and the cluster has no default StorageClass" : `the cluster has no StorageClass \`${name}\``,
+      message: name === null ? "is not set, and the cluster has no default StorageClass" : `the cluster has no StorageClass \`${name}\``,
       remedy: `set one that it has (${available})`,
     });
   }

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../catalog/service";
 import type { Stack } from "../config/load";
-import { describeProblems } from "../config/problem";
+import { refuse } from "../config/refuse";
 import type { PreflightReport, PreflightRequest } from "./types";
 
 /**
@@ -28,7 +28,7 @@ export async function preflight(stack: Stack, services: readonly Service[], owne
     cluster: {
       name: cluster.name,
       storageSize: cluster.storage.size,
-      storageClasses: [cluster.storage.class, ...(cluster.walStorage ? [cluster.walStorage.class] : [])],
+      storageClasses: [cluster.storage.class ?? null, ...(cluster.walStorage ? [cluster.walStorage.class ?? null] : [])],
       ...(cluster.walStorage ? { walStorageSize: cluster.walStorage.size } : {}),
     },
     podMonitor: cluster.monitoring === "podMonitor",
@@ -43,7 +43,7 @@ export async function preflight(stack: Stack, services: readonly Service[], owne
       ...(adopt ? { adopt } : {}),
     })),
   });
-  if (report.problems.length > 0) throw new pulumi.RunError(describeProblems(`Cluster of stack ${stack.name}`, report.problems));
+  if (report.problems.length > 0) refuse(`Cluster of stack ${stack.name}`, report.problems);
   for (const note of report.notes) void pulumi.log.warn(note);
   return report.adopted;
 }

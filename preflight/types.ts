@@ -10,7 +10,7 @@ export interface PreflightRequest {
   /** The mark of this state; absent in the first preview, when nothing has been made yet. */
   owner?: string;
   takeOver?: string;
-  cluster: { name: string; storageSize: string; storageClasses: (string | undefined)[]; walStorageSize?: string };
+  cluster: { name: string; storageSize: string; storageClasses: (string | null)[]; walStorageSize?: string };
   podMonitor: boolean;
   imagePullSecrets: string[];
   databaseRoles: boolean;

@@ -1,0 +1,130 @@
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+
+/** A service as the stack's output describes it. */
+export interface ServiceOutput {
+  role: string;
+  database: string;
+  secret: string;
+  roleSecret: string;
+}
+
+/** What CloudNativePG says of one service's role and database. `waiting` empty: reconciled. */
+export interface Reconciliation {
+  service: string;
+  /** What is not yet as it should be, in CloudNativePG's words where it has any. */
+  waiting: string[];
+}
+
+/** Observed state of a cluster's roles and databases. */
+export interface Observation {
+  /** Pod of the primary; absent until there is one. */
+  primary?: string;
+  phase: string;
+  services: Reconciliation[];
+}
+
+interface ClusterStatus {
+  phase?: string;
+  currentPrimary?: string;
+  conditions?: { type: string; status: string }[];
+  managedRolesStatus?: {
+    byStatus?: Record<string, string[]>;
+    cannotReconcile?: Record<string, string[]>;
+    passwordStatus?: Record<string, { resourceVersion?: string }>;
+  };
+}
+interface Custom<Status> {
+  metadata: { name: string; generation?: number };
+  status?: Status;
+}
+interface ObjectStatus {
+  applied?: boolean;
+  message?: string;
+  observedGeneration?: number;
+  secretResourceVersion?: string;
+}
+
+/**
+ * Compares what CloudNativePG has applied with what is asked of it: each role's password must be the Secret's present version (the operator
+ * records the version it applied last), each Database and DatabaseRole applied in its present generation.
+ *
+ * @param cluster `namespace/name`
+ */
+export async function observe(
+  config: KubeConfig,
+  cluster: string,
+  services: Readonly<Record<string, ServiceOutput>>,
+): Promise<Observation> {
+  const [namespace, name] = cluster.split("/") as [string, string];
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const list = async (plural: string) => {
+    const { items } = (await custom.listNamespacedCustomObject({ group: "postgresql.cnpg.io", version: "v1", namespace, plural })) as {
+      items: Custom<ObjectStatus>[];
+    };
+    return new Map(items.map((item) => [item.metadata.name, item]));
+  };
+  const [{ status = {} }, databases, roles, secrets] = await Promise.all([
+    custom.getNamespacedCustomObject({ group: "postgresql.cnpg.io", version: "v1", namespace, plural: "clusters", name }) as Promise<
+      Custom<ClusterStatus>
+    >,
+    list("databases"),
+    list("databaseroles"),
+    secretVersions(
+      config,
+      namespace,
+      Object.values(services).map((service) => service.roleSecret),
+    ),
+  ]);
+  const ready = status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
+  return {
+    ...(status.currentPrimary === undefined ? {} : { primary: status.currentPrimary }),
+    phase: status.phase ?? "unknown",
+    services: Object.entries(services).map(([service, output]) => {
+      const version = secrets.get(output.roleSecret);
+      const role = roles.get(service);
+      return {
+        service,
+        waiting: [
+          ...(ready ? [] : [`Cluster: ${status.phase ?? "no status yet"}`]),
+          ...(version === undefined
+            ? [`Secret ${output.roleSecret} does not exist`]
+            : role === undefined
+              ? inlineRole(output.role, version, status)
+              : roleObject(role, version)),
+          ...object("Database", databases.get(service)),
+        ],
+      };
+    }),
+  };
+}
+
+function inlineRole(role: string, version: string, { managedRolesStatus = {} }: ClusterStatus): string[] {
+  const failed = managedRolesStatus.cannotReconcile?.[role];
+  if (failed) return failed.map((message) => `role ${role}: ${message}`);
+  if (!managedRolesStatus.byStatus?.reconciled?.includes(role)) return [`role ${role} is not reconciled yet`];
+  return managedRolesStatus.passwordStatus?.[role]?.resourceVersion === version
+    ? []
+    : [`role ${role}: the Secret's present version is not applied yet`];
+}
+
+function roleObject(role: Custom<ObjectStatus>, version: string): string[] {
+  const waiting = object("DatabaseRole", role);
+  return waiting.length > 0 || role.status?.secretResourceVersion === version
+    ? waiting
+    : ["DatabaseRole: the Secret's present version is not applied yet"];
+}
+
+function object(kind: string, item: Custom<ObjectStatus> | undefined): string[] {
+  if (item === undefined) return [`${kind} does not exist`];
+  const { applied, message, observedGeneration } = item.status ?? {};
+  if (applied === true && observedGeneration === item.metadata.generation) return [];
+  return [`${kind}: ${message ?? "not applied yet"}`];
+}
+
+async function secretVersions(config: KubeConfig, namespace: string, names: readonly string[]): Promise<Map<string, string>> {
+  const wanted = new Set(names);
+  const { items } = await config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace });
+  return new Map(
+    items.filter((item) => wanted.has(item.metadata?.name ?? "")).map((item) => [item.metadata!.name!, item.metadata!.resourceVersion!]),
+  );
+}

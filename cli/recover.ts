@@ -1,0 +1,148 @@
+// After a run was killed: `npm run recover -- [--stack NAME]`, then `pulumi up`.
+import { execFile } from "node:child_process";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Command } from "commander";
+import { CliError, run } from "./command";
+
+const exec = promisify(execFile);
+
+/** How pulumi is run: where, and with which environment. */
+export interface Pulumi {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Clears what a killed run leaves in a stack's state, and nothing else: locks whose owner is dead, and the notes of operations that were under
+ * way. What such an operation has made in the cluster carries this state's mark, so the next `up` takes it up.
+ *
+ * @param stack name as pulumi knows it; absent: the selected one
+ * @returns what was done, a line each; empty when there was nothing to do
+ * @throws CliError when a lock's owner lives or cannot be looked at
+ */
+export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]> {
+  const select = stack === undefined ? [] : ["--stack", stack];
+  const done: string[] = [];
+  for (const lock of await staleLocks(pulumi, stack)) {
+    await fs.rm(lock.file, { force: true });
+    done.push(`removed the lock of process ${lock.pid}, which is dead (${lock.timestamp})`);
+  }
+  const { stdout } = await exec("pulumi", ["stack", "export", ...select], { ...pulumi, maxBuffer: 1 << 30 });
+  const state = JSON.parse(stdout) as { deployment?: { pending_operations?: { resource: { urn: string }; type: string }[] } };
+  const pending = state.deployment?.pending_operations ?? [];
+  if (pending.length === 0) return done;
+  // Secrets in an exported state are as encrypted as in the state itself; the file is still nobody else's business.
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-"));
+  try {
+    const file = path.join(directory, "state.json");
+    delete state.deployment!.pending_operations;
+    await fs.writeFile(file, JSON.stringify(state), { mode: 0o600 });
+    await exec("pulumi", ["stack", "import", ...select, "--file", file], pulumi);
+  } finally {
+    await fs.rm(directory, { recursive: true, force: true });
+  }
+  return [
+    ...done,
+    ...pending.map((operation) => `forgot the interrupted ${operation.type} of ${operation.resource.urn.split("::").slice(-2).join(" ")}`),
+  ];
+}
+
+interface Lock {
+  file: string;
+  pid: number;
+  username: string;
+  hostname: string;
+  timestamp: string;
+}
+
+/** Locks are files only in a backend that is a directory; the others know themselves whether an update still runs. */
+async function staleLocks({ cwd, env }: Pulumi, stack?: string): Promise<Lock[]> {
+  const { stdout } = await exec("pulumi", ["whoami", "--json"], { cwd, env });
+  const { url } = JSON.parse(stdout) as { url: string };
+  if (!url.startsWith("file://")) return [];
+  const directory = path.join(
+    backendDirectory(url),
+    ".pulumi",
+    "locks",
+    "organization",
+    await projectName(cwd),
+    stack ?? (await selectedStack({ cwd, env })),
+  );
+  const names = await fs.readdir(directory).catch(() => [] as string[]);
+  const locks = await Promise.all(names.filter((name) => name.endsWith(".json")).map((name) => readLock(path.join(directory, name))));
+  for (const lock of locks) {
+    if (lock.hostname !== os.hostname()) {
+      throw new CliError(
+        `${lock.file}: the lock is of ${lock.username}@${lock.hostname}, process ${lock.pid}, and only that machine can tell whether it lives`,
+        "run `npm run recover` there; if the machine is gone for good, `pulumi cancel`",
+      );
+    }
+    if (await lives(lock.pid, new Date(lock.timestamp))) {
+      throw new CliError(
+        `process ${lock.pid} of ${lock.username} is updating the stack since ${lock.timestamp}`,
+        "wait until it has ended",
+      );
+    }
+  }
+  return locks;
+}
+
+function backendDirectory(url: string): string {
+  const location = url.replace(/^file:\/\/~/, `file://${os.homedir()}`).replace(/\?.*$/, "");
+  return location.startsWith("file:///") ? fileURLToPath(location) : path.resolve(location.slice("file://".length));
+}
+
+async function readLock(file: string): Promise<Lock> {
+  try {
+    return { file, ...(JSON.parse(await fs.readFile(file, "utf8")) as Omit<Lock, "file">) };
+  } catch (cause) {
+    throw new CliError(
+      `${file} cannot be read as a lock (${(cause as Error).message})`,
+      "see whether an update runs; if none does, remove the file",
+    );
+  }
+}
+
+/** Whether the process that took a lock still runs; one that began after the lock was taken only has its number. */
+async function lives(pid: number, taken: Date): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  const { stdout } = await exec("ps", ["-o", "lstart=", "-o", "stat=", "-p", String(pid)], { env: { ...process.env, LC_ALL: "C" } }).catch(
+    () => ({ stdout: "" }),
+  );
+  const line = /^(.*\d{4})\s+(\S+)\s*$/.exec(stdout.trim());
+  if (line === null) return false;
+  const [, started, state] = line as unknown as [string, string, string];
+  // A second's grace: `ps` rounds, and the lock is taken a moment after the start.
+  return !state.startsWith("Z") && new Date(started).getTime() <= taken.getTime() + 1000;
+}
+
+async function projectName(cwd: string): Promise<string> {
+  const project = await fs.readFile(path.join(cwd, "Pulumi.yaml"), "utf8");
+  return /^name:\s*(\S+)/m.exec(project)![1]!;
+}
+
+async function selectedStack({ cwd, env }: Pulumi): Promise<string> {
+  const { stdout } = await exec("pulumi", ["stack", "--show-name"], { cwd, env });
+  return stdout.trim();
+}
+
+if (require.main === module) {
+  const command = new Command("recover")
+    .description(
+      "Clear what a killed run left in a stack's state: locks of dead processes, notes of interrupted operations. Then run `pulumi up`.",
+    )
+    .option("-s, --stack <name>", "the stack; the selected one if absent")
+    .action(async ({ stack }: { stack?: string }) => {
+      const done = await recover({ cwd: path.dirname(__dirname), env: process.env }, stack);
+      process.stdout.write(`${done.length > 0 ? done.join("\n") : "nothing to recover"}\n`);
+    });
+  void run(command);
+}
