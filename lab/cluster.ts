@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { execa, type Options } from "execa";
-import { digest } from "./artifact";
+import { execa } from "execa";
+import { digest, exists } from "./artifact";
 import { importImages } from "./cluster/images";
 import { requireLabMachine } from "./cluster/machine";
 import { manifests } from "./cluster/manifests";
@@ -15,7 +15,7 @@ import { withLock } from "./lock";
 import { ensureNodePackages } from "./node/packages";
 import { isMissing, labName, labsDirectory, readTree, REPOSITORY } from "./paths";
 import type { Report, Update } from "./progress";
-import type { ClusterTools } from "./toolchain";
+import { ensureClusterTools, type ClusterTools } from "./toolchain";
 
 /** A throw-away Kubernetes cluster of one node on this machine, with the CloudNativePG operator. */
 export interface Lab {
@@ -31,8 +31,8 @@ export interface Lab {
   readonly logs: string;
 }
 
-/** A lab of this machine, running or not. */
-export interface LabStatus {
+/** A lab that has data on this machine. */
+export interface LabEntry {
   readonly name: string;
   readonly dir: string;
   /** The clone that it belongs to, if its start got far enough to say. */
@@ -40,7 +40,7 @@ export interface LabStatus {
   readonly running: boolean;
 }
 
-export const LAB_CONTEXT = "cnpg-credentials-lab";
+const CONTEXT = "cnpg-credentials-lab";
 
 const directoryOf = (name: string) => path.join(labsDirectory(), name);
 
@@ -49,8 +49,9 @@ const directoryOf = (name: string) => path.join(labsDirectory(), name);
  * the data that it had.
  * @throws {LabError} When this machine cannot hold a lab, or a part of it does not come up.
  */
-export async function startLab({ report, tools, name = labName() }: { report: Report; tools: ClusterTools; name?: string }): Promise<Lab> {
+export async function startLab(report: Report, name = labName()): Promise<Lab> {
   await requireLabMachine();
+  const tools = await ensureClusterTools(report);
   const packages = await report.step("Node packages", ensureNodePackages);
   const images = await report.step("Images", (update) => ensureImages({ ...tools, packages }, update));
   return await report.step("Cluster", (update) => underLock(name, update, () => start(name, { tools, packages, images }, update)));
@@ -64,14 +65,7 @@ interface Parts {
 
 async function start(name: string, { tools, packages, images }: Parts, update: Update): Promise<Lab> {
   const dir = directoryOf(name);
-  const lab: Lab = {
-    name,
-    dir,
-    kubeconfig: path.join(dir, "kubeconfig"),
-    context: LAB_CONTEXT,
-    postgresImage: images.postgres.reference,
-    logs: path.join(dir, "logs"),
-  };
+  const lab = describe(name, images.postgres.reference);
   const client: Client = { directory: dir, kube: tools.kube, kubeconfig: lab.kubeconfig };
   // What its processes are started from: with other inputs they are ended and started again.
   const inputs = digest([JSON.stringify({ tools, packages, images }), ...(await readTree(path.join(__dirname, "cluster")))]);
@@ -83,8 +77,8 @@ async function start(name: string, { tools, packages, images }: Parts, update: U
   await ensurePki(path.join(dir, "pki"));
   const programs = { kube: tools.kube, provisioner: tools.provisioner };
   const port = await startSandbox({ directory: dir, packages, programs, preferredPort: record?.port });
-  await writeRecord(dir, { repository: REPOSITORY, port, inputs });
-  const credentials = await kubeconfig(path.join(dir, "pki"), "admin", `https://127.0.0.1:${port}`, LAB_CONTEXT);
+  await writeRecord(dir, { repository: REPOSITORY, port, inputs, postgresImage: lab.postgresImage });
+  const credentials = await kubeconfig(path.join(dir, "pki"), "admin", `https://127.0.0.1:${port}`, CONTEXT);
   await fs.writeFile(lab.kubeconfig, credentials, { mode: 0o600 });
 
   update("starting Kubernetes");
@@ -101,34 +95,43 @@ async function start(name: string, { tools, packages, images }: Parts, update: U
 }
 
 /**
- * Ends a lab's processes and removes what they leave on the host; with `purge`, its data as well. A lab that does not
- * run, or does not exist, is stopped already.
+ * Ends a lab's processes and removes what they leave on the host; with `purge`, which is the default, its data as well.
+ * Says whether there was a lab: one that does not exist is stopped already.
  * @throws {LabError} When a process does not end.
  */
-export async function stopLab(name: string, { purge, report }: { purge: boolean; report: Report }): Promise<void> {
+export async function stopLab(
+  report: Report,
+  { name = labName(), purge = true }: { name?: string; purge?: boolean } = {},
+): Promise<boolean> {
   const dir = directoryOf(name);
-  await report.step(purge ? "Removing the lab" : "Stopping the lab", (update) =>
+  return await report.step(purge ? "Removing the lab" : "Stopping the lab", (update) =>
     underLock(name, update, async () => {
+      const existed = await exists(dir);
       await stopSandbox(dir);
       if (purge) await fs.rm(dir, { recursive: true, force: true });
+      return existed;
     }),
   );
 }
 
-/** What is known of a lab, whether it exists or not. */
-export async function labStatus(name: string): Promise<LabStatus> {
-  const dir = directoryOf(name);
-  const record = await readRecord(dir);
-  return { name, dir, repository: record?.repository, running: (await sandboxProcesses(dir)).some((process) => process.isInit) };
+/** The lab, if its processes run. */
+export async function labStatus(name = labName()): Promise<Lab | undefined> {
+  const record = await readRecord(directoryOf(name));
+  return record && (await isRunning(name)) ? describe(name, record.postgresImage) : undefined;
 }
 
 /** The labs that have data on this machine, running or not. */
-export async function listLabs(): Promise<readonly LabStatus[]> {
+export async function listLabs(): Promise<readonly LabEntry[]> {
   const names = await fs.readdir(labsDirectory()).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });
-  return await Promise.all(names.sort().map(labStatus));
+  return await Promise.all(
+    names.sort().map(async (name) => {
+      const dir = directoryOf(name);
+      return { name, dir, repository: (await readRecord(dir))?.repository, running: await isRunning(name) };
+    }),
+  );
 }
 
 /**
@@ -136,14 +139,26 @@ export async function listLabs(): Promise<readonly LabStatus[]> {
  * @throws {LabError} When the lab does not run.
  * @throws {ExecaError} When the command fails.
  */
-export async function labExec(name: string, command: readonly string[], options: Options = {}): Promise<{ stdout: string; stderr: string }> {
+export async function labExec(
+  name: string,
+  command: readonly string[],
+  options: { input?: string; env?: Record<string, string> } = {},
+): Promise<{ stdout: string; stderr: string }> {
   const [file, ...args] = await insideSandbox(directoryOf(name), command);
-  const { stdout, stderr } = await execa(file, args, { ...options, encoding: "utf8", lines: false });
-  return { stdout, stderr };
+  return await execa(file, args, options);
 }
 
 /** A lab is started and stopped by one process at a time. */
 function underLock<T>(name: string, update: Update, work: () => Promise<T>): Promise<T> {
   const dir = directoryOf(name);
   return withLock(dir, (owner) => update(`waiting for process ${owner}, which is starting or stopping it`), work);
+}
+
+async function isRunning(name: string): Promise<boolean> {
+  return (await sandboxProcesses(directoryOf(name))).some((process) => process.isInit);
+}
+
+function describe(name: string, postgresImage: string): Lab {
+  const dir = directoryOf(name);
+  return { name, dir, kubeconfig: path.join(dir, "kubeconfig"), context: CONTEXT, postgresImage, logs: path.join(dir, "logs") };
 }

@@ -31,7 +31,13 @@ export async function ensureImages(sources: ImageSources, update: Update): Promi
     ensureProgramImage({ name: "pause", program: sources.pause, file: "pause", config: { Entrypoint: ["/pause"] } }, update),
     ensureProgramImage({ name: "coredns", program: sources.coredns, file: "coredns", config: { Entrypoint: ["/coredns"] } }, update),
     ensureProgramImage(
-      { name: "cloudnative-pg", program: sources.manager, file: manager, links: { manager }, config: { User: "10001:10001", Entrypoint: ["/manager"] } },
+      {
+        name: "cloudnative-pg",
+        program: sources.manager,
+        file: manager,
+        links: { manager },
+        config: { User: "10001:10001", Entrypoint: ["/manager"] },
+      },
       update,
     ),
     ensurePostgresImage(sources.packages, update),

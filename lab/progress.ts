@@ -22,7 +22,9 @@ export function createReport(stream: ReportStream = process.stderr, heartbeat = 
       const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1)} s`;
       let text = "";
       const line = () => `[${elapsed().padStart(7)}] ${title}${text && `: ${text}`}`;
-      const show = stream.isTTY ? () => stream.write(`\r${line().slice(0, stream.columns - 1)}\u001b[K`) : () => stream.write(`${line()}\n`);
+      const show = stream.isTTY
+        ? () => stream.write(`\r${line().slice(0, stream.columns - 1)}\u001b[K`)
+        : () => stream.write(`${line()}\n`);
 
       show();
       const clock = setInterval(show, stream.isTTY ? REDRAW_MS : heartbeat);

@@ -7,7 +7,11 @@ import { LabError } from "./errors";
  * Runs a command with its output in `log`.
  * @throws {LabError} When it cannot be started or fails: what was being done, the log, and `remedy`.
  */
-export async function runLogged(what: string, command: readonly string[], options: Options & { log: string; remedy: string }): Promise<void> {
+export async function runLogged(
+  what: string,
+  command: readonly string[],
+  options: Options & { log: string; remedy: string },
+): Promise<void> {
   const { log, remedy, ...rest } = options;
   const output = createWriteStream(log, { flags: "a" });
   await once(output, "open");

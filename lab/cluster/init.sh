@@ -54,7 +54,7 @@ else
     mountpoint --quiet "$hierarchy" || continue
     umount "$hierarchy"
     mount -t "$type" -o "$options" cgroup "$hierarchy"
-  done </proc/self/cgroup
+  done <<<"$(</proc/self/cgroup)"
 fi
 mount --make-rshared /
 

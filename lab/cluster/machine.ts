@@ -2,7 +2,15 @@ import { execa } from "execa";
 import { LabError, OWN_CLUSTER } from "../errors";
 
 /** What the lab runs of the host's programs, and the Debian package of each. */
-const PROGRAMS = { unshare: "util-linux", nsenter: "util-linux", mount: "mount", ip: "iproute2", openssl: "openssl", tar: "tar", perl: "perl" };
+const PROGRAMS = {
+  unshare: "util-linux",
+  nsenter: "util-linux",
+  mount: "mount",
+  ip: "iproute2",
+  openssl: "openssl",
+  tar: "tar",
+  perl: "perl",
+};
 
 /**
  * Checks that this machine can hold a lab, in less time than anything is built or downloaded for one.
@@ -13,12 +21,18 @@ export async function requireLabMachine(): Promise<void> {
     throw new LabError(`The lab cluster needs Linux, and this is ${process.platform}`, { remedy: OWN_CLUSTER });
   }
   if (process.getuid?.() !== 0) {
-    throw new LabError("The lab cluster makes namespaces and mounts, which needs root", { remedy: `run the command as root, or ${OWN_CLUSTER}` });
+    throw new LabError("The lab cluster makes namespaces and mounts, which needs root", {
+      remedy: `run the command as root, or ${OWN_CLUSTER}`,
+    });
   }
-  const found = await Promise.all(Object.keys(PROGRAMS).map((program) => execa("sh", ["-c", 'command -v "$0"', program], { reject: false })));
+  const found = await Promise.all(
+    Object.keys(PROGRAMS).map((program) => execa("sh", ["-c", 'command -v "$0"', program], { reject: false })),
+  );
   const missing = Object.values(PROGRAMS).filter((_, index) => found[index]?.exitCode !== 0);
   if (missing.length > 0) {
     const packages = [...new Set(missing)].join(" ");
-    throw new LabError(`The lab cluster needs programs of these packages: ${packages}`, { remedy: `apt-get install ${packages}, or ${OWN_CLUSTER}` });
+    throw new LabError(`The lab cluster needs programs of these packages: ${packages}`, {
+      remedy: `apt-get install ${packages}, or ${OWN_CLUSTER}`,
+    });
   }
 }

@@ -59,9 +59,13 @@ export async function ensurePki(directory: string): Promise<void> {
     ),
   );
   for (const name of CLIENTS) {
-    await fs.writeFile(path.join(partial, `${name}.kubeconfig`), await kubeconfig(partial, name, `https://127.0.0.1:${API_PORT}`, NODE_NAME), {
-      mode: 0o600,
-    });
+    await fs.writeFile(
+      path.join(partial, `${name}.kubeconfig`),
+      await kubeconfig(partial, name, `https://127.0.0.1:${API_PORT}`, NODE_NAME),
+      {
+        mode: 0o600,
+      },
+    );
   }
   await fs.rename(partial, directory);
 }

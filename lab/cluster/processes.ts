@@ -12,7 +12,9 @@ export interface SandboxProcess {
  * latter. Only the scripts' names are compared: a clone may have been moved since.
  */
 export function startsSandbox(commandLine: readonly string[], directory: string): boolean {
-  return commandLine.some((argument, index) => /\/lab\/cluster\/(sandbox|init)\.sh$/.test(argument) && commandLine[index + 1] === directory);
+  return commandLine.some(
+    (argument, index) => /\/lab\/cluster\/(sandbox|init)\.sh$/.test(argument) && commandLine[index + 1] === directory,
+  );
 }
 
 /**

@@ -52,7 +52,12 @@ export async function whenReady(client: Client): Promise<void> {
  * passes a Cluster, and a name is resolved through the service network.
  */
 export async function isReady(client: Client): Promise<boolean> {
-  const cluster = { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", metadata: { name: "probe" }, spec: { instances: 1, storage: { size: "1Gi" } } };
+  const cluster = {
+    apiVersion: "postgresql.cnpg.io/v1",
+    kind: "Cluster",
+    metadata: { name: "probe" },
+    spec: { instances: 1, storage: { size: "1Gi" } },
+  };
   const admitted = answers(kubectl(client, ["create", "--namespace=default", "--dry-run=server", "--filename=-"], JSON.stringify(cluster)));
   const resolved = answers(resolve(client, "kubernetes.default.svc.cluster.local"));
   return (await admitted) && (await resolved);
@@ -80,7 +85,8 @@ async function until(client: Client, what: string, seconds: number, component: s
     });
   await eventually({ seconds, expired }, async () => {
     if (await probe()) return true;
-    if ((await sandboxProcesses(client.directory)).length === 0) throw new LabError("The lab's processes have ended", { log: path.join(logs, "sandbox.log") });
+    if ((await sandboxProcesses(client.directory)).length === 0)
+      throw new LabError("The lab's processes have ended", { log: path.join(logs, "sandbox.log") });
     return undefined;
   });
 }

@@ -10,6 +10,7 @@ export interface LabRecord {
   readonly port: number;
   /** A digest of what its processes were started from. */
   readonly inputs: string;
+  readonly postgresImage: string;
 }
 
 const fileOf = (directory: string) => path.join(directory, "lab.json");

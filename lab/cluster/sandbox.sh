@@ -30,7 +30,8 @@ else
       cat "$parent/cpuset.mems" >"$group/cpuset.mems"
     fi
     echo $$ >"$group/cgroup.procs"
-  done </proc/self/cgroup
+  # Read at once: the file changes as this process moves.
+  done <<<"$(</proc/self/cgroup)"
 fi
 
 exec unshare --net --mount --uts --ipc --cgroup --pid --fork --kill-child=KILL --mount-proc --propagation private \

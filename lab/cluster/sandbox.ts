@@ -50,18 +50,33 @@ export async function startSandbox({ directory, packages, programs, preferredPor
 /**
  * Ends everything that runs in a lab's sandbox, and removes what it leaves on the host: control groups. Its network and
  * mounts end with its processes.
- * @throws {LabError} When processes remain, which only an uninterruptible one does.
+ * @throws {LabError} When something remains, which only an uninterruptible process makes happen.
  */
 export async function stopSandbox(directory: string): Promise<void> {
-  await eventually({ seconds: STOP_SECONDS, expired: () => new LabError(`Processes of the lab in ${directory} do not end`) }, async () => {
+  const expired = () => new LabError(`Processes of the lab in ${directory} do not end`, { remedy: "restart the machine" });
+  await eventually({ seconds: STOP_SECONDS, expired }, async () => {
     const processes = await sandboxProcesses(directory);
     for (const { pid } of processes) kill(pid);
     return processes.length === 0 || undefined;
   });
-  const name = `cnpg-credentials-${path.basename(directory)}`;
+  // A process is gone from /proc a little before it is gone from its group.
+  await eventually(
+    { seconds: STOP_SECONDS, expired },
+    async () => (await removeGroups(`cnpg-credentials-${path.basename(directory)}`)) || undefined,
+  );
+}
+
+/** Removes the control groups of this name, wherever they are, and says whether none is left. */
+async function removeGroups(name: string): Promise<boolean> {
   // The groups of pods come before the lab's own, which holds them.
   const { stdout } = await execa("find", [GROUPS, "-depth", "-type", "d", "(", "-path", `*/${name}`, "-o", "-path", `*/${name}/*`, ")"]);
-  for (const group of stdout.split("\n").filter(Boolean)) await fs.rmdir(group);
+  try {
+    for (const group of stdout.split("\n").filter(Boolean)) await fs.rmdir(group);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
+    throw error;
+  }
 }
 
 /**
@@ -70,7 +85,8 @@ export async function stopSandbox(directory: string): Promise<void> {
  */
 export async function insideSandbox(directory: string, command: readonly string[]): Promise<readonly [string, ...string[]]> {
   const init = (await sandboxProcesses(directory)).find((process) => process.isInit);
-  if (!init) throw new LabError(`The lab in ${directory} does not run`, { log: path.join(directory, "logs", "sandbox.log"), remedy: "npm run up" });
+  if (!init)
+    throw new LabError(`The lab in ${directory} does not run`, { log: path.join(directory, "logs", "sandbox.log"), remedy: "npm run up" });
   const namespaces = ["--net", "--mount", "--uts", "--ipc", "--cgroup", "--pid"];
   return ["nsenter", `--target=${init.pid}`, ...namespaces, `--wdns=${INSIDE}`, "--", ...command];
 }

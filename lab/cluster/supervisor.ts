@@ -54,10 +54,13 @@ function forwardApi(): void {
 /** Whether the API server says that it is ready; anyone may ask, and before it is there is nothing to verify it for. */
 function apiReady(): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = https.get({ host: "127.0.0.1", port: API_PORT, path: "/readyz", ca: fs.readFileSync(`${INSIDE}/pki/ca.crt`) }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
+    const request = https.get(
+      { host: "127.0.0.1", port: API_PORT, path: "/readyz", ca: fs.readFileSync(`${INSIDE}/pki/ca.crt`) },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
     request.on("error", () => resolve(false));
   });
 }

@@ -9,7 +9,9 @@ import { ensureImage, type Image } from "./image";
 /** What the image needs beside the packages, in the order of mmdebstrap's hooks; `$1` is the root being made. */
 const HOOKS = {
   // No cluster of Debian's own: CloudNativePG makes the data directory.
-  "essential-hook": ['mkdir -p "$1/etc/postgresql-common"; echo "create_main_cluster = false" > "$1/etc/postgresql-common/createcluster.conf"'],
+  "essential-hook": [
+    'mkdir -p "$1/etc/postgresql-common"; echo "create_main_cluster = false" > "$1/etc/postgresql-common/createcluster.conf"',
+  ],
   "customize-hook": [
     // The user that CloudNativePG runs instances as.
     'chroot "$1" usermod --uid 26 postgres; chown --recursive 26 "$1/var/lib/postgresql"',

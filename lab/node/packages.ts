@@ -35,7 +35,9 @@ export async function ensureNodePackages(update: Update): Promise<string> {
 }
 
 async function missingPrograms(root: string): Promise<string[]> {
-  const found = await Promise.all(PROGRAMS.map(async (program) => (await exists(path.join(root, program))) || (await exists(path.join("/", program)))));
+  const found = await Promise.all(
+    PROGRAMS.map(async (program) => (await exists(path.join(root, program))) || (await exists(path.join("/", program)))),
+  );
   return PROGRAMS.filter((_, index) => !found[index]);
 }
 

@@ -1,4 +1,4 @@
-module cnpg-credentials.lab/kubernetes
+module cnpg-credentials.lab/pulumi-resource-kubernetes
 
 go 1.26
 

@@ -1,4 +1,4 @@
-module cnpg-credentials.lab/random
+module cnpg-credentials.lab/pulumi-resource-random
 
 go 1.26
 

@@ -1,0 +1,154 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { execa } from "execa";
+import { artifactPath, ensureArtifact, exists, type Recipe } from "./artifact";
+import { LabError } from "./errors";
+import { cacheDirectory } from "./paths";
+import type { Report, Update } from "./progress";
+import { buildParts } from "./toolchain/build";
+import { goRecipe, pinnedVersion, type GoPart } from "./toolchain/go";
+import { engineDownload, engineOnPath, engineParts, pluginDownload, pluginPart, pulumiVersions } from "./toolchain/pulumi";
+
+/** The programs of the lab cluster, by their paths. */
+export interface ClusterTools {
+  /** etcd, Kubernetes and kubectl in one: `kube <part> ...`; `kubectl` is beside it. */
+  readonly kube: string;
+  readonly coredns: string;
+  readonly pause: string;
+  readonly provisioner: string;
+  /** CloudNativePG's operator, and the manifest that it is released with. */
+  readonly manager: string;
+  readonly operatorManifest: string;
+}
+
+/** A part that is to be built, and the directory of PULUMI_HOME that its programs belong to. */
+interface Build {
+  readonly part: GoPart;
+  readonly destination: string;
+}
+
+/**
+ * The Pulumi engine, its host of Node programs and its provider plugins: what the machine has, else what the vendor
+ * offers for download, else built from pinned Go modules. They are laid out in a PULUMI_HOME of our own, where the
+ * engine and its npm launcher look for them; the user's is not touched. Returned is what the environment of `pulumi` needs
+ * over that of this process.
+ * @throws {LabError} When a part can neither be downloaded nor built.
+ */
+export async function ensurePulumi(report: Report): Promise<Record<string, string>> {
+  return await report.step("Pulumi", async (update) => {
+    const versions = await pulumiVersions();
+    const home = path.join(cacheDirectory(), "pulumi");
+    const bin = path.join(home, "versions", versions.engine, "bin");
+    const engine = await vendorEngine(versions.engine, bin, update);
+    const builds: Build[] = [];
+    // The provider for Kubernetes takes longest, and comes first.
+    for (const plugin of versions.plugins) {
+      const part = pluginPart(plugin);
+      const folder = path.join("plugins", `resource-${plugin.name}-v${plugin.version}`);
+      // Where the vendor's engine cannot be had, neither can its plugins.
+      const download = engine && (await downloaded(pluginDownload(engine, plugin), [part], update));
+      if (download) await linkFiles(path.join(download, folder), path.join(home, folder));
+      else builds.push({ part, destination: path.join(home, folder) });
+    }
+    if (!engine) for (const part of await engineParts()) builds.push({ part, destination: bin });
+    const built = await buildParts(
+      builds.map(({ part }) => part),
+      update,
+    );
+    for (const [index, { destination }] of builds.entries()) await linkFiles(built[index]!, destination);
+    return {
+      PULUMI_HOME: home,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      // The engine, in front of its npm launcher, and beside it the host of Node programs.
+      PATH: [engine ? path.dirname(engine) : bin, process.env.PATH].join(path.delimiter),
+      ...(builds.length > 0 && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
+    };
+  });
+}
+
+/**
+ * The programs of the lab cluster, which are built: the vendors offer them as images, from registries of their own.
+ * @throws {LabError} When there is no Go, or a build fails.
+ */
+export async function ensureClusterTools(report: Report): Promise<ClusterTools> {
+  return await report.step("Cluster programs", async (update) => {
+    const operator = "github.com/cloudnative-pg/cloudnative-pg";
+    const release = (await pinnedVersion("cnpg", operator)).replace(/^v/, "");
+    const [kube, cnpg, addons] = await buildParts(
+      [
+        await kubePart(),
+        {
+          name: "cnpg",
+          packages: [`${operator}/cmd/manager`],
+          files: [{ module: operator, file: `releases/cnpg-${release}.yaml`, as: "operator.yaml" }],
+        },
+        { name: "addons", packages: ["./..."] },
+      ],
+      update,
+    );
+    return {
+      kube: path.join(kube!, "kube"),
+      coredns: path.join(addons!, "coredns"),
+      pause: path.join(addons!, "pause"),
+      provisioner: path.join(addons!, "provisioner"),
+      manager: path.join(cnpg!, "manager"),
+      operatorManifest: path.join(cnpg!, "operator.yaml"),
+    };
+  });
+}
+
+/**
+ * A kubectl: that of the lab, whose version is right for it, if it has been built, else the machine's.
+ * @throws {LabError} When there is neither.
+ */
+export async function kubectlPath(): Promise<string> {
+  const own = path.join(artifactPath(await goRecipe(await kubePart())), "kubectl");
+  if (await exists(own)) return own;
+  const { exitCode } = await execa("kubectl", ["version", "--client"], { reject: false });
+  if (exitCode === 0) return "kubectl";
+  throw new LabError("There is no kubectl on the PATH", { remedy: "install it: https://kubernetes.io/docs/tasks/tools/" });
+}
+
+async function kubePart(): Promise<GoPart> {
+  const version = await pinnedVersion("kube", "k8s.io/kubernetes");
+  return { name: "kube", packages: ["."], variables: { "k8s.io/component-base/version.gitVersion": version }, links: { kubectl: "kube" } };
+}
+
+/** The path of an engine that was not built here, on the PATH or downloaded into `bin`, if there is one. */
+async function vendorEngine(version: string, bin: string, update: Update): Promise<string | undefined> {
+  const onPath = await engineOnPath(version);
+  if (onPath) return onPath;
+  const download = await downloaded(engineDownload(version), await engineParts(), update);
+  if (!download) return undefined;
+  await linkFiles(path.join(download, "versions", version, "bin"), bin);
+  return path.join(bin, "pulumi");
+}
+
+/** The directory of a download, unless it fails or the parts that would take its place have been built. */
+async function downloaded(recipe: Recipe, instead: readonly GoPart[], update: Update): Promise<string | undefined> {
+  if (!(await exists(artifactPath(recipe)))) {
+    const built = await Promise.all(instead.map(async (part) => await exists(artifactPath(await goRecipe(part)))));
+    if (built.every(Boolean)) return undefined;
+  }
+  try {
+    return await ensureArtifact(recipe, update);
+  } catch (error) {
+    if (error instanceof LabError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes the files of one directory those of another, by hard links: the engine asks for its own path to find what lies
+ * beside it, and a symbolic link would lead it astray.
+ */
+async function linkFiles(from: string, to: string): Promise<void> {
+  await fs.mkdir(to, { recursive: true });
+  for (const file of await fs.readdir(from)) {
+    const [source, target] = [path.join(from, file), path.join(to, file)];
+    if ((await exists(target)) && (await fs.stat(source)).ino === (await fs.stat(target)).ino) continue;
+    const temporary = `${target}.${process.pid}`;
+    await fs.link(source, temporary);
+    await fs.rename(temporary, target);
+  }
+}

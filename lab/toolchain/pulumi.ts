@@ -1,0 +1,100 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { execa } from "execa";
+import { exists, type Recipe } from "../artifact";
+import { REPOSITORY } from "../paths";
+import { runLogged } from "../run";
+import { pinnedVersion, type GoPart } from "./go";
+
+/** What the npm packages say that the engine and the provider plugins have to be. */
+export interface PulumiVersions {
+  readonly engine: string;
+  readonly plugins: readonly PluginVersion[];
+}
+
+export interface PluginVersion {
+  readonly name: "kubernetes" | "random";
+  readonly version: string;
+}
+
+/** A download that is not there after this long is given up for a build. */
+const DOWNLOAD_MS = 300_000;
+
+/** The versions of the installed npm packages; a plugin's may differ from that of its package, which then names it. */
+export async function pulumiVersions(): Promise<PulumiVersions> {
+  const engine = (await packageOf("pulumi")).version;
+  const names = ["kubernetes", "random"] as const;
+  const plugins = names.map(async (name) => {
+    const { version, pulumi } = await packageOf(`@pulumi/${name}`);
+    return { name, version: pulumi?.version ?? version };
+  });
+  return { engine, plugins: await Promise.all(plugins) };
+}
+
+/** Whether a version of the engine serves in place of the pinned one: the same major version, and not older. */
+export function serves(version: string, pinned: string): boolean {
+  const [major, ...minor] = numbers(version);
+  const [pinnedMajor, ...pinnedMinor] = numbers(pinned);
+  if (major === undefined || major !== pinnedMajor) return false;
+  for (const [index, least] of pinnedMinor.entries()) {
+    const difference = (minor[index] ?? 0) - least;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** The first pulumi on the PATH that is not the npm launcher, if it serves. */
+export async function engineOnPath(pinned: string, env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  for (const directory of (env.PATH ?? "").split(path.delimiter)) {
+    const candidate = path.join(directory, "pulumi");
+    if (!path.isAbsolute(directory) || /\/node_modules\/\.bin$/.test(directory) || !(await exists(candidate))) continue;
+    const { stdout, exitCode } = await execa(candidate, ["version"], { reject: false, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
+    return exitCode === 0 && serves(stdout, pinned) ? candidate : undefined;
+  }
+  return undefined;
+}
+
+/** The vendor's release of the engine and the language hosts, which the npm launcher downloads. */
+export function engineDownload(version: string): Recipe {
+  return download("pulumi", version, [path.join(REPOSITORY, "node_modules/.bin/pulumi"), "version"]);
+}
+
+/** The vendor's release of a provider plugin, which the engine downloads. */
+export function pluginDownload(engine: string, { name, version }: PluginVersion): Recipe {
+  return download(`pulumi-resource-${name}`, version, [engine, "plugin", "install", "resource", name, version]);
+}
+
+function download(name: string, version: string, command: readonly string[]): Recipe {
+  return {
+    kind: "tools",
+    name: `${name}-${version}`,
+    inputs: [],
+    async make(target, log, update) {
+      update(`downloading ${name} ${version}`);
+      const env = { PULUMI_HOME: target, PULUMI_SKIP_UPDATE_CHECK: "true" };
+      await runLogged(`Downloading ${name} ${version}`, command, { env, timeout: DOWNLOAD_MS, log, remedy: "it is built instead" });
+    },
+  };
+}
+
+/** The engine and the host of Node programs as Go parts. */
+export async function engineParts(): Promise<readonly GoPart[]> {
+  const version = await pinnedVersion("engine", "github.com/pulumi/pulumi/pkg/v3");
+  return [
+    {
+      name: "engine",
+      packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
+      variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": version },
+    },
+    { name: "nodejs-host", packages: ["github.com/pulumi/pulumi/sdk/nodejs/cmd/pulumi-language-nodejs/v3"] },
+  ];
+}
+
+/** A provider plugin as a Go part. */
+export const pluginPart = ({ name, version }: PluginVersion): GoPart => ({ name, packages: ["."], variables: { "main.version": version } });
+
+async function packageOf(name: string): Promise<{ version: string; pulumi?: { version?: string } }> {
+  return JSON.parse(await fs.readFile(path.join(REPOSITORY, "node_modules", name, "package.json"), "utf8"));
+}
+
+const numbers = (version: string): number[] => (/^v?(\d+)\.(\d+)\.(\d+)/.exec(version.trim())?.slice(1) ?? []).map(Number);
