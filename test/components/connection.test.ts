@@ -124,7 +124,7 @@ describe("components/connection", () => {
           const uri = renderKeys(templates.pg, [], { ...connection, user, password, database })["jdbc-uri"] ?? "";
           const decode = (value: string) => decodeURIComponent(value.replaceAll("+", " "));
           const [, path = "", query = ""] = /^jdbc:postgresql:\/\/pg-rw\.apps\.svc:5432\/([^?]*)\?(.*)$/.exec(uri) ?? [];
-          const parameters = Object.fromEntries(query.split("&").map((pair) => pair.split("=").map(decode)));
+          const parameters = Object.fromEntries(new URLSearchParams(query));
           assert.deepEqual([decode(path), parameters], [database, { user, password, sslmode: "require" }]);
         }),
       ));
