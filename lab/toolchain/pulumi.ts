@@ -94,7 +94,8 @@ export async function engineParts(): Promise<readonly GoPart[]> {
 export const pluginPart = ({ name, version }: PluginVersion): GoPart => ({ name, packages: ["."], variables: { "main.version": version } });
 
 async function packageOf(name: string): Promise<{ version: string; pulumi?: { version?: string } }> {
-  return JSON.parse(await fs.readFile(path.join(REPOSITORY, "node_modules", name, "package.json"), "utf8"));
+  const file = path.join(REPOSITORY, "node_modules", name, "package.json");
+  return JSON.parse(await fs.readFile(file, "utf8")) as { version: string; pulumi?: { version?: string } };
 }
 
 const numbers = (version: string): number[] => (/^v?(\d+)\.(\d+)\.(\d+)/.exec(version.trim())?.slice(1) ?? []).map(Number);
