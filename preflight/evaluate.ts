@@ -140,7 +140,7 @@ function checkOwnership(request: PreflightRequest, facts: ClusterFacts): Problem
   );
   return wanted.flatMap(([kind, name, adopted]) => {
     const live = found[kind]?.get(name);
-    if (live === undefined || isOurs(live, request) || adopted) return [];
+    if (live === undefined || isOurs(live, request) || (adopted && live.owner === undefined)) return [];
     return [
       live.owner === undefined
         ? {
@@ -185,8 +185,12 @@ function adopt(request: PreflightRequest, facts: ClusterFacts): { problems: Prob
     const source = facts.adoptable[service.adopt.secret];
     const value = source?.data[service.adopt.key];
     if (value === undefined) {
-      // Once it is in the state, the source may go.
-      if (own !== undefined && own.owner === request.owner) continue;
+      // The source may go once its password is ours; from then on our own Secret has it, for a state that does not.
+      const current = own !== undefined && own.owner === request.owner ? facts.adoptable[service.roleSecret]?.data.password : undefined;
+      if (current !== undefined) {
+        adopted[service.name] = current;
+        continue;
+      }
       problems.push({
         path,
         message:

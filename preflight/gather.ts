@@ -33,9 +33,9 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     ...(request.databaseRoles ? (["databaseroles"] as const) : []),
     ...(request.scheduledBackups.length > 0 ? (["scheduledbackups"] as const) : []),
   ];
-  const names = new Set(request.services.flatMap((service) => (service.adopt ? [service.adopt.secret] : [])));
+  const names = new Set(request.services.flatMap((service) => (service.adopt ? [service.adopt.secret, service.roleSecret] : [])));
   const cnpg = await ask("GET", CNPG);
-  const [namespace, operators, podMonitors, storageClasses, forbidden, live, objects, adoptable] = await Promise.all([
+  const [namespace, operators, podMonitors, storageClasses, denied, live, lists, adoptable] = await Promise.all([
     ask("GET", `/api/v1/namespaces/${request.namespace}`),
     ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
     request.podMonitor ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
@@ -50,18 +50,20 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
   return {
     server,
     namespaceExists: unlessForbidden(namespace, () => namespace.status === 200),
-    cnpgKinds: cnpg.status === 200 ? cnpg.body.resources.map((resource: { name: string }) => resource.name) : [],
+    cnpgKinds: cnpg.status === 200 ? (cnpg.body.resources ?? []).map((resource: { name: string }) => resource.name) : [],
     operators: unlessForbidden(operators, () => (operators.body.items ?? []).map(operatorOf)),
     podMonitors:
-      podMonitors?.status === 200 && podMonitors.body.resources.some((resource: { name: string }) => resource.name === "podmonitors"),
+      podMonitors?.status === 200 &&
+      (podMonitors.body.resources ?? []).some((resource: { name: string }) => resource.name === "podmonitors"),
     storageClasses: unlessForbidden(storageClasses, () =>
       (storageClasses.body.items ?? []).map((item: { metadata: { name: string; annotations?: Record<string, string> } }) => ({
         name: item.metadata.name,
         isDefault: item.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true",
       })),
     ),
-    forbidden,
-    objects: Object.fromEntries(objects),
+    // A list can be refused that the rules seemed to grant; nothing is known then about the objects of that kind.
+    forbidden: [...new Set([...denied, ...lists.flatMap(([kind, marks]) => (marks === "unknown" ? [`list ${kind}`] : []))])],
+    objects: Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown")),
     ...(live.status === 200
       ? { liveCluster: { storageSize: live.body.spec?.storage?.size, walStorageSize: live.body.spec?.walStorage?.size } }
       : {}),
@@ -94,10 +96,12 @@ async function connect(request: PreflightRequest): Promise<{ ask: Ask; server: s
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) throw new Unreachable("the kubeconfig's context names no cluster");
   const base: https.RequestOptions = {};
-  await config.applyToHTTPSOptions(base);
-  const ask: Ask = (method, path, options = {}) =>
-    send(
-      new URL(server.replace(/\/$/, "") + path),
+  await config.applyToHTTPSOptions(base).catch((error: Error) => {
+    throw new Unreachable(`the kubeconfig's credentials cannot be had (${error.message})`);
+  });
+  const ask: Ask = async (method, path, options = {}) => {
+    const answer = await send(
+      server.replace(/\/$/, "") + path,
       {
         ...base,
         method,
@@ -105,15 +109,19 @@ async function connect(request: PreflightRequest): Promise<{ ask: Ask; server: s
         headers: { ...(base.headers as Record<string, string>), accept: options.accept ?? "application/json" },
       },
       options.body,
-    );
-  const probe = await ask("GET", "/version").catch((error: NodeJS.ErrnoException) => {
-    throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
-  });
+    ).catch((error: NodeJS.ErrnoException) => {
+      throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
+    });
+    // Taken for "there is none", an answer like these would let the checks pass.
+    if (answer.status === 429 || answer.status >= 500) throw new Unreachable(`${server} answers ${answer.status} to ${path}`);
+    return answer;
+  };
+  const probe = await ask("GET", "/version");
   if (probe.status === 401) throw new Unreachable(`${server} does not accept the kubeconfig's credentials`);
   return { ask, server };
 }
 
-function send(url: URL, options: https.RequestOptions, body?: unknown): Promise<Answer> {
+function send(url: string, options: https.RequestOptions, body?: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = https.request(
       url,
@@ -125,7 +133,11 @@ function send(url: URL, options: https.RequestOptions, body?: unknown): Promise<
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8");
           const isJson = response.headers["content-type"]?.includes("json");
-          resolve({ status: response.statusCode ?? 0, body: isJson && text ? JSON.parse(text) : {} });
+          try {
+            resolve({ status: response.statusCode ?? 0, body: isJson && text ? JSON.parse(text) : {} });
+          } catch {
+            reject(new Error("what it says is no JSON"));
+          }
         });
       },
     );
@@ -135,16 +147,18 @@ function send(url: URL, options: https.RequestOptions, body?: unknown): Promise<
   });
 }
 
-async function listMarks(ask: Ask, namespace: string, kind: Kind): Promise<Marks[]> {
+async function listMarks(ask: Ask, namespace: string, kind: Kind): Promise<Known<Marks[]>> {
   const root = kind === "secrets" ? "/api/v1" : CNPG;
   const answer = await ask("GET", `${root}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
-  return (answer.body.items ?? []).map(
-    ({ metadata }: { metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> } }) => ({
-      name: metadata.name,
-      owner: metadata.annotations?.[OWNER_ANNOTATION],
-      stack: metadata.labels?.[STACK_LABEL],
-      service: metadata.labels?.[SERVICE_LABEL],
-    }),
+  return unlessForbidden(answer, () =>
+    (answer.body.items ?? []).map(
+      ({ metadata }: { metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> } }) => ({
+        name: metadata.name,
+        owner: metadata.annotations?.[OWNER_ANNOTATION],
+        stack: metadata.labels?.[STACK_LABEL],
+        service: metadata.labels?.[SERVICE_LABEL],
+      }),
+    ),
   );
 }
 

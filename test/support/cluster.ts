@@ -1,0 +1,77 @@
+import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
+import { OWNER } from "./fixtures";
+import type { Asked, Reply } from "./apiServer";
+
+export { OWNER };
+
+/** A stack that is about to be made for the first time. */
+export function preflightRequest(): PreflightRequest {
+  return {
+    context: "lab",
+    namespace: "apps",
+    stack: "test",
+    owner: OWNER,
+    cluster: { name: "pg", storageSize: "2Gi", storageClasses: [null] },
+    podMonitor: false,
+    imagePullSecrets: [],
+    databaseRoles: false,
+    scheduledBackups: [],
+    services: [
+      { name: "agents", secret: "agents-db-secret", roleSecret: "agents-db-secret", secretType: "kubernetes.io/basic-auth" },
+      { name: "temporal", secret: "temporal-db-env", roleSecret: "temporal-db-role", secretType: "Opaque" },
+    ],
+  };
+}
+
+/** A cluster in which that can be done. */
+export function clusterFacts(): ClusterFacts {
+  return {
+    server: "https://localhost:6443",
+    namespaceExists: true,
+    cnpgKinds: ["clusters", "databases", "databaseroles", "scheduledbackups"],
+    operators: [{ version: "1.30.0", available: 1 }],
+    podMonitors: false,
+    storageClasses: [{ name: "standard", isDefault: true }],
+    forbidden: [],
+    objects: { secrets: [], clusters: [], databases: [] },
+    adoptable: {},
+  };
+}
+
+const APPS = "/api/v1/namespaces/apps";
+export const CNPG = "/apis/postgresql.cnpg.io/v1";
+export const REVIEWS = "/apis/authorization.k8s.io/v1";
+export const OPERATORS = "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg";
+const list = (...items: object[]) => ({ items });
+
+/** The same cluster, as its API server answers. */
+export function apiReplies(): Record<string, Reply> {
+  return {
+    "GET /version": { major: "1" },
+    [`GET ${CNPG}`]: { resources: ["clusters", "databases", "databaseroles", "scheduledbackups"].map((name) => ({ name })) },
+    [`GET ${APPS}`]: { metadata: { name: "apps" } },
+    [`GET ${OPERATORS}`]: list(operator("registry.example/cloudnative-pg:1.30.0")),
+    "GET /apis/storage.k8s.io/v1/storageclasses": list({
+      metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+    }),
+    [`POST ${REVIEWS}/selfsubjectrulesreviews`]: {
+      status: { resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }] },
+    },
+    [`GET ${CNPG}/namespaces/apps/clusters/pg`]: 404,
+    [`GET ${APPS}/secrets`]: list(),
+    [`GET ${CNPG}/namespaces/apps/clusters`]: list(),
+    [`GET ${CNPG}/namespaces/apps/databases`]: list(),
+  };
+}
+
+export function operator(image: string, availableReplicas = 1): object {
+  return { spec: { template: { spec: { containers: [{ image }] } } }, status: { availableReplicas } };
+}
+
+/** Lets through what is allowed, asked one right at a time. */
+export function accessReview(allowed: (verb: string, resource: string) => boolean): Reply {
+  return ({ body }: Asked) => {
+    const { verb, resource } = (body as { spec: { resourceAttributes: { verb: string; resource: string } } }).spec.resourceAttributes;
+    return { status: { allowed: allowed(verb, resource) } };
+  };
+}
