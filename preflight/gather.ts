@@ -97,7 +97,7 @@ async function connect(request: PreflightRequest): Promise<{ ask: Ask; server: s
   if (server === undefined) throw new Unreachable("the kubeconfig's context names no cluster");
   const base: https.RequestOptions = {};
   await config.applyToHTTPSOptions(base).catch((error: Error) => {
-    throw new Unreachable(`the kubeconfig's credentials cannot be had (${error.message})`);
+    throw new Unreachable(`the kubeconfig cannot be used (${error.message})`);
   });
   const ask: Ask = async (method, path, options = {}) => {
     const answer = await send(
@@ -194,7 +194,7 @@ function operatorOf(deployment: {
   status?: { availableReplicas?: number };
 }): { version: string; available: number } {
   const image = deployment.spec.template.spec.containers[0]?.image ?? "";
-  return { version: /:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "", available: deployment.status?.availableReplicas ?? 0 };
+  return { version: /^[^@]*:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "", available: deployment.status?.availableReplicas ?? 0 };
 }
 
 function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
