@@ -1,9 +1,9 @@
-import * as net from "node:net";
-import { CoreV1Api, PortForward, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { Client } from "pg";
 import { catalogue } from "../catalog";
 import { readCredential } from "./credential";
 import type { ServiceOutput } from "./observe";
+import { openTunnel } from "./tunnel";
 
 /** The outcome of one login with what the application's Secret says. */
 export interface Login {
@@ -79,25 +79,6 @@ async function login(
   } finally {
     await client.end();
   }
-}
-
-/** A local port whose connections end at the pod's Postgres. */
-async function openTunnel(config: KubeConfig, namespace: string, pod: string): Promise<{ port: number; close: () => Promise<void> }> {
-  const forward = new PortForward(config);
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
-    forward.portForward(namespace, pod, [5432], socket, null, socket).catch((error: Error) => socket.destroy(error));
-  });
-  await new Promise<void>((resolve, reject) => server.on("error", reject).listen(0, "127.0.0.1", resolve));
-  return {
-    port: (server.address() as net.AddressInfo).port,
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 function describe(error: unknown): string {

@@ -1,0 +1,26 @@
+import * as net from "node:net";
+import { PortForward, type KubeConfig } from "@kubernetes/client-node";
+
+export interface Tunnel {
+  port: number;
+  close: () => Promise<void>;
+}
+
+/** A local port whose connections end at the pod's Postgres. Close it, or the process does not end. */
+export async function openTunnel(config: KubeConfig, namespace: string, pod: string): Promise<Tunnel> {
+  const forward = new PortForward(config);
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
+    forward.portForward(namespace, pod, [5432], socket, null, socket).catch((error: Error) => socket.destroy(error));
+  });
+  await new Promise<void>((resolve, reject) => server.on("error", reject).listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as net.AddressInfo).port,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
