@@ -29,6 +29,13 @@ describe("components/connection", () => {
       pgpass: "pg-rw.apps.svc:5432:orders_db:orders:s3cret/with\\:all@of?it%\n",
     }));
 
+  it("escapes everything that a URI does not leave free, and for pgpass what it splits at", () => {
+    const { uri, pgpass } = renderKeys(templates.pg, [], { ...connection, password: "a-._~!*'()+ :/?#[]@&=%\\é" });
+    const encoded = "a-._~%21%2A%27%28%29%2B%20%3A%2F%3F%23%5B%5D%40%26%3D%25%5C%C3%A9";
+    assert.equal(uri, `postgresql://orders:${encoded}@pg-rw.apps.svc:5432/orders_db?sslmode=require`);
+    assert.equal(pgpass, "pg-rw.apps.svc:5432:orders_db:orders:a-._~!*'()+ \\:/?#[]@&=%\\\\é\n");
+  });
+
   it("adds the groups of keys that a stack asks for, with the authority in each URI", () => {
     const tls = { mode: "verify-full", ca: "/etc/pg ca.crt" } as const;
     const { sslmode, sslrootcert, uri, ...rest } = renderKeys(templates.pg, ["tls", "readOnly", "pooler"], {
@@ -93,8 +100,9 @@ describe("components/connection", () => {
       }));
 
   describe("whatever the user, the password and the database are called", () => {
-    // Everything Unicode but halves of characters, which UTF-8 has no bytes for.
-    const text = fc.string({ unit: "binary", minLength: 1 });
+    // Everything Unicode but halves of characters, which UTF-8 has no bytes for; often what means something to one of the formats.
+    const character = fc.oneof(fc.constantFrom(...":/?#[]@!$&'()*+,;=%\\\" "), fc.string({ unit: "binary", minLength: 1, maxLength: 1 }));
+    const text = fc.string({ unit: character, minLength: 1 });
     // A URL has no way to write a path of only `.` or `..`.
     const names = fc.record({ user: text, password: text, database: text.filter((name) => !/^\.{1,2}$/.test(name)) });
 

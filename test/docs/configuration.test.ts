@@ -10,7 +10,7 @@ function settings(schema: z.core.$ZodType, at: string, fallback?: string): [stri
   if (schema instanceof z.ZodDefault) return settings(schema.unwrap(), at, inCode(schema.def.defaultValue));
   if (schema instanceof z.ZodPrefault) return settings(schema.unwrap(), at, "");
   if (schema instanceof z.ZodObject) {
-    const fields = Object.entries(schema.shape);
+    const fields = Object.entries<z.core.$ZodType>(schema.shape);
     return fields.flatMap(([key, field]) => settings(field, at === "" ? key : `${at}.${key}`));
   }
   if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodObject)

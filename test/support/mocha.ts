@@ -1,0 +1,44 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import Mocha from "mocha";
+
+export interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: string[];
+}
+
+/** Files below a directory that are wanted, in alphabetical order. */
+export function findTests(directory: string, wanted: (file: string) => boolean): string[] {
+  return fs
+    .readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter(wanted)
+    .map((file) => path.join(directory, file))
+    .sort();
+}
+
+/** Runs test files, one after the other. A file that cannot be loaded, or no test at all, is a failure. */
+export async function runTests(files: readonly string[], options: Mocha.MochaOptions): Promise<Outcome> {
+  const mocha = new Mocha({ reporter: "spec", forbidOnly: true, ...options });
+  for (const file of files) mocha.addFile(file);
+  const skipped: string[] = [];
+  const stats = await new Promise<Mocha.Stats | undefined>((resolve) => {
+    // Loads the files first, and throws what one of them throws.
+    const runner = mocha.run(() => resolve(runner.stats));
+    runner.on("pending", (test) => skipped.push(test.fullTitle()));
+  }).catch((error: unknown) => void console.error("A test file cannot be loaded:", error));
+  const { passes = 0, failures = 0 } = stats ?? {};
+  const none = passes + failures === 0;
+  if (stats && none) console.error("No test was found.");
+  return { passed: passes, failed: none ? 1 : failures, skipped };
+}
+
+/** Prints what was skipped and the closing line, `N passed, N failed`, and ends the process. */
+export function summarise(outcomes: readonly Outcome[]): never {
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+  for (const title of skipped) console.log(`SKIPPED: ${title}`);
+  const sum = (field: "passed" | "failed") => outcomes.reduce((total, outcome) => total + outcome[field], 0);
+  console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`);
+  // Not `exitCode`: what a failed test left open must not keep the run from ending.
+  process.exit(sum("failed") > 0 ? 1 : 0);
+}
