@@ -1,4 +1,4 @@
-import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
 
 /** A service as the stack's output describes it. */
 export interface ServiceOutput {
@@ -96,6 +96,20 @@ export async function observe(
       };
     }),
   };
+}
+
+/**
+ * Makes CloudNativePG compare roles and passwords with what is declared, now. By itself it does so when the Cluster or one of its Secrets changes, at
+ * restarts, and otherwise only every ten hours (controller-runtime's resynchronisation); any annotation is such a change.
+ *
+ * @param cluster `namespace/name`
+ */
+export async function requestReconciliation(config: KubeConfig, cluster: string): Promise<void> {
+  const [namespace, name] = cluster.split("/") as [string, string];
+  const body = { metadata: { annotations: { "cnpg-credentials/reconciliation-requested": new Date().toISOString() } } };
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const request = { group: "postgresql.cnpg.io", version: "v1", namespace, plural: "clusters", name, body };
+  await custom.patchNamespacedCustomObject(request, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
 }
 
 function inlineRole(role: string, version: string, { managedRolesStatus = {} }: ClusterStatus): string[] {

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { loginAll, type Login } from "../cli/login";
-import { observe, type Observation, type ServiceOutput } from "../cli/observe";
+import { observe, requestReconciliation, type Observation, type ServiceOutput } from "../cli/observe";
 import { LabError } from "./errors";
 import type { Report } from "./progress";
 import { outputs, up, type ManagedStack, type UpResult } from "./stack";
@@ -8,6 +9,7 @@ import { openTargetStack, startTarget, type Target, type TargetOptions } from ".
 import { eventually } from "./wait";
 
 const RECONCILED_WITHIN_SECONDS = 300;
+const REVERTED_WITHIN_SECONDS = 30;
 
 export interface Outcome {
   target: Target;
@@ -32,7 +34,7 @@ export async function bringUp(report: Report, options: TargetOptions, stackName:
   });
   const { cluster, services } = await outputs(stack);
   const primary = await report.step("CloudNativePG reconciles", (update) => reconciled(target.config, cluster, services, update));
-  const logins = await report.step("Logins over TLS", () => loginAll(target.config, cluster, primary, services));
+  const logins = await report.step("Logins over TLS", (update) => loggedIn(target.config, cluster, primary, services, update));
   return { target, stack, result, services, logins };
 }
 
@@ -56,4 +58,24 @@ async function reconciled(
     update(`${last.services.length - open.length} of ${last.services.length}`);
     return open.length === 0 ? last.primary : undefined;
   });
+}
+
+/** Logs in with every Secret. A login that fails has a password that was changed by hand: CloudNativePG is asked to look at it, and given a moment. */
+async function loggedIn(
+  config: KubeConfig,
+  cluster: string,
+  primary: string,
+  services: Readonly<Record<string, ServiceOutput>>,
+  update: (text: string) => void,
+): Promise<Login[]> {
+  let logins = await loginAll(config, cluster, primary, services);
+  if (logins.every((login) => login.error === undefined)) return logins;
+  update("some failed, asking CloudNativePG to revert what was changed by hand");
+  await requestReconciliation(config, cluster);
+  const deadline = performance.now() + REVERTED_WITHIN_SECONDS * 1000;
+  while (logins.some((login) => login.error !== undefined) && performance.now() < deadline) {
+    await sleep(1000);
+    logins = await loginAll(config, cluster, primary, services);
+  }
+  return logins;
 }

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { npm, ok, ROOT, transcripts } from "./support/commands";
+import { credentials, stack } from "./support/lab";
+
+const TIMES = process.env.SOAK ? 20 : 4;
+// Of an `up` that makes everything on a lab that runs; later kills hit the logins, or nothing.
+const LONGEST_MS = 28_000;
+
+describe(`kill -9 of an up, ${TIMES} times`, () => {
+  for (let time = 1; time <= TIMES; time++) {
+    // Spread over the whole run, and at random within each part of it.
+    const after = Math.round(((time - 1 + Math.random()) / TIMES) * LONGEST_MS);
+
+    it(`${time}: npm run up, killed after ${after} ms, then npm run up`, async () => {
+      await destroy();
+      await killed("npm", ["run", "--silent", "up"], after);
+      const kept = await passwordsInState();
+      assert.match(await ok(npm("up")), /^14 of 14 services logged in over TLS/m);
+      await isWhole(kept);
+    });
+  }
+
+  for (const after of process.env.SOAK ? [2_000, 4_000, 6_000, 12_000] : [5_000]) {
+    it(`pulumi up alone, killed after ${after} ms, then recover and pulumi up`, async () => {
+      await destroy();
+      const opened = await stack();
+      const up = ["up", "--yes", "--skip-preview", "--stack", "dev", "--config-file", opened.configFile];
+      await killed("pulumi", up, after, opened.env);
+      const kept = await passwordsInState();
+      const recover = await execa("npm", ["run", "--silent", "recover", "--", "--stack", "dev"], { cwd: ROOT, env: opened.env, all: true });
+      const run = await execa("pulumi", up, { cwd: ROOT, env: opened.env, all: true });
+      transcripts.push(recover.all, run.all);
+      assert.doesNotMatch(run.all, /pending operation/i);
+      await isWhole(kept);
+    });
+  }
+
+  it("does not take away the lock of an up that lives", async () => {
+    await destroy();
+    const opened = await stack();
+    const running = execa("pulumi", ["up", "--yes", "--skip-preview", "--stack", "dev", "--config-file", opened.configFile], {
+      cwd: ROOT,
+      env: opened.env,
+      all: true,
+    });
+    await sleep(4_000);
+    const { exitCode, all } = await execa("npm", ["run", "--silent", "recover", "--", "--stack", "dev"], {
+      cwd: ROOT,
+      env: opened.env,
+      all: true,
+      reject: false,
+    });
+    assert.equal(exitCode, 2);
+    assert.match(all, /process \d+ of \S+ is updating the stack since .*\nRemedy: wait until it has ended/);
+    transcripts.push((await running).all, all);
+    assert.match(await ok(npm("up")), /no change/);
+  });
+});
+
+async function destroy(): Promise<void> {
+  await ok(npm("pulumi", ["destroy", "--yes", "--skip-preview"]));
+}
+
+/** Starts a command in a process group of its own and kills the whole group. */
+async function killed(
+  command: string,
+  args: readonly string[],
+  after: number,
+  env: NodeJS.ProcessEnv = { KUBECONFIG: undefined },
+): Promise<void> {
+  const run = execa(command, args, {
+    cwd: ROOT,
+    env,
+    detached: true,
+    all: true,
+    reject: false,
+    stdin: "ignore",
+  });
+  await Promise.race([sleep(after), run]);
+  try {
+    process.kill(-run.pid!, "SIGKILL");
+  } catch {
+    // It was faster.
+  }
+  transcripts.push((await run).all ?? "");
+}
+
+/** The passwords that the state holds, by resource. */
+async function passwordsInState(): Promise<Map<string, string>> {
+  const opened = await stack();
+  const { stdout } = await execa("pulumi", ["stack", "export", "--show-secrets", "--stack", "dev"], {
+    cwd: opened.directory,
+    env: opened.env,
+  });
+  const { deployment } = JSON.parse(stdout) as {
+    deployment: { resources?: { urn: string; type: string; outputs?: { result?: { plaintext: string } } }[] };
+  };
+  const passwords = (deployment.resources ?? []).filter((resource) => resource.type === "random:index/randomPassword:RandomPassword");
+  return new Map(passwords.map(({ urn, outputs }) => [urn.split("::").at(-1)!, JSON.parse(outputs!.result!.plaintext) as string]));
+}
+
+/** No change is left, and every password that was in the state after the kill is the one in its Secret. */
+async function isWhole(kept: ReadonlyMap<string, string>): Promise<void> {
+  await ok(npm("pulumi", ["preview", "--expect-no-changes"]));
+  const now = await credentials(await stack());
+  for (const [resource, password] of kept) assert.equal(now[resource.replace(/-password$/, "")]!.password, password, resource);
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { catalogue } from "../../catalog";
+import { resolveNames } from "../../catalog/names";
+import { ok, npm, ROOT } from "./support/commands";
+import { kubectl, secretNames, stack } from "./support/lab";
+
+describe("staging and prod, with their own configuration", () => {
+  for (const name of ["staging", "prod"]) {
+    it(`previews ${name}: three instances, protected, no superuser`, async () => {
+      const text = await ok(npm("pulumi", ["--stack", name, "preview", "--diff"]));
+      assert.match(text, /\+ 64 to create/);
+      assert.match(text, /enableSuperuserAccess\s*: false/);
+      assert.match(text, /instances\s*: 3/);
+      assert.match(text, /topology\.kubernetes\.io\/zone/);
+      assert.match(text, new RegExp(`namespace\\s*: "ameide-${name}"`));
+      assert.deepEqual(await secretNames(`ameide-${name}`), []);
+    });
+  }
+
+  it("makes passwords that differ in all three", async () => {
+    const passwords = [await passwordsIn("ameide-dev")];
+    for (const name of ["staging", "prod"]) {
+      const opened = await stack(name);
+      const pulumi = (...args: string[]) =>
+        execa("pulumi", [...args, "--stack", name, "--config-file", opened.configFile, "--yes", "--skip-preview", "--non-interactive"], {
+          cwd: ROOT,
+          env: opened.env,
+        });
+      // One node cannot hold three instances that must not meet: of these stacks, only passwords and Secrets are made here.
+      await pulumi("up", "--target", `urn:pulumi:${name}::cnpg-credentials::cnpg-credentials:index:ApplicationSecret**`);
+      passwords.push(await passwordsIn(`ameide-${name}`));
+      await pulumi("destroy", "--exclude-protected");
+    }
+    for (const { name } of catalogue) assert.equal(new Set(passwords.map((one) => one[name])).size, 3, name);
+  });
+});
+
+async function passwordsIn(namespace: string): Promise<Record<string, string>> {
+  const entries = catalogue.map(async (record) => {
+    const encoded = await kubectl("-n", namespace, "get", "secret", resolveNames(record).roleSecret, "-o", "jsonpath={.data.password}");
+    return [record.name, Buffer.from(encoded, "base64").toString("utf8")] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,151 @@
+import * as fs from "node:fs/promises";
+import { CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
+import { execa } from "execa";
+import { Client, type ClientConfig } from "pg";
+import { parse, stringify } from "yaml";
+import { catalogue } from "../../../catalog";
+import { readCredential, type Credential } from "../../../cli/credential";
+import { openTunnel, type Tunnel } from "../../../cli/tunnel";
+import { kubectlPath } from "../../../lab/toolchain";
+import { openTargetStack, runningTarget, type Target } from "../../../lab/target";
+import { outputs, up, type ManagedStack, type UpResult } from "../../../lab/stack";
+
+export const NAMESPACE = "ameide-dev";
+export const CLUSTER = "postgres-ameide";
+export const CNPG = { group: "postgresql.cnpg.io", version: "v1" } as const;
+
+/** The configuration of a stack without the project's prefix: what a stack file can hold, and what it cannot. */
+export interface Configuration {
+  [key: string]: unknown;
+  cluster: Record<string, unknown>;
+  services: Record<string, Record<string, unknown> | undefined>;
+}
+
+const quiet = { step: <T>(_: string, work: (update: (text: string) => void) => Promise<T>) => work(() => undefined) };
+
+export const target = (): Promise<Target> => runningTarget({});
+
+/** Opens a stack of the lab, its configuration as the repository has it. */
+export async function stack(name = "dev"): Promise<ManagedStack> {
+  return openTargetStack(quiet, await target(), name);
+}
+
+/** Brings a stack up with its configuration changed. */
+export async function upWith(
+  change: (config: Configuration) => void,
+  name = "dev",
+): Promise<UpResult & { stack: ManagedStack; log: string }> {
+  const opened = await stack(name);
+  await configure(opened, change);
+  const result = await up(opened, () => undefined);
+  return { ...result, stack: opened, log: await fs.readFile(`${opened.directory}/up.log`, "utf8") };
+}
+
+/** Changes the configuration that pulumi reads, until the stack is opened again. */
+export async function configure(opened: ManagedStack, change: (config: Configuration) => void): Promise<void> {
+  const file = parse(await fs.readFile(opened.configFile, "utf8")) as { config: Record<string, unknown> };
+  const prefix = "cnpg-credentials:";
+  const config = Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key.slice(prefix.length), value])) as Configuration;
+  change(config);
+  const prefixed = Object.fromEntries(Object.entries(config).map(([key, value]) => [prefix + key, value]));
+  await fs.writeFile(opened.configFile, stringify({ ...file, config: prefixed }));
+}
+
+/** What the applications' Secrets hold, by service. */
+export async function credentials(opened: ManagedStack, namespace = NAMESPACE): Promise<Record<string, Credential>> {
+  const core = (await target()).config.makeApiClient(CoreV1Api);
+  const { services } = await outputs(opened);
+  const entries = Object.entries(services).map(async ([service, { secret }]) => {
+    const { data } = await core.readNamespacedSecret({ namespace, name: secret });
+    return [
+      service,
+      readCredential(
+        catalogue.find((record) => record.name === service)!,
+        secret,
+        data ?? {},
+      ),
+    ] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Runs SQL as the superuser over the pod's socket, as somebody with too many rights would by hand. */
+export async function superuser(sql: string, database = "postgres"): Promise<string> {
+  return kubectl(
+    "-n",
+    NAMESPACE,
+    "exec",
+    `${CLUSTER}-1`,
+    "-c",
+    "postgres",
+    "--",
+    "psql",
+    "-XAtq",
+    "-v",
+    "ON_ERROR_STOP=1",
+    "-d",
+    database,
+    "-c",
+    sql,
+  );
+}
+
+export async function kubectl(...args: string[]): Promise<string> {
+  const { kubeconfig, context } = await target();
+  const { stdout } = await execa(await kubectlPath(), ["--context", context, ...args], { env: { KUBECONFIG: kubeconfig } });
+  return stdout;
+}
+
+/** Whether an object of CloudNativePG's is there. */
+export async function exists(plural: string, name: string): Promise<boolean> {
+  const custom = (await target()).config.makeApiClient(CustomObjectsApi);
+  const { items } = (await custom.listNamespacedCustomObject({ ...CNPG, namespace: NAMESPACE, plural })) as {
+    items: { metadata: { name: string } }[];
+  };
+  return items.some((item) => item.metadata.name === name);
+}
+
+export async function secretNames(namespace = NAMESPACE): Promise<string[]> {
+  const core = (await target()).config.makeApiClient(CoreV1Api);
+  const { items } = await core.listNamespacedSecret({ namespace });
+  return items.map((item) => item.metadata!.name!);
+}
+
+/** A way to Postgres for many logins. */
+export async function withTunnel<T>(work: (connect: Connect) => Promise<T>): Promise<T> {
+  const { config } = await target();
+  const authority = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: NAMESPACE, name: `${CLUSTER}-ca` });
+  const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
+  const tunnel: Tunnel = await openTunnel(config, NAMESPACE, `${CLUSTER}-1`);
+  const connect: Connect = async (
+    { user, password, database, host },
+    sql = "select current_user || '@' || current_database()",
+    ssl = true,
+  ) => {
+    const options: ClientConfig = {
+      host: "127.0.0.1",
+      port: tunnel.port,
+      user,
+      password,
+      database,
+      ssl: ssl && { ca, servername: host },
+      connectionTimeoutMillis: 15_000,
+    };
+    const client = new Client(options);
+    await client.connect();
+    try {
+      const { rows } = await client.query<Record<string, unknown>>(sql);
+      return String(Object.values(rows[0] ?? {})[0]);
+    } finally {
+      await client.end();
+    }
+  };
+  try {
+    return await work(connect);
+  } finally {
+    await tunnel.close();
+  }
+}
+
+/** Logs in and returns the first column of the first row. */
+export type Connect = (credential: Credential, sql?: string, ssl?: boolean) => Promise<string>;

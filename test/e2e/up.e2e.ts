@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { catalogue } from "../../catalog";
+import { resolveNames } from "../../catalog/names";
+import { npm, ok, pulumi } from "./support/commands";
+import { credentials, stack, upWith } from "./support/lab";
+
+describe("npm run up", () => {
+  it("makes the lab and every service's login, from nothing", async () => {
+    await ok(npm("down"));
+    const text = await ok(npm("up"));
+    console.log(text.slice(text.indexOf("SERVICE ")));
+    for (const record of catalogue) {
+      const { role, database, secret } = resolveNames(record);
+      const row = text.split("\n").find((line) => line.startsWith(`${record.name} `));
+      assert.match(
+        row ?? "",
+        new RegExp(`^${record.name} +${database} +${role} +${secret} +ok, TLSv1\\.[23] `),
+        `the row of ${record.name}`,
+      );
+    }
+    assert.match(text, /^14 of 14 services logged in over TLS/m);
+  });
+
+  it("changes nothing the second time, and says so; so does a preview", async () => {
+    assert.match(await ok(npm("up")), /^Stack dev: no change \(64 unchanged\)$/m);
+    await ok(pulumi("preview", "--expect-no-changes"));
+  });
+
+  it("keeps every password when something else changes", async () => {
+    const before = await credentials(await stack());
+    const { changed, stack: changedStack } = await upWith((config) => {
+      config.services.platform = { connectionLimit: 7 };
+      config.labels = { environment: "dev", added: "by-a-test" };
+    });
+    assert.equal(changed, true);
+    assert.deepEqual(await credentials(changedStack), before);
+    await ok(npm("up"));
+    assert.deepEqual(await credentials(await stack()), before);
+  });
+
+  it("gives every service a password of its own, of 32 characters", async () => {
+    const passwords = Object.values(await credentials(await stack())).map((credential) => credential.password);
+    assert.equal(new Set(passwords).size, catalogue.length);
+    for (const password of passwords) assert.match(password, /^[A-Za-z0-9]{32}$/);
+  });
+});
