@@ -1,16 +1,11 @@
 import type { Problem } from "../config/problem";
+import { adopt } from "./adoption";
+import { checkOwnership, isOurs } from "./ownership";
 import { shrinks } from "./quantity";
-import type { ClusterFacts, Kind, Marks, PreflightReport, PreflightRequest } from "./types";
+import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
 
 /** First CloudNativePG with DatabaseRole objects, and without the clearing of a role's password when its Secret is missing (cloudnative-pg#9677). */
 const OLDEST_OPERATOR = [1, 30] as const;
-const SINGULAR: Record<Kind, string> = {
-  secrets: "Secret",
-  clusters: "Cluster",
-  databases: "Database",
-  databaseroles: "DatabaseRole",
-  scheduledbackups: "ScheduledBackup",
-};
 
 /** Judges what the cluster says against what is about to be made. */
 export function evaluate(request: PreflightRequest, facts: ClusterFacts): PreflightReport {
@@ -118,105 +113,6 @@ function checkReferences(request: PreflightRequest, facts: ClusterFacts): Proble
       });
   }
   return problems;
-}
-
-/** An object of a name that we are about to make is ours only with our mark: an interrupted run made it. Any other is left alone. */
-function checkOwnership(request: PreflightRequest, facts: ClusterFacts): Problem[] {
-  const wanted: [Kind, string, boolean][] = [
-    ["clusters", request.cluster.name, false],
-    ...request.scheduledBackups.map((name): [Kind, string, boolean] => ["scheduledbackups", name, false]),
-    ...request.services.flatMap((service): [Kind, string, boolean][] => [
-      ...[...new Set([service.secret, service.roleSecret])].map((name): [Kind, string, boolean] => [
-        "secrets",
-        name,
-        service.adopt?.secret === name,
-      ]),
-      ["databases", service.name, false],
-      ...(request.databaseRoles ? [["databaseroles", service.name, false] as [Kind, string, boolean]] : []),
-    ]),
-  ];
-  const found = Object.fromEntries(
-    Object.entries(facts.objects).map(([kind, marks]) => [kind, new Map(marks.map((mark) => [mark.name, mark]))]),
-  );
-  return wanted.flatMap(([kind, name, adopted]) => {
-    const live = found[kind]?.get(name);
-    if (live === undefined || isOurs(live, request) || (adopted && live.owner === undefined)) return [];
-    return [
-      live.owner === undefined
-        ? {
-            path: `${SINGULAR[kind]}/${name}`,
-            message: `exists in ${request.namespace} and was not made by this program`,
-            remedy:
-              kind === "secrets"
-                ? "remove it or rename it; to keep its password, set `services.<service>.adopt.secret` to its name"
-                : "remove it or rename it",
-          }
-        : {
-            path: `${SINGULAR[kind]}/${name}`,
-            message: `exists in ${request.namespace} and belongs to another state (${live.owner})`,
-            remedy: 'use that state; if it is lost, see "Lost state" in the README',
-          },
-    ];
-  });
-}
-
-function isOurs(live: Marks, request: PreflightRequest): boolean {
-  return live.owner !== undefined && (live.owner === request.owner || live.owner === request.takeOver);
-}
-
-function adopt(request: PreflightRequest, facts: ClusterFacts): { problems: Problem[]; adopted: Record<string, string> } {
-  const problems: Problem[] = [];
-  const adopted: Record<string, string> = {};
-  const live = new Map(facts.objects.secrets?.map((secret) => [secret.name, secret]));
-  for (const service of request.services) {
-    const path = `services.${service.name}.adopt`;
-    const own = live.get(service.roleSecret);
-    if (!service.adopt) {
-      // Without the state, the password is only in the Secret: making a new one would lock the application out.
-      if (own?.owner !== undefined && own.owner === request.takeOver && own.owner !== request.owner) {
-        problems.push({
-          path,
-          message: `taking over \`${service.roleSecret}\` would replace its password`,
-          remedy: `set \`services.${service.name}.adopt.secret\` to ${service.roleSecret} to keep it`,
-        });
-      }
-      continue;
-    }
-    const source = facts.adoptable[service.adopt.secret];
-    const value = source?.data[service.adopt.key];
-    if (value === undefined) {
-      // The source may go once its password is ours; from then on our own Secret has it, for a state that does not.
-      const current = own !== undefined && own.owner === request.owner ? facts.adoptable[service.roleSecret]?.data.password : undefined;
-      if (current !== undefined) {
-        adopted[service.name] = current;
-        continue;
-      }
-      problems.push({
-        path,
-        message:
-          source === undefined
-            ? `the Secret \`${service.adopt.secret}\` does not exist`
-            : `the Secret \`${service.adopt.secret}\` has no key \`${service.adopt.key}\``,
-        remedy: "correct it, or remove `adopt` to have a password generated",
-      });
-    } else if (value === "" || value.trim() !== value || /^(SCRAM-SHA-256\$|md5[0-9a-f]{32}$)/.test(value)) {
-      problems.push({
-        path,
-        message: `the password in \`${service.adopt.secret}\` is empty, begins or ends with white space, or is a hash: CloudNativePG would not set it as it is`,
-        remedy: "remove `adopt` to have a password generated",
-      });
-    } else {
-      adopted[service.name] = value;
-    }
-    if (source !== undefined && service.adopt.secret === service.secret && source.type !== service.secretType) {
-      problems.push({
-        path: `services.${service.name}.secretType`,
-        message: `the Secret \`${service.secret}\` has the type ${source.type}, which Kubernetes cannot change`,
-        remedy: "set it to `Opaque`, or remove the Secret after adopting its password from a copy",
-      });
-    }
-  }
-  return { problems, adopted };
 }
 
 function switchedOff(request: PreflightRequest, facts: ClusterFacts): string[] {

@@ -1,11 +1,7 @@
 import * as https from "node:https";
-import * as fs from "node:fs";
-import { KubeConfig } from "@kubernetes/client-node";
 import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "../components/marks";
+import { connection, Unreachable } from "./kubeconfig";
 import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
-
-/** The cluster cannot be asked: no such context, no answer, not let in. `message` says which and where. */
-export class Unreachable extends Error {}
 
 interface Answer {
   status: number;
@@ -76,32 +72,10 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
 }
 
 async function connect(request: PreflightRequest): Promise<{ ask: Ask; server: string }> {
-  const config = new KubeConfig();
-  try {
-    if (request.kubeconfig === undefined) config.loadFromDefault();
-    else if (fs.existsSync(request.kubeconfig)) config.loadFromFile(request.kubeconfig);
-    else config.loadFromString(request.kubeconfig);
-  } catch {
-    // The parser's message may quote the kubeconfig.
-    throw new Unreachable("the kubeconfig can be neither found nor read");
-  }
-  if (request.context !== undefined) {
-    const known = config.getContexts().map((context) => context.name);
-    if (!known.includes(request.context))
-      throw new Unreachable(
-        `the kubeconfig has no context \`${request.context}\` (it has ${known.map((name) => `\`${name}\``).join(", ") || "none"})`,
-      );
-    config.setCurrentContext(request.context);
-  }
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw new Unreachable("the kubeconfig's context names no cluster");
-  const base: https.RequestOptions = {};
-  await config.applyToHTTPSOptions(base).catch((error: Error) => {
-    throw new Unreachable(`the kubeconfig cannot be used (${error.message})`);
-  });
+  const { server, options: base } = await connection(request);
   const ask: Ask = async (method, path, options = {}) => {
     const answer = await send(
-      server.replace(/\/$/, "") + path,
+      server + path,
       {
         ...base,
         method,

@@ -1,11 +1,12 @@
-import { spawn } from "node:child_process";
-import * as path from "node:path";
-import { text } from "node:stream/consumers";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../catalog/service";
 import type { Stack } from "../config/load";
+import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
-import type { PreflightReport, PreflightRequest } from "./types";
+import { evaluate } from "./evaluate";
+import { gather } from "./gather";
+import { Unreachable } from "./kubeconfig";
+import type { ClusterFacts, PreflightRequest } from "./types";
 
 /**
  * Asks the cluster, before anything is changed, everything that would make this `up` fail halfway: whether it answers, whether the operator
@@ -16,12 +17,11 @@ import type { PreflightReport, PreflightRequest } from "./types";
  * @throws pulumi.RunError naming every problem with its path and remedy
  */
 export async function preflight(stack: Stack, services: readonly Service[], owner: pulumi.Output<string>): Promise<Record<string, string>> {
-  const [known, kubeconfig] = await Promise.all([settled(owner), stack.kubeconfig && settled(stack.kubeconfig)]);
+  const kubeconfig = stack.kubeconfig && (await settled(stack.kubeconfig));
   const { cluster } = stack;
-  const report = await check({
+  const request: PreflightRequest = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(stack.context === undefined ? {} : { context: stack.context }),
-    ...(known === undefined ? {} : { owner: known }),
     ...(stack.takeOver === undefined ? {} : { takeOver: stack.takeOver }),
     namespace: stack.namespace,
     stack: stack.name,
@@ -42,25 +42,28 @@ export async function preflight(stack: Stack, services: readonly Service[], owne
       secretType,
       ...(adopt ? { adopt } : {}),
     })),
-  });
+  };
+  // The cluster is asked while the engine makes the state's mark.
+  const [facts, known] = await Promise.all([ask(request), settled(owner)]);
+  if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts]);
+  const report = evaluate({ ...request, ...(known === undefined ? {} : { owner: known }) }, facts);
   if (report.problems.length > 0) refuse(`Cluster of stack ${stack.name}`, report.problems);
   for (const note of report.notes) void pulumi.log.warn(note);
   return report.adopted;
 }
 
-async function check(request: PreflightRequest): Promise<PreflightReport> {
-  const child = spawn(process.execPath, ["--require", require.resolve("sucrase/register/ts"), path.join(__dirname, "main.ts")], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  child.stdin.on("error", () => undefined); // A child that died before reading says why on its standard error.
-  child.stdin.end(JSON.stringify(request));
-  const [output, errors, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve)),
-  ]);
-  if (code !== 0) throw new Error(`the check of the cluster ended with ${code}:\n${errors}`);
-  return JSON.parse(output) as PreflightReport;
+/** What the cluster says, or that it says nothing. */
+async function ask(request: PreflightRequest): Promise<ClusterFacts | Problem> {
+  try {
+    return await gather(request);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return {
+      path: "context",
+      message: error.message,
+      remedy: "see that `kubectl get namespaces` works with that kubeconfig and context",
+    };
+  }
 }
 
 /** The value of an output, or `undefined` while a preview cannot know it: nothing in the public API tells the two apart. */
