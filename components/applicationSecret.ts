@@ -86,11 +86,15 @@ function makePassword(name: string, source: PasswordSource, parent: pulumi.Resou
     return new random.RandomPassword(`${name}-password`, { length: PASSWORD_LENGTH, special: false }, { parent }).result;
   }
   // A Stash keeps the first value it was given; what the old Secret says later, or that it is gone, no longer matters.
-  return new pulumi.Stash(
+  const stash = new pulumi.Stash(
     `${name}-password`,
     { input: pulumi.secret(source.value) },
     { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["input", "output"] },
-  ).output as pulumi.Output<string>;
+  );
+  return (stash.output as pulumi.Output<string>).apply((value) => {
+    if (value === "") throw new Error(`${name}: neither the state nor the cluster has the password to adopt`);
+    return value;
+  });
 }
 
 function connection({ service, place, cluster }: ApplicationSecretArgs, password: string): Parameters<typeof renderKeys>[2] {

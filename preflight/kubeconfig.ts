@@ -79,7 +79,10 @@ function files(kubeconfig: string | undefined): string[] {
 
 /** Paths in a kubeconfig are relative to its directory. */
 function read(text: string, directory = ""): KubeConfig {
-  const { clusters, contexts, users, "current-context": currentContext } = parse(text) as Record<string, unknown>;
+  const config: unknown = parse(text);
+  // A path that leads nowhere is valid YAML, too.
+  if (typeof config !== "object" || config === null) throw new Error("no kubeconfig");
+  const { clusters, contexts, users, "current-context": currentContext } = config as Record<string, unknown>;
   const absolute = (file: string | undefined) => (file ? path.resolve(directory, file) : undefined);
   return {
     clusters: newClusters(clusters).map((one) => ({ ...one, caFile: absolute(one.caFile) })),

@@ -120,7 +120,7 @@ describe("preflight/evaluate", () => {
     [
       "a Secret of another state",
       (_, facts) => (facts.objects.secrets = [{ name: "agents-db-secret", owner: FOREIGN }]),
-      `Secret/agents-db-secret: exists in apps and belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
+      `Namespace/apps: Secret/agents-db-secret belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
     ],
     [
       "a Secret of another state, even to adopt from",
@@ -129,7 +129,7 @@ describe("preflight/evaluate", () => {
         holding(facts, "agents-db-secret", { password: "hunter2" });
         facts.objects.secrets = [{ name: "agents-db-secret", owner: FOREIGN }];
       },
-      `Secret/agents-db-secret: exists in apps and belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
+      `Namespace/apps: Secret/agents-db-secret belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
     ],
     [
       "objects with a mark, when this state has made nothing yet",
@@ -137,7 +137,7 @@ describe("preflight/evaluate", () => {
         delete request.owner;
         facts.objects.secrets = [{ name: "agents-db-secret", owner: OWNER }];
       },
-      `Secret/agents-db-secret: exists in apps and belongs to another state (${OWNER}); use that state; if it is lost, see "Lost state" in the README`,
+      `Namespace/apps: Secret/agents-db-secret belongs to another state (${OWNER}); use that state; if it is lost, see "Lost state" in the README`,
     ],
     [
       "a Cluster that somebody else made",
@@ -195,7 +195,7 @@ describe("preflight/evaluate", () => {
         holding(facts, "agents-db-secret", { password: "hunter2" }, "Opaque");
         facts.objects.secrets = [{ name: "agents-db-secret" }];
       },
-      "services.agents.secretType: the Secret `agents-db-secret` has the type Opaque, which Kubernetes cannot change; set it to `Opaque`, or remove the Secret after adopting its password from a copy",
+      "services.agents.secretType: the Secret `agents-db-secret` has the type Opaque, which Kubernetes cannot change; set it to `Opaque`",
     ],
     [
       "taking a service over without its password",

@@ -59,7 +59,7 @@ describe("preflight", () => {
     server.replies[DATABASES] = { items: [marked("agents")] };
     await refused(
       ask({ firstPreview: true }),
-      `Database/agents: exists in apps and belongs to another state (${OWNER}); use that state; if it is lost, see "Lost state" in the README`,
+      `Namespace/apps: Database/agents belongs to another state (${OWNER}); use that state; if it is lost, see "Lost state" in the README`,
     );
   });
 

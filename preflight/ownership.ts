@@ -1,0 +1,58 @@
+import type { Problem } from "../config/problem";
+import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
+
+const SINGULAR: Record<Kind, string> = {
+  secrets: "Secret",
+  clusters: "Cluster",
+  databases: "Database",
+  databaseroles: "DatabaseRole",
+  scheduledbackups: "ScheduledBackup",
+};
+
+/** Whether an object was made by this state, or by the one that it takes over. */
+export function isOurs(live: Marks, request: PreflightRequest): boolean {
+  return live.owner !== undefined && (live.owner === request.owner || live.owner === request.takeOver);
+}
+
+/** An object of a name that we are about to make is ours only with our mark: an interrupted run made it. Any other is left alone, and named. */
+export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): Problem[] {
+  const problems: Problem[] = [];
+  const others = new Map<string, string[]>();
+  for (const { kind, name, adopted } of wanted(request)) {
+    const live = facts.objects[kind]?.find((mark) => mark.name === name);
+    if (live === undefined || isOurs(live, request)) continue;
+    const path = `${SINGULAR[kind]}/${name}`;
+    if (live.owner !== undefined) {
+      others.set(live.owner, [...(others.get(live.owner) ?? []), path]);
+    } else if (!adopted) {
+      const keep = kind === "secrets" ? "; to keep its password, set `services.<service>.adopt.secret` to its name" : "";
+      const message = `exists in ${request.namespace} and was not made by this program`;
+      problems.push({ path, message, remedy: `remove it or rename it${keep}` });
+    }
+  }
+  // A whole stack's worth of them has one cause, and is one problem.
+  for (const [owner, names] of others) {
+    problems.push({
+      path: `Namespace/${request.namespace}`,
+      message: `${names.join(", ")} ${names.length === 1 ? "belongs" : "belong"} to another state (${owner})`,
+      remedy: 'use that state; if it is lost, see "Lost state" in the README',
+    });
+  }
+  return problems;
+}
+
+function wanted(request: PreflightRequest): { kind: Kind; name: string; adopted?: boolean }[] {
+  return [
+    { kind: "clusters", name: request.cluster.name },
+    ...request.scheduledBackups.map((name) => ({ kind: "scheduledbackups" as const, name })),
+    ...request.services.flatMap(({ name, secret, roleSecret, adopt }) => [
+      ...[...new Set([secret, roleSecret])].map((object) => ({
+        kind: "secrets" as const,
+        name: object,
+        adopted: adopt?.secret === object,
+      })),
+      { kind: "databases" as const, name },
+      ...(request.databaseRoles ? [{ kind: "databaseroles" as const, name }] : []),
+    ]),
+  ];
+}
