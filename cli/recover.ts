@@ -22,7 +22,8 @@ export interface Pulumi {
  *
  * @param stack name as pulumi knows it; absent: the selected one
  * @returns what was done, a line each; empty when there was nothing to do
- * @throws CliError when a lock's owner lives or cannot be looked at
+ * @throws UpdateRunning when a lock's owner lives
+ * @throws CliError when a lock's owner cannot be looked at
  */
 export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]> {
   const select = stack === undefined ? [] : ["--stack", stack];
@@ -49,6 +50,13 @@ export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]>
     ...done,
     ...pending.map((operation) => `forgot the interrupted ${operation.type} of ${operation.resource.urn.split("::").slice(-2).join(" ")}`),
   ];
+}
+
+/** A lock whose owner lives. */
+export class UpdateRunning extends CliError {
+  constructor({ pid, username, timestamp }: Pick<Lock, "pid" | "username" | "timestamp">) {
+    super(`process ${pid} of ${username} is updating the stack since ${timestamp}`, "wait until it has ended");
+  }
 }
 
 interface Lock {
@@ -82,10 +90,7 @@ async function staleLocks({ cwd, env }: Pulumi, stack?: string): Promise<Lock[]>
       );
     }
     if (await lives(lock.pid, new Date(lock.timestamp))) {
-      throw new CliError(
-        `process ${lock.pid} of ${lock.username} is updating the stack since ${lock.timestamp}`,
-        "wait until it has ended",
-      );
+      throw new UpdateRunning(lock);
     }
   }
   return locks;

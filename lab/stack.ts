@@ -6,11 +6,12 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { recover } from "../cli/recover";
+import { recover, UpdateRunning } from "../cli/recover";
 import type { ServiceOutput } from "../cli/observe";
 import { LabError } from "./errors";
 import { isMissing, REPOSITORY } from "./paths";
 import type { Update } from "./progress";
+import { eventually } from "./wait";
 
 const PROJECT = "cnpg-credentials";
 
@@ -33,12 +34,22 @@ export interface Overrides {
 /** Commands that read the configuration. */
 const CONFIGURED = new Set(["up", "update", "preview", "destroy", "refresh", "config"]);
 
+/** How often the progress of an `up` is told. */
+const UPDATE_MS = 2_000;
+
+/** What a stack's file says of the encryption of its secrets. It belongs to the state, not to the configuration. */
+const ENCRYPTION = ["encryptionsalt", "secretsprovider", "encryptedkey"];
+
+/** A stack's file. */
+type StackFile = Record<string, unknown> & { config?: Record<string, unknown> };
+
 /**
  * Makes the stack if it is not there, and writes its configuration: the repository's stack file with the overrides.
  *
- * @throws LabError when the passphrase does not fit the state that is there
+ * @throws LabError when the repository has no such stack file
  */
 export async function openStack(name: string, directory: string, env: NodeJS.ProcessEnv, overrides: Overrides): Promise<ManagedStack> {
+  const repository = await readStackFile(name);
   await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   const stack: ManagedStack = {
     name,
@@ -47,62 +58,57 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
     configFile: path.join(directory, `Pulumi.${name}.yaml`),
   };
   await fs.copyFile(path.join(REPOSITORY, "Pulumi.yaml"), path.join(directory, "Pulumi.yaml"));
-  const salt = path.join(directory, `salt.${name}.yaml`);
-  const known = await execa("pulumi", ["stack", "ls", "--json", "--project", PROJECT], { cwd: directory, env: stack.env });
-  const exists = (JSON.parse(known.stdout) as { name: string }[]).some((one) => one.name.split("/").at(-1) === name);
+  const list = await pulumi(stack, "stack", "ls", "--json", "--project", PROJECT);
+  const exists = (JSON.parse(list) as { name: string }[]).some((one) => one.name.split("/").at(-1) === name);
   // `stack init` writes the salt of the passphrase into the stack's file of the project it is run in: here, not in the clone.
-  if (!exists) {
-    await fs.rm(stack.configFile, { force: true });
-    await execa("pulumi", ["stack", "init", name, "--non-interactive"], { cwd: directory, env: stack.env });
-    await fs.rename(stack.configFile, salt).catch(ignoreMissing);
-  }
-  const own = await fs.readFile(salt, "utf8").then(parse, ignoreMissing);
-  const {
-    encryptionsalt: _,
-    secretsprovider: __,
-    encryptedkey: ___,
-    ...repository
-  } = parse(await readStackFile(name)) as { config: Record<string, unknown> } & Record<string, unknown>;
-  const key = (setting: string) => `${PROJECT}:${setting}`;
-  const config = { ...repository.config };
-  delete config[key("kubeconfig")];
-  config[key("context")] = overrides.context;
-  if (overrides.image !== undefined) config[key("cluster")] = { ...(config[key("cluster")] as object), image: overrides.image };
+  if (!exists) await pulumi(stack, "stack", "init", name, "--non-interactive");
+  const own = await fs.readFile(stack.configFile, "utf8").then((text) => parse(text) as StackFile, ignoreMissing);
+  const encryption = Object.entries(own ?? {}).filter(([key]) => ENCRYPTION.includes(key));
   const temporary = `${stack.configFile}.${process.pid}`;
-  await fs.writeFile(temporary, stringify({ ...(own as object), ...repository, config }), { mode: 0o600 });
+  await fs.writeFile(temporary, stringify({ ...Object.fromEntries(encryption), config: override(repository, overrides) }), { mode: 0o600 });
   await fs.rename(temporary, stack.configFile);
   return stack;
 }
 
-/** The namespace that a stack's file of the repository names. */
-export async function stackNamespace(name: string): Promise<string> {
-  const { config } = parse(await readStackFile(name)) as { config: Record<string, string> };
-  return config[`${PROJECT}:namespace`]!;
+function override({ config = {} }: StackFile, { context, image }: Overrides): Record<string, unknown> {
+  const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, ...rest } = config;
+  return {
+    ...rest,
+    [`${PROJECT}:context`]: context,
+    [`${PROJECT}:cluster`]: image === undefined ? cluster : { ...(cluster as object), image },
+  };
 }
 
-async function readStackFile(name: string): Promise<string> {
+/** The namespace that a stack's file of the repository names. */
+export async function stackNamespace(name: string): Promise<string> {
+  return (await readStackFile(name)).config?.[`${PROJECT}:namespace`] as string;
+}
+
+async function readStackFile(name: string): Promise<StackFile> {
   const file = path.join(REPOSITORY, `Pulumi.${name}.yaml`);
-  return fs.readFile(file, "utf8").catch((cause) => {
+  const text = await fs.readFile(file, "utf8").catch((cause: unknown) => {
     throw new LabError(`${file} cannot be read`, { remedy: "copy Pulumi.dev.yaml and edit it, or name a stack that has a file", cause });
   });
+  return parse(text) as StackFile;
 }
 
 /** Where the state lives: where the user is logged in, else in the directory, under a passphrase that is made once. */
 async function backend(directory: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   if (env.PULUMI_BACKEND_URL) return {};
-  const credentials = await fs
-    .readFile(path.join(process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi"), "credentials.json"), "utf8")
-    .then(JSON.parse, ignoreMissing);
-  const { current, accessTokens } = (credentials ?? {}) as { current?: string; accessTokens?: Record<string, string> };
+  const credentials = path.join(process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi"), "credentials.json");
+  const text = await fs.readFile(credentials, "utf8").catch(ignoreMissing);
+  const { current, accessTokens } = JSON.parse(text ?? "{}") as { current?: string; accessTokens?: Record<string, string> };
   if (current) return { PULUMI_BACKEND_URL: current, ...(accessTokens?.[current] ? { PULUMI_ACCESS_TOKEN: accessTokens[current] } : {}) };
   const state = path.join(directory, "state");
   await fs.mkdir(state, { recursive: true, mode: 0o700 });
   const passphrase = path.join(directory, "passphrase");
-  await fs
-    .writeFile(passphrase, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" })
-    .catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
+  // Whole or not at all, and never a second one.
+  const temporary = `${passphrase}.${process.pid}`;
+  await fs.writeFile(temporary, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  await fs.link(temporary, passphrase).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  await fs.rm(temporary);
   return { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase, PULUMI_CONFIG_PASSPHRASE: undefined };
 }
 
@@ -135,7 +141,7 @@ export interface UpResult {
  * @throws LabError with the diagnostics of the engine and the log
  */
 export async function up(stack: ManagedStack, update: Update): Promise<UpResult> {
-  const recovered = await recover({ cwd: stack.directory, env: stack.env }, stack.name);
+  const recovered = await recovery(stack, update);
   const log = path.join(stack.directory, "up.log");
   const output = createWriteStream(log, { mode: 0o600 });
   for (const line of recovered) output.write(`${line}\n`);
@@ -154,10 +160,15 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   );
   const tail: string[] = [];
   let resources = 0;
+  let said = 0;
   for await (const line of createInterface({ input: run.all })) {
     output.write(`${line}\n`);
     tail.push(line);
-    if (/^ [+~-]+ .* (created|updated|deleted|replaced)/.test(line)) update(`${++resources} resources changed`);
+    if (!/^ [+~-]+ .* (created|updated|deleted|replaced)/.test(line)) continue;
+    resources++;
+    if (performance.now() < said + UPDATE_MS) continue;
+    said = performance.now();
+    update(`${resources} resources changed`);
   }
   const { exitCode } = await run;
   output.end();
@@ -166,9 +177,7 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
     const text = diagnostics.join("\n");
     throw new LabError(`pulumi up of stack ${stack.name} failed\n${text}`, {
       log,
-      remedy: /passphrase/.test(text)
-        ? `give the passphrase that the state was made with (PULUMI_CONFIG_PASSPHRASE, or the file ${path.join(stack.directory, "passphrase")})`
-        : "mend what it names and run the command again; what was made is taken up",
+      remedy: remedy(stack, text),
     });
   }
   const from = tail.findIndex((line) => line.startsWith("Resources:"));
@@ -182,10 +191,38 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   return { changed: counts.some((line) => !/unchanged$/.test(line)), summary: counts.join(", ") };
 }
 
+/** Recovers the stack, after whatever updates it at the moment has ended: a killed run can leave an engine that is about to notice. */
+function recovery(stack: ManagedStack, update: Update): Promise<string[]> {
+  const expired = () => new LabError(`another update of stack ${stack.name} does not end`, { remedy: "see what it waits for, or end it" });
+  return eventually({ seconds: 600, everyMs: 1000, expired }, () =>
+    recover({ cwd: stack.directory, env: stack.env }, stack.name).catch((error: unknown) => {
+      if (!(error instanceof UpdateRunning)) throw error;
+      return void update(error.message);
+    }),
+  );
+}
+
 /** The stack's outputs. */
 export async function outputs(stack: ManagedStack): Promise<{ cluster: string; services: Record<string, ServiceOutput> }> {
-  const { stdout } = await execa("pulumi", ["stack", "output", "--json", "--stack", stack.name], { cwd: stack.directory, env: stack.env });
-  return JSON.parse(stdout) as { cluster: string; services: Record<string, ServiceOutput> };
+  const { cluster, services } = JSON.parse(await pulumi(stack, "stack", "output", "--json", "--stack", stack.name)) as {
+    cluster?: string;
+    services?: Record<string, ServiceOutput>;
+  };
+  if (!cluster || !services) throw new LabError(`stack ${stack.name} has not been brought up`, { remedy: "`npm run up`" });
+  return { cluster, services };
+}
+
+/** Runs pulumi beside the stack's configuration and returns what it prints. */
+async function pulumi(stack: ManagedStack, ...args: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await execa("pulumi", args, { cwd: stack.directory, env: stack.env, reject: false });
+  if (exitCode !== 0) throw new LabError(`pulumi ${args.join(" ")} failed\n${stderr}`, { remedy: remedy(stack, stderr) });
+  return stdout;
+}
+
+function remedy(stack: ManagedStack, diagnostics: string): string {
+  return /passphrase/.test(diagnostics)
+    ? `give the passphrase that the state was made with: PULUMI_CONFIG_PASSPHRASE, or the file ${path.join(stack.directory, "passphrase")}`
+    : "mend what it names and run the command again; what was made is taken up";
 }
 
 function ignoreMissing(error: unknown): undefined {
