@@ -32,6 +32,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
       {
         parent: this,
         protect: config.protection === "protected",
+        // What the cluster was made from stays what it is: without it CloudNativePG would turn to a user `app` that does not exist.
+        ignoreChanges: ["spec.bootstrap"],
         customTimeouts: { create: config.readyTimeout, update: config.readyTimeout },
       },
     );

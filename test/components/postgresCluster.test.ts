@@ -100,8 +100,12 @@ describe("components/postgresCluster", () => {
     });
   });
 
-  it("is protected unless the stack says otherwise, and waits as long as the stack says", async () => {
-    assert.deepEqual((await make()).get(CLUSTER).options, { protect: true, customTimeouts: { create: "15m", update: "15m" } });
+  it("is protected unless the stack says otherwise, waits as long as the stack says, and stays made from what it was made from", async () => {
+    assert.deepEqual((await make()).get(CLUSTER).options, {
+      protect: true,
+      ignoreChanges: ["spec.bootstrap"],
+      customTimeouts: { create: "15m", update: "15m" },
+    });
     const { options } = (await make({ protection: "none", readyTimeout: "1h" })).get(CLUSTER);
     assert.deepEqual(options, { customTimeouts: { create: "1h", update: "1h" } });
   });

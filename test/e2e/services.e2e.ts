@@ -34,6 +34,7 @@ describe("turning a service off", () => {
     await kubectl("-n", NAMESPACE, "delete", "pod", "postgres-ameide-1", "--wait=true");
     await kubectl("-n", NAMESPACE, "wait", "--for=create", "pod/postgres-ameide-1", "--timeout=120s");
     await kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/postgres-ameide-1", "--timeout=180s");
+    assert.ok(!(await secretNames()).some((name) => ["postgres-ameide-auth", "postgres-ameide-app"].includes(name)));
     const text = await ok(npm("up"));
     assert.match(text, /^14 of 14 services logged in over TLS/m);
   });
