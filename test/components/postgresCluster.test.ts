@@ -107,7 +107,7 @@ describe("components/postgresCluster", () => {
       customTimeouts: { create: "15m", update: "15m" },
     });
     const { options } = (await make({ protection: "none", readyTimeout: "1h" })).get(CLUSTER);
-    assert.deepEqual(options, { customTimeouts: { create: "1h", update: "1h" } });
+    assert.deepEqual(options, { ignoreChanges: ["spec.bootstrap"], customTimeouts: { create: "1h", update: "1h" } });
   });
 
   it("schedules backups of the Cluster once it is there", async () => {
