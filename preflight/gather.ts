@@ -1,16 +1,22 @@
 import * as https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "../components/marks";
 import { connection, Unreachable } from "./kubeconfig";
 import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
 
 interface Answer {
   status: number;
+  /** Seconds after which the server wants to be asked again: it is busy, or has only just learnt of a kind. */
+  retryAfter?: number;
   body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever the API server answers, read field by field below
 }
 type Ask = (method: "GET" | "POST", path: string, options?: { accept?: string; body?: unknown }) => Promise<Answer>;
 
 const CNPG = "/apis/postgresql.cnpg.io/v1";
 const TIMEOUT_MS = 15_000;
+// As many as Kubernetes' own clients.
+const RETRIES = 10;
+const LONGEST_PAUSE_S = 5;
 // The names and marks of objects without what is in them: no Secret's data crosses the network for a list.
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const VERBS = ["get", "list", "create", "patch", "update", "delete"];
@@ -74,18 +80,16 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
 async function connect(request: PreflightRequest): Promise<{ ask: Ask; server: string }> {
   const { server, options: base } = await connection(request);
   const ask: Ask = async (method, path, options = {}) => {
-    const answer = await send(
-      server + path,
-      {
-        ...base,
-        method,
-        timeout: TIMEOUT_MS,
-        headers: { ...(base.headers as Record<string, string>), accept: options.accept ?? "application/json" },
-      },
-      options.body,
-    ).catch((error: NodeJS.ErrnoException) => {
-      throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
-    });
+    const headers = { ...(base.headers as Record<string, string>), accept: options.accept ?? "application/json" };
+    const attempt = () =>
+      send(server + path, { ...base, method, timeout: TIMEOUT_MS, headers }, options.body).catch((error: NodeJS.ErrnoException) => {
+        throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
+      });
+    let answer = await attempt();
+    for (let retry = 0; answer.retryAfter !== undefined && retry < RETRIES; retry++) {
+      await sleep(Math.min(answer.retryAfter, LONGEST_PAUSE_S) * 1000);
+      answer = await attempt();
+    }
     // Taken for "there is none", an answer like these would let the checks pass.
     if (answer.status === 429 || answer.status >= 500) throw new Unreachable(`${server} answers ${answer.status} to ${path}`);
     return answer;
@@ -106,9 +110,12 @@ function send(url: string, options: https.RequestOptions, body?: unknown): Promi
         response.on("error", reject);
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8");
+          const status = response.statusCode ?? 0;
+          const retryAfter = status === 429 || status >= 500 ? /^\d+$/.exec(response.headers["retry-after"] ?? "")?.[0] : undefined;
           const isJson = response.headers["content-type"]?.includes("json");
           try {
-            resolve({ status: response.statusCode ?? 0, body: isJson && text ? JSON.parse(text) : {} });
+            const body = isJson && text ? JSON.parse(text) : {};
+            resolve({ status, body, ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }) });
           } catch {
             reject(new Error("what it says is no JSON"));
           }
