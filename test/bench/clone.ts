@@ -1,0 +1,34 @@
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { labName, REPOSITORY } from "../../lab/paths";
+
+/** Where everything lies that a run of the benchmark makes; always the same, so that what a killed run left is found. */
+export const WORKSPACE = path.join(os.tmpdir(), `cnpg-credentials-bench-${labName()}`);
+
+const LEFT_OUT = new Set(["node_modules", ".git", "coverage"]);
+
+/**
+ * A clone of this clone, with its packages. What is run there has a lab and a configuration of its own.
+ *
+ * @returns its directory
+ */
+export async function cloneProgram(name: string): Promise<string> {
+  const directory = path.join(WORKSPACE, name);
+  await fs.cp(REPOSITORY, directory, {
+    recursive: true,
+    filter: (source) => !LEFT_OUT.has(path.basename(source)),
+  });
+  await fs.symlink(path.join(REPOSITORY, "node_modules"), path.join(directory, "node_modules"));
+  return directory;
+}
+
+/** A clone whose catalogue has that many services instead of the real ones. */
+export async function cloneWithServices(count: number): Promise<{ directory: string; names: string[] }> {
+  const directory = await cloneProgram(`services-${count}`);
+  const names = Array.from({ length: count }, (_, index) => `service-${String(index).padStart(4, "0")}`);
+  const records = names.map((name) => ({ name, description: `Service ${name}` }));
+  const source = `import type { ServiceRecord } from "./record";\n\nexport const catalogue: readonly ServiceRecord[] = ${JSON.stringify(records)};\n`;
+  await fs.writeFile(path.join(directory, "catalog", "index.ts"), source);
+  return { directory, names };
+}

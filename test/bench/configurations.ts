@@ -1,0 +1,32 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { catalogue } from "../../catalog";
+import { resolveNames } from "../../catalog/names";
+import type { Lab } from "../../lab/cluster";
+import { REPOSITORY } from "../../lab/paths";
+
+const PREFIX = "cnpg-credentials:";
+
+/** The dev stack's configuration, with an image that the lab has. */
+export async function devConfig(lab: Lab): Promise<Record<string, unknown>> {
+  const file = parse(await fs.readFile(path.join(REPOSITORY, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, unknown> };
+  const config = Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key.slice(PREFIX.length), value]));
+  return { ...config, cluster: { ...(config.cluster as object), image: lab.postgresImage } };
+}
+
+/** The dev stack's configuration with other services. */
+export async function devConfigWith(lab: Lab, services: readonly string[]): Promise<Record<string, unknown>> {
+  return { ...(await devConfig(lab)), services: Object.fromEntries(services.map((name) => [name, {}])) };
+}
+
+/** The bare program's configuration: the names that the program works out for itself. */
+export function bareConfig(
+  lab: Lab,
+  names = catalogue.map((record) => ({ name: record.name, ...resolveNames(record) })),
+): Record<string, unknown> {
+  return {
+    image: lab.postgresImage,
+    services: names.map(({ name, role, secret, roleSecret }) => ({ name, role, secret, ...(roleSecret === secret ? {} : { roleSecret }) })),
+  };
+}

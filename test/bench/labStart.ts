@@ -1,0 +1,36 @@
+import * as path from "node:path";
+import { stopLab } from "../../lab/cluster";
+import { labName } from "../../lab/paths";
+import type { Report } from "../../lab/progress";
+import { WORKSPACE } from "./clone";
+import { figure, type Figure } from "./figures";
+import { timed } from "./measure";
+
+const GOAL = 90;
+
+/**
+ * `npm run up` to the table of logins, in a clone that has a lab and a backend of its own: a new lab from programs and images that are built already, one
+ * that is stopped, one that runs. From an empty cache it takes as long as the machine needs to build them, and is not measured here.
+ */
+export async function measureLabStart(report: Report, clone: string, runs: number): Promise<Figure[]> {
+  const name = labName(clone);
+  const env = {
+    KUBECONFIG: undefined,
+    PULUMI_BACKEND_URL: `file://${path.join(WORKSPACE, "lab-state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "bench",
+  };
+  const times = async (title: string, before: () => Promise<unknown>) => {
+    const seconds: number[] = [];
+    for (let run = 1; run <= runs; run++) {
+      await before();
+      const up = [process.execPath, path.join("cli", "run.cjs"), path.join("lab", "cli.ts"), "up"] as const;
+      seconds.push(await report.step(`npm run up, ${title} (${run} of ${runs})`, () => timed(up, { cwd: clone, env })));
+    }
+    return figure("npm run up", title, "s", seconds, GOAL);
+  };
+  return [
+    await times("a new lab, everything built", () => stopLab(report, { name })),
+    await times("a stopped lab", () => stopLab(report, { name, purge: false })),
+    await times("a running lab, nothing to change", () => Promise.resolve()),
+  ];
+}

@@ -1,0 +1,76 @@
+// npm run bench: figures and ratios of time and memory, no verdict. Everything is made in a temporary clone with a lab of its own.
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { Command, Option } from "commander";
+import { CliError, run } from "../../cli/command";
+import { startLab, stopLab } from "../../lab/cluster";
+import { labName } from "../../lab/paths";
+import { createReport, type Report } from "../../lab/progress";
+import { ensurePulumi } from "../../lab/toolchain";
+import { cloneProgram, WORKSPACE } from "./clone";
+import { figureTable, type Figure } from "./figures";
+import { measureGrowth } from "./growth";
+import { measureLabStart } from "./labStart";
+import { measureLoad } from "./load";
+import { measurePreview } from "./preview";
+import type { Place } from "./stacks";
+
+const PARTS = ["load", "lab", "preview", "growth"] as const;
+// A start of the lab takes most of a minute.
+const LAB_RUNS = 3;
+
+interface Options {
+  output: "table" | "json";
+  runs: string;
+  full: boolean;
+}
+
+const program = new Command("bench")
+  .description("Measure time and memory: the program's load, the lab's start, previews against a bare program, growth with the services.")
+  .argument("[parts...]", `which of ${PARTS.join(", ")}; all if absent`)
+  .addOption(new Option("-o, --output <format>", "how to print the figures").choices(["table", "json"]).default("table"))
+  .option("-n, --runs <number>", "runs of what does not take long", "5")
+  .option("--full", "bring 1,000 services up as well, which takes long", false)
+  .action(async (parts: string[], { output, runs, full }: Options) => {
+    const unknown = parts.filter((part) => !(PARTS as readonly string[]).includes(part));
+    if (unknown.length > 0 || !(Number(runs) >= 1))
+      throw new CliError(`there is no part ${unknown.join(", ")} or number of runs ${runs}`, `the parts are ${PARTS.join(", ")}`);
+    const wanted = (part: (typeof PARTS)[number]) => parts.length === 0 || parts.includes(part);
+    const report = createReport();
+    const machine = `${os.cpus().length} x ${os.cpus()[0]?.model ?? "unknown"}, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`;
+    const load = os.loadavg()[0]!;
+    const figures: Figure[] = [];
+    if (wanted("load")) figures.push(...(await report.step("Loading the program", () => measureLoad(Number(runs)))));
+    if (wanted("lab") || wanted("preview") || wanted("growth")) {
+      await withClone(report, async (clone) => {
+        if (wanted("lab")) figures.push(...(await measureLabStart(report, clone, Math.min(Number(runs), LAB_RUNS))));
+        if (!wanted("preview") && !wanted("growth")) return;
+        const place: Place = { lab: await startLab(report, labName(clone)), tools: await ensurePulumi(report) };
+        if (wanted("preview")) figures.push(...(await measurePreview(report, place, clone, Number(runs))));
+        if (wanted("growth")) figures.push(...(await measureGrowth(report, place, full)));
+      });
+    }
+    const text = `${figureTable(figures)}\n\n${machine}; load before: ${load.toFixed(1)}\n`;
+    process.stdout.write(output === "json" ? `${JSON.stringify({ machine, load, figures }, null, 2)}\n` : text);
+  });
+
+/** A clone of the program, and the end of its lab and of everything that was made beside it. */
+async function withClone(report: Report, work: (clone: string) => Promise<void>): Promise<void> {
+  const lab = labName(path.join(WORKSPACE, "clone"));
+  const remove = async () => {
+    await stopLab(report, { name: lab });
+    await fs.rm(WORKSPACE, { recursive: true, force: true });
+  };
+  // What a killed run has left.
+  await remove();
+  // The terminal's interrupt goes to the command that is being measured, too; its failure ends the work.
+  process.once("SIGINT", () => undefined);
+  try {
+    await work(await cloneProgram("clone"));
+  } finally {
+    await remove();
+  }
+}
+
+void run(program);

@@ -1,0 +1,84 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { Lab } from "../../lab/cluster";
+import { measure, type Run } from "./measure";
+import { WORKSPACE } from "./clone";
+
+/** Where stacks are made: a lab, and the environment of a pulumi. */
+export interface Place {
+  lab: Lab;
+  tools: Readonly<Record<string, string>>;
+}
+
+/** A stack that the benchmark runs: a program, its configuration, a namespace of its own in the lab. */
+export interface BenchStack {
+  name: string;
+  project: string;
+  /** The program's directory. */
+  directory: string;
+  configFile: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** What a stack of the benchmark is made from. */
+export interface BenchStackArgs {
+  /** Names the stack and the namespace. */
+  name: string;
+  project: "cnpg-credentials" | "bare";
+  directory: string;
+  config: Readonly<Record<string, unknown>>;
+}
+
+/** Makes the stack and its namespace; nothing is in it yet. */
+export async function makeStack({ lab, tools }: Place, args: BenchStackArgs): Promise<BenchStack> {
+  const { name, project, directory } = args;
+  const state = path.join(WORKSPACE, "state");
+  await fs.mkdir(state, { recursive: true });
+  const env = { ...tools, KUBECONFIG: lab.kubeconfig, PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "bench" };
+  const configFile = path.join(WORKSPACE, `Pulumi.${name}.yaml`);
+  const own = path.join(directory, `Pulumi.${name}.yaml`);
+  await execa("pulumi", ["stack", "init", name, "--non-interactive"], { cwd: directory, env });
+  const { encryptionsalt } = parse(await fs.readFile(own, "utf8")) as { encryptionsalt: string };
+  await fs.rm(own);
+  const config = { ...args.config, namespace: name, context: lab.context };
+  const prefixed = Object.fromEntries(Object.entries(config).map(([key, value]) => [`${project}:${key}`, value]));
+  await fs.writeFile(configFile, stringify({ encryptionsalt, config: prefixed }));
+  await makeNamespace(lab, name);
+  return { name, project, directory, configFile, env };
+}
+
+/** Runs the engine on the stack, measured. */
+export function pulumi(stack: BenchStack, command: "preview" | "up" | "destroy", ...options: string[]): Promise<Run> {
+  const yes = command === "preview" ? [] : ["--yes", "--skip-preview"];
+  return measure(
+    [
+      "pulumi",
+      command,
+      ...yes,
+      "--non-interactive",
+      "--color",
+      "never",
+      "--stack",
+      stack.name,
+      "--config-file",
+      stack.configFile,
+      ...options,
+    ],
+    { cwd: stack.directory, env: stack.env },
+  );
+}
+
+/** Bytes of the stack's state. */
+export async function stateSize(stack: BenchStack): Promise<number> {
+  const file = path.join(WORKSPACE, "state", ".pulumi", "stacks", stack.project, `${stack.name}.json`);
+  return (await fs.stat(file)).size;
+}
+
+async function makeNamespace(lab: Lab, name: string): Promise<void> {
+  const config = new KubeConfig();
+  config.loadFromFile(lab.kubeconfig);
+  await config.makeApiClient(CoreV1Api).createNamespace({ body: { metadata: { name } } });
+}

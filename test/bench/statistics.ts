@@ -1,0 +1,16 @@
+/** The least and the middle of several runs. The machine can only make a run slower, so the least is what the program needs; the median is what one gets. */
+export interface Spread {
+  runs: number;
+  min: number;
+  median: number;
+}
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return {
+    runs: sorted.length,
+    min: sorted[0]!,
+    median: sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2,
+  };
+}
