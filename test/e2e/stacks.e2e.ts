@@ -28,7 +28,8 @@ describe("staging and prod, with their own configuration", () => {
           env: opened.env,
         });
       // One node cannot hold three instances that must not meet: of these stacks, only passwords and Secrets are made here.
-      await pulumi("up", "--target", `urn:pulumi:${name}::cnpg-credentials::cnpg-credentials:index:ApplicationSecret**`);
+      const urn = (rest: string) => ["--target", `urn:pulumi:${name}::cnpg-credentials::${rest}`];
+      await pulumi("up", ...urn("cnpg-credentials:index:ApplicationSecret**"), ...urn("random:index/randomId:RandomId::state"));
       passwords.push(await passwordsIn(`ameide-${name}`));
       await pulumi("destroy", "--exclude-protected");
     }
