@@ -34,6 +34,8 @@ export = async () => {
     enableConfigMapMutable: true,
     // An interrupted run leaves objects that the state does not know. `preflight` has made sure that every one of a name we use is ours.
     upsertExistingObjects: true,
+    // The fields of another state's objects belong to that state until they are taken.
+    ...(stack.takeOver === undefined ? {} : { enablePatchForce: true }),
   });
   const opts = { providers: [provider] };
   const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };

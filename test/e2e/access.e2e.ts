@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Credential } from "../../cli/credential";
 import { npm, ok } from "./support/commands";
-import { CLUSTER, credentials, secretNames, stack, superuser, withTunnel } from "./support/lab";
+import { CLUSTER, credentials, secretNames, superuser, withTunnel } from "./support/lab";
 
 describe("who may do what", () => {
   let all: Record<string, Credential>;
   before(async () => {
-    all = await credentials(await stack());
+    all = await credentials();
   });
 
   it("refuses a wrong password", () =>

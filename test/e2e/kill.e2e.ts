@@ -104,6 +104,6 @@ async function passwordsInState(): Promise<Map<string, string>> {
 /** No change is left, and every password that was in the state after the kill is the one in its Secret. */
 async function isWhole(kept: ReadonlyMap<string, string>): Promise<void> {
   await ok(npm("pulumi", ["preview", "--expect-no-changes"]));
-  const now = await credentials(await stack());
+  const now = await credentials();
   for (const [resource, password] of kept) assert.equal(now[resource.replace(/-password$/, "")]!.password, password, resource);
 }

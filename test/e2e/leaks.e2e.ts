@@ -14,7 +14,7 @@ interface Needle {
 describe("where no password is", () => {
   const needles: Needle[] = [];
   before(async () => {
-    for (const [service, { password }] of Object.entries(await credentials(await stack()))) {
+    for (const [service, { password }] of Object.entries(await credentials())) {
       needles.push({ service, text: password }, { service, text: Buffer.from(password).toString("base64").replace(/=+$/, "") });
     }
   });

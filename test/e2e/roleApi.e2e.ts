@@ -3,19 +3,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { observe, requestReconciliation } from "../../cli/observe";
 import { outputs } from "../../lab/stack";
 import { npm, ok } from "./support/commands";
-import { CLUSTER, credentials, exists, NAMESPACE, stack, superuser, target, upWith, withTunnel } from "./support/lab";
+import { CLUSTER, credentials, exists, NAMESPACE, superuser, target, upWith, withTunnel } from "./support/lab";
 
 // Inline roles are reverted within one or two; `access` shows that.
 const LONG_ENOUGH_MS = 15_000;
 
 describe("roleApi: databaseRole", () => {
   it("takes the roles over from the Cluster without changing a password, and gives them back", async () => {
-    const before = await credentials(await stack());
+    const before = await credentials();
     const { stack: changed } = await upWith((config) => {
       config.roleApi = "databaseRole";
     });
     assert.equal(await exists("databaseroles", "agents"), true);
-    assert.deepEqual(await credentials(changed), before);
+    assert.deepEqual(await credentials(), before);
     const { cluster, services } = await outputs(changed);
     const { services: reconciliations } = await observe((await target()).config, cluster, services);
     assert.deepEqual(
@@ -28,7 +28,7 @@ describe("roleApi: databaseRole", () => {
   });
 
   it("leaves a password that was changed by hand, as its documentation says, until the object changes", async () => {
-    const { agents } = await credentials(await stack());
+    const { agents } = await credentials();
     await superuser("alter role agents password 'by-hand'");
     const { config } = await target();
     await requestReconciliation(config, `${NAMESPACE}/${CLUSTER}`);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { npm, ok } from "./support/commands";
-import { credentials, exists, kubectl, NAMESPACE, secretNames, stack, superuser, upWith, withTunnel } from "./support/lab";
+import { credentials, exists, kubectl, NAMESPACE, secretNames, superuser, upWith, withTunnel } from "./support/lab";
 
 describe("turning a service off", () => {
   it("removes its objects, keeps its database, closes it, and says so; turned on again, the data is there", async () => {
-    const { plausible } = await credentials(await stack());
+    const { plausible } = await credentials();
     await withTunnel((connect) => connect(plausible!, "create table if not exists kept as select 42 as answer"));
 
     const { log } = await upWith((config) => {
@@ -17,7 +17,7 @@ describe("turning a service off", () => {
     await withTunnel((connect) => assert.rejects(connect(plausible!), /pg_hba\.conf rejects/));
 
     await ok(npm("up"));
-    const again = (await credentials(await stack())).plausible!;
+    const again = (await credentials()).plausible!;
     assert.notEqual(again.password, plausible!.password);
     await withTunnel(async (connect) => {
       assert.equal(await connect(again, "select answer from kept"), "42");

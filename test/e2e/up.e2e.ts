@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { catalogue } from "../../catalog";
 import { resolveNames } from "../../catalog/names";
 import { npm, ok, pulumi } from "./support/commands";
-import { credentials, stack, upWith } from "./support/lab";
+import { credentials, upWith } from "./support/lab";
 
 describe("npm run up", () => {
   it("makes the lab and every service's login, from nothing", async () => {
@@ -27,19 +27,19 @@ describe("npm run up", () => {
   });
 
   it("keeps every password when something else changes", async () => {
-    const before = await credentials(await stack());
-    const { changed, stack: changedStack } = await upWith((config) => {
+    const before = await credentials();
+    const { changed } = await upWith((config) => {
       config.services.platform = { connectionLimit: 7 };
       config.labels = { environment: "dev", added: "by-a-test" };
     });
     assert.equal(changed, true);
-    assert.deepEqual(await credentials(changedStack), before);
+    assert.deepEqual(await credentials(), before);
     await ok(npm("up"));
-    assert.deepEqual(await credentials(await stack()), before);
+    assert.deepEqual(await credentials(), before);
   });
 
   it("gives every service a password of its own, of 32 characters", async () => {
-    const passwords = Object.values(await credentials(await stack())).map((credential) => credential.password);
+    const passwords = Object.values(await credentials()).map((credential) => credential.password);
     assert.equal(new Set(passwords).size, catalogue.length);
     for (const password of passwords) assert.match(password, /^[A-Za-z0-9]{32}$/);
   });

@@ -4,11 +4,12 @@ import { execa } from "execa";
 import { Client, type ClientConfig } from "pg";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../../catalog";
+import { resolveNames } from "../../../catalog/names";
 import { readCredential, type Credential } from "../../../cli/credential";
 import { openTunnel, type Tunnel } from "../../../cli/tunnel";
 import { kubectlPath } from "../../../lab/toolchain";
 import { openTargetStack, runningTarget, type Target } from "../../../lab/target";
-import { outputs, up, type ManagedStack, type UpResult } from "../../../lab/stack";
+import { up, type ManagedStack, type UpResult } from "../../../lab/stack";
 
 export const NAMESPACE = "ameide-dev";
 export const CLUSTER = "postgres-ameide";
@@ -52,19 +53,12 @@ export async function configure(opened: ManagedStack, change: (config: Configura
 }
 
 /** What the applications' Secrets hold, by service. */
-export async function credentials(opened: ManagedStack, namespace = NAMESPACE): Promise<Record<string, Credential>> {
+export async function credentials(records = catalogue): Promise<Record<string, Credential>> {
   const core = (await target()).config.makeApiClient(CoreV1Api);
-  const { services } = await outputs(opened);
-  const entries = Object.entries(services).map(async ([service, { secret }]) => {
-    const { data } = await core.readNamespacedSecret({ namespace, name: secret });
-    return [
-      service,
-      readCredential(
-        catalogue.find((record) => record.name === service)!,
-        secret,
-        data ?? {},
-      ),
-    ] as const;
+  const entries = records.map(async (record) => {
+    const { secret } = resolveNames(record);
+    const { data } = await core.readNamespacedSecret({ namespace: NAMESPACE, name: secret });
+    return [record.name, readCredential(record, secret, data ?? {})] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }
