@@ -34,8 +34,8 @@ export = async () => {
     enableConfigMapMutable: true,
     // An interrupted run leaves objects that the state does not know. `preflight` has made sure that every one of a name we use is ours.
     upsertExistingObjects: true,
-    // The fields of another state's objects belong to that state until they are taken.
-    ...(stack.takeOver === undefined ? {} : { enablePatchForce: true }),
+    // Their fields belong to the run that was killed, to a state that is taken over, to whatever wrote an adopted Secret, and we want them.
+    enablePatchForce: true,
   });
   const opts = { providers: [provider] };
   const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };

@@ -51,7 +51,7 @@ export class ApplicationSecret extends pulumi.ComponentResource {
           metadata: metadata(place, objectName, {
             service: service.name,
             labels: { ...service.labels, ...reload },
-            annotations: { ...service.annotations, ...(args.password.kind === "adopted" ? TAKE_FIELDS : {}) },
+            annotations: service.annotations,
           }),
           type,
           data,
@@ -77,9 +77,6 @@ export class ApplicationSecret extends pulumi.ComponentResource {
 
 /** The label with which CloudNativePG applies a changed Secret at once; without it, at its next resynchronisation. */
 const RELOAD = { "cnpg.io/reload": "true" };
-
-/** An adopted Secret's fields still belong to whatever wrote them, and server-side apply would refuse to change them. */
-const TAKE_FIELDS = { "pulumi.com/patchForce": "true" };
 
 function makePassword(name: string, source: PasswordSource, parent: pulumi.Resource): pulumi.Output<string> {
   if (source.kind === "generated") {

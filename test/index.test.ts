@@ -120,6 +120,7 @@ describe("index", () => {
       enableSecretMutable: "true",
       enableConfigMapMutable: "true",
       upsertExistingObjects: "true",
+      enablePatchForce: "true",
     });
   });
 

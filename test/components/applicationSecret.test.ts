@@ -101,7 +101,7 @@ describe("components/applicationSecret", () => {
     assert.equal(await valueOf(result.roleSecret.metadata.name), "temporal-db-role");
   });
 
-  it("adopted: the password is stashed once, secret, and the Secret's fields are taken", async () => {
+  it("adopted: the password is stashed once, and secret", async () => {
     const { get } = await make(service("agents"), { kind: "adopted", value: "hunter2" });
     const stash = get(`${STASH}::agents-password`);
     assert.deepEqual([stash.inputs, stash.secrets], [{ input: "hunter2" }, ["input"]]);
@@ -109,10 +109,7 @@ describe("components/applicationSecret", () => {
     const { inputs, clear, secrets } = get(`${SECRET}::agents`);
     assert.equal(decoded(inputs.data).password, "hunter2");
     assert.deepEqual(secrets, ["data"]);
-    assert.deepEqual(
-      (clear as { metadata: object }).metadata,
-      expectedMetadata("agents-db-secret", { service: "agents", labels: RELOAD, annotations: { "pulumi.com/patchForce": "true" } }),
-    );
+    assert.deepEqual((clear as { metadata: object }).metadata, expectedMetadata("agents-db-secret", { service: "agents", labels: RELOAD }));
   });
 
   it("adds the keys, the pooler and the type that the stack asks for", async () => {
