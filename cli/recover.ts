@@ -7,8 +7,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Command } from "commander";
 import { CliError, run } from "./command";
+import { endOrphans } from "./orphans";
 
 const exec = promisify(execFile);
+const PROJECT = path.dirname(__dirname);
 
 /** How pulumi is run: where, and with which environment. */
 export interface Pulumi {
@@ -17,8 +19,8 @@ export interface Pulumi {
 }
 
 /**
- * Clears what a killed run leaves in a stack's state, and nothing else: locks whose owner is dead, and the notes of operations that were under
- * way. What such an operation has made in the cluster carries this state's mark, so the next `up` takes it up.
+ * Clears what a killed run leaves in a stack's state, and nothing else: locks whose owner is dead, plugins of dead
+ * engines, and the notes of operations that were under way. What such an operation has made in the cluster carries this state's mark, so the next `up` takes it up.
  *
  * @param stack name as pulumi knows it; absent: the selected one
  * @returns what was done, a line each; empty when there was nothing to do
@@ -32,6 +34,8 @@ export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]>
     await fs.rm(lock.file, { force: true });
     done.push(`removed the lock of process ${lock.pid}, which is dead (${lock.timestamp})`);
   }
+  const orphans = await endOrphans(PROJECT);
+  if (orphans > 0) done.push(`ended ${orphans} plugins of engines that are dead`);
   const { stdout } = await exec("pulumi", ["stack", "export", ...select], { ...pulumi, maxBuffer: 1 << 30 });
   const state = JSON.parse(stdout) as { deployment?: { pending_operations?: { resource: { urn: string }; type: string }[] } };
   const pending = state.deployment?.pending_operations ?? [];
@@ -146,7 +150,7 @@ if (require.main === module) {
     )
     .option("-s, --stack <name>", "the stack; the selected one if absent")
     .action(async ({ stack }: { stack?: string }) => {
-      const done = await recover({ cwd: path.dirname(__dirname), env: process.env }, stack);
+      const done = await recover({ cwd: PROJECT, env: process.env }, stack);
       process.stdout.write(`${done.length > 0 ? done.join("\n") : "nothing to recover"}\n`);
     });
   void run(command);

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { listLabs } from "../../lab/cluster";
+import { labName } from "../../lab/paths";
 import { npm, ok, ROOT } from "./support/commands";
 
 describe("labs on this machine", () => {
@@ -29,23 +30,27 @@ describe("labs on this machine", () => {
     const before = await hostState();
     await ok(npm("up"));
     assert.match(await ok(npm("down")), /The lab is gone/);
-    assert.equal(await hostState(), before);
+    assert.deepEqual(await hostState(), before);
+    assert.deepEqual((before as { processes: string[] }).processes, []);
     assert.match(await ok(npm("down")), /There is no lab/);
   });
 });
 
 /** Everything of the host that a lab could leave something in. */
-async function hostState(): Promise<string> {
-  const run = async (...command: string[]) => (await execa(command[0]!, command.slice(1), { reject: false })).stdout;
-  const groups = (await fs.readdir("/sys/fs/cgroup", { recursive: true })).filter((name) => /cnpg|kubepods|k8s\.io/.test(name));
-  const processes = (await run("ps", "-eo", "args="))
-    .split("\n")
-    .filter((line) => /kube|etcd|containerd|postgres|coredns|pulumi/.test(line) && !/mocha|e2e/.test(line));
-  return JSON.stringify({
-    links: await run("ip", "-brief", "link"),
-    routes: await run("ip", "route"),
-    mounts: (await fs.readFile("/proc/self/mounts", "utf8")).split("\n").sort(),
-    groups,
-    processes: processes.sort(),
-  });
+async function hostState(): Promise<unknown> {
+  const { stdout: links } = await execa("ip", ["-brief", "link"]);
+  const { stdout: routes } = await execa("ip", ["route"]);
+  const groups = (await fs.readdir("/sys/fs/cgroup", { recursive: true })).filter((name) => name.includes(labName()));
+  const processes = await Promise.all((await fs.readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(belongsToLab));
+  const mounts = (await fs.readFile("/proc/self/mounts", "utf8")).split("\n").sort();
+  return { links, routes, mounts, groups, processes: processes.flat() };
+}
+
+/** The command line of a process of this clone's lab or of its engine: by its arguments, its directory, or its control group. */
+async function belongsToLab(pid: string): Promise<string[]> {
+  const read = (file: string) => fs.readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+  const [line, groups, directory] = [await read("cmdline"), await read("cgroup"), await fs.readlink(`/proc/${pid}/cwd`).catch(() => "")];
+  const isLab = `${line} ${groups}`.includes(labName());
+  const isPlugin = /pulumi-(resource|language)/.test(line) && directory === ROOT;
+  return isLab || isPlugin ? [line.replaceAll("\0", " ")] : [];
 }
