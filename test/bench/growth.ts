@@ -16,8 +16,7 @@ const STEPS = [
 const GOAL_MS = 50;
 
 /** Previews, and where it does not take long an up, of growing numbers of services; what each further one costs. */
-export async function measureGrowth(report: Report, place: Place, isFull: boolean): Promise<Figure[]> {
-  const figures: Figure[] = [];
+export async function* measureGrowth(report: Report, place: Place, isFull: boolean): AsyncGenerator<Figure> {
   const cpu: { services: number; seconds: number }[] = [];
   for (const { services, previews, isLong } of STEPS) {
     const part = `${services} services`;
@@ -28,29 +27,27 @@ export async function measureGrowth(report: Report, place: Place, isFull: boolea
     await report.step(`Previews of ${part}`, async () => {
       for (let run = 0; run < previews; run++) runs.push(await pulumi(stack, "preview"));
     });
-    figures.push(...runFigures(part, "preview", runs));
+    yield* runFigures(part, "preview", runs);
     cpu.push({ services, seconds: spread(runs.map((run) => run.cpu)).median });
+    yield* shares(part, cpu);
     if (isLong && !isFull) continue;
     const up = await report.step(`Up of ${part}`, () => pulumi(stack, "up"));
     const size = await stateSize(stack);
     const unchanged = await report.step(`Preview of ${part} that are up`, () => pulumi(stack, "preview", "--expect-no-changes"));
-    figures.push(
-      ...runFigures(part, "up", [up]),
-      figure(part, "up: state", "kB", [size]),
-      ...runFigures(part, "unchanged preview", [unchanged]),
-    );
+    yield* runFigures(part, "up", [up]);
+    yield figure(part, "up: state", "kB", [size]);
+    yield* runFigures(part, "unchanged preview", [unchanged]);
     await report.step(`Destroying ${part}`, () => pulumi(stack, "destroy"));
   }
-  return [...figures, ...marginal(cpu)];
 }
 
-/** What a service more costs, at each size, and what one of the largest number costs with its share of what all need. */
-function marginal(cpu: readonly { services: number; seconds: number }[]): Figure[] {
-  const steps = cpu.slice(1).map(({ services, seconds }, index) => {
-    const before = cpu[index]!;
-    const each = (seconds - before.seconds) / (services - before.services);
-    return figure("growth", `preview: CPU a further service, ${before.services} to ${services}`, "ms", [each], GOAL_MS);
-  });
-  const { services, seconds } = cpu.at(-1)!;
-  return [...steps, figure("growth", `preview: CPU a service, all of ${services}`, "ms", [seconds / services], GOAL_MS)];
+/** What one service of a preview costs with its share of what all need, and what it costs more than the number before. */
+function shares(part: string, cpu: readonly { services: number; seconds: number }[]): Figure[] {
+  const [before, now] = [cpu.at(-2), cpu.at(-1)!];
+  if (before === undefined) return [];
+  const further = (now.seconds - before.seconds) / (now.services - before.services);
+  return [
+    figure(part, "preview: CPU a service", "ms", [now.seconds / now.services], now.services === 1000 ? GOAL_MS : undefined),
+    figure(part, `preview: CPU a service beyond ${before.services}`, "ms", [further], GOAL_MS),
+  ];
 }

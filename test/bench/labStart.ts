@@ -13,7 +13,7 @@ const GOAL = 90;
  * `npm run up` to the table of logins, in a clone that has a lab and a backend of its own: a new lab from programs and images that are built already, one
  * that is stopped, one that runs. From an empty cache it takes as long as the machine needs to build them, and is not measured here.
  */
-export async function measureLabStart(report: Report, clone: string, runs: number): Promise<Figure[]> {
+export async function* measureLabStart(report: Report, clone: string, runs: number): AsyncGenerator<Figure> {
   const name = labName(clone);
   const state = path.join(WORKSPACE, "lab-state");
   const env = { KUBECONFIG: undefined, PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "bench" };
@@ -31,9 +31,7 @@ export async function measureLabStart(report: Report, clone: string, runs: numbe
     }
     return figure("npm run up", title, "s", seconds, GOAL);
   };
-  return [
-    await times("a new lab, everything built", forget),
-    await times("a stopped lab", () => stopLab(report, { name, purge: false })),
-    await times("a running lab, nothing to change", () => Promise.resolve()),
-  ];
+  yield await times("a new lab, everything built", forget);
+  yield await times("a stopped lab", () => stopLab(report, { name, purge: false }));
+  yield await times("a running lab, nothing to change", () => Promise.resolve());
 }

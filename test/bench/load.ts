@@ -13,11 +13,10 @@ const PROGRAMS = [
 ];
 
 /** Loads the program as Pulumi does, with all that it imports, and does not run it; and for comparison what every Pulumi program loads. */
-export async function measureLoad(runs: number): Promise<Figure[]> {
+export async function* measureLoad(runs: number): AsyncGenerator<Figure> {
   const { runtime } = parse(await fs.readFile(path.join(REPOSITORY, "Pulumi.yaml"), "utf8")) as {
     runtime: { options: { nodeargs: string } };
   };
-  const figures: Figure[] = [];
   for (const { what, module, goals } of PROGRAMS) {
     const results: Run[] = [];
     const script = `${REPORT} require(${JSON.stringify(module)});`;
@@ -28,7 +27,7 @@ export async function measureLoad(runs: number): Promise<Figure[]> {
       results.map((run) => run.cpu),
       results.map(({ output }) => Number(/VmHWM:\s*(\d+) kB/.exec(output)?.[1]) * 1024),
     ];
-    figures.push(figure("load", `${what}: CPU`, "s", cpu, goals.cpu), figure("load", `${what}: peak memory`, "MB", memory, goals.memory));
+    yield figure("load", `${what}: CPU`, "s", cpu, goals.cpu);
+    yield figure("load", `${what}: peak memory`, "MB", memory, goals.memory);
   }
-  return figures;
 }

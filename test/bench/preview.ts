@@ -9,7 +9,7 @@ import { makeStack, pulumi, type BenchStack, type Place } from "./stacks";
 const GOAL = 1.3;
 
 /** Previews of the dev stack and of the bare program by turns: first with nothing there, then with everything up. */
-export async function measurePreview(report: Report, place: Place, clone: string, runs: number): Promise<Figure[]> {
+export async function* measurePreview(report: Report, place: Place, clone: string, runs: number): AsyncGenerator<Figure> {
   const directory = path.join(clone, "test", "bench", "bare");
   const dev = await makeStack(place, {
     name: "bench-dev",
@@ -18,11 +18,10 @@ export async function measurePreview(report: Report, place: Place, clone: string
     config: await devConfig(place.lab),
   });
   const bare = await makeStack(place, { name: "bench-bare", project: "bare", directory, config: bareConfig(place.lab) });
-  const fresh = await report.step("Previews with nothing there", () => compare("fresh", dev, bare, runs));
+  yield* await report.step("Previews with nothing there", () => compare("fresh", dev, bare, runs));
   await report.step("Bringing both up", async () => [await pulumi(dev, "up"), await pulumi(bare, "up")]);
-  const unchanged = await report.step("Previews with everything up", () => compare("unchanged", dev, bare, runs, "--expect-no-changes"));
+  yield* await report.step("Previews with everything up", () => compare("unchanged", dev, bare, runs, "--expect-no-changes"));
   await report.step("Destroying both", async () => [await pulumi(dev, "destroy"), await pulumi(bare, "destroy")]);
-  return [...fresh, ...unchanged];
 }
 
 async function compare(state: string, dev: BenchStack, bare: BenchStack, runs: number, ...options: string[]): Promise<Figure[]> {
