@@ -1,7 +1,10 @@
-// The resources of the program, with the same fields, registered by hand: no configuration schema, no checks, no components.
+// The resources of the program, with the same fields, registered by hand: no configuration schema, no checks, no components; what it takes is what Pulumi takes.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+
+// As in the program, so that the comparison is of the rest.
+delete (Error as Partial<ErrorConstructor>).prepareStackTrace;
 
 const config = new pulumi.Config();
 const namespace = config.require("namespace");
