@@ -64,6 +64,17 @@ describe("preflight/gather", () => {
     ]);
   });
 
+  it("waits as long as a server asks for that is not ready yet", async () => {
+    const question = `GET ${CNPG}/namespaces/apps/databases`;
+    let times = 0;
+    server.replies[question] = () => (++times < 3 ? [429, { "retry-after": "0" }] : { items: [{ metadata: { name: "agents" } }] });
+    assert.deepEqual(
+      (await ask()).objects.databases?.map(({ name }) => name),
+      ["agents"],
+    );
+    assert.equal(times, 3);
+  });
+
   it("asks about roles, backups and monitoring only where the stack has them", async () => {
     server.replies[`GET ${CNPG}/namespaces/apps/databaseroles`] = { items: [{ metadata: { name: "agents" } }] };
     server.replies[`GET ${CNPG}/namespaces/apps/scheduledbackups`] = { items: [] };

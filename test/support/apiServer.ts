@@ -12,8 +12,10 @@ export interface Asked {
 }
 
 type Body = Readonly<Record<string, unknown>>;
+/** A status with headers. */
+type Status = readonly [status: number, headers: Readonly<Record<string, string>>];
 /** What the server says to `GET /path`: a status other than 200, a body (text is sent as it is), or what is made of the question. */
-export type Reply = number | string | Body | ((asked: Asked) => number | Body);
+export type Reply = number | string | Body | ((asked: Asked) => number | Status | Body);
 
 export interface ApiServer {
   readonly url: string;
@@ -44,8 +46,9 @@ export async function startApiServer(replies: Readonly<Record<string, Reply>>): 
   };
   const server = https.createServer({ key, cert }, (request, response) => {
     void answer(request).then((reply) => {
-      response.writeHead(typeof reply === "number" ? reply : 200, { "content-type": "application/json" });
-      response.end(typeof reply === "object" ? JSON.stringify(reply) : typeof reply === "string" ? reply : "{}");
+      const [status, headers] = Array.isArray(reply) ? (reply as unknown as Status) : [typeof reply === "number" ? reply : 200, {}];
+      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.end(typeof reply === "string" ? reply : status === 200 && typeof reply === "object" ? JSON.stringify(reply) : "{}");
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
