@@ -29,7 +29,7 @@ export interface Pulumi {
  */
 export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]> {
   const select = stack === undefined ? [] : ["--stack", stack];
-  const done: string[] = [];
+  const done = await mendBackend(pulumi);
   for (const lock of await staleLocks(pulumi, stack)) {
     await fs.rm(lock.file, { force: true });
     done.push(`removed the lock of process ${lock.pid}, which is dead (${lock.timestamp})`);
@@ -56,6 +56,33 @@ export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]>
   ];
 }
 
+/**
+ * Removes what a killed engine was writing beside the files of a backend that is a directory: pulumi replaces those whole, but their attributes
+ * (`*.attrs`, of use to nobody) piece by piece, and with one that is cut short it reads no stack at all (`error: EOF`).
+ *
+ * @returns what was done, a line each
+ */
+export async function mendBackend(pulumi: Pulumi): Promise<string[]> {
+  const backend = await backendDirectory(pulumi);
+  if (backend === undefined) return [];
+  const root = path.join(backend, ".pulumi");
+  const names = await fs.readdir(root, { recursive: true }).catch(() => [] as string[]);
+  const files = names.filter((name) => name.endsWith(".attrs")).map((name) => path.join(root, name));
+  const cut = await Promise.all(files.map(isCutShort));
+  const broken = files.filter((_, index) => cut[index]);
+  for (const file of broken) await fs.rm(file, { force: true });
+  return broken.map((file) => `removed ${file}, which was cut short`);
+}
+
+async function isCutShort(file: string): Promise<boolean> {
+  try {
+    JSON.parse(await fs.readFile(file, "utf8"));
+    return false;
+  } catch (error) {
+    return error instanceof SyntaxError;
+  }
+}
+
 /** A lock whose owner lives. */
 export class UpdateRunning extends CliError {
   constructor({ pid, username, timestamp }: Pick<Lock, "pid" | "username" | "timestamp">) {
@@ -72,18 +99,11 @@ interface Lock {
 }
 
 /** Locks are files only in a backend that is a directory; the others know themselves whether an update still runs. */
-async function staleLocks({ cwd, env }: Pulumi, stack?: string): Promise<Lock[]> {
-  const { stdout } = await exec("pulumi", ["whoami", "--json"], { cwd, env });
-  const { url } = JSON.parse(stdout) as { url: string };
-  if (!url.startsWith("file://")) return [];
-  const directory = path.join(
-    backendDirectory(url),
-    ".pulumi",
-    "locks",
-    "organization",
-    await projectName(cwd),
-    stack ?? (await selectedStack({ cwd, env })),
-  );
+async function staleLocks(pulumi: Pulumi, stack?: string): Promise<Lock[]> {
+  const backend = await backendDirectory(pulumi);
+  if (backend === undefined) return [];
+  const name = stack ?? (await selectedStack(pulumi));
+  const directory = path.join(backend, ".pulumi", "locks", "organization", await projectName(pulumi.cwd), name);
   const names = await fs.readdir(directory).catch(() => [] as string[]);
   const locks = await Promise.all(names.filter((name) => name.endsWith(".json")).map((name) => readLock(path.join(directory, name))));
   for (const lock of locks) {
@@ -100,7 +120,11 @@ async function staleLocks({ cwd, env }: Pulumi, stack?: string): Promise<Lock[]>
   return locks;
 }
 
-function backendDirectory(url: string): string {
+/** The directory that a backend is; `undefined` for all others. */
+async function backendDirectory({ cwd, env }: Pulumi): Promise<string | undefined> {
+  const url =
+    env.PULUMI_BACKEND_URL ?? (JSON.parse((await exec("pulumi", ["whoami", "--json"], { cwd, env })).stdout) as { url: string }).url;
+  if (!url.startsWith("file://")) return undefined;
   const location = url.replace(/^file:\/\/~/, `file://${os.homedir()}`).replace(/\?.*$/, "");
   return location.startsWith("file:///") ? fileURLToPath(location) : path.resolve(location.slice("file://".length));
 }

@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { recover, UpdateRunning } from "../cli/recover";
+import { mendBackend, recover, UpdateRunning } from "../cli/recover";
 import type { ServiceOutput } from "../cli/observe";
 import { LabError } from "./errors";
 import { isMissing, REPOSITORY } from "./paths";
@@ -58,6 +58,7 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
     configFile: path.join(directory, `Pulumi.${name}.yaml`),
   };
   await fs.copyFile(path.join(REPOSITORY, "Pulumi.yaml"), path.join(directory, "Pulumi.yaml"));
+  await mendBackend({ cwd: directory, env: stack.env });
   const list = await pulumi(stack, "stack", "ls", "--json", "--project", PROJECT);
   const exists = (JSON.parse(list) as { name: string }[]).some((one) => one.name.split("/").at(-1) === name);
   // `stack init` writes the salt of the passphrase into the stack's file of the project it is run in: here, not in the clone.

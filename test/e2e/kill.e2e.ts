@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { npm, ok, ROOT, transcripts } from "./support/commands";
@@ -36,6 +38,13 @@ describe(`kill -9 of an up, ${TIMES} times`, () => {
       await isWhole(kept);
     });
   }
+
+  it("is not the end when it cut short what the engine writes beside the state", async () => {
+    const { directory } = await stack();
+    const attributes = path.join(directory, "state/.pulumi/stacks/cnpg-credentials/dev.json.attrs");
+    await fs.truncate(attributes);
+    assert.match(await ok(npm("up")), /^14 of 14 services logged in over TLS/m);
+  });
 
   it("does not take away the lock of an up that lives", async () => {
     await destroy();
