@@ -1,5 +1,8 @@
 import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
 
+/** The API that CloudNativePG's kinds belong to. */
+export const CNPG = { group: "postgresql.cnpg.io", version: "v1" } as const;
+
 /** A service as the stack's output describes it. */
 export interface ServiceOutput {
   role: string;
@@ -58,15 +61,13 @@ export async function observe(
   const [namespace, name] = cluster.split("/") as [string, string];
   const custom = config.makeApiClient(CustomObjectsApi);
   const list = async (plural: string) => {
-    const { items } = (await custom.listNamespacedCustomObject({ group: "postgresql.cnpg.io", version: "v1", namespace, plural })) as {
+    const { items } = (await custom.listNamespacedCustomObject({ ...CNPG, namespace, plural })) as {
       items: Custom<ObjectStatus>[];
     };
     return new Map(items.map((item) => [item.metadata.name, item]));
   };
   const [{ status = {} }, databases, roles, secrets] = await Promise.all([
-    custom.getNamespacedCustomObject({ group: "postgresql.cnpg.io", version: "v1", namespace, plural: "clusters", name }) as Promise<
-      Custom<ClusterStatus>
-    >,
+    custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name }) as Promise<Custom<ClusterStatus>>,
     list("databases"),
     list("databaseroles"),
     secretVersions(
@@ -108,7 +109,7 @@ export async function requestReconciliation(config: KubeConfig, cluster: string)
   const [namespace, name] = cluster.split("/") as [string, string];
   const body = { metadata: { annotations: { "cnpg-credentials/reconciliation-requested": new Date().toISOString() } } };
   const custom = config.makeApiClient(CustomObjectsApi);
-  const request = { group: "postgresql.cnpg.io", version: "v1", namespace, plural: "clusters", name, body };
+  const request = { ...CNPG, namespace, plural: "clusters", name, body };
   await custom.patchNamespacedCustomObject(request, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
 }
 

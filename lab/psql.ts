@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { catalogue } from "../catalog";
 import { credentialKeys } from "../cli/credential";
-import type { ServiceOutput } from "../cli/observe";
+import { CNPG, type ServiceOutput } from "../cli/observe";
 
 /**
  * The arguments of a `kubectl run` that opens psql as an application would connect: from a pod of its namespace, its Secret mounted as environment,
@@ -21,7 +21,7 @@ export async function psqlArguments(
   const [namespace, name] = cluster.split("/") as [string, string];
   const live = (await config
     .makeApiClient(CustomObjectsApi)
-    .getNamespacedCustomObject({ group: "postgresql.cnpg.io", version: "v1", namespace, plural: "clusters", name })) as {
+    .getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name })) as {
     status?: { image?: string };
   };
   const keys = credentialKeys(catalogue.find((record) => record.name === service)!);

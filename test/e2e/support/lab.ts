@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { catalogue } from "../../../catalog";
 import { resolveNames } from "../../../catalog/names";
 import { readCredential, type Credential } from "../../../cli/credential";
+import { CNPG } from "../../../cli/observe";
 import { openTunnel, type Tunnel } from "../../../cli/tunnel";
 import { kubectlPath } from "../../../lab/toolchain";
 import { openTargetStack, runningTarget, type Target } from "../../../lab/target";
@@ -13,7 +14,6 @@ import { up, type ManagedStack, type UpResult } from "../../../lab/stack";
 
 export const NAMESPACE = "ameide-dev";
 export const CLUSTER = "postgres-ameide";
-export const CNPG = { group: "postgresql.cnpg.io", version: "v1" } as const;
 
 /** The configuration of a stack without the project's prefix: what a stack file can hold, and what it cannot. */
 export interface Configuration {
