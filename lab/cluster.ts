@@ -11,6 +11,7 @@ import { isReady, kubectl, whenApiAnswers, whenReady, whenRuntimeAnswers, type C
 import { readRecord, writeRecord } from "./cluster/record";
 import { insideSandbox, startSandbox, stopSandbox } from "./cluster/sandbox";
 import { ensureImages, type Images } from "./images";
+import type { Image } from "./images/image";
 import { withLock } from "./lock";
 import { ensureNodePackages } from "./node/packages";
 import { isMissing, labName, labsDirectory, readTree, REPOSITORY } from "./paths";
@@ -112,6 +113,14 @@ export async function stopLab(
       return existed;
     }),
   );
+}
+
+/**
+ * Gives a running lab images that it was not started with. They stay until it is removed; given again, they cost nothing.
+ * @throws {LabError} When the lab does not run.
+ */
+export async function giveImages(report: Report, lab: Pick<Lab, "name" | "dir">, images: readonly Image[]): Promise<void> {
+  await report.step("Images for the lab", (update) => underLock(lab.name, update, () => importImages(lab.dir, images)));
 }
 
 /** The lab, if its processes run. */

@@ -1,8 +1,10 @@
 import type { Image } from "./images/image";
 import { architecture } from "./images/oci";
+import { ensureNodejsImage } from "./images/nodejs";
 import { ensurePostgresImage } from "./images/postgres";
 import { ensureProgramImage } from "./images/program";
-import type { Update } from "./progress";
+import { ensureNodePackages } from "./node/packages";
+import type { Report, Update } from "./progress";
 
 /** The images that the lab runs. */
 export interface Images {
@@ -43,4 +45,13 @@ export async function ensureImages(sources: ImageSources, update: Update): Promi
     ensurePostgresImage(sources.packages, update),
   ]);
   return { pause, dns, operator, postgres };
+}
+
+/**
+ * The Node runtime as an image, for pods that run a program of this repository's. No lab starts with it: it is made when
+ * somebody asks, and given to a running lab with `giveImages`.
+ * @throws {LabError} When Debian's packages cannot be had.
+ */
+export async function ensureNodeImage(report: Report): Promise<Image> {
+  return await report.step("Node image", async (update) => await ensureNodejsImage(await ensureNodePackages(update), update));
 }

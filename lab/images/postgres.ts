@@ -1,9 +1,7 @@
-import * as fs from "node:fs/promises";
-import * as path from "node:path";
 import { execa } from "execa";
 import { LabError } from "../errors";
 import type { Update } from "../progress";
-import { runLogged } from "../run";
+import { debianCodename, makeDebianLayer } from "./debian";
 import { ensureImage, type Image } from "./image";
 
 /** What the image needs beside the packages, in the order of mmdebstrap's hooks; `$1` is the root being made. */
@@ -27,19 +25,10 @@ const HOOKS = {
  * @throws {LabError} When the packages cannot be had.
  */
 export async function ensurePostgresImage(packages: string, update: Update): Promise<Image> {
-  const codename = /^VERSION_CODENAME=(.+)$/m.exec(await fs.readFile("/etc/os-release", "utf8"))?.[1];
-  if (!codename) throw new LabError("/etc/os-release names no VERSION_CODENAME to take Postgres' packages from");
+  const codename = await debianCodename("Postgres'");
   return await ensureImage("postgresql", [codename, JSON.stringify(HOOKS)], update, async (scratch, log) => {
-    const layer = path.join(scratch, "layer.tar");
-    const hooks = Object.entries(HOOKS).flatMap(([hook, commands]) => commands.map((command) => `--${hook}=${command}`));
-    const options = ["--mode=root", "--variant=essential", "--include=postgresql,ca-certificates", "--dpkgopt=force-unsafe-io", ...hooks];
-    const mmdebstrap = path.join(packages, "usr/bin/mmdebstrap");
-    await runLogged("mmdebstrap", ["perl", mmdebstrap, ...options, codename, layer], {
-      log,
-      remedy: "its log names the package or source that is missing; with the package sources of this machine mended, run the command again",
-      // The time that files and the archive are stamped with.
-      env: { SOURCE_DATE_EPOCH: "0", TMPDIR: scratch },
-    });
+    const root = { packages, variant: "essential", include: ["postgresql", "ca-certificates"], hooks: HOOKS } as const;
+    const layer = await makeDebianLayer(root, codename, scratch, log);
     const { stdout: status } = await execa("tar", ["--extract", "--to-stdout", "--file", layer, "./var/lib/dpkg/status"]);
     const version = postgresVersion(status);
     if (!version) throw new LabError("mmdebstrap made a root without a PostgreSQL server", { log });

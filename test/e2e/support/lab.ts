@@ -22,7 +22,8 @@ export interface Configuration {
   services: Record<string, Record<string, unknown> | undefined>;
 }
 
-const quiet = { step: <T>(_: string, work: (update: (text: string) => void) => Promise<T>) => work(() => undefined) };
+/** No progress: what a test waits for is in its title. */
+export const quiet = { step: <T>(_: string, work: (update: (text: string) => void) => Promise<T>) => work(() => undefined) };
 
 export const target = (): Promise<Target> => runningTarget({});
 
