@@ -109,6 +109,19 @@ export async function kubectlPath(): Promise<string> {
   throw new LabError("There is no kubectl on the PATH", { remedy: "install it: https://kubernetes.io/docs/tasks/tools/" });
 }
 
+/**
+ * Prometheus' promtool, which checks rules and runs their tests: built when a test asks for it, and by nothing else.
+ * @throws {LabError} When there is no Go, or the build fails.
+ */
+export async function ensurePromtool(report: Report): Promise<string> {
+  const prometheus = "github.com/prometheus/prometheus";
+  const version = (await pinnedVersion("promtool", prometheus)).replace(/^v/, "");
+  const variables = { "github.com/prometheus/common/version.Version": version };
+  const part: GoPart = { name: "promtool", packages: [`${prometheus}/cmd/promtool`], variables };
+  const [directory] = await report.step("promtool", (update) => buildParts([part], update));
+  return path.join(directory!, "promtool");
+}
+
 async function kubePart(): Promise<GoPart> {
   const version = await pinnedVersion("kube", "k8s.io/kubernetes");
   return { name: "kube", packages: ["."], variables: { "k8s.io/component-base/version.gitVersion": version }, links: { kubectl: "kube" } };
