@@ -2,31 +2,38 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { catalogue } from "./catalog";
+import type { Slot } from "./catalog/names";
 import { selectServices } from "./catalog/service";
-import { ApplicationSecret, type PasswordSource } from "./components/applicationSecret";
+import { ApplicationCredential } from "./components/applicationCredential";
 import { Databases } from "./components/databases";
 import { ManagedRoles } from "./components/managedRoles";
 import { PostgresCluster } from "./components/postgresCluster";
-import { hostBasedAuthentication, roleConfiguration } from "./components/roles";
+import { Restarts } from "./components/restarts";
+import { RoleLogin } from "./components/roleLogin";
+import { droppedRole, hostBasedAuthentication, roleConfigurations } from "./components/roles";
 import { loadStack } from "./config/load";
 import { refuse } from "./config/refuse";
 import { preflight } from "./preflight";
+import { AppliedRoles } from "./rotation/applied";
 
 // Stack traces as V8 has them. The SDK takes several of every resource and has each of their frames looked up in a source map: a third of the
 // time of a large preview, for nothing, as sucrase leaves every line where it is.
 delete (Error as Partial<ErrorConstructor>).prepareStackTrace;
 
-/** Configuration, the services that are on, the cluster asked, then: passwords and Secrets, the Cluster that reads them, its roles, its databases. */
+/**
+ * Configuration, the services that are on, the cluster asked. Then passwords and the Secrets of their roles; the Cluster that reads them, its roles and databases;
+ * what applications read, once Postgres accepts it; and the restarts of those that were rotated.
+ */
 export = async () => {
   const stack = loadStack();
   const selected = selectServices(catalogue, stack);
   if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);
-  const { services } = selected;
 
   // Tells this state's objects from those of any other, a lost one of the same name included.
   const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
   const owner = pulumi.interpolate`${stack.fullName}/${state.hex}`;
-  const adopted = await preflight(stack, services, owner);
+  const { adopted, plans } = await preflight(stack, selected.services, owner);
+  const services = selected.services.map((service) => ({ service, plan: plans.get(service.name)! }));
 
   const provider = new k8s.Provider("kubernetes", {
     ...(stack.context === undefined ? {} : { context: stack.context }),
@@ -45,10 +52,16 @@ export = async () => {
   const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };
   const name = stack.cluster.name;
 
-  const logins = services.map((service) => {
-    const password: PasswordSource = service.adopt ? { kind: "adopted", value: adopted[service.name] ?? "" } : { kind: "generated" };
-    const secret = new ApplicationSecret(service.name, { service, place, cluster: name, password }, opts);
-    return { service, roleSecret: secret.roleSecret.metadata.name };
+  const logins = services.map(({ service, plan }) => {
+    const adopt = (slot: Slot) =>
+      service.adopt ? { adopt: { isCurrent: slot === plan.current, value: adopted[service.name] ?? "" } } : {};
+    const made = new Map(
+      plan.logins.map((login) => [
+        login.slot,
+        new RoleLogin(login.object, { service: service.name, place, login, ...adopt(login.slot) }, opts),
+      ]),
+    );
+    return { service, plan, logins: made, roles: roleConfigurations(service, plan, made) };
   });
 
   const bootstrap = logins.find(({ service }) => service.bootstrapOwner);
@@ -57,11 +70,12 @@ export = async () => {
     {
       config: stack.cluster,
       place,
-      roles: stack.roleApi === "inline" ? logins.map(({ service, roleSecret }) => roleConfiguration(service, { name: roleSecret })) : [],
-      pgHba: hostBasedAuthentication(services, stack.cluster.pgHba, stack.cluster.superuserAccess),
-      ...(bootstrap
-        ? { bootstrap: { database: bootstrap.service.database, owner: bootstrap.service.role, secret: bootstrap.roleSecret } }
-        : {}),
+      roles: logins.flatMap(({ roles: own, plan }) => [
+        ...(stack.roleApi === "inline" ? own.values() : []),
+        ...plan.dropped.map(droppedRole),
+      ]),
+      pgHba: hostBasedAuthentication(selected.services, stack.cluster.pgHba, stack.cluster.superuserAccess),
+      ...(bootstrap ? { bootstrap: { service: bootstrap.service, secret: bootstrap.logins.get("owner")!.secret.metadata.name } } : {}),
     },
     opts,
   );
@@ -69,17 +83,28 @@ export = async () => {
     stack.roleApi === "databaseRole"
       ? new ManagedRoles("roles", { services: logins, place, cluster: cluster.clusterName }, opts)
       : undefined;
-  new Databases(
+  const databases = new Databases(
     "databases",
-    { services, place, cluster: cluster.clusterName },
+    { services: selected.services, place, cluster: cluster.clusterName },
     { ...opts, ...(roles ? { dependsOn: roles.roles.slice() } : {}) },
   );
+
+  const applied = new AppliedRoles(stack);
+  const reconciled = pulumi.all([cluster.clusterName, ...(roles?.roles.map((role) => role.id) ?? [])]);
+  const credentials = logins.map(({ service, plan, logins: made }) => {
+    const [login, database] = [made.get(plan.active.slot)!, databases.byService.get(service.name)!];
+    const { cluster: config, roleApi, rotation } = stack;
+    return new ApplicationCredential(
+      service.name,
+      { service, plan, place, cluster: config, proof: rotation.proof, login, roleApi, applied, reconciled, database },
+      opts,
+    );
+  });
+  new Restarts("restarts", { namespace: stack.namespace, credentials }, opts);
 
   return {
     cluster: `${stack.namespace}/${name}`,
     owner,
-    services: Object.fromEntries(
-      services.map((one) => [one.name, { role: one.role, database: one.database, secret: one.secret, roleSecret: one.roleSecret }]),
-    ),
+    services: Object.fromEntries(credentials.map(({ service, summary }) => [service.name, summary])),
   };
 };

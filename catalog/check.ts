@@ -1,9 +1,11 @@
 import type { Problem } from "../config/problem";
-import { resolveNames } from "./names";
+import { loginRole, resolveNames, roleObject, roleSecret, SLOTS } from "./names";
 import type { ServiceRecord } from "./record";
 
 // Longest identifier that Postgres keeps whole (NAMEDATALEN - 1).
 const LONGEST_IDENTIFIER = 63;
+// Leaves room for the `_a` and `_b` of alternating logins.
+const LONGEST_ROLE = LONGEST_IDENTIFIER - 2;
 // Leaves room for what the program appends to a service's name within a DNS label.
 const LONGEST_SERVICE = 50;
 // Lower case only: what Postgres folds unquoted names to, so that a name reads the same quoted and not.
@@ -41,7 +43,7 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
 
   for (const record of catalogue) {
     const path = `catalog.${record.name}`;
-    const { role, database, secret, roleSecret } = resolveNames(record);
+    const { role, database, secret } = resolveNames(record);
     if (!SERVICE.test(record.name) || record.name.length > LONGEST_SERVICE) {
       problems.push({
         path: `${path}.name`,
@@ -49,13 +51,13 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
         remedy: "choose another",
       });
     }
-    claim("service", record.name, record, `${path}.name`);
-    problems.push(...checkIdentifier(`${path}.role`, role, [RESERVED_ROLES, HBA_WORDS], ["pg_", "cnpg_"]));
-    claim("role", role, record, `${path}.role`);
+    for (const slot of SLOTS) claim("service", roleObject(record.name, slot), record, `${path}.name`);
+    problems.push(...checkIdentifier(`${path}.role`, role, [RESERVED_ROLES, HBA_WORDS], ["pg_", "cnpg_"], LONGEST_ROLE));
+    for (const slot of SLOTS) claim("role", loginRole(role, slot), record, `${path}.role`);
     problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
     claim("database", database, record, `${path}.database`);
     for (const schema of record.schemas ?? []) problems.push(...checkIdentifier(`${path}.schemas`, schema, [], ["pg_"]));
-    for (const name of new Set([secret, roleSecret])) {
+    for (const name of [secret, ...SLOTS.map((slot) => roleSecret(record.name, slot))]) {
       if (!OBJECT.test(name) || name.length > 253)
         problems.push({ path: `${path}.secret.name`, message: `\`${name}\` is not a Kubernetes object name`, remedy: "choose another" });
       if (operatorSecrets.has(name))
@@ -84,10 +86,18 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
   return problems;
 }
 
-function checkIdentifier(path: string, name: string, reserved: readonly ReadonlySet<string>[], prefixes: readonly string[]): Problem[] {
+function checkIdentifier(
+  path: string,
+  name: string,
+  reserved: readonly ReadonlySet<string>[],
+  prefixes: readonly string[],
+  longest = LONGEST_IDENTIFIER,
+): Problem[] {
   const remedy = "choose another name";
-  if (name.length > LONGEST_IDENTIFIER)
-    return [{ path, message: `\`${name}\` is ${name.length} characters long and Postgres keeps ${LONGEST_IDENTIFIER}`, remedy }];
+  if (name.length > longest) {
+    const room = longest === LONGEST_IDENTIFIER ? "" : ", two of which alternating logins need";
+    return [{ path, message: `\`${name}\` is ${name.length} characters long and Postgres keeps ${LONGEST_IDENTIFIER}${room}`, remedy }];
+  }
   if (!IDENTIFIER.test(name))
     return [{ path, message: `\`${name}\` is not made of lower-case letters, digits and \`_\`, beginning with no digit`, remedy }];
   if (reserved.some((names) => names.has(name)))

@@ -1,22 +1,44 @@
 import type { ServiceRecord } from "./record";
 import { templates, type Template } from "./templates";
 
+/**
+ * A login of a service. Its role `owner` owns the database, and is the one that logs in unless the service alternates: then two members of it do, `a` and `b`, in turns.
+ */
+export type Slot = "owner" | "a" | "b";
+export const SLOTS: readonly Slot[] = ["owner", "a", "b"];
+
 /** The names that a record leaves to the defaults. */
 export function resolveNames(record: ServiceRecord): {
   role: string;
   database: string;
   secret: string;
-  roleSecret: string;
   template: Template;
 } {
   const role = record.role ?? record.name.replaceAll("-", "_");
-  const template = templates[record.secret?.template ?? "pg"];
-  const secret = record.secret?.name ?? `${record.name}-db-auth`;
   return {
     role,
     database: record.database ?? role,
-    secret,
-    roleSecret: template.object === "shared" ? secret : `${record.name}-db-role`,
-    template,
+    secret: record.secret?.name ?? `${record.name}-db-auth`,
+    template: templates[record.secret?.template ?? "pg"],
   };
+}
+
+/** The Postgres role of a slot. */
+export function loginRole(role: string, slot: Slot): string {
+  return slot === "owner" ? role : `${role}_${slot}`;
+}
+
+/** The Secret that CloudNativePG reads a slot's password from. */
+export function roleSecret(service: string, slot: Slot): string {
+  return slot === "owner" ? `${service}-db-role` : `${service}-db-role-${slot}`;
+}
+
+/** The DatabaseRole object of a slot, where there are such objects. */
+export function roleObject(service: string, slot: Slot): string {
+  return slot === "owner" ? service : `${service}-${slot}`;
+}
+
+/** The Job that proves a service's credential. */
+export function proofJob(service: string): string {
+  return `${service}-db-proof`;
 }

@@ -1,3 +1,4 @@
+import type { Workload } from "../config/schema";
 import type { TemplateName } from "./templates";
 
 /** Everything that one service owns in Postgres. Data only: one file a service, `satisfies ServiceRecord`. */
@@ -18,6 +19,8 @@ export interface ServiceRecord {
   readonly secret?: { readonly name?: string; readonly template?: TemplateName };
   /** Concurrent connections of the role. @default -1, no limit */
   readonly connectionLimit?: number;
+  /** What reads the Secret at its start only, in the order in which it is restarted. A stack can name others. */
+  readonly workloads?: readonly Workload[];
   /** The role that owns the database which CloudNativePG's initdb makes; at most one service. */
   readonly bootstrapOwner?: true;
 }

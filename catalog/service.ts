@@ -1,4 +1,4 @@
-import type { ServiceConfig, StackConfig, TlsConfig } from "../config/schema";
+import type { RotationConfig, ServiceConfig, StackConfig, Strategy, TlsConfig, Workload } from "../config/schema";
 import type { Problem } from "../config/problem";
 import { checkCatalogue } from "./check";
 import { resolveNames } from "./names";
@@ -17,30 +17,41 @@ export interface Service {
   readonly bootstrapOwner: boolean;
   /** The Secret that the application reads. */
   readonly secret: string;
-  /** The Secret that CloudNativePG reads the role's password from; the same as `secret` where the template shares it. */
-  readonly roleSecret: string;
   readonly secretType: Template["type"];
   readonly template: Template;
   readonly optionalKeys: readonly OptionalKeys[];
   readonly tls: Required<Pick<TlsConfig, "mode">> & TlsConfig;
   readonly pooler?: string;
   readonly adopt?: ServiceConfig["adopt"];
+  readonly rotation: ServiceRotation;
+  readonly restart: ServiceConfig["restart"];
+  readonly workloads: readonly Workload[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** When a service's password is replaced, and how. */
+export interface ServiceRotation {
+  readonly strategy: Strategy;
+  /** The generations that count for the service: of all, of its groups, its own. Another one means another password. */
+  readonly generation: string;
+  /** The generation whose previous credential may not log in any more. */
+  readonly retired?: string;
+  readonly maxAgeDays?: number;
 }
 
 /** The services that are on, in the catalogue's order, or every problem of the catalogue and of the stack's `services`. */
 export function selectServices(
   catalogue: readonly ServiceRecord[],
-  stack: Pick<StackConfig, "services" | "tls" | "cluster">,
+  stack: Pick<StackConfig, "services" | "tls" | "cluster" | "rotation">,
 ): { services: Service[] } | { problems: Problem[] } {
   const problems = checkCatalogue(catalogue, stack.cluster.name);
   const known = new Map(catalogue.map((record) => [record.name, record]));
-  for (const name of Object.keys(stack.services)) {
+  for (const [path, name] of mentions(stack)) {
     if (known.has(name)) continue;
     problems.push({
-      path: `services.${name}`,
-      message: "is not in the catalogue",
+      path,
+      message: `${path.endsWith(name) ? "" : `\`${name}\` `}is not in the catalogue`,
       remedy: `correct the name (there are ${[...known.keys()].sort().join(", ")}), or add a record of it to catalog/`,
     });
   }
@@ -74,9 +85,36 @@ export function selectServices(
       tls: { ...tls, mode: tls.mode ?? "require" },
       ...(set.pooler === undefined ? {} : { pooler: set.pooler }),
       ...(set.adopt === undefined ? {} : { adopt: set.adopt }),
+      rotation: serviceRotation(record.name, stack.rotation, set.rotation),
+      restart: set.restart,
+      workloads: set.workloads ?? record.workloads ?? [],
       labels: set.labels ?? {},
       annotations: set.annotations ?? {},
     });
   }
   return problems.length > 0 ? { problems } : { services };
+}
+
+/** Where a stack names services. */
+function mentions({ services, rotation }: Pick<StackConfig, "services" | "rotation">): [path: string, service: string][] {
+  return [
+    ...Object.keys(services).map((name): [string, string] => [`services.${name}`, name]),
+    ...Object.keys(rotation.services).map((name): [string, string] => [`rotation.services.${name}`, name]),
+    ...Object.keys(rotation.retired).map((name): [string, string] => [`rotation.retired.${name}`, name]),
+    ...Object.entries(rotation.groups).flatMap(([group, { services: members }]) =>
+      members.map((name): [string, string] => [`rotation.groups.${group}.services`, name]),
+    ),
+  ];
+}
+
+function serviceRotation(name: string, stack: RotationConfig, own: ServiceConfig["rotation"]): ServiceRotation {
+  const groups = Object.values(stack.groups).filter(({ services }) => services.includes(name));
+  const retired = stack.retired[name];
+  const maxAgeDays = own?.maxAgeDays ?? stack.maxAgeDays;
+  return {
+    strategy: own?.strategy ?? stack.strategy,
+    generation: [stack.all, groups.reduce((sum, { generation }) => sum + generation, 0), stack.services[name] ?? 0].join("."),
+    ...(retired === undefined ? {} : { retired }),
+    ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
+  };
 }

@@ -8,11 +8,6 @@
  */
 export interface Template {
   readonly type: "kubernetes.io/basic-auth" | "Opaque";
-  /**
-   * `shared`: the object that the application reads is also the one that CloudNativePG reads the role's password from, which
-   * needs the keys `username` and `password`. `separate`: the application takes all keys as environment variables, so a second object holds the role's.
-   */
-  readonly object: "shared" | "separate";
   readonly keys: Readonly<Record<string, string>>;
   /** Keys that a stack can add for a service. */
   readonly optional: Readonly<Partial<Record<OptionalKeys, Readonly<Record<string, string>>>>>;
@@ -26,7 +21,6 @@ const templates_ = {
   // The keys of the Secret that CloudNativePG makes for its own application user, less those for other host names.
   pg: {
     type: "kubernetes.io/basic-auth",
-    object: "shared",
     keys: {
       username: "{user}",
       user: "{user}",
@@ -47,7 +41,6 @@ const templates_ = {
   // The variables that Temporal's server and auto-setup images read for the default store.
   "temporal-env": {
     type: "Opaque",
-    object: "separate",
     keys: {
       POSTGRES_SEEDS: "{host}",
       DB_PORT: "{port}",
@@ -64,7 +57,6 @@ const templates_ = {
   // The same for the visibility store.
   "temporal-visibility-env": {
     type: "Opaque",
-    object: "separate",
     keys: {
       VISIBILITY_POSTGRES_SEEDS: "{host}",
       VISIBILITY_DB_PORT: "{port}",

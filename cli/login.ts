@@ -30,55 +30,64 @@ export async function loginAll(
   primary: string,
   services: Readonly<Record<string, ServiceOutput>>,
 ): Promise<Login[]> {
+  return withWay(config, cluster, primary, async (way) => {
+    const logins: Login[] = [];
+    for (const [service, output] of Object.entries(services)) {
+      const started = performance.now();
+      const outcome = await login(way, service, output).catch((error: unknown) => ({ error: describe(error) }));
+      logins.push({ service, ...outcome, milliseconds: Math.round(performance.now() - started) });
+    }
+    return logins;
+  });
+}
+
+async function login(way: Way, service: string, output: ServiceOutput): Promise<Pick<Login, "user" | "database" | "tls">> {
+  const client = await connectAs(way, service, output);
+  try {
+    const { rows: works } = await client.query<{ user: string }>("select current_user as user");
+    // Who works as another is not told about its own session.
+    await client.query("set role none");
+    const { rows } = await client.query<{ database: string; tls: string }>(
+      "select current_database() as database, version as tls from pg_stat_ssl where pid = pg_backend_pid()",
+    );
+    return { ...works[0]!, ...rows[0]! };
+  } finally {
+    await client.end();
+  }
+}
+
+/** A way to the primary from outside the cluster's network. */
+export interface Way {
+  core: CoreV1Api;
+  namespace: string;
+  /** The authority that the server proves itself with. */
+  ca: string;
+  port: number;
+}
+
+/** Opens a way for the time of `work`. */
+export async function withWay<T>(config: KubeConfig, cluster: string, primary: string, work: (way: Way) => Promise<T>): Promise<T> {
   const [namespace, name] = cluster.split("/") as [string, string];
   const core = config.makeApiClient(CoreV1Api);
   const authority = await core.readNamespacedSecret({ namespace, name: `${name}-ca` });
   const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
   const tunnel = await openTunnel(config, namespace, primary);
   try {
-    const logins: Login[] = [];
-    for (const [service, output] of Object.entries(services)) {
-      const started = performance.now();
-      const outcome = await login(core, namespace, service, output, tunnel.port, ca).catch((error: unknown) => ({
-        error: describe(error),
-      }));
-      logins.push({ service, ...outcome, milliseconds: Math.round(performance.now() - started) });
-    }
-    return logins;
+    return await work({ core, namespace, ca, port: tunnel.port });
   } finally {
     await tunnel.close();
   }
 }
 
-async function login(
-  core: CoreV1Api,
-  namespace: string,
-  service: string,
-  output: ServiceOutput,
-  port: number,
-  ca: string,
-): Promise<Pick<Login, "user" | "database" | "tls">> {
+/** A connection with what the service's Secret says. To be ended. */
+export async function connectAs({ core, namespace, ca, port }: Way, service: string, output: ServiceOutput): Promise<Client> {
   const record = catalogue.find((candidate) => candidate.name === service)!;
   const secret = await core.readNamespacedSecret({ namespace, name: output.secret });
   const { user, password, database, host } = readCredential(record, output.secret, secret.data ?? {});
-  const client = new Client({
-    host: "127.0.0.1",
-    port,
-    user,
-    password,
-    database,
-    ssl: { ca, servername: host },
-    connectionTimeoutMillis: 15_000,
-  });
+  const ssl = { ca, servername: host };
+  const client = new Client({ host: "127.0.0.1", port, user, password, database, ssl, connectionTimeoutMillis: 15_000 });
   await client.connect();
-  try {
-    const { rows } = await client.query<{ user: string; database: string; tls: string }>(
-      "select current_user as user, current_database() as database, version as tls from pg_stat_ssl where pid = pg_backend_pid()",
-    );
-    return rows[0]!;
-  } finally {
-    await client.end();
-  }
+  return client;
 }
 
 function describe(error: unknown): string {

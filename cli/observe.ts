@@ -1,15 +1,14 @@
 import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
+import type { Output } from "@pulumi/pulumi";
+import type { CredentialSummary } from "../components/applicationCredential";
+import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../rotation/status";
 
 /** The API that CloudNativePG's kinds belong to. */
 export const CNPG = { group: "postgresql.cnpg.io", version: "v1" } as const;
 
 /** A service as the stack's output describes it. */
-export interface ServiceOutput {
-  role: string;
-  database: string;
-  secret: string;
-  roleSecret: string;
-}
+export type ServiceOutput = Unwrap<CredentialSummary>;
+type Unwrap<T> = { [K in keyof T]: T[K] extends Output<infer V> ? V : T[K] };
 
 /** What CloudNativePG says of one service's role and database. `waiting` empty: reconciled. */
 export interface Reconciliation {
@@ -26,25 +25,10 @@ export interface Observation {
   services: Reconciliation[];
 }
 
-interface ClusterStatus {
+interface Status extends ClusterStatus {
   phase?: string;
   currentPrimary?: string;
   conditions?: { type: string; status: string }[];
-  managedRolesStatus?: {
-    byStatus?: Record<string, string[]>;
-    cannotReconcile?: Record<string, string[]>;
-    passwordStatus?: Record<string, { resourceVersion?: string }>;
-  };
-}
-interface Custom<Status> {
-  metadata: { name: string; generation?: number };
-  status?: Status;
-}
-interface ObjectStatus {
-  applied?: boolean;
-  message?: string;
-  observedGeneration?: number;
-  secretResourceVersion?: string;
 }
 
 /**
@@ -67,7 +51,7 @@ export async function observe(
     return new Map(items.map((item) => [item.metadata.name, item]));
   };
   const [{ status = {} }, databases, roles, secrets] = await Promise.all([
-    custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name }) as Promise<Custom<ClusterStatus>>,
+    custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name }) as Promise<Custom<Status>>,
     list("databases"),
     list("databaseroles"),
     secretVersions(
@@ -82,17 +66,16 @@ export async function observe(
     phase: status.phase ?? "unknown",
     services: Object.entries(services).map(([service, output]) => {
       const version = secrets.get(output.roleSecret);
-      const role = roles.get(service);
       return {
         service,
         waiting: [
           ...(ready ? [] : [`Cluster: ${status.phase ?? "no status yet"}`]),
           ...(version === undefined
             ? [`Secret ${output.roleSecret} does not exist`]
-            : role === undefined
-              ? inlineRole(output.role, version, status)
-              : roleObject(role, version)),
-          ...object("Database", databases.get(service)),
+            : output.roleObject === undefined
+              ? inlineRole(output.login, version, status)
+              : roleObjectStatus(roles.get(output.roleObject), version)),
+          ...objectStatus("Database", databases.get(service)),
         ],
       };
     }),
@@ -111,29 +94,6 @@ export async function requestReconciliation(config: KubeConfig, cluster: string)
   const custom = config.makeApiClient(CustomObjectsApi);
   const request = { ...CNPG, namespace, plural: "clusters", name, body };
   await custom.patchNamespacedCustomObject(request, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
-}
-
-function inlineRole(role: string, version: string, { managedRolesStatus = {} }: ClusterStatus): string[] {
-  const failed = managedRolesStatus.cannotReconcile?.[role];
-  if (failed) return failed.map((message) => `role ${role}: ${message}`);
-  if (!managedRolesStatus.byStatus?.reconciled?.includes(role)) return [`role ${role} is not reconciled yet`];
-  return managedRolesStatus.passwordStatus?.[role]?.resourceVersion === version
-    ? []
-    : [`role ${role}: the Secret's present version is not applied yet`];
-}
-
-function roleObject(role: Custom<ObjectStatus>, version: string): string[] {
-  const waiting = object("DatabaseRole", role);
-  return waiting.length > 0 || role.status?.secretResourceVersion === version
-    ? waiting
-    : ["DatabaseRole: the Secret's present version is not applied yet"];
-}
-
-function object(kind: string, item: Custom<ObjectStatus> | undefined): string[] {
-  if (item === undefined) return [`${kind} does not exist`];
-  const { applied, message, observedGeneration } = item.status ?? {};
-  if (applied === true && observedGeneration === item.metadata.generation) return [];
-  return [`${kind}: ${message ?? "not applied yet"}`];
 }
 
 async function secretVersions(config: KubeConfig, namespace: string, names: readonly string[]): Promise<Map<string, string>> {

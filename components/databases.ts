@@ -15,9 +15,11 @@ export interface DatabasesArgs {
  * keeps the database (reclaim policy `retain`): dropping data is done by hand, in Postgres.
  */
 export class Databases extends pulumi.ComponentResource {
+  readonly byService: ReadonlyMap<string, Database>;
+
   constructor(name: string, args: DatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:Databases", name, {}, opts);
-    for (const service of args.services) {
+    const make = (service: Service) =>
       new Database(
         `${name}-${service.name}`,
         {
@@ -37,7 +39,7 @@ export class Databases extends pulumi.ComponentResource {
         },
         { parent: this, customTimeouts: { create: "5m", update: "5m" } },
       );
-    }
+    this.byService = new Map(args.services.map((service) => [service.name, make(service)]));
     this.registerOutputs();
   }
 }

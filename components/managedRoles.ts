@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import { roleObject, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
+import type { RoleConfiguration } from "../crds/cluster";
 import { DatabaseRole } from "../crds/databaseRole";
 import { metadata, waitFor, type Placement } from "./metadata";
-import { roleConfiguration } from "./roles";
 
 export interface ManagedRolesArgs {
-  services: readonly { service: Service; roleSecret: pulumi.Input<string> }[];
+  /** Each service's roles, the owner first. */
+  services: readonly { service: Service; roles: ReadonlyMap<Slot, RoleConfiguration> }[];
   place: Placement;
   /** Name of the Cluster. Changing it replaces every role object. */
   cluster: pulumi.Input<string>;
@@ -13,31 +15,34 @@ export interface ManagedRolesArgs {
 
 /**
  * The roles as DatabaseRole objects. CloudNativePG applies one when its spec or its Secret changes, and not in between: a password changed by
- * hand stays until then (inline roles are compared all the time). Deleting an object keeps the role, which still owns its database.
+ * hand stays until then (inline roles are compared all the time). Deleting an object keeps the role: going back to inline roles deletes all of them while
+ * applications are logged in.
  */
 export class ManagedRoles extends pulumi.ComponentResource {
   readonly roles: readonly DatabaseRole[];
 
   constructor(name: string, args: ManagedRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:ManagedRoles", name, {}, opts);
-    this.roles = args.services.map(
-      ({ service, roleSecret }) =>
-        new DatabaseRole(
-          `${name}-${service.name}`,
+    this.roles = args.services.flatMap(({ service, roles }) => {
+      let owner: DatabaseRole | undefined;
+      return [...roles].map(([slot, configuration]) => {
+        const object = roleObject(service.name, slot);
+        const role: DatabaseRole = new DatabaseRole(
+          `${name}-${object}`,
           {
-            metadata: metadata(args.place, service.name, {
-              service: service.name,
-              annotations: waitFor("jsonpath={.status.applied}=true"),
-            }),
+            metadata: metadata(args.place, object, { service: service.name, annotations: waitFor("jsonpath={.status.applied}=true") }),
             spec: {
               cluster: { name: args.cluster },
               databaseRoleReclaimPolicy: "retain",
-              ...roleConfiguration(service, { name: roleSecret }),
+              ...configuration,
             },
           },
-          { parent: this, customTimeouts: { create: "5m", update: "5m" } },
-        ),
-    );
+          { parent: this, customTimeouts: { create: "5m", update: "5m" }, ...(owner ? { dependsOn: [owner] } : {}) },
+        );
+        owner ??= role;
+        return role;
+      });
+    });
     this.registerOutputs();
   }
 }

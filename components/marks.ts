@@ -4,3 +4,11 @@ export const STACK_LABEL = "cnpg-credentials/stack";
 export const SERVICE_LABEL = "cnpg-credentials/service";
 /** Annotation with the state that an object belongs to. An object of a known name without it, or with another, is somebody else's. */
 export const OWNER_ANNOTATION = "cnpg-credentials/owner";
+/** Annotation of the Secret that an application reads, with the role that it logs in as. */
+export const LOGIN_ANNOTATION = "cnpg-credentials/login";
+/** Annotation of the same, with the role that it logged in as before and that still may. */
+export const PREVIOUS_ANNOTATION = "cnpg-credentials/previous-login";
+/** Annotation of a Secret with the generation that its password was made for; of a workload's pods (with `-<service>`), so that they begin anew. */
+export const GENERATION_ANNOTATION = "cnpg-credentials/generation";
+/** Annotation of a Secret with when its password was made. */
+export const CHANGED_ANNOTATION = "cnpg-credentials/password-changed-at";

@@ -1,4 +1,3 @@
-import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "./marks";
 
@@ -18,8 +17,12 @@ export interface Placement {
 export function metadata(
   place: Placement,
   name: string,
-  extra: { service?: string; labels?: Readonly<Record<string, string>>; annotations?: Readonly<Record<string, string>> } = {},
-): k8s.types.input.meta.v1.ObjectMeta {
+  extra: {
+    service?: string;
+    labels?: Readonly<Record<string, string>>;
+    annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+  } = {},
+): { name: string; namespace: string; labels: Record<string, string>; annotations: Record<string, pulumi.Input<string>> } {
   return {
     name,
     namespace: place.namespace,

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../catalog/service";
 import type { ClusterConfig } from "../config/schema";
 import { Cluster, type ClusterSpec, type RoleConfiguration } from "../crds/cluster";
 import { ScheduledBackup } from "../crds/scheduledBackup";
@@ -7,7 +8,7 @@ import { metadata, waitFor, type Placement } from "./metadata";
 export interface PostgresClusterArgs {
   config: ClusterConfig;
   place: Placement;
-  /** Inline roles; empty where DatabaseRole objects manage them. */
+  /** Inline roles; where DatabaseRole objects manage them, only those to be dropped. */
   roles: readonly RoleConfiguration[];
   /** Lines of pg_hba.conf, the last of which decides for everybody not named before. Changing them reloads Postgres, nothing restarts. */
   pgHba: readonly string[];
@@ -15,7 +16,7 @@ export interface PostgresClusterArgs {
    * The database that initdb makes and its owner. The Secret must be the one that manages the owner's password everywhere else: with two, the password
    * flips at every restart (cloudnative-pg#6762). Absent: CloudNativePG makes a database and a role `app`, and a Secret `<cluster>-app` for it. Read at creation only.
    */
-  bootstrap?: { database: string; owner: string; secret: pulumi.Input<string> };
+  bootstrap?: { service: Pick<Service, "database" | "role">; secret: pulumi.Input<string> };
 }
 
 /** A CloudNativePG cluster with its inline roles, its pg_hba lines and its scheduled backups; ready when the operator says so. */
@@ -63,7 +64,11 @@ function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresCluster
     enableSuperuserAccess: config.superuserAccess === "enabled",
     ...(bootstrap === undefined
       ? {}
-      : { bootstrap: { initdb: { database: bootstrap.database, owner: bootstrap.owner, secret: { name: bootstrap.secret } } } }),
+      : {
+          bootstrap: {
+            initdb: { database: bootstrap.service.database, owner: bootstrap.service.role, secret: { name: bootstrap.secret } },
+          },
+        }),
     postgresql: { parameters: config.parameters, pg_hba: [...pgHba] },
     ...(roles.length === 0 ? {} : { managed: { roles: [...roles] } }),
     ...(config.resources === undefined ? {} : { resources: defined(config.resources) }),

@@ -1,21 +1,53 @@
+import type { Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { RoleConfiguration } from "../crds/cluster";
+import type { RotationPlan } from "../rotation/plan";
+import type { RoleLogin } from "./roleLogin";
 
-/** The least a service's role needs: it logs in and owns its database. Written out, so that CloudNativePG takes away whatever else it is given by hand. */
-export function roleConfiguration(service: Service, passwordSecret: RoleConfiguration["passwordSecret"]): RoleConfiguration {
-  return {
-    name: service.role,
-    comment: service.description,
-    login: true,
-    superuser: false,
-    createdb: false,
-    createrole: false,
-    replication: false,
-    bypassrls: false,
-    inherit: true,
-    connectionLimit: service.connectionLimit,
-    ...(passwordSecret === undefined ? {} : { passwordSecret }),
-  };
+/** The least that every role gets. Written out, so that CloudNativePG takes away whatever else it is given by hand. */
+const LEAST = { superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, inherit: true } as const;
+
+/**
+ * The roles of a service: the owner of its database, first, and where logins alternate the two that are members of it. One that has no password may not log in.
+ */
+export function roleConfigurations(
+  service: Service,
+  plan: RotationPlan,
+  logins: ReadonlyMap<Slot, Pick<RoleLogin, "secret">>,
+): Map<Slot, RoleConfiguration> {
+  const password = (slot: Slot) => ({ passwordSecret: { name: logins.get(slot)!.secret.metadata.name } });
+  const owner = plan.logins.find(({ slot }) => slot === "owner");
+  const members = plan.logins.filter(({ slot }) => slot !== "owner");
+  return new Map<Slot, RoleConfiguration>([
+    [
+      "owner",
+      {
+        ...LEAST,
+        name: service.role,
+        comment: service.description,
+        login: owner?.login ?? false,
+        connectionLimit: service.connectionLimit,
+        ...(owner ? password("owner") : { disablePassword: true }),
+      },
+    ],
+    ...members.map(({ slot, role, login }): [Slot, RoleConfiguration] => [
+      slot,
+      {
+        ...LEAST,
+        name: role,
+        comment: `A login of ${service.role}`,
+        login,
+        connectionLimit: service.connectionLimit,
+        inRoles: [service.role],
+        ...password(slot),
+      },
+    ]),
+  ]);
+}
+
+/** A former login, which owns nothing and is dropped: inline, also where roles are DatabaseRole objects, against which an inline one wins. */
+export function droppedRole(role: string): RoleConfiguration {
+  return { ...LEAST, name: role, ensure: "absent", login: false, connectionLimit: -1 };
 }
 
 /**

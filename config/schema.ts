@@ -111,6 +111,50 @@ const cluster = z.strictObject({
     .default("15m"),
 });
 
+/** How a new password replaces the old one. */
+const strategy = z.enum(["inPlace", "alternating"]);
+const generation = z.int().min(0, "is less than 0");
+const days = z.int().min(1, "is less than 1");
+
+const rotation = z.strictObject({
+  /**
+   * `inPlace`: one login role, whose old password dies as the new one is applied. `alternating`: two login roles, `<role>_a` and `<role>_b`, that take turns,
+   * so that the previous credential stays valid until it is retired. @default "inPlace"
+   */
+  strategy: strategy.default("inPlace"),
+  /** Of every service. Changing a generation that counts for a service gives it a new password. @default 0 */
+  all: generation.default(0),
+  /** Services that are rotated together. */
+  groups: z
+    .record(dnsLabel, z.strictObject({ services: z.array(z.string()).min(1, "is empty"), generation: generation.default(0) }))
+    .default({}),
+  /** By service. */
+  services: z.record(z.string(), generation).default({}),
+  /** By service: the rotation (as the stack's outputs name it) whose previous credential may not log in any more. */
+  retired: z.record(z.string(), z.string()).default({}),
+  /** Older passwords are warned of. Absent: none is. */
+  maxAgeDays: days.optional(),
+  /** How long containers may go on with a Secret's former contents: kubelet's refresh of mounted Secrets. Two turns of one service are at least so far apart. @default 120 */
+  settleSeconds: z.int().min(0, "is less than 0").default(120),
+  /** How long an `up` waits for CloudNativePG to apply a password. @default 120 */
+  applySeconds: z.int().min(1, "is less than 1").default(120),
+  proof: z
+    .strictObject({
+      /** An image with `psql`. @default `cluster.image` */
+      image: z.string().min(1, "is empty").optional(),
+      /** How long the proof tries to log in before it fails the `up`. @default 60 */
+      seconds: z.int().min(1, "is less than 1").default(60),
+    })
+    .prefault({}),
+});
+
+const workload = z.strictObject({
+  kind: z.enum(["Deployment", "StatefulSet", "DaemonSet"]),
+  name: dnsSubdomain,
+  /** @default the stack's */
+  namespace: dnsLabel.optional(),
+});
+
 const service = z.strictObject({
   /** @default true; false is the same as leaving the service out. */
   enabled: z.boolean().default(true),
@@ -125,6 +169,19 @@ const service = z.strictObject({
   adopt: z.strictObject({ secret: dnsSubdomain, key: z.string().min(1, "is empty").default("password") }).optional(),
   /** Type of the Secret, where an adopted one has another than its template's: Kubernetes cannot change it. */
   secretType: z.enum(["kubernetes.io/basic-auth", "Opaque"]).optional(),
+  /** What sets this service apart in how its password is rotated. */
+  rotation: z
+    .strictObject({
+      /** @default the stack's `rotation.strategy` */
+      strategy: strategy.optional(),
+      /** @default the stack's `rotation.maxAgeDays` */
+      maxAgeDays: days.optional(),
+    })
+    .optional(),
+  /** What reads the Secret at its start only. @default the record's */
+  workloads: z.array(workload).optional(),
+  /** `rollout`: its workloads are restarted, one after the other, when its credential changes. `reloader`: Stakater's Reloader is told to. @default "rollout" */
+  restart: z.enum(["rollout", "reloader", "none"]).default("rollout"),
   labels: labels.optional(),
   annotations: annotations.optional(),
 });
@@ -144,6 +201,8 @@ export const stackSchema = z.strictObject({
   services: z.record(z.string(), service),
   /** For every service that sets nothing else. */
   tls: tls.prefault({}),
+  /** When passwords are replaced, and how. */
+  rotation: rotation.prefault({}),
   /** Put on every object. */
   labels: labels.default({}),
   annotations: annotations.default({}),
@@ -155,3 +214,6 @@ export type StackConfig = z.infer<typeof stackSchema>;
 export type ClusterConfig = StackConfig["cluster"];
 export type ServiceConfig = StackConfig["services"][string];
 export type TlsConfig = StackConfig["tls"];
+export type RotationConfig = StackConfig["rotation"];
+export type Strategy = RotationConfig["strategy"];
+export type Workload = z.infer<typeof workload>;

@@ -129,6 +129,13 @@ function crossCheck(config: StackConfig): Problem[] {
       });
     }
   }
+  if (config.cluster.image === undefined && config.rotation.proof.image === undefined) {
+    problems.push({
+      path: "rotation.proof.image",
+      message: "neither it nor `cluster.image` says which image has the `psql` that proves a password",
+      remedy: "set one of them",
+    });
+  }
   const { placement, instances } = config.cluster;
   if (instances > 1 && placement.antiAffinity === "none" && placement.zones === "any") {
     problems.push({

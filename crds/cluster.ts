@@ -19,6 +19,8 @@ export interface RoleConfiguration {
   inRoles?: string[];
   /** A Secret of the Cluster's namespace with the keys `username` (equal to `name`) and `password`. */
   passwordSecret?: { name: pulumi.Input<string> };
+  /** Sets the password to none. Not beside `passwordSecret`. */
+  disablePassword?: boolean;
 }
 
 export interface StorageConfiguration {

@@ -1,14 +1,17 @@
 // The lab, and whatever cluster `KUBECONFIG` or `--kubeconfig` names instead: npm run up, down, status, pulumi, kubectl, psql.
+import * as fs from "node:fs/promises";
 import { Command } from "commander";
 import { execa } from "execa";
 import { run } from "../cli/command";
 import { loginAll } from "../cli/login";
-import { observe } from "../cli/observe";
+import { observe, type ServiceOutput } from "../cli/observe";
+import { bump, due, membersOf, pick, retire } from "../cli/rotation";
 import { stopLab } from "./cluster";
 import { LabError } from "./errors";
 import { createReport } from "./progress";
 import { psqlArguments } from "./psql";
-import { outputs, runPulumi } from "./stack";
+import { applyChange } from "./rotate";
+import { outputs, runPulumi, stackFile, type ManagedStack } from "./stack";
 import { columns, loginTable } from "./table";
 import { openTargetStack, runningTarget, startTarget, type Target, type TargetOptions } from "./target";
 import { kubectlPath } from "./toolchain";
@@ -94,6 +97,51 @@ command("psql", "Open psql as a service, with its Secret, from a pod in its name
       throw new LabError(`stack ${options.stack} has no service ${service}`, { remedy: `it has ${Object.keys(services).join(", ")}` });
     process.exitCode = await kubectl(target, await psqlArguments(target.config, cluster, service, output, args, process.stdin.isTTY));
   });
+
+command("rotate", "Give services new passwords: bump their generation in the stack file, show the preview, ask, apply.")
+  .argument("[services...]")
+  .option("-g, --group <name...>", "the services of a group of `rotation.groups`")
+  .option("-a, --all", "every service")
+  .option("-d, --due", "every service whose password is older than its `maxAgeDays`")
+  .option("-y, --yes", "do not ask")
+  .option("-f, --force", "although sessions are open with the credential whose turn it is again")
+  .action(async (names: string[], options: Options & { group?: string[]; all?: true; due?: true; yes?: true; force?: true }) => {
+    const { target, stack, services } = await openRunning(options);
+    const chosen = pick(services, [...names, ...(options.due ? due(services) : [])]).map(([name]) => name);
+    const { group = [], all = false, yes = false, force = false } = options;
+    if (!all && group.length === 0 && chosen.length === 0) {
+      if (!options.due) throw new LabError("nothing is selected", { remedy: "name services or groups, or give --all or --due" });
+      print("No password is older than it may be.");
+      return;
+    }
+    const members = membersOf(await fs.readFile(stackFile(stack.name), "utf8"), group);
+    const ends = Object.entries(services).filter(([name]) => all || chosen.includes(name) || members.includes(name));
+    const edit = (text: string) => bump(text, { services: chosen, groups: group, all });
+    process.exitCode = await applyChange(report, target, stack, { edit, ends, yes, force });
+  });
+
+command("retire", "End the previous credential of services that alternate: it may not log in any more.")
+  .argument("<services...>")
+  .option("-y, --yes", "do not ask")
+  .option("-f, --force", "although it has open sessions")
+  .action(async (names: string[], options: Options & { yes?: true; force?: true }) => {
+    const { target, stack, services } = await openRunning(options);
+    const chosen = pick(services, names).filter(([, { previous }]) => previous !== undefined);
+    if (chosen.length === 0) {
+      print("None of them has a previous credential.");
+      return;
+    }
+    const { yes = false, force = false } = options;
+    const edit = (text: string) => retire(text, chosen);
+    process.exitCode = await applyChange(report, target, stack, { edit, ends: chosen, yes, force });
+  });
+
+/** The stack of a target that runs, with what it says of its services. */
+async function openRunning(options: Options): Promise<{ target: Target; stack: ManagedStack; services: Record<string, ServiceOutput> }> {
+  const target = await runningTarget(options);
+  const stack = await openTargetStack(report, target, options.stack);
+  return { target, stack, services: (await outputs(stack)).services };
+}
 
 async function kubectl(target: Target, args: readonly string[]): Promise<number> {
   const { exitCode } = await execa(await kubectlPath(), ["--context", target.context, ...args], {

@@ -54,7 +54,7 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
   const stack: ManagedStack = {
     name,
     directory,
-    env: { ...env, ...(await backend(directory, env)) },
+    env: { ...env, ...(await backend(directory, env)), TMPDIR: await temporaryDirectory(directory) },
     configFile: path.join(directory, `Pulumi.${name}.yaml`),
   };
   await fs.copyFile(path.join(REPOSITORY, "Pulumi.yaml"), path.join(directory, "Pulumi.yaml"));
@@ -71,6 +71,15 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
   return stack;
 }
 
+/** The Kubernetes provider leaves a copy of the kubeconfig, credentials included, in the directory for temporary files at each of its starts. */
+async function temporaryDirectory(directory: string): Promise<string> {
+  const temporary = path.join(directory, "tmp");
+  await fs.mkdir(temporary, { recursive: true, mode: 0o700 });
+  const left = (await fs.readdir(temporary)).filter((name) => /^kubeconfig\d+$/.test(name));
+  await Promise.all(left.map((name) => fs.rm(path.join(temporary, name), { force: true })));
+  return temporary;
+}
+
 function override({ config = {} }: StackFile, { context, image }: Overrides): Record<string, unknown> {
   const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, ...rest } = config;
   return {
@@ -85,8 +94,13 @@ export async function stackNamespace(name: string): Promise<string> {
   return (await readStackFile(name)).config?.[`${PROJECT}:namespace`] as string;
 }
 
+/** The file of the repository that holds a stack's configuration. */
+export function stackFile(name: string): string {
+  return path.join(REPOSITORY, `Pulumi.${name}.yaml`);
+}
+
 async function readStackFile(name: string): Promise<StackFile> {
-  const file = path.join(REPOSITORY, `Pulumi.${name}.yaml`);
+  const file = stackFile(name);
   const text = await fs.readFile(file, "utf8").catch((cause: unknown) => {
     throw new LabError(`${file} cannot be read`, { remedy: "copy Pulumi.dev.yaml and edit it, or name a stack that has a file", cause });
   });

@@ -1,13 +1,21 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
-import { artifactPath, ensureArtifact, exists, type Recipe } from "./artifact";
+import { artifactPath, digest, ensureArtifact, exists, type Recipe } from "./artifact";
 import { LabError } from "./errors";
 import { cacheDirectory } from "./paths";
 import type { Report, Update } from "./progress";
 import { buildParts } from "./toolchain/build";
 import { goRecipe, pinnedVersion, type GoPart } from "./toolchain/go";
-import { engineDownload, engineOnPath, engineParts, pluginDownload, pluginPart, pulumiVersions } from "./toolchain/pulumi";
+import {
+  engineDownload,
+  engineOnPath,
+  engineParts,
+  pluginDownload,
+  pluginPart,
+  pulumiVersions,
+  type PulumiVersions,
+} from "./toolchain/pulumi";
 
 /** The programs of the lab cluster, by their paths. */
 export interface ClusterTools {
@@ -37,7 +45,7 @@ interface Build {
 export async function ensurePulumi(report: Report): Promise<Record<string, string>> {
   return await report.step("Pulumi", async (update) => {
     const versions = await pulumiVersions();
-    const home = path.join(cacheDirectory(), "pulumi");
+    const home = path.join(cacheDirectory(), "pulumi", await homeName(versions));
     const bin = path.join(home, "versions", versions.engine, "bin");
     const engine = await vendorEngine(versions.engine, bin, update);
     const builds: Build[] = [];
@@ -64,6 +72,12 @@ export async function ensurePulumi(report: Report): Promise<Record<string, strin
       ...(builds.length > 0 && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
     };
   });
+}
+
+/** Two clones whose parts differ have a home each: what one builds is not put in the place of the other's. */
+async function homeName({ plugins }: PulumiVersions): Promise<string> {
+  const parts = [...(await engineParts()), ...plugins.map(pluginPart)];
+  return digest(await Promise.all(parts.map(async (part) => path.basename(artifactPath(await goRecipe(part))))));
 }
 
 /**

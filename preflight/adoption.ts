@@ -1,6 +1,7 @@
+import { loginRole, SLOTS } from "../catalog/names";
 import type { Problem } from "../config/problem";
 import { isOurs } from "./ownership";
-import type { ClusterFacts, PreflightRequest } from "./types";
+import type { ClusterFacts, Marks, PreflightRequest } from "./types";
 
 type Service = PreflightRequest["services"][number];
 
@@ -33,23 +34,31 @@ export function adopt(request: PreflightRequest, facts: ClusterFacts): { problem
   return { problems, adopted };
 }
 
-/** Our own Secret has the password when the one that it was adopted from is gone. */
+/** The Secret of the login in use has the password when the one that it was adopted from is gone. */
 function currentPassword(service: Service, request: PreflightRequest, facts: ClusterFacts): string | undefined {
-  const own = facts.objects.secrets?.find((secret) => secret.name === service.roleSecret);
-  return own !== undefined && own.owner === request.owner ? facts.adoptable[service.roleSecret]?.data.password : undefined;
+  const own = currentRoleSecret(service, facts);
+  return own !== undefined && own.owner === request.owner ? facts.adoptable[own.name]?.data.password : undefined;
 }
 
 /** Without the other state, the password is only in the Secret: making a new one would lock the application out. */
 function checkTakeOver(service: Service, request: PreflightRequest, facts: ClusterFacts): Problem[] {
-  const own = facts.objects.secrets?.find((secret) => secret.name === service.roleSecret);
+  const own = currentRoleSecret(service, facts);
   if (own?.owner === undefined || own.owner !== request.takeOver || own.owner === request.owner) return [];
   return [
     {
       path: `services.${service.name}.adopt`,
-      message: `taking over \`${service.roleSecret}\` would replace its password`,
-      remedy: `set \`services.${service.name}.adopt.secret\` to ${service.roleSecret} to keep it`,
+      message: `taking over \`${own.name}\` would replace its password`,
+      remedy: `set \`services.${service.name}.adopt.secret\` to ${own.name} to keep it`,
     },
   ];
+}
+
+/** The role Secret of the login that the application's Secret names, else the owner's. */
+function currentRoleSecret(service: Service, facts: ClusterFacts): Marks | undefined {
+  const secret = (name: string | undefined) => facts.objects.secrets?.find((one) => one.name === name);
+  const login = secret(service.secret)?.login;
+  const slot = SLOTS.find((one) => loginRole(service.role, one) === login) ?? "owner";
+  return secret(service.roleSecrets[slot]);
 }
 
 function checkType(service: Service, type: string | undefined): Problem[] {

@@ -1,5 +1,6 @@
 import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
+import { liveCredential } from "./credentials";
 import { checkOwnership, isOurs } from "./ownership";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
@@ -15,9 +16,10 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       message: `does not exist in ${facts.server}`,
       remedy: `kubectl create namespace ${request.namespace}, or correct \`namespace\``,
     };
-    return { problems: [problem, ...checkOperator(facts)], notes: [], adopted: {} };
+    return { problems: [problem, ...checkOperator(facts)], notes: [], adopted: {}, credentials: {} };
   }
   const adoption = adopt(request, facts);
+  const credentials = request.services.map((service) => [service.name, liveCredential(service, request, facts)] as const);
   return {
     problems: [
       ...checkOperator(facts),
@@ -29,6 +31,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
     ],
     notes: switchedOff(request, facts),
     adopted: adoption.adopted,
+    credentials: Object.fromEntries(credentials),
   };
 }
 

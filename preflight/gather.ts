@@ -1,25 +1,24 @@
-import * as https from "node:https";
-import { setTimeout as sleep } from "node:timers/promises";
-import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "../components/marks";
-import { connection, Unreachable } from "./kubeconfig";
+import {
+  GENERATION_ANNOTATION,
+  LOGIN_ANNOTATION,
+  OWNER_ANNOTATION,
+  PREVIOUS_ANNOTATION,
+  SERVICE_LABEL,
+  STACK_LABEL,
+} from "../components/marks";
+import type { Workload } from "../config/schema";
+import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
 import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
 
-interface Answer {
-  status: number;
-  /** Seconds after which the server wants to be asked again: it is busy, or has only just learnt of a kind. */
-  retryAfter?: number;
-  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever the API server answers, read field by field below
-}
-type Ask = (method: "GET" | "POST", path: string, options?: { accept?: string; body?: unknown }) => Promise<Answer>;
-
 const CNPG = "/apis/postgresql.cnpg.io/v1";
-const TIMEOUT_MS = 15_000;
-// As many as Kubernetes' own clients.
-const RETRIES = 10;
-const LONGEST_PAUSE_S = 5;
-// The names and marks of objects without what is in them: no Secret's data crosses the network for a list.
-const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const VERBS = ["get", "list", "create", "patch", "update", "delete"];
+/** Where the kinds that we make live; CloudNativePG's in a group of its own. */
+const GROUPS: Readonly<Partial<Record<Kind, string>>> = { secrets: "", jobs: "batch" };
+const groupOf = (kind: Kind) => GROUPS[kind] ?? "postgresql.cnpg.io";
+const rootOf = (kind: Kind) => (groupOf(kind) === "" ? "/api/v1" : `/apis/${groupOf(kind)}/v1`);
+// What pulumi watches while it waits for a Job.
+const WATCHED = ["get", "list", "watch"].map((verb) => ({ verb, kind: "pods", group: "" }));
+const WORKLOADS = { Deployment: "deployments", StatefulSet: "statefulsets", DaemonSet: "daemonsets" } as const;
 
 /**
  * Asks the cluster everything the checks need, reading only.
@@ -30,14 +29,15 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
   const { ask, server } = await connect(request);
   const kinds: Kind[] = [
     "secrets",
+    "jobs",
     "clusters",
     "databases",
     ...(request.databaseRoles ? (["databaseroles"] as const) : []),
     ...(request.scheduledBackups.length > 0 ? (["scheduledbackups"] as const) : []),
   ];
-  const names = new Set(request.services.flatMap((service) => (service.adopt ? [service.adopt.secret, service.roleSecret] : [])));
+  const names = new Set(request.services.flatMap(({ adopt, roleSecrets }) => (adopt ? [adopt.secret, ...Object.values(roleSecrets)] : [])));
   const cnpg = await ask("GET", CNPG);
-  const [namespace, operators, podMonitors, storageClasses, denied, live, lists, adoptable] = await Promise.all([
+  const [namespace, operators, podMonitors, storageClasses, denied, live, lists, workloads, adoptable] = await Promise.all([
     ask("GET", `/api/v1/namespaces/${request.namespace}`),
     ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
     request.podMonitor ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
@@ -45,6 +45,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     findForbidden(ask, request.namespace, kinds),
     ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
     Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
+    Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
     Promise.all(
       [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
     ),
@@ -66,6 +67,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     // A list can be refused that the rules seemed to grant; nothing is known then about the objects of that kind.
     forbidden: [...new Set([...denied, ...lists.flatMap(([kind, marks]) => (marks === "unknown" ? [`list ${kind}`] : []))])],
     objects: Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown")),
+    workloads: Object.fromEntries(workloads),
     ...(live.status === 200
       ? { liveCluster: { storageSize: live.body.spec?.storage?.size, walStorageSize: live.body.spec?.walStorage?.size } }
       : {}),
@@ -77,70 +79,34 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
   };
 }
 
-async function connect(request: PreflightRequest): Promise<{ ask: Ask; server: string }> {
-  const { server, options: base } = await connection(request);
-  const ask: Ask = async (method, path, options = {}) => {
-    const headers = { ...(base.headers as Record<string, string>), accept: options.accept ?? "application/json" };
-    const attempt = () =>
-      send(server + path, { ...base, method, timeout: TIMEOUT_MS, headers }, options.body).catch((error: NodeJS.ErrnoException) => {
-        throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
-      });
-    let answer = await attempt();
-    for (let retry = 0; answer.retryAfter !== undefined && retry < RETRIES; retry++) {
-      await sleep(Math.min(answer.retryAfter, LONGEST_PAUSE_S) * 1000);
-      answer = await attempt();
-    }
-    // Taken for "there is none", an answer like these would let the checks pass.
-    if (answer.status === 429 || answer.status >= 500) throw new Unreachable(`${server} answers ${answer.status} to ${path}`);
-    return answer;
-  };
-  const probe = await ask("GET", "/version");
-  if (probe.status === 401) throw new Unreachable(`${server} does not accept the kubeconfig's credentials`);
-  return { ask, server };
-}
-
-function send(url: string, options: https.RequestOptions, body?: unknown): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = https.request(
-      url,
-      { ...options, headers: { ...options.headers, ...(body === undefined ? {} : { "content-type": "application/json" }) } },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          const status = response.statusCode ?? 0;
-          const retryAfter = status === 429 || status >= 500 ? /^\d+$/.exec(response.headers["retry-after"] ?? "")?.[0] : undefined;
-          const isJson = response.headers["content-type"]?.includes("json");
-          try {
-            const body = isJson && text ? JSON.parse(text) : {};
-            resolve({ status, body, ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }) });
-          } catch {
-            reject(new Error("what it says is no JSON"));
-          }
-        });
-      },
-    );
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
-    request.on("error", reject);
-    request.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
-
 async function listMarks(ask: Ask, namespace: string, kind: Kind): Promise<Known<Marks[]>> {
-  const root = kind === "secrets" ? "/api/v1" : CNPG;
-  const answer = await ask("GET", `${root}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
-  return unlessForbidden(answer, () =>
-    (answer.body.items ?? []).map(
-      ({ metadata }: { metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> } }) => ({
-        name: metadata.name,
-        owner: metadata.annotations?.[OWNER_ANNOTATION],
-        stack: metadata.labels?.[STACK_LABEL],
-        service: metadata.labels?.[SERVICE_LABEL],
-      }),
-    ),
-  );
+  const answer = await ask("GET", `${rootOf(kind)}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
+  return unlessForbidden(answer, () => (answer.body.items ?? []).map(({ metadata }: { metadata: Metadata }) => marksOf(metadata)));
+}
+
+interface Metadata {
+  name: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  managedFields?: { time?: string; fieldsV1?: Record<string, unknown> }[];
+}
+
+function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Metadata): Marks {
+  const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
+  const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
+  const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
+  const changes = managedFields.filter(({ fieldsV1 }) => fieldsV1 && "f:data" in fieldsV1).map(({ time }) => Date.parse(time ?? ""));
+  const changedAt = Math.max(...changes.filter(Number.isFinite));
+  return {
+    name,
+    ...(owner === undefined ? {} : { owner }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(service === undefined ? {} : { service }),
+    ...(login === undefined ? {} : { login }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(generation === undefined ? {} : { generation }),
+    ...(Number.isFinite(changedAt) ? { changedAt: new Date(changedAt) } : {}),
+  };
 }
 
 /** One question for all rights; those that its answer lacks are asked singly, because an authorizer may not be able to list its rules. */
@@ -152,7 +118,7 @@ async function findForbidden(ask: Ask, namespace: string, kinds: readonly Kind[]
   const granted: { verbs: string[]; apiGroups?: string[]; resources?: string[]; resourceNames?: string[] }[] =
     rules.body.status?.resourceRules ?? [];
   const has = (list: readonly string[] | undefined, value: string) => list?.some((entry) => entry === "*" || entry === value) ?? false;
-  const needed = kinds.flatMap((kind) => VERBS.map((verb) => ({ verb, kind, group: kind === "secrets" ? "" : "postgresql.cnpg.io" })));
+  const needed = [...kinds.flatMap((kind) => VERBS.map((verb) => ({ verb, kind: kind, group: groupOf(kind) }))), ...WATCHED];
   const missing = needed.filter(
     ({ verb, kind, group }) =>
       !granted.some(
@@ -168,6 +134,20 @@ async function findForbidden(ask: Ask, namespace: string, kinds: readonly Kind[]
     }),
   );
   return answers.flat();
+}
+
+async function askWorkload(ask: Ask, request: PreflightRequest, workload: Workload): Promise<[string, ClusterFacts["workloads"][string]]> {
+  const { kind, name, namespace = request.namespace } = workload;
+  const resource = WORKLOADS[kind];
+  const resourceAttributes = { namespace, name, verb: "patch", group: "apps", resource };
+  const [answer, review] = await Promise.all([
+    ask("GET", `/apis/apps/v1/namespaces/${namespace}/${resource}/${name}`, { accept: METADATA_ONLY_ONE }),
+    ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
+      body: { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec: { resourceAttributes } },
+    }),
+  ]);
+  const exists = unlessForbidden(answer, () => answer.status === 200);
+  return [`${kind} ${namespace}/${name}`, { exists, patchable: review.body.status?.allowed === true }];
 }
 
 function operatorOf(deployment: {

@@ -1,8 +1,10 @@
+import { proofJob } from "../catalog/names";
 import type { Problem } from "../config/problem";
 import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
 
 const SINGULAR: Record<Kind, string> = {
   secrets: "Secret",
+  jobs: "Job",
   clusters: "Cluster",
   databases: "Database",
   databaseroles: "DatabaseRole",
@@ -45,14 +47,15 @@ function wanted(request: PreflightRequest): { kind: Kind; name: string; adopted?
   return [
     { kind: "clusters", name: request.cluster.name },
     ...request.scheduledBackups.map((name) => ({ kind: "scheduledbackups" as const, name })),
-    ...request.services.flatMap(({ name, secret, roleSecret, adopt }) => [
-      ...[...new Set([secret, roleSecret])].map((object) => ({
+    ...request.services.flatMap(({ name, secret, roleSecrets, roleObjects, adopt }) => [
+      ...[secret, ...Object.values(roleSecrets)].map((object) => ({
         kind: "secrets" as const,
         name: object,
         adopted: adopt?.secret === object,
       })),
       { kind: "databases" as const, name },
-      ...(request.databaseRoles ? [{ kind: "databaseroles" as const, name }] : []),
+      { kind: "jobs" as const, name: proofJob(name) },
+      ...(request.databaseRoles ? roleObjects.map((object) => ({ kind: "databaseroles" as const, name: object })) : []),
     ]),
   ];
 }

@@ -1,4 +1,7 @@
 import type { Problem } from "../config/problem";
+import type { Slot } from "../catalog/names";
+import type { LiveCredential } from "../rotation/plan";
+import type { Workload } from "../config/schema";
 
 /** What the program is about to make, as far as the cluster can object to it. Sent to the check on its standard input. */
 export interface PreflightRequest {
@@ -16,11 +19,22 @@ export interface PreflightRequest {
   databaseRoles: boolean;
   scheduledBackups: string[];
   /** The services that are on. */
-  services: { name: string; secret: string; roleSecret: string; secretType: string; adopt?: { secret: string; key: string } }[];
+  services: {
+    name: string;
+    role: string;
+    secret: string;
+    roleSecrets: Readonly<Partial<Record<Slot, string>>>;
+    /** DatabaseRole objects. */
+    roleObjects: string[];
+    secretType: string;
+    adopt?: { secret: string; key: string };
+    /** What is restarted should its credential change. */
+    workloads: Workload[];
+  }[];
 }
 
 /** The kinds of object that the program makes, by their plural. */
-export type Kind = "secrets" | "clusters" | "databases" | "databaseroles" | "scheduledbackups";
+export type Kind = "secrets" | "jobs" | "clusters" | "databases" | "databaseroles" | "scheduledbackups";
 
 /** What an object says about whose it is. */
 export interface Marks {
@@ -28,6 +42,12 @@ export interface Marks {
   owner?: string;
   stack?: string;
   service?: string;
+  /** Of Secrets. */
+  login?: string;
+  previous?: string;
+  generation?: string;
+  /** When a writer of its data last changed something. */
+  changedAt?: Date;
 }
 
 /** `unknown` where the account may not ask. */
@@ -46,6 +66,8 @@ export interface ClusterFacts {
   /** What the account may not do in the namespace: `create secrets`. */
   forbidden: string[];
   objects: Partial<Record<Kind, Marks[]>>;
+  /** By `Kind namespace/name`, the workloads to restart: whether they are there, and whether the account may patch them. */
+  workloads: Record<string, { exists: Known<boolean>; patchable: boolean }>;
   liveCluster?: { storageSize?: string; walStorageSize?: string };
   /** Secrets to adopt from: decoded data and type; absent ones are left out. */
   adoptable: Record<string, { type: string; data: Record<string, string> }>;
@@ -57,4 +79,6 @@ export interface PreflightReport {
   notes: string[];
   /** First passwords by service. Never printed. */
   adopted: Record<string, string>;
+  /** By service, what its Secrets say of the credential in use. */
+  credentials: Record<string, LiveCredential>;
 }

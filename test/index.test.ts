@@ -1,85 +1,26 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { Service } from "../catalog/service";
-import type { Stack } from "../config/load";
-import { passwordOf, PROJECT, run, type Registration, type Run } from "./support/program";
-import { asEngineValues, stackFile, STACKS, type StackName } from "./support/stackFiles";
-
-interface Outputs {
-  cluster: string;
-  owner: pulumi.Output<string>;
-  services: Record<string, { role: string; database: string; secret: string; roleSecret: string }>;
-}
-
-const SERVICES = [
-  "agents",
-  "agents-runtime",
-  "backstage",
-  "base",
-  "graph",
-  "inference",
-  "keycloak",
-  "platform",
-  "plausible",
-  "temporal",
-  "temporal-visibility",
-  "threads",
-  "transformation",
-  "workflows",
-];
-const ENVIRONMENT_ONLY = ["temporal", "temporal-visibility"];
-const PROVIDER = "pulumi:providers:kubernetes::kubernetes";
-const STATE = "random:index/randomId:RandomId::state";
-const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster::postgres-ameide";
-const SECRET = "kubernetes:core/v1:Secret";
-const DATABASES = "cnpg-credentials:index:Databases::databases";
-const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
-const ROLE = "kubernetes:postgresql.cnpg.io/v1:DatabaseRole";
-
-/** Everything that a stack with these services makes, with inline roles. */
-function expectedResources(services: readonly string[]): string[] {
-  return [
-    DATABASES,
-    "cnpg-credentials:index:PostgresCluster::postgres-ameide",
-    CLUSTER,
-    PROVIDER,
-    STATE,
-    ...services.flatMap((name) => [
-      `cnpg-credentials:index:ApplicationSecret::${name}`,
-      `random:index/randomPassword:RandomPassword::${name}-password`,
-      `${SECRET}::${name}`,
-      ...(ENVIRONMENT_ONLY.includes(name) ? [`${SECRET}::${name}-role`] : []),
-      `${DATABASE}::databases-${name}`,
-    ]),
-  ].sort();
-}
-const roleSecretOf = (name: string) => `${SECRET}::${name}${ENVIRONMENT_ONLY.includes(name) ? "-role" : ""}`;
-const ids = (resources: readonly Registration[]) => resources.map(({ id }) => id);
+import { MADE_AT, passwordOf, run } from "./support/program";
+import { STACKS } from "./support/stackFiles";
+import {
+  CLUSTER,
+  DATABASE,
+  DATABASES,
+  expectedResources,
+  ids,
+  JOB,
+  PROVIDER,
+  ROLE,
+  SECRET,
+  SERVICES,
+  specOf,
+  STATE,
+  ALTERNATING,
+  wholeProgram,
+} from "./support/wholeProgram";
 
 describe("index", () => {
-  const module = require.resolve("../index");
-  const preflightModule = require.resolve("../preflight");
-  let preflight: (stack: Stack, services: readonly Service[], owner: pulumi.Output<string>) => Promise<Record<string, string>>;
-
-  before(() => {
-    const exports = { preflight: (...args: Parameters<typeof preflight>) => preflight(...args) };
-    require.cache[preflightModule] = { id: preflightModule, loaded: true, exports } as NodeJS.Module;
-    delete require.cache[module];
-  });
-  beforeEach(() => (preflight = () => Promise.resolve({})));
-  after(() => {
-    delete require.cache[preflightModule];
-    delete require.cache[module];
-  });
-
-  /** The real program under a real stack file, or what `change` makes of it. */
-  async function program(stack: StackName, change: Record<string, unknown>): Promise<Outputs> {
-    const values = Object.entries(asEngineValues({ ...stackFile(stack), ...change }));
-    pulumi.runtime.setAllConfig(Object.fromEntries(values.map(([key, value]) => [`${PROJECT}:${key}`, value])));
-    return (await import("../index")).default();
-  }
-  const up = (stack: StackName, change = {}, preview = false): Promise<Run<Outputs>> =>
-    run(() => program(stack, change), { stack, preview });
+  const { up, program, onPreflight, waitedFor } = wholeProgram();
 
   for (const stack of STACKS) {
     it(`${stack}: makes exactly what its services need, the same in a preview`, async () => {
@@ -94,7 +35,7 @@ describe("index", () => {
     it(`${stack}: marks every object as this state's, in the stack's namespace`, async () => {
       const { resources } = await up(stack);
       const objects = resources.filter(({ id }) => id.startsWith("kubernetes:"));
-      assert.equal(objects.length, 31);
+      assert.equal(objects.length, 1 + 4 * SERVICES.length);
       for (const { id, inputs, provider } of objects) {
         const { namespace, annotations, labels } = inputs.metadata as Record<string, Record<string, string>>;
         assert.equal(namespace, `ameide-${stack}`, id);
@@ -133,19 +74,39 @@ describe("index", () => {
   it("makes each role's Secret before the Cluster that reads it, and the Cluster before its databases", async () => {
     const { get } = await up("dev");
     for (const name of SERVICES) {
-      assert.ok(get(CLUSTER).dependsOn.includes(roleSecretOf(name)), name);
+      assert.ok(get(CLUSTER).dependsOn.includes(`${SECRET}::${name}-role`), name);
       assert.deepEqual(get(`${DATABASE}::databases-${name}`).dependsOn, [CLUSTER, STATE]);
     }
   });
 
-  it("gives the owner of initdb's database one Secret for both of its managers", async () => {
-    const { bootstrap, managed } = specOf(await up("dev"), CLUSTER) as {
-      bootstrap: unknown;
-      managed: { roles: { name: string; passwordSecret: unknown }[] };
-    };
-    assert.deepEqual(bootstrap, { initdb: { database: "ameide", owner: "dbuser", secret: { name: "postgres-ameide-auth" } } });
-    assert.equal(managed.roles.length, SERVICES.length);
-    assert.deepEqual(managed.roles.find(({ name }) => name === "dbuser")?.passwordSecret, { name: "postgres-ameide-auth" });
+  it("writes and proves a credential once the Cluster has applied it, and proves it in its own database", async () => {
+    const { get } = await up("dev");
+    for (const name of SERVICES) {
+      const [secret, proof] = [get(`${SECRET}::${name}`).dependsOn, get(`${JOB}::${name}-proof`).dependsOn];
+      for (const id of [CLUSTER, `${SECRET}::${name}-role`]) assert.ok(secret.includes(id) && proof.includes(id), `${name} ${id}`);
+      assert.deepEqual(
+        proof.filter((id) => id.startsWith(DATABASE)),
+        [`${DATABASE}::databases-${name}`],
+      );
+    }
+    assert.deepEqual(waitedFor.map(({ role, secret, object }) => [role, secret, object]).sort()[0], [
+      "agents",
+      "agents-db-role",
+      undefined,
+    ]);
+    assert.deepEqual(waitedFor.map(({ service }) => service).sort(), SERVICES);
+  });
+
+  it("gives the owner of initdb's database one Secret for both of its managers, whoever logs in", async () => {
+    for (const change of [{}, ALTERNATING]) {
+      const { bootstrap, managed } = specOf(await up("dev", change), CLUSTER) as {
+        bootstrap: unknown;
+        managed: { roles: { name: string; passwordSecret: unknown }[] };
+      };
+      assert.deepEqual(bootstrap, { initdb: { database: "ameide", owner: "dbuser", secret: { name: "base-db-role" } } });
+      assert.deepEqual(managed.roles.find(({ name }) => name === "dbuser")?.passwordSecret, { name: "base-db-role" });
+      assert.equal(managed.roles.length, SERVICES.length * (change === ALTERNATING ? 3 : 1));
+    }
   });
 
   it("makes the roles objects of their own where the stack asks for that", async () => {
@@ -159,7 +120,7 @@ describe("index", () => {
     assert.ok(!("managed" in specOf(made, CLUSTER)));
     const roles = SERVICES.map((name) => `${ROLE}::roles-${name}`);
     for (const name of SERVICES) {
-      assert.deepEqual(made.get(`${ROLE}::roles-${name}`).dependsOn, [roleSecretOf(name), CLUSTER, STATE].sort());
+      assert.deepEqual(made.get(`${ROLE}::roles-${name}`).dependsOn, [`${SECRET}::${name}-role`, CLUSTER, STATE].sort());
     }
     // Its children follow it, and it is registered only when these are there.
     assert.deepEqual(made.get(DATABASES).dependsOn, roles);
@@ -192,31 +153,27 @@ describe("index", () => {
     const { result } = await up("staging");
     assert.equal(result.cluster, "ameide-staging/postgres-ameide");
     assert.deepEqual(Object.keys(result.services).sort(), SERVICES);
-    assert.deepEqual(result.services.temporal, {
+    const { changedAt, ...temporal } = result.services.temporal!;
+    assert.deepEqual(temporal, {
       role: "temporal",
       database: "temporal",
       secret: "temporal-db-env",
+      login: "temporal",
       roleSecret: "temporal-db-role",
+      generation: "0.0.0",
     });
-  });
-
-  it("takes the first password of a service that adopts from the check of the cluster", async () => {
-    preflight = () => Promise.resolve({ platform: "hunter2" });
-    const { resources, get } = await up("dev", { services: { platform: { adopt: { secret: "platform-db-credentials" } } } });
-    const { inputs, secrets } = get("pulumi:index:Stash::platform-password");
-    assert.deepEqual([inputs, secrets], [{ input: "hunter2" }, ["input"]]);
-    assert.ok(!ids(resources).some((id) => id.includes("RandomPassword")));
+    assert.equal(await new Promise((resolve) => changedAt.apply(resolve)), MADE_AT);
   });
 
   it("asks the cluster before it makes anything there", async () => {
-    preflight = (stack, services) => Promise.reject(new pulumi.RunError(`${stack.name} ${services.length}`));
+    onPreflight((stack, services) => Promise.reject(new pulumi.RunError(`${stack.name} ${services.length}`)));
     const { result, resources } = await run(() => program("dev", {}).then(() => "it went on", String));
     assert.equal(result, `Error: dev ${SERVICES.length}`);
     assert.deepEqual(ids(resources), [STATE]);
   });
 
   it("asks the cluster nothing about a service that is not in the catalogue", async () => {
-    preflight = () => assert.fail("asked");
+    onPreflight(() => assert.fail("asked"));
     await assert.rejects(up("dev", { services: { langfuse: {} } }), {
       message: [
         "Services of stack dev: 1 problem, nothing was changed",
@@ -225,7 +182,3 @@ describe("index", () => {
     });
   });
 });
-
-function specOf(made: Run<unknown>, id: string): Record<string, unknown> {
-  return made.get(id).inputs.spec as Record<string, unknown>;
-}

@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { catalogue } from "../../catalog";
-import { resolveNames } from "../../catalog/names";
+import { resolveNames, roleSecret } from "../../catalog/names";
 import type { Lab } from "../../lab/cluster";
 import { REPOSITORY } from "../../lab/paths";
 
@@ -27,6 +27,6 @@ export function bareConfig(
 ): Record<string, unknown> {
   return {
     image: lab.postgresImage,
-    services: names.map(({ name, role, secret, roleSecret }) => ({ name, role, secret, ...(roleSecret === secret ? {} : { roleSecret }) })),
+    services: names.map(({ name, role, secret }) => ({ name, role, secret, roleSecret: roleSecret(name, "owner") })),
   };
 }

@@ -18,7 +18,7 @@ describe("catalog/check", () => {
     assert.deepEqual(
       check({
         name: "b".repeat(50),
-        role: "r".repeat(63),
+        role: "r".repeat(61),
         database: "d".repeat(63),
         secret: { name: "s".repeat(253) },
         connectionLimit: 0,
@@ -27,11 +27,15 @@ describe("catalog/check", () => {
     ));
 
   const other = "choose another name";
+  const another = "give one of them another";
   const rejected: [string, Partial<ServiceRecord>, ...string[]][] = [
     [
       "a name that is no DNS label",
       { name: "Bill-ing", role: "b", secret: { name: "b" } },
       "catalog.Bill-ing.name: `Bill-ing` is not a DNS label of at most 50 characters that begins with a letter; choose another",
+      ...["", "-a", "-b"].map(
+        (slot) => `catalog.Bill-ing.secret.name: \`Bill-ing-db-role${slot}\` is not a Kubernetes object name; choose another`,
+      ),
     ],
     [
       "a name too long for what is appended to it",
@@ -41,12 +45,25 @@ describe("catalog/check", () => {
     [
       "a service twice",
       { name: "orders", role: "b", secret: { name: "b" } },
-      "catalog.orders.name: service `orders` is already that of orders; give one of them another",
+      ...["orders", "orders-a", "orders-b"].map((name) => `catalog.orders.name: service \`${name}\` is already that of orders; ${another}`),
+      ...["", "-a", "-b"].map(
+        (slot) => `catalog.orders.secret.name: secret \`orders-db-role${slot}\` is already that of orders; ${another}`,
+      ),
+    ],
+    [
+      "a name that is the object of another's login",
+      { name: "orders-a", role: "b", secret: { name: "b" } },
+      `catalog.orders-a.name: service \`orders-a\` is already that of orders; ${another}`,
+    ],
+    [
+      "a role that is another's login",
+      { role: "orders_b", database: "b" },
+      `catalog.billing.role: role \`orders_b\` is already that of orders; ${another}`,
     ],
     [
       "a shared role",
       { role: "orders", database: "b" },
-      "catalog.billing.role: role `orders` is already that of orders; give one of them another",
+      ...["orders", "orders_a", "orders_b"].map((role) => `catalog.billing.role: role \`${role}\` is already that of orders; ${another}`),
     ],
     [
       "a shared database",
@@ -60,8 +77,8 @@ describe("catalog/check", () => {
     ],
     [
       "a role longer than Postgres keeps",
-      { role: "r".repeat(64), database: "b" },
-      `catalog.billing.role: \`${"r".repeat(64)}\` is 64 characters long and Postgres keeps 63; ${other}`,
+      { role: "r".repeat(62), database: "b" },
+      `catalog.billing.role: \`${"r".repeat(62)}\` is 62 characters long and Postgres keeps 63, two of which alternating logins need; ${other}`,
     ],
     [
       "a database longer than Postgres keeps",
@@ -139,10 +156,11 @@ describe("catalog/check", () => {
   ];
   for (const [what, change, ...expected] of rejected) it(`rejects ${what}`, () => assert.deepEqual(check(change), expected));
 
-  it("rejects a Secret that is another service's role Secret", () =>
-    assert.deepEqual(check({ secret: { name: "orders-db-role" } }, { secret: { template: "temporal-env" } }), [
-      "catalog.billing.secret.name: secret `orders-db-role` is already that of orders; give one of them another",
-    ]));
+  for (const secret of ["orders-db-role", "orders-db-role-a", "orders-db-role-b"])
+    it(`rejects ${secret}, another service's role Secret`, () =>
+      assert.deepEqual(check({ secret: { name: secret } }), [
+        `catalog.billing.secret.name: secret \`${secret}\` is already that of orders; ${another}`,
+      ]));
 
   it("rejects two bootstrap owners", () =>
     assert.deepEqual(check({ bootstrapOwner: true }, { bootstrapOwner: true }), [

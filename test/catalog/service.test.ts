@@ -33,21 +33,23 @@ describe("catalog/service", () => {
         connectionLimit: 7,
         bootstrapOwner: false,
         secret: "orders-db-auth",
-        roleSecret: "orders-db-auth",
         secretType: "kubernetes.io/basic-auth",
         template: templates.pg,
         optionalKeys: [],
         tls: { mode: "require" },
+        rotation: { strategy: "inPlace", generation: "0.0.0" },
+        restart: "rollout",
+        workloads: [],
         labels: {},
         annotations: {},
       },
     ]));
 
-  it("gives a role of its own Secret to a template that has no place for it", () => {
+  it("follows the record's template", () => {
     const [service] = selected({ "order-flows": {} });
     assert.deepEqual(
-      [service?.role, service?.secret, service?.roleSecret, service?.secretType, service?.connectionLimit],
-      ["order_flows", "order-flows-db-auth", "order-flows-db-role", "Opaque", -1],
+      [service?.role, service?.secret, service?.secretType, service?.connectionLimit],
+      ["order_flows", "order-flows-db-auth", "Opaque", -1],
     );
   });
 
@@ -70,6 +72,72 @@ describe("catalog/service", () => {
       [3, { mode: "prefer", ca: "/ca.crt" }, ["tls"], "Opaque", "p", { a: "b" }],
     );
   });
+
+  describe("rotation", () => {
+    const rotationOf = (rotation: object, own: object = {}) => selected({ orders: { rotation: own } }, { rotation })[0]?.rotation;
+    const cases: [string, object, object, string][] = [
+      ["of all", { all: 3 }, {}, "3.0.0"],
+      ["its own", { services: { orders: 2, "order-flows": 7 } }, {}, "0.0.2"],
+      ["of its group, and of no other", { groups: { one: group(4, "orders"), two: group(9, "order-flows") } }, {}, "0.4.0"],
+      ["of several groups", { groups: { one: group(4, "orders"), two: group(5, "order-flows", "orders") } }, {}, "0.9.0"],
+      ["all of them", { all: 1, groups: { one: group(2, "orders") }, services: { orders: 3 } }, {}, "1.2.3"],
+    ];
+    for (const [what, rotation, own, expected] of cases)
+      it(`counts the generation ${what}`, () => assert.deepEqual(rotationOf(rotation, own), { strategy: "inPlace", generation: expected }));
+
+    it("means another generation by another place to count", () => {
+      const places = [{ all: 1 }, { groups: { one: group(1, "orders") } }, { services: { orders: 1 } }];
+      assert.equal(new Set(places.map((rotation) => rotationOf(rotation)?.generation)).size, 3);
+    });
+
+    it("prefers the service's own strategy and age to the stack's", () => {
+      const stack = { strategy: "alternating", maxAgeDays: 90 };
+      assert.deepEqual(rotationOf(stack), { strategy: "alternating", generation: "0.0.0", maxAgeDays: 90 });
+      const own = { strategy: "inPlace", maxAgeDays: 30 };
+      assert.deepEqual(rotationOf(stack, own), { strategy: "inPlace", generation: "0.0.0", maxAgeDays: 30 });
+    });
+
+    it("says what is retired of it, and of nobody else", () => {
+      assert.equal(rotationOf({ retired: { orders: "0.0.1" } })?.retired, "0.0.1");
+      assert.ok(!("retired" in rotationOf({ retired: { "order-flows": "0.0.1" } })!));
+    });
+  });
+
+  describe("restarts", () => {
+    const workloads = [{ kind: "Deployment", name: "orders" }] as const;
+    const ofRecord = (set: object) => {
+      const result = selectServices([{ name: "orders", description: "Orders", workloads }], stackConfig({ services: { orders: set } }));
+      assert.ok("services" in result);
+      return result.services[0]?.workloads;
+    };
+
+    it("the record's workloads, or those that the stack names instead", () => {
+      const others = [{ kind: "StatefulSet", name: "other", namespace: "elsewhere" }];
+      assert.deepEqual(ofRecord({}), workloads);
+      assert.deepEqual(ofRecord({ workloads: others }), others);
+      assert.deepEqual(ofRecord({ workloads: [] }), []);
+    });
+
+    it("in the way that the stack says", () =>
+      assert.deepEqual(
+        selected({ orders: { restart: "reloader" } }).map(({ restart }) => restart),
+        ["reloader"],
+      ));
+  });
+
+  const unknown = "correct the name (there are order-flows, orders), or add a record of it to catalog/";
+  const mentioned: [string, object, string][] = [
+    ["a generation", { services: { langfuse: 1 } }, `rotation.services.langfuse: is not in the catalogue; ${unknown}`],
+    ["a retirement", { retired: { langfuse: "0.0.1" } }, `rotation.retired.langfuse: is not in the catalogue; ${unknown}`],
+    [
+      "a group",
+      { groups: { one: group(0, "langfuse") } },
+      `rotation.groups.one.services: \`langfuse\` is not in the catalogue; ${unknown}`,
+    ],
+  ];
+  for (const [what, rotation, expected] of mentioned)
+    it(`rejects ${what} of a service that is not in the catalogue`, () =>
+      assert.deepEqual(problemsOf(select({}, { rotation })), [expected]));
 
   const rejected: [string, object, string][] = [
     [
@@ -96,3 +164,7 @@ describe("catalog/service", () => {
   for (const [what, services, expected] of rejected)
     it(`rejects ${what}`, () => assert.deepEqual(problemsOf(select(services)), [expected]));
 });
+
+function group(generation: number, ...services: string[]): object {
+  return { generation, services };
+}

@@ -1,61 +1,34 @@
 import * as assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../catalog/service";
-import { ApplicationSecret, type PasswordSource } from "../../components/applicationSecret";
 import { renderKeys } from "../../components/connection";
-import { decoded, expectedMetadata, place, service } from "../support/fixtures";
-import { passwordOf, run, type Run } from "../support/program";
+import { makeCredential, reading, SECRET, type CredentialCase } from "../support/credentials";
+import { decoded, expectedMetadata, service } from "../support/fixtures";
+import { MADE_AT, passwordOf, type Registration } from "../support/program";
 
-const GENERATED: PasswordSource = { kind: "generated" };
-const RELOAD = { "cnpg.io/reload": "true" };
-const COMPONENT = "cnpg-credentials:index:ApplicationSecret";
-const SECRET = "kubernetes:core/v1:Secret";
-const PASSWORD = "random:index/randomPassword:RandomPassword";
-const STASH = "pulumi:index:Stash";
-
-function make(of: Service, password: PasswordSource = GENERATED, preview = false): Promise<Run<ApplicationSecret>> {
-  return run(() => new ApplicationSecret(of.name, { service: of, place: place(), cluster: "pg", password }), { preview });
+async function make(of: Service, given: CredentialCase = {}): Promise<Registration> {
+  return (await makeCredential(of, given)).get(`${SECRET}::${of.name}`);
 }
-const ids = ({ resources }: Run<unknown>) => resources.map(({ id }) => id);
+const marks = (login: string, generation: string, previous?: string) => ({
+  "cnpg-credentials/login": login,
+  ...(previous === undefined ? {} : { "cnpg-credentials/previous-login": previous }),
+  "cnpg-credentials/generation": generation,
+  "cnpg-credentials/password-changed-at": MADE_AT,
+});
+const annotationsOf = ({ inputs }: Registration) => (inputs.metadata as { annotations: Record<string, string> }).annotations;
 
 describe("components/applicationSecret", () => {
-  const cases: [string, Service, PasswordSource, string[]][] = [
-    ["shared", service("agents"), GENERATED, [`${COMPONENT}::agents`, `${SECRET}::agents`, `${PASSWORD}::agents-password`]],
-    [
-      "separate",
-      service("temporal"),
-      GENERATED,
-      [`${COMPONENT}::temporal`, `${SECRET}::temporal`, `${SECRET}::temporal-role`, `${PASSWORD}::temporal-password`],
-    ],
-    [
-      "adopted",
-      service("agents"),
-      { kind: "adopted", value: "hunter2" },
-      [`${COMPONENT}::agents`, `${SECRET}::agents`, `${STASH}::agents-password`],
-    ],
-  ];
-  for (const [what, of, password, expected] of cases)
-    it(`${what}: makes the same objects in a preview and in an update, each a child of the component`, async () => {
-      const [made, previewed] = [await make(of, password), await make(of, password, true)];
-      assert.deepEqual(ids(made), expected);
-      assert.deepEqual(ids(previewed), expected);
-      for (const { id, parent } of made.resources) assert.equal(parent, id.startsWith(COMPONENT) ? undefined : expected[0]);
-    });
-
-  it("generates 32 letters and digits, kept until something is replaced", async () => {
-    const { inputs, options } = (await make(service("agents"))).get(`${PASSWORD}::agents-password`);
-    assert.deepEqual(inputs, { length: 32, special: false });
-    assert.deepEqual(options, { additionalSecretOutputs: ["bcryptHash", "result"] });
-  });
-
-  it("shared: the application's Secret is the role's, and secret as a whole", async () => {
+  it("has the owner's credential, in place, under the application's names for it; secret as a whole", async () => {
     const of = service("agents", { labels: { tier: "a" }, annotations: { docs: "b" } });
-    const { get, result } = await make(of);
-    const { inputs, clear, secrets, dependsOn, options } = get(`${SECRET}::agents`);
+    const { inputs, clear, secrets, options } = await make(of);
     assert.deepEqual(clear, {
       apiVersion: "v1",
       kind: "Secret",
-      metadata: expectedMetadata("agents-db-secret", { service: "agents", labels: { tier: "a", ...RELOAD }, annotations: { docs: "b" } }),
+      metadata: expectedMetadata("agents-db-secret", {
+        service: "agents",
+        // Not the label that makes CloudNativePG read it.
+        labels: { tier: "a" },
+        annotations: { docs: "b", ...marks("agents", "0.0.0") },
+      }),
       type: "kubernetes.io/basic-auth",
       data: undefined,
     });
@@ -72,44 +45,36 @@ describe("components/applicationSecret", () => {
         tls: { mode: "require" },
       }),
     );
-    assert.deepEqual(dependsOn, [`${PASSWORD}::agents-password`]);
     assert.deepEqual(options, { additionalSecretOutputs: ["data", "stringData"] });
-    assert.equal(await valueOf(result.roleSecret.metadata.name), "agents-db-secret");
   });
 
-  it("separate: the role's Secret has what CloudNativePG reads, the application's no label that reloads", async () => {
-    const { get, result } = await make(service("temporal"));
-    const [role, application] = [get(`${SECRET}::temporal-role`), get(`${SECRET}::temporal`)];
-    assert.deepEqual(role.clear, {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: expectedMetadata("temporal-db-role", { service: "temporal", labels: RELOAD }),
-      type: "kubernetes.io/basic-auth",
-      data: undefined,
-    });
-    assert.deepEqual(application.clear, {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: expectedMetadata("temporal-db-env", { service: "temporal" }),
-      type: "Opaque",
-      data: undefined,
-    });
-    const password = passwordOf("temporal-password");
-    assert.deepEqual(decoded(role.inputs.data), { username: "temporal", password });
-    assert.equal(decoded(application.inputs.data).POSTGRES_PWD, password);
-    assert.deepEqual([role.secrets, application.secrets], [["data"], ["data"]]);
-    assert.equal(await valueOf(result.roleSecret.metadata.name), "temporal-db-role");
+  it("has the credential of the login whose turn it is, and says who had it before", async () => {
+    const of = service("temporal", { rotation: { strategy: "alternating" } }, { services: { temporal: 2 } });
+    const live = { application: reading("temporal_a", "0.0.1"), generations: { a: "0.0.1", b: "unused" } };
+    const made = await make(of, { live });
+    const { metadata, type } = made.clear as Record<string, unknown>;
+    const annotations = marks("temporal_b", "0.0.2", "temporal_a");
+    assert.deepEqual([metadata, type], [expectedMetadata("temporal-db-env", { service: "temporal", annotations }), "Opaque"]);
+    const { POSTGRES_USER, POSTGRES_PWD, DBNAME } = decoded(made.inputs.data);
+    assert.deepEqual([POSTGRES_USER, POSTGRES_PWD, DBNAME], ["temporal_b", passwordOf("temporal-b-password"), "temporal"]);
   });
 
-  it("adopted: the password is stashed once, and secret", async () => {
-    const { get } = await make(service("agents"), { kind: "adopted", value: "hunter2" });
-    const stash = get(`${STASH}::agents-password`);
-    assert.deepEqual([stash.inputs, stash.secrets], [{ input: "hunter2" }, ["input"]]);
-    assert.deepEqual(stash.options, { ignoreChanges: ["input"], additionalSecretOutputs: ["input", "output"] });
-    const { inputs, clear, secrets } = get(`${SECRET}::agents`);
-    assert.equal(decoded(inputs.data).password, "hunter2");
-    assert.deepEqual(secrets, ["data"]);
-    assert.deepEqual((clear as { metadata: object }).metadata, expectedMetadata("agents-db-secret", { service: "agents", labels: RELOAD }));
+  it("says no more who had it before once that is retired", async () => {
+    const of = service("agents", { rotation: { strategy: "alternating" } }, { all: 1, retired: { agents: "1.0.0" } });
+    const live = { application: reading("agents_b", "1.0.0", "agents_a"), generations: { a: "0.0.0", b: "1.0.0" } };
+    const { metadata } = (await make(of, { live })).inputs;
+    assert.deepEqual(metadata, expectedMetadata("agents-db-secret", { service: "agents", annotations: marks("agents_b", "1.0.0") }));
+  });
+
+  it("keeps its marks whatever a service's own annotations say", async () => {
+    const forged = { "cnpg-credentials/login": "other", "cnpg-credentials/generation": "9.9.9" };
+    const annotations = annotationsOf(await make(service("agents", { annotations: forged })));
+    assert.deepEqual([annotations["cnpg-credentials/login"], annotations["cnpg-credentials/generation"]], ["agents", "0.0.0"]);
+  });
+
+  it("tells Reloader where the stack leaves restarts to it, and nobody else", async () => {
+    const match = async (restart: string) => annotationsOf(await make(service("agents", { restart })))["reloader.stakater.com/match"];
+    assert.deepEqual([await match("reloader"), await match("rollout"), await match("none")], ["true", undefined, undefined]);
   });
 
   it("adds the keys, the pooler and the type that the stack asks for", async () => {
@@ -119,23 +84,12 @@ describe("components/applicationSecret", () => {
       secretType: "Opaque",
       tls: { mode: "prefer" },
     });
-    const { inputs } = (await make(of)).get(`${SECRET}::agents`);
+    const { inputs } = await make(of);
     const data = decoded(inputs.data);
     assert.deepEqual(
       [inputs.type, data.sslmode, data["host-ro"], data["host-pooler"]],
       ["Opaque", "prefer", "pg-ro.apps.svc", "pooler-rw.apps.svc"],
     );
-  });
-
-  it("puts no password in clear anywhere, generated or adopted", async () => {
-    for (const [password, value] of [
-      [GENERATED, passwordOf("agents-password")],
-      [{ kind: "adopted", value: "hunter2" }, "hunter2"],
-    ] as const) {
-      const { resources } = await make(service("agents"), password);
-      const clear = JSON.stringify(resources.map((resource) => resource.clear));
-      for (const form of [value, Buffer.from(value).toString("base64")]) assert.ok(!clear.includes(form));
-    }
   });
 
   it("fails with a template that names no value", async () => {
@@ -144,7 +98,3 @@ describe("components/applicationSecret", () => {
     await assert.rejects(make(broken), /template key uri: \{hots\} names no value or encoding$/);
   });
 });
-
-function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
-}

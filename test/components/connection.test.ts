@@ -13,7 +13,7 @@ const connection: Connection = {
   hostReadOnly: "pg-ro.apps.svc",
   tls: { mode: "require" },
 };
-const template = (keys: Record<string, string>): Template => ({ type: "Opaque", object: "separate", keys, optional: {} });
+const template = (keys: Record<string, string>): Template => ({ type: "Opaque", keys, optional: {} });
 
 describe("components/connection", () => {
   it("renders the keys of a pg Secret", () =>

@@ -1,23 +1,39 @@
 import * as assert from "node:assert/strict";
+import type { Slot } from "../../catalog/names";
 import { ManagedRoles } from "../../components/managedRoles";
-import { roleConfiguration } from "../../components/roles";
-import { expectedMetadata, place, services } from "../support/fixtures";
+import { droppedRole } from "../../components/roles";
+import type { RoleConfiguration } from "../../crds/cluster";
+import { expectedMetadata, place, service } from "../support/fixtures";
 import { run } from "../support/program";
 
 const COMPONENT = "cnpg-credentials:index:ManagedRoles::roles";
 const ROLE = "kubernetes:postgresql.cnpg.io/v1:DatabaseRole";
 
+/** Some role; what a role is made of is another's business. */
+function role(name: string): RoleConfiguration {
+  const configuration: RoleConfiguration = { ...droppedRole(name), passwordSecret: { name: `${name}-secret` } };
+  delete configuration.ensure;
+  return configuration;
+}
+const temporal = new Map<Slot, RoleConfiguration>([
+  ["owner", role("temporal")],
+  ["a", role("temporal_a")],
+  ["b", role("temporal_b")],
+]);
 const make = (preview = false) =>
   run(
     () => {
-      const on = services({ agents: {}, temporal: {} }).map((service) => ({ service, roleSecret: service.roleSecret }));
+      const on = [
+        { service: service("agents"), roles: new Map<Slot, RoleConfiguration>([["owner", role("agents")]]) },
+        { service: service("temporal"), roles: temporal },
+      ];
       return new ManagedRoles("roles", { services: on, place: place(), cluster: "pg" });
     },
     { preview },
   );
 
 describe("components/managedRoles", () => {
-  it("makes one DatabaseRole a service, the same in a preview, each a child of the component", async () => {
+  it("makes one DatabaseRole a role, the same in a preview, each a child of the component", async () => {
     for (const preview of [false, true])
       assert.deepEqual(
         (await make(preview)).resources.map(({ id, parent }) => [id, parent]),
@@ -25,27 +41,31 @@ describe("components/managedRoles", () => {
           [COMPONENT, undefined],
           [`${ROLE}::roles-agents`, COMPONENT],
           [`${ROLE}::roles-temporal`, COMPONENT],
+          [`${ROLE}::roles-temporal-a`, COMPONENT],
+          [`${ROLE}::roles-temporal-b`, COMPONENT],
         ],
       );
   });
 
-  it("keeps the role when the object goes, and gives it no more than the inline one has", async () => {
-    const { inputs, options } = (await make()).get(`${ROLE}::roles-temporal`);
-    const [temporal] = services({ temporal: {} });
-    assert.ok(temporal);
-    assert.deepEqual(inputs, {
-      apiVersion: "postgresql.cnpg.io/v1",
-      kind: "DatabaseRole",
-      metadata: expectedMetadata("temporal", {
-        service: "temporal",
-        annotations: { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
-      }),
-      spec: {
-        cluster: { name: "pg" },
-        databaseRoleReclaimPolicy: "retain",
-        ...roleConfiguration(temporal, { name: "temporal-db-role" }),
-      },
+  const objects: [string, Slot, string, string[]][] = [
+    ["the owner", "owner", "temporal", []],
+    ["a login, made after what it is member of", "a", "temporal-a", [`${ROLE}::roles-temporal`]],
+    ["the other login, too", "b", "temporal-b", [`${ROLE}::roles-temporal`]],
+  ];
+  // To delete one while applications are logged in with it is part of going back to inline roles.
+  for (const [what, slot, object, expected] of objects)
+    it(`keeps the role when its object goes: ${what}`, async () => {
+      const { inputs, options, dependsOn } = (await make()).get(`${ROLE}::roles-${object}`);
+      assert.deepEqual(inputs, {
+        apiVersion: "postgresql.cnpg.io/v1",
+        kind: "DatabaseRole",
+        metadata: expectedMetadata(object, {
+          service: "temporal",
+          annotations: { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
+        }),
+        spec: { cluster: { name: "pg" }, databaseRoleReclaimPolicy: "retain", ...temporal.get(slot) },
+      });
+      assert.deepEqual(options, { customTimeouts: { create: "5m", update: "5m" } });
+      assert.deepEqual(dependsOn, expected);
     });
-    assert.deepEqual(options, { customTimeouts: { create: "5m", update: "5m" } });
-  });
 });

@@ -12,7 +12,7 @@ describe("components/metadata", () => {
       labels: forged,
       annotations: forged,
     });
-    const labels = made.labels as Record<string, string>;
+    const labels = made.labels;
     const annotations = made.annotations as Record<string, string>;
     assert.deepEqual(
       [labels["cnpg-credentials/stack"], labels["cnpg-credentials/service"], annotations["cnpg-credentials/owner"]],

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { PostgresCluster, type PostgresClusterArgs } from "../../components/postgresCluster";
-import { roleConfiguration } from "../../components/roles";
+import { droppedRole } from "../../components/roles";
 import { clusterConfig, expectedMetadata, place, service } from "../support/fixtures";
 import { run, type Run } from "../support/program";
 
@@ -51,7 +51,7 @@ describe("components/postgresCluster", () => {
   });
 
   it("writes everything that a stack can ask for", async () => {
-    const role = roleConfiguration(service("base"), { name: "postgres-ameide-auth" });
+    const role = droppedRole("former");
     const { get } = await make(
       {
         instances: 2,
@@ -70,7 +70,7 @@ describe("components/postgresCluster", () => {
       {
         place: { ...place(), labels: {}, annotations: {} },
         roles: [role],
-        bootstrap: { database: "ameide", owner: "dbuser", secret: "postgres-ameide-auth" },
+        bootstrap: { service: service("base"), secret: "base-db-role" },
       },
     );
     assert.deepEqual(get(CLUSTER).inputs.spec, {
@@ -81,7 +81,7 @@ describe("components/postgresCluster", () => {
       storage: { size: "20Gi", storageClass: "fast" },
       walStorage: { size: "5Gi" },
       enableSuperuserAccess: true,
-      bootstrap: { initdb: { database: "ameide", owner: "dbuser", secret: { name: "postgres-ameide-auth" } } },
+      bootstrap: { initdb: { database: "ameide", owner: "dbuser", secret: { name: "base-db-role" } } },
       postgresql: { parameters: { max_connections: "100" }, pg_hba: PG_HBA },
       managed: { roles: [role] },
       resources: { limits: { memory: "1Gi" } },

@@ -1,27 +1,92 @@
 import * as assert from "node:assert/strict";
-import { hostBasedAuthentication, roleConfiguration } from "../../components/roles";
-import { service, services } from "../support/fixtures";
+import * as pulumi from "@pulumi/pulumi";
+import type { Slot } from "../../catalog/names";
+import type { Service } from "../../catalog/service";
+import type { RoleLogin } from "../../components/roleLogin";
+import { droppedRole, hostBasedAuthentication, roleConfigurations } from "../../components/roles";
+import type { RoleConfiguration } from "../../crds/cluster";
+import type { LiveCredential } from "../../rotation/plan";
+import { planned, service, services } from "../support/fixtures";
+
+const LEAST = { superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, inherit: true };
+
+/** The roles of a service, the owner first, with each Secret's name in place of what makes it. */
+async function rolesOf(of: Service, live?: LiveCredential): Promise<[Slot, RoleConfiguration][]> {
+  const plan = planned(of, live);
+  const logins = new Map(
+    plan.logins.map((login) => [login.slot, { secret: { metadata: pulumi.output({ name: login.secret }) } } as unknown as RoleLogin]),
+  );
+  const made = [...roleConfigurations(of, plan, logins)];
+  return new Promise((resolve) => pulumi.output(made).apply((roles) => resolve(roles as [Slot, RoleConfiguration][])));
+}
+const alternating = (more: object = {}) => service("inference", { rotation: { strategy: "alternating" }, connectionLimit: 5 }, more);
+const owner = (more: object) => ({
+  ...LEAST,
+  name: "inference",
+  comment: "Inference: checkpoints of LangGraph",
+  connectionLimit: 5,
+  ...more,
+});
+const member = (slot: string, login: boolean) => ({
+  ...LEAST,
+  name: `inference_${slot}`,
+  comment: "A login of inference",
+  login,
+  connectionLimit: 5,
+  inRoles: ["inference"],
+  passwordSecret: { name: `inference-db-role-${slot}` },
+});
 
 describe("components/roles", () => {
-  it("gives a role its login and takes away everything else", () =>
-    assert.deepEqual(roleConfiguration(service("inference", { connectionLimit: 5 }), { name: "inference-db-credentials" }), {
-      name: "inference",
-      comment: "Inference: checkpoints of LangGraph",
-      login: true,
-      superuser: false,
-      createdb: false,
-      createrole: false,
-      replication: false,
-      bypassrls: false,
-      inherit: true,
-      connectionLimit: 5,
-      passwordSecret: { name: "inference-db-credentials" },
-    }));
+  it("gives the owner its login, in place, and takes away everything else", async () =>
+    assert.deepEqual(await rolesOf(service("inference", { connectionLimit: 5 })), [
+      ["owner", owner({ login: true, passwordSecret: { name: "inference-db-role" } })],
+    ]));
 
-  it("leaves the password alone where no Secret is given", () =>
-    assert.ok(!("passwordSecret" in roleConfiguration(service("agents"), undefined))));
+  it("alternating: gives the owner no password and no login, and lets in the member whose turn it is", async () =>
+    assert.deepEqual(await rolesOf(alternating()), [
+      ["owner", owner({ login: false, disablePassword: true })],
+      ["a", member("a", true)],
+      ["b", member("b", false)],
+    ]));
 
-  it("lets each role into its own database over TLS, and nobody anywhere else", () =>
+  it("alternating: leaves the owner in that was before", async () => {
+    const live = { application: { login: "inference", generation: "0.0.0" }, generations: { owner: "0.0.0" } };
+    assert.deepEqual(await rolesOf(alternating(), live), [
+      ["owner", owner({ login: true, passwordSecret: { name: "inference-db-role" } })],
+      ["a", member("a", true)],
+      ["b", member("b", false)],
+    ]);
+  });
+
+  it("alternating: lets both members in until one is retired", async () => {
+    const live = {
+      application: { login: "inference_b", previous: "inference_a", generation: "1.0.0" },
+      generations: { a: "0.0.0", b: "1.0.0" },
+    };
+    const logins = async (more: object) => (await rolesOf(alternating(more), live)).map(([slot, { login }]) => [slot, login]);
+    assert.deepEqual(await logins({ all: 1 }), [
+      ["owner", false],
+      ["a", true],
+      ["b", true],
+    ]);
+    assert.deepEqual(await logins({ all: 1, retired: { inference: "1.0.0" } }), [
+      ["owner", false],
+      ["a", false],
+      ["b", true],
+    ]);
+  });
+
+  it("alternating: keeps the password that initdb was told of, which lets nobody in", async () => {
+    const [first] = await rolesOf(service("base", { rotation: { strategy: "alternating" } }));
+    const { login, passwordSecret, disablePassword } = first![1];
+    assert.deepEqual([login, passwordSecret, disablePassword], [false, { name: "base-db-role" }, undefined]);
+  });
+
+  it("drops a former login", () =>
+    assert.deepEqual(droppedRole("agents_b"), { ...LEAST, name: "agents_b", ensure: "absent", login: false, connectionLimit: -1 }));
+
+  it("lets each role, and what is member of it, into its own database over TLS, and nobody anywhere else", () =>
     assert.deepEqual(hostBasedAuthentication(services({ agents: {}, inference: {}, base: {} }), [], "disabled"), [
       "hostssl agents +agents all scram-sha-256",
       "hostssl langgraph +inference all scram-sha-256",

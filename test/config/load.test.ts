@@ -35,14 +35,17 @@ describe("config/load", () => {
 
   it("refuses a secret where none may be, and does not repeat it", async () => {
     const parameters = { password: "hunter2" };
-    await assert.rejects(load({ cluster: { instances: 1, storage: { size: "2Gi" }, parameters }, labels: {} }, ["cluster", "labels"]), {
-      name: "Error",
-      message: [
-        "Configuration of stack dev: 2 problems, nothing was changed",
-        "  - cluster: holds a secret, and only `kubeconfig` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
-        "  - labels: holds a secret, and only `kubeconfig` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
-      ].join("\n"),
-    });
+    await assert.rejects(
+      load({ cluster: { instances: 1, image: "pg:17", storage: { size: "2Gi" }, parameters }, labels: {} }, ["cluster", "labels"]),
+      {
+        name: "Error",
+        message: [
+          "Configuration of stack dev: 2 problems, nothing was changed",
+          "  - cluster: holds a secret, and only `kubeconfig` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
+          "  - labels: holds a secret, and only `kubeconfig` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
+        ].join("\n"),
+      },
+    );
   });
 
   it("says everything that is wrong at once, as something the operator can mend", async () => {

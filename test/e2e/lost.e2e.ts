@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { catalogue } from "../../catalog";
-import { resolveNames } from "../../catalog/names";
+import { roleSecret } from "../../catalog/names";
 import { npm } from "./support/commands";
 import { credentials, stack, upWith, withTunnel, type Configuration } from "./support/lab";
 
@@ -22,13 +22,13 @@ describe("a lost state", () => {
     const before = await credentials();
     const takingOver = (config: Configuration) => {
       config.takeOver = mark;
-      for (const record of catalogue) config.services[record.name] = { adopt: { secret: resolveNames(record).roleSecret } };
+      for (const record of catalogue) config.services[record.name] = { adopt: { secret: roleSecret(record.name, "owner") } };
     };
     const forgetting = upWith((config) => {
       takingOver(config);
       config.services.agents = {};
     });
-    await assert.rejects(forgetting, /services\.agents\.adopt: taking over `agents-db-secret` would replace its password/);
+    await assert.rejects(forgetting, /services\.agents\.adopt: taking over `agents-db-role` would replace its password/);
 
     await upWith(takingOver);
     assert.deepEqual(await credentials(), before);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { catalogue } from "../../catalog";
-import { resolveNames } from "../../catalog/names";
+import { roleSecret } from "../../catalog/names";
 import { ok, npm, ROOT } from "./support/commands";
 import { kubectl, secretNames, stack } from "./support/lab";
 
@@ -39,7 +39,7 @@ describe("staging and prod, with their own configuration", () => {
 
 async function passwordsIn(namespace: string): Promise<Record<string, string>> {
   const entries = catalogue.map(async (record) => {
-    const encoded = await kubectl("-n", namespace, "get", "secret", resolveNames(record).roleSecret, "-o", "jsonpath={.data.password}");
+    const encoded = await kubectl("-n", namespace, "get", "secret", roleSecret(record.name, "owner"), "-o", "jsonpath={.data.password}");
     return [record.name, Buffer.from(encoded, "base64").toString("utf8")] as const;
   });
   return Object.fromEntries(await Promise.all(entries));

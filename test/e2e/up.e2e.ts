@@ -22,7 +22,7 @@ describe("npm run up", () => {
   });
 
   it("changes nothing the second time, and says so; so does a preview", async () => {
-    assert.match(await ok(npm("up")), /^Stack dev: no change \(64 unchanged\)$/m);
+    assert.match(await ok(npm("up")), /^Stack dev: no change \(119 unchanged\)$/m);
     await ok(pulumi("preview", "--expect-no-changes"));
   });
 

@@ -14,16 +14,13 @@ function judge(change: Change): PreflightReport {
 
 const SERVER = "https://localhost:6443";
 const FOREIGN = "organization/cnpg-credentials/other/ffffffffffffffff";
-const adopting = (request: PreflightRequest, secret = "old", key = "password") =>
-  Object.assign(request.services[0] ?? {}, { adopt: { secret, key } });
-const holding = (facts: ClusterFacts, secret: string, data: Record<string, string>, type = "kubernetes.io/basic-auth") =>
-  (facts.adoptable[secret] = { type, data });
+const UNMADE = { agents: { generations: {} }, temporal: { generations: {} } };
 
 describe("preflight/evaluate", () => {
   it("lets a stack be made where nothing is in its way", () =>
     assert.deepEqual(
       judge(() => undefined),
-      { problems: [], notes: [], adopted: {} },
+      { problems: [], notes: [], adopted: {}, credentials: UNMADE },
     ));
 
   const rejected: [string, Change, ...string[]][] = [
@@ -123,15 +120,6 @@ describe("preflight/evaluate", () => {
       `Namespace/apps: Secret/agents-db-secret belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
     ],
     [
-      "a Secret of another state, even to adopt from",
-      (request, facts) => {
-        adopting(request, "agents-db-secret");
-        holding(facts, "agents-db-secret", { password: "hunter2" });
-        facts.objects.secrets = [{ name: "agents-db-secret", owner: FOREIGN }];
-      },
-      `Namespace/apps: Secret/agents-db-secret belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
-    ],
-    [
       "objects with a mark, when this state has made nothing yet",
       (request, facts) => {
         delete request.owner;
@@ -150,6 +138,25 @@ describe("preflight/evaluate", () => {
       "Database/agents: exists in apps and was not made by this program; remove it or rename it",
     ],
     [
+      "a proof that somebody else made",
+      (_, facts) => (facts.objects.jobs = [{ name: "temporal-db-proof" }]),
+      "Job/temporal-db-proof: exists in apps and was not made by this program; remove it or rename it",
+    ],
+    [
+      "a login's Secret that somebody else made, before logins alternate",
+      (_, facts) => (facts.objects.secrets = [{ name: "agents-db-role-b" }]),
+      "Secret/agents-db-role-b: exists in apps and was not made by this program; remove it or rename it; to keep its password, set `services.<service>.adopt.secret` to its name",
+    ],
+    [
+      "a login's DatabaseRole that somebody else made",
+      (request, facts) => {
+        request.databaseRoles = true;
+        request.services[0]!.roleObjects = ["agents", "agents-a", "agents-b"];
+        facts.objects.databaseroles = [{ name: "agents-b" }];
+      },
+      "DatabaseRole/agents-b: exists in apps and was not made by this program; remove it or rename it",
+    ],
+    [
       "a DatabaseRole that somebody else made",
       (request, facts) => {
         request.databaseRoles = true;
@@ -164,46 +171,6 @@ describe("preflight/evaluate", () => {
         facts.objects.scheduledbackups = [{ name: "daily" }];
       },
       "ScheduledBackup/daily: exists in apps and was not made by this program; remove it or rename it",
-    ],
-    [
-      "an adoption from a Secret that is not there",
-      (request) => adopting(request),
-      "services.agents.adopt: the Secret `old` does not exist; correct it, or remove `adopt` to have a password generated",
-    ],
-    [
-      "an adoption from a key that is not there",
-      (request, facts) => {
-        adopting(request, "old", "PGPASSWORD");
-        holding(facts, "old", { password: "hunter2" });
-      },
-      "services.agents.adopt: the Secret `old` has no key `PGPASSWORD`; correct it, or remove `adopt` to have a password generated",
-    ],
-    ...["", " hunter2", "hunter2\n", "SCRAM-SHA-256$4096:c2FsdA==$a:b", `md5${"0".repeat(32)}`].map(
-      (password): [string, Change, string] => [
-        `an adoption of ${JSON.stringify(password)}`,
-        (request, facts) => {
-          adopting(request);
-          holding(facts, "old", { password });
-        },
-        "services.agents.adopt: the password in `old` is empty, begins or ends with white space, or is a hash: CloudNativePG would not set it as it is; remove `adopt` to have a password generated",
-      ],
-    ),
-    [
-      "an adoption in place from a Secret of another type",
-      (request, facts) => {
-        adopting(request, "agents-db-secret");
-        holding(facts, "agents-db-secret", { password: "hunter2" }, "Opaque");
-        facts.objects.secrets = [{ name: "agents-db-secret" }];
-      },
-      "services.agents.secretType: the Secret `agents-db-secret` has the type Opaque, which Kubernetes cannot change; set it to `Opaque`",
-    ],
-    [
-      "taking a service over without its password",
-      (request, facts) => {
-        request.takeOver = FOREIGN;
-        facts.objects.secrets = [{ name: "agents-db-secret", owner: FOREIGN }];
-      },
-      "services.agents.adopt: taking over `agents-db-secret` would replace its password; set `services.agents.adopt.secret` to agents-db-secret to keep it",
     ],
     [
       "several things at once, all of them named",
@@ -225,6 +192,7 @@ describe("preflight/evaluate", () => {
       "its own objects, of an interrupted run",
       (_, facts) => (facts.objects = { secrets: [{ name: "agents-db-secret", owner: OWNER }], clusters: [{ name: "pg", owner: OWNER }] }),
     ],
+    ["its own proof, of an interrupted run", (_, facts) => (facts.objects.jobs = [{ name: "agents-db-proof", owner: OWNER }])],
     ["other objects under other names", (_, facts) => (facts.objects.secrets = [{ name: "unrelated" }, { name: "pg-ca", owner: FOREIGN }])],
     ["somebody else's DatabaseRole, where it makes none", (_, facts) => (facts.objects.databaseroles = [{ name: "agents" }])],
     ["storage that grows", (_, facts) => (facts.liveCluster = { storageSize: "1Gi" })],
@@ -249,49 +217,10 @@ describe("preflight/evaluate", () => {
     ],
   ];
   for (const [what, change] of accepted)
-    it(`accepts ${what}`, () => assert.deepEqual(judge(change), { problems: [], notes: [], adopted: {} }));
-
-  describe("adoption", () => {
-    it("takes the password from another Secret", () => {
-      const report = judge((request, facts) => {
-        adopting(request, "old", "PGPASSWORD");
-        holding(facts, "old", { PGPASSWORD: "hunter 2" }, "Opaque");
-      });
-      assert.deepEqual(report, { problems: [], notes: [], adopted: { agents: "hunter 2" } });
+    it(`accepts ${what}`, () => {
+      const { problems, notes, adopted } = judge(change);
+      assert.deepEqual([problems, notes, adopted], [[], [], {}]);
     });
-
-    it("takes the password of the Secret that it goes on to write", () => {
-      const report = judge((request, facts) => {
-        adopting(request, "agents-db-secret");
-        holding(facts, "agents-db-secret", { password: "hunter2" });
-        facts.objects.secrets = [{ name: "agents-db-secret" }];
-      });
-      assert.deepEqual(report, { problems: [], notes: [], adopted: { agents: "hunter2" } });
-    });
-
-    it("keeps the password that the service has once the source is gone", () => {
-      const report = judge((request, facts) => {
-        adopting(request);
-        holding(facts, "agents-db-secret", { password: "current" });
-        facts.objects.secrets = [{ name: "agents-db-secret", owner: OWNER }];
-      });
-      assert.deepEqual(report, { problems: [], notes: [], adopted: { agents: "current" } });
-    });
-
-    it("takes over another state's service with its password", () => {
-      const report = judge((request, facts) => {
-        request.takeOver = FOREIGN;
-        adopting(request, "agents-db-secret");
-        holding(facts, "agents-db-secret", { password: "hunter2" });
-        facts.objects = {
-          secrets: [{ name: "agents-db-secret", owner: FOREIGN }],
-          clusters: [{ name: "pg", owner: FOREIGN }],
-          databases: [{ name: "agents", owner: FOREIGN }],
-        };
-      });
-      assert.deepEqual(report, { problems: [], notes: [], adopted: { agents: "hunter2" } });
-    });
-  });
 
   it("says what becomes of a service that is off now", () => {
     const report = judge((_, facts) => {
@@ -302,12 +231,14 @@ describe("preflight/evaluate", () => {
         { name: "unrelated" },
       ];
     });
-    assert.deepEqual(report, {
-      problems: [],
-      notes: [
-        "graph is off: its Secret and its password go, its database and its role stay in Postgres, where nobody can connect to them; turned on again, it gets them back with a new password",
+    assert.deepEqual(
+      [report.problems, report.notes],
+      [
+        [],
+        [
+          "graph is off: its Secret and its password go, its database and its role stay in Postgres, where nobody can connect to them; turned on again, it gets them back with a new password",
+        ],
       ],
-      adopted: {},
-    });
+    );
   });
 });

@@ -1,11 +1,12 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../../config/load";
-import { preflight } from "../../preflight";
+import { preflight, type Preflight } from "../../preflight";
 import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
-import { apiReplies, CNPG, OWNER } from "../support/cluster";
-import { service, stackConfig } from "../support/fixtures";
+import { apiReplies, CNPG, OWNER, REVIEWS } from "../support/cluster";
+import { planned, service, stackConfig } from "../support/fixtures";
 import { run } from "../support/program";
+import { warnings } from "../support/warnings";
 
 const SECRETS = "/api/v1/namespaces/apps/secrets";
 const DATABASES = `GET ${CNPG}/namespaces/apps/databases`;
@@ -19,13 +20,18 @@ describe("preflight", () => {
   });
 
   /** What the program does before it makes anything; in a first preview, the state has no mark yet. */
-  async function ask({ agents = {}, context = "lab", firstPreview = false } = {}): Promise<Record<string, string>> {
+  async function ask({ agents = {}, context = "lab", firstPreview = false, roleApi = "inline", rotation = {} } = {}): Promise<Preflight> {
     const program = () => {
       const kubeconfig = pulumi.secret(kubeconfigFor(server));
-      const stack: Stack = { ...stackConfig({ context, services: { agents } }), name: "test", fullName: "o/p/test", kubeconfig };
+      const stack: Stack = {
+        ...stackConfig({ context, roleApi, services: { agents }, rotation }),
+        name: "test",
+        fullName: "o/p/test",
+        kubeconfig,
+      };
       const owner = pulumi.output(OWNER);
       if (firstPreview) Object.assign(owner, { isKnown: Promise.resolve(false) });
-      return preflight(stack, [service("agents", agents)], owner);
+      return preflight(stack, [service("agents", agents, rotation)], owner);
     };
     return (await run(program)).result;
   }
@@ -42,7 +48,11 @@ describe("preflight", () => {
     metadata: { name, annotations: { "cnpg-credentials/owner": OWNER }, labels: { "cnpg-credentials/service": name } },
   });
 
-  it("lets the program go on", async () => assert.deepEqual(await ask(), {}));
+  it("lets the program go on", async () => {
+    const { adopted, plans } = await ask();
+    assert.deepEqual(adopted, {});
+    assert.deepEqual(plans, new Map([["agents", planned(service("agents"))]]));
+  });
 
   it("ends the program with every problem, its own objects of an interrupted run not among them", async () => {
     server.replies[DATABASES] = { items: [marked("agents")] };
@@ -71,20 +81,99 @@ describe("preflight", () => {
 
   it("hands the password to adopt to the program", async () => {
     server.replies[`GET ${SECRETS}/old`] = { type: "Opaque", data: { password: Buffer.from("hunter2").toString("base64") } };
-    server.replies[`GET ${SECRETS}/agents-db-secret`] = 404;
-    assert.deepEqual(await ask({ agents: { adopt: { secret: "old" } } }), { agents: "hunter2" });
+    for (const slot of ["", "-a", "-b"]) server.replies[`GET ${SECRETS}/agents-db-role${slot}`] = 404;
+    const { adopted, plans } = await ask({ agents: { adopt: { secret: "old" } } });
+    assert.deepEqual([adopted, plans.get("agents")?.current], [{ agents: "hunter2" }, "owner"]);
+  });
+
+  describe("rotation", () => {
+    const rotated = { services: { agents: 1 } };
+    const alternating = { strategy: "alternating" };
+    const workloads = [{ kind: "Deployment", name: "api" }];
+    /** The application's Secret as the `up` of the generation 0 left it, so many seconds ago. */
+    const reading = (seconds = 3600, previous?: string, role = "agents_a") => ({
+      items: [
+        {
+          metadata: {
+            name: "agents-db-secret",
+            annotations: {
+              "cnpg-credentials/owner": OWNER,
+              "cnpg-credentials/login": role,
+              "cnpg-credentials/generation": "0.0.0",
+              ...(previous === undefined ? {} : { "cnpg-credentials/previous-login": previous }),
+            },
+            managedFields: [{ time: new Date(Date.now() - seconds * 1000).toISOString(), fieldsV1: { "f:data": {} } }],
+          },
+        },
+        ...["-a", "-b"].map((slot) => ({
+          metadata: {
+            name: `agents-db-role${slot}`,
+            annotations: { "cnpg-credentials/owner": OWNER, "cnpg-credentials/generation": "0.0.0" },
+          },
+        })),
+      ],
+    });
+
+    it("reads off the Secrets whose turn it is", async () => {
+      server.replies[`GET ${SECRETS}`] = reading();
+      const plan = (await ask({ agents: { rotation: alternating }, rotation: rotated })).plans.get("agents");
+      assert.deepEqual([plan?.current, plan?.active.slot, plan?.rotates], ["a", "b", true]);
+    });
+
+    it("refuses a turn that comes round too soon, with when it may", async () => {
+      server.replies[`GET ${SECRETS}`] = reading(20, "agents_b");
+      await assert.rejects(ask({ agents: { rotation: alternating }, rotation: { ...rotated, settleSeconds: 300 } }), (error) => {
+        const [, until = ""] =
+          /agents: ends the credential of agents_b, .*; wait until (.*Z), or lower/.exec((error as Error).message) ?? [];
+        const wait = (Date.parse(until) - Date.now()) / 1000;
+        assert.ok(wait > 270 && wait <= 280, String(wait));
+        return true;
+      });
+    });
+
+    it("believes no mark of a Secret that is somebody else's", async () => {
+      server.replies[`GET ${SECRETS}`] = {
+        items: [{ metadata: { name: "agents-db-secret", annotations: { "cnpg-credentials/login": "agents_b" } } }],
+      };
+      for (const slot of ["", "-a", "-b"]) server.replies[`GET ${SECRETS}/agents-db-role${slot}`] = 404;
+      server.replies[`GET ${SECRETS}/agents-db-secret`] = {
+        type: "kubernetes.io/basic-auth",
+        data: { password: Buffer.from("hunter2").toString("base64") },
+      };
+      const adopt = { secret: "agents-db-secret" };
+      assert.equal((await ask({ agents: { adopt, rotation: alternating } })).plans.get("agents")?.current, "owner");
+    });
+
+    const API = "GET /apis/apps/v1/namespaces/apps/deployments/api";
+    const REVIEW = `POST ${REVIEWS}/selfsubjectaccessreviews`;
+
+    it("refuses what would not restart in the end, together with everything else", async () => {
+      Object.assign(server.replies, { [`GET ${SECRETS}`]: reading(), [API]: 404, [REVIEW]: { status: { allowed: true } } });
+      server.replies["GET /apis/storage.k8s.io/v1/storageclasses"] = { items: [] };
+      await refused(
+        ask({ agents: { rotation: alternating, workloads }, rotation: rotated }),
+        "cluster.storage.class: is not set, and the cluster has no default StorageClass; set one that it has (none)",
+        "services.agents.workloads: the Deployment apps/api, which is to be restarted, does not exist; correct it, or take it out",
+      );
+    });
+
+    it("asks for no workload that the stack restarts in another way", async () => {
+      server.replies[`GET ${SECRETS}`] = reading();
+      for (const restart of ["none", "reloader"]) await ask({ agents: { rotation: alternating, workloads, restart }, rotation: rotated });
+      assert.ok(!server.asked.some(({ question }) => question === API));
+    });
+
+    it("knows the objects of logins that alternate, where roles are objects", async () => {
+      server.replies[`GET ${CNPG}/namespaces/apps/databaseroles`] = { items: [{ metadata: { name: "agents-b" } }] };
+      const taken = "DatabaseRole/agents-b: exists in apps and was not made by this program; remove it or rename it";
+      await refused(ask({ agents: { rotation: alternating }, roleApi: "databaseRole" }), taken);
+      await ask({ roleApi: "databaseRole" });
+    });
   });
 
   it("says which service goes, and lets the program go on", async () => {
     server.replies[DATABASES] = { items: [marked("graph")] };
-    const said: unknown[] = [];
-    const { warn } = console;
-    console.warn = (...line: unknown[]) => said.push(...line); // where the SDK logs without an engine
-    try {
-      assert.deepEqual(await ask(), {});
-    } finally {
-      console.warn = warn;
-    }
-    assert.match(said.join("\n"), /warning: .*graph is off: its Secret and its password go/);
+    const said = await warnings(async () => assert.deepEqual((await ask()).adopted, {}));
+    assert.match(said, /warning: .*graph is off: its Secret and its password go/);
   });
 });

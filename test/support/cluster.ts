@@ -1,8 +1,17 @@
+import { roleSecret, SLOTS } from "../../catalog/names";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { OWNER } from "./fixtures";
 import type { Asked, Reply } from "./apiServer";
 
 export { OWNER };
+
+type RequestedService = PreflightRequest["services"][number];
+
+/** A service whose password is rotated in place. */
+export function requestedService(name: string, secret: string, secretType: string): RequestedService {
+  const roleSecrets = Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)]));
+  return { name, role: name, secret, roleSecrets, roleObjects: [name], secretType, workloads: [] };
+}
 
 /** A stack that is about to be made for the first time. */
 export function preflightRequest(): PreflightRequest {
@@ -17,8 +26,8 @@ export function preflightRequest(): PreflightRequest {
     databaseRoles: false,
     scheduledBackups: [],
     services: [
-      { name: "agents", secret: "agents-db-secret", roleSecret: "agents-db-secret", secretType: "kubernetes.io/basic-auth" },
-      { name: "temporal", secret: "temporal-db-env", roleSecret: "temporal-db-role", secretType: "Opaque" },
+      requestedService("agents", "agents-db-secret", "kubernetes.io/basic-auth"),
+      requestedService("temporal", "temporal-db-env", "Opaque"),
     ],
   };
 }
@@ -33,13 +42,15 @@ export function clusterFacts(): ClusterFacts {
     podMonitors: false,
     storageClasses: [{ name: "standard", isDefault: true }],
     forbidden: [],
-    objects: { secrets: [], clusters: [], databases: [] },
+    objects: { secrets: [], jobs: [], clusters: [], databases: [] },
+    workloads: {},
     adoptable: {},
   };
 }
 
 const APPS = "/api/v1/namespaces/apps";
 export const CNPG = "/apis/postgresql.cnpg.io/v1";
+export const JOBS = "/apis/batch/v1/namespaces/apps/jobs";
 export const REVIEWS = "/apis/authorization.k8s.io/v1";
 export const OPERATORS = "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg";
 const list = (...items: object[]) => ({ items });
@@ -59,6 +70,7 @@ export function apiReplies(): Record<string, Reply> {
     },
     [`GET ${CNPG}/namespaces/apps/clusters/pg`]: 404,
     [`GET ${APPS}/secrets`]: list(),
+    [`GET ${JOBS}`]: list(),
     [`GET ${CNPG}/namespaces/apps/clusters`]: list(),
     [`GET ${CNPG}/namespaces/apps/databases`]: list(),
   };

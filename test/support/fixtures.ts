@@ -5,6 +5,7 @@ import { selectServices, type Service } from "../../catalog/service";
 import type { Placement } from "../../components/metadata";
 import type { ClusterConfig, StackConfig } from "../../config/schema";
 import { validateStack } from "../../config/validate";
+import { planRotation, type LiveCredential, type RotationPlan } from "../../rotation/plan";
 import { asEngineValues } from "./stackFiles";
 
 /** A small valid stack, with what the test is about. */
@@ -15,7 +16,8 @@ export function stackConfig(values: Readonly<Record<string, unknown>> = {}, clus
     services: {},
     cluster: { name: "pg", instances: 3, storage: { size: "1Gi" }, ...cluster },
   };
-  const result = validateStack(asEngineValues({ ...base, ...values }), "Pulumi.test.yaml");
+  const rotation = { proof: { image: "psql:17" }, ...(values.rotation as object | undefined) };
+  const result = validateStack(asEngineValues({ ...base, ...values, rotation }), "Pulumi.test.yaml");
   assert.ok("config" in result, JSON.stringify(result));
   return result.config;
 }
@@ -24,17 +26,24 @@ export function clusterConfig(cluster: Readonly<Record<string, unknown>> = {}): 
   return stackConfig({}, cluster).cluster;
 }
 
-/** Services of the real catalogue, as a stack that turns these on has them. */
-export function services(on: Readonly<Record<string, object>>): Service[] {
-  const result = selectServices(catalogue, stackConfig({ services: on }));
+/** Services of the real catalogue, as a stack that turns these on, and rotates them so, has them. */
+export function services(on: Readonly<Record<string, object>>, rotation: object = {}): Service[] {
+  const result = selectServices(catalogue, stackConfig({ services: on, rotation }));
   assert.ok("services" in result, JSON.stringify(result));
   return result.services;
 }
 
-export function service(name: string, settings: object = {}): Service {
-  const [only] = services({ [name]: settings });
+export function service(name: string, settings: object = {}, rotation: object = {}): Service {
+  const [only] = services({ [name]: settings }, rotation);
   assert.ok(only);
   return only;
+}
+
+/** The plan for a service, at a time when nothing is in its way; before its first `up` unless the cluster says otherwise. */
+export function planned(of: Service, live: LiveCredential = { generations: {} }): RotationPlan {
+  const outcome = planRotation(of, live, 0);
+  assert.ok("plan" in outcome, JSON.stringify(outcome));
+  return outcome.plan;
 }
 
 export const OWNER = "organization/cnpg-credentials/test/0123456789abcdef";

@@ -30,6 +30,10 @@ export interface Run<T> {
 export interface RunOptions {
   stack?: string;
   preview?: boolean;
+  /** What every Stash was given first, in an earlier update. */
+  stashed?: unknown;
+  /** Takes the `type::name` of everything that is registered, of a program that fails too. */
+  registered?: string[];
 }
 
 export const PROJECT = "cnpg-credentials";
@@ -39,13 +43,20 @@ export const ORGANIZATION = "organization";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
+const STASH = "pulumi:index:Stash";
+
 /** What each kind of resource knows only once it has been made; in a preview, nobody does. Any other kind is an error. */
 const COMPUTED: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => Record<string, unknown>>> = {
   "random:index/randomPassword:RandomPassword": (name) => ({ result: passwordOf(name) }),
+  "random:index/randomUuid7:RandomUuid7": (name) => ({ result: uuidOf(name) }),
   "random:index/randomId:RandomId": () => ({ hex: "0123456789abcdef" }),
-  "pulumi:index:Stash": (_, inputs) => ({ output: inputs.input }),
+  [STASH]: (_, inputs) => ({ output: inputs.input }),
   "pulumi:providers:kubernetes": () => ({}),
-  "kubernetes:core/v1:Secret": () => ({}),
+  "kubernetes:core/v1:Secret": (name, { metadata }) => ({ metadata: { ...(metadata as object), resourceVersion: versionOf(name) } }),
+  "kubernetes:batch/v1:Job": () => ({}),
+  "kubernetes:apps/v1:DeploymentPatch": () => ({}),
+  "kubernetes:apps/v1:StatefulSetPatch": () => ({}),
+  "kubernetes:apps/v1:DaemonSetPatch": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:Cluster": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:Database": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:DatabaseRole": () => ({}),
@@ -58,6 +69,21 @@ export function passwordOf(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, "").padEnd(32, "0123456789abcdefghijklmnopqrstuv");
 }
 
+/** When every mocked RandomUuid7 was made. */
+export const MADE_AT = "2024-07-01T12:34:56.789Z";
+
+/** The UUID of version 7 that the mocked RandomUuid7 of a name is. */
+export function uuidOf(name: string): string {
+  const time = Date.parse(MADE_AT).toString(16).padStart(12, "0");
+  const rest = Buffer.from(name.padStart(6, "0")).toString("hex").slice(-12);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${rest}`;
+}
+
+/** The resource version of a mocked Secret. */
+export function versionOf(name: string): string {
+  return `version of ${name}`;
+}
+
 /**
  * Runs a program under Pulumi's mocks until nothing of it is pending.
  *
@@ -66,7 +92,10 @@ export function passwordOf(name: string): string {
  *
  * @throws what the program threw, inside `apply` too, and when a name was used twice
  */
-export async function run<T>(program: () => T | Promise<T>, { stack = "dev", preview = false }: RunOptions = {}): Promise<Run<T>> {
+export async function run<T>(
+  program: () => T | Promise<T>,
+  { stack = "dev", preview = false, stashed, registered = [] }: RunOptions = {},
+): Promise<Run<T>> {
   const requests: resproto.RegisterResourceRequest[] = [];
   const mocks: pulumi.runtime.Mocks = {
     newResource: ({ type, name, inputs }) => {
@@ -75,7 +104,8 @@ export async function run<T>(program: () => T | Promise<T>, { stack = "dev", pre
       if (computed === undefined) throw new Error(`the mocks do not know ${type}::${name}`);
       if (preview) return { id: undefined, state: inputs as object };
       const secret = requests.at(-1)?.getAdditionalsecretoutputsList() ?? [];
-      const outputs = Object.entries({ ...(inputs as object), ...computed(name, inputs as Record<string, unknown>) });
+      const earlier = type === STASH && stashed !== undefined ? { output: stashed } : {};
+      const outputs = Object.entries({ ...(inputs as object), ...computed(name, inputs as Record<string, unknown>), ...earlier });
       return {
         id: `${name}-id`,
         state: Object.fromEntries(outputs.map(([key, value]) => [key, secret.includes(key) ? mark(value) : value])),
@@ -86,7 +116,7 @@ export async function run<T>(program: () => T | Promise<T>, { stack = "dev", pre
     },
   };
   await pulumi.runtime.setMocks(mocks, PROJECT, stack, preview, ORGANIZATION);
-  record(requests);
+  record(requests, registered);
 
   const { value: result, errors } = await collectRejections(async () => {
     const value = await program();
@@ -112,11 +142,12 @@ export async function run<T>(program: () => T | Promise<T>, { stack = "dev", pre
 }
 
 /** Notes every registration on its way to the mocked engine. */
-function record(requests: resproto.RegisterResourceRequest[]): void {
+function record(requests: resproto.RegisterResourceRequest[], registered: string[]): void {
   const monitor = (pulumi.runtime as unknown as { getMonitor(): Monitor }).getMonitor();
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
     requests.push(request);
+    registered.push(`${request.getType()}::${request.getName()}`);
     return register(request, callback);
   };
 }
@@ -149,6 +180,7 @@ function toRegistration(request: resproto.RegisterResourceRequest): Registration
     replaceOnChanges: request.getReplaceonchangesList(),
     aliases: request.getAliasesList().map((alias) => alias.toObject()),
     deletedWith: request.getDeletedwith(),
+    replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
     customTimeouts: timeouts && set(timeouts),
     import: request.getImportid(),
   };

@@ -20,3 +20,10 @@ export function asEngineValues(values: Readonly<Record<string, unknown>>): Recor
     Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : (JSON.stringify(value) ?? "null")]),
   );
 }
+
+/** Gives the value at a path another, or with `undefined` takes it away. */
+export function set(values: Record<string, unknown>, [key = "", ...rest]: readonly string[], value: unknown): void {
+  if (rest.length > 0) set((values[key] ??= {}) as Record<string, unknown>, rest, value);
+  else if (value === undefined) delete values[key];
+  else values[key] = value;
+}

@@ -4,7 +4,7 @@ import type * as https from "node:https";
 import * as os from "node:os";
 import * as path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { connection, Unreachable } from "../../preflight/kubeconfig";
+import { connection, Unreachable } from "../../kube/kubeconfig";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -22,7 +22,7 @@ async function refused(asking: Promise<unknown>, message: string): Promise<void>
   await assert.rejects(asking, (error) => error instanceof Unreachable && assert.equal(error.message, message) === undefined);
 }
 
-describe("preflight/kubeconfig", () => {
+describe("kube/kubeconfig", () => {
   let dir: string;
   const previous = process.env.KUBECONFIG;
   const file = (name: string, text: string) => {

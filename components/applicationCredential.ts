@@ -1,0 +1,134 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { loginRole } from "../catalog/names";
+import type { Service } from "../catalog/service";
+import type { ClusterConfig, RotationConfig } from "../config/schema";
+import { ageInDays } from "../rotation/age";
+import type { AppliedRoles } from "../rotation/applied";
+import type { RotationPlan } from "../rotation/plan";
+import { applicationSecret } from "./applicationSecret";
+import type { Placement } from "./metadata";
+import { proofJob, proofTimeout } from "./proof";
+import type { RoleLogin } from "./roleLogin";
+
+export interface ApplicationCredentialArgs {
+  service: Service;
+  plan: RotationPlan;
+  place: Placement;
+  cluster: ClusterConfig;
+  proof: RotationConfig["proof"];
+  /** The login whose turn it is. */
+  login: RoleLogin;
+  /** Whether the roles are DatabaseRole objects. */
+  roleApi: "inline" | "databaseRole";
+  /** Who to ask whether a role has been applied, once `reconciled` is there. */
+  applied: Pick<AppliedRoles, "applied">;
+  reconciled: pulumi.Input<unknown>;
+  /** What a login needs to be there. */
+  database: pulumi.Resource;
+}
+
+/**
+ * What an application logs in with: written once CloudNativePG has applied the password, and proven by a login. Where the credential that the application has stays valid until then, the
+ * proof comes first, and the Secret is left as it is should it fail. In place, the old password has died with the new one applied: the Secret follows at once, and
+ * the proof comes after.
+ */
+export class ApplicationCredential extends pulumi.ComponentResource {
+  readonly service: Service;
+  readonly plan: RotationPlan;
+  /** What is there when the credential is in the Secret and proven. */
+  readonly done: readonly pulumi.Resource[];
+  /** What the stack tells of it. */
+  readonly summary: CredentialSummary;
+
+  constructor(name: string, args: ApplicationCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cnpg-credentials:index:ApplicationCredential", name, {}, opts);
+    const { service, plan, login, cluster, place } = args;
+    const consequence = `Until this works, the Secret ${service.secret} holds the credential that Postgres accepts, and nothing is restarted. Mend the cause and run \`pulumi up\` again.`;
+    const accepted = waitForRoles(args, consequence);
+    const prove = (dependsOn: pulumi.Resource[]) =>
+      new k8s.batch.v1.Job(`${name}-proof`, proofJob({ service, place, cluster, config: args.proof, login, accepted, consequence }), {
+        parent: this,
+        dependsOn,
+        customTimeouts: { create: proofTimeout(args.proof) },
+      });
+    const write = (dependsOn: pulumi.Resource[]) =>
+      new k8s.core.v1.Secret(name, applicationSecret({ service, place, cluster: cluster.name, plan, login, accepted }), {
+        parent: this,
+        dependsOn,
+      });
+    if (plan.provenFirst) {
+      const proof = prove([args.database]);
+      this.done = [proof, write([proof])];
+    } else {
+      const secret = write([]);
+      this.done = [secret, prove([secret, args.database])];
+    }
+    this.service = service;
+    this.plan = plan;
+    this.summary = summarise(args);
+    warnWhenOverdue(args, this);
+    this.registerOutputs();
+  }
+}
+
+/** Nothing rotates by itself: what is overdue is said at every preview and `up`. */
+function warnWhenOverdue({ service: { name, rotation }, login }: ApplicationCredentialArgs, resource: pulumi.Resource): void {
+  const { maxAgeDays } = rotation;
+  if (maxAgeDays === undefined) return;
+  login.changedAt.apply((changedAt) => {
+    const age = Math.floor(ageInDays(changedAt));
+    if (age < maxAgeDays) return;
+    void pulumi.log.warn(
+      `the password of ${name} is ${age} days old, and ${maxAgeDays} are allowed: \`npm run rotate -- ${name}\``,
+      resource,
+    );
+  });
+}
+
+function waitForRoles(
+  { service, plan, login, roleApi, applied, reconciled }: ApplicationCredentialArgs,
+  consequence: string,
+): pulumi.Output<void> {
+  const { active, dropped } = plan;
+  const common = { service: service.name, consequence };
+  if (dropped.length > 0) pulumi.all([reconciled]).apply(() => Promise.all(dropped.map((role) => applied.applied({ ...common, role }))));
+  const expectation = { ...common, role: active.role, secret: active.secret, ...(roleApi === "inline" ? {} : { object: active.object }) };
+  return pulumi.all([login.secret.metadata.resourceVersion, reconciled]).apply(() => applied.applied(expectation));
+}
+
+/** What the stack's outputs say of a service's credential. Nothing secret. */
+export interface CredentialSummary {
+  /** Owner of the database. */
+  role: string;
+  database: string;
+  /** What the application reads. */
+  secret: string;
+  /** Who it logs in as. */
+  login: string;
+  /** What CloudNativePG reads. */
+  roleSecret: string;
+  /** The DatabaseRole object, where there are such objects. */
+  roleObject?: string;
+  generation: string;
+  changedAt: pulumi.Output<string>;
+  maxAgeDays?: number;
+  /** Who it logged in as before, and still may. */
+  previous?: string;
+}
+
+function summarise({ service, plan, login, roleApi }: ApplicationCredentialArgs): CredentialSummary {
+  const { maxAgeDays } = service.rotation;
+  return {
+    role: service.role,
+    database: service.database,
+    secret: service.secret,
+    login: plan.active.role,
+    roleSecret: plan.active.secret,
+    ...(roleApi === "inline" ? {} : { roleObject: plan.active.object }),
+    generation: plan.active.generation,
+    changedAt: login.changedAt,
+    ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
+    ...(plan.previous === undefined ? {} : { previous: loginRole(service.role, plan.previous) }),
+  };
+}

@@ -1,0 +1,111 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { proofJob as proofJobName } from "../catalog/names";
+import type { Service } from "../catalog/service";
+import type { ClusterConfig, RotationConfig } from "../config/schema";
+import { metadata, type Placement } from "./metadata";
+import { PROOF_SCRIPT } from "./proofScript";
+import type { RoleLogin } from "./roleLogin";
+
+export interface ProofArgs {
+  service: Service;
+  place: Placement;
+  cluster: ClusterConfig;
+  config: RotationConfig["proof"];
+  /** The credential to prove. Another password is another proof. */
+  login: RoleLogin;
+  /** Resolved once CloudNativePG has applied its password. */
+  accepted: pulumi.Output<unknown>;
+  /** What holds should the proof fail, and what to do. Part of the message. */
+  consequence: string;
+}
+
+/** User and group `postgres` in CloudNativePG's images. */
+const POSTGRES_ID = 26;
+
+/** How long an image may take to come. */
+const IMAGE_PULL_SECONDS = 300;
+
+/** How long an `up` waits for the proof, as Go writes durations. */
+export function proofTimeout({ seconds }: RotationConfig["proof"]): string {
+  return `${seconds + IMAGE_PULL_SECONDS + 60}s`;
+}
+
+/**
+ * The proof of a credential: a Job that logs in with it once, from within the cluster, as the application will: its host name, its database, TLS with
+ * the server proven, and the owner's rights. It fails the `up` when it fails, with what Postgres said, and the next `up` makes it again (`replaceUnready`). A password that
+ * has been proven is not proven again, unless what proves it (image, labels) is changed. What is left of it is the record of when that was.
+ */
+export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
+  const { service, place, cluster, config } = args;
+  const own = metadata(place, proofJobName(service.name), {
+    service: service.name,
+    annotations: { "pulumi.com/replaceUnready": "true" },
+  });
+  return {
+    metadata: own,
+    spec: {
+      backoffLimit: 0,
+      activeDeadlineSeconds: config.seconds + IMAGE_PULL_SECONDS,
+      template: {
+        metadata: {
+          labels: own.labels,
+          // A service mesh's proxy would keep the Job from ever ending.
+          annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
+        },
+        spec: {
+          restartPolicy: "Never",
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          ...(cluster.imagePullSecrets.length === 0
+            ? {}
+            : { imagePullSecrets: cluster.imagePullSecrets.map((secret) => ({ name: secret })) }),
+          ...(cluster.placement.nodeSelector === undefined ? {} : { nodeSelector: cluster.placement.nodeSelector }),
+          ...(cluster.placement.tolerations === undefined ? {} : { tolerations: cluster.placement.tolerations }),
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: POSTGRES_ID,
+            runAsGroup: POSTGRES_ID,
+            seccompProfile: { type: "RuntimeDefault" },
+          },
+          containers: [container(args)],
+          volumes: [
+            // The authority's key is in there, too: only its certificate is mounted.
+            { name: "authority", secret: { secretName: `${cluster.name}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+          ],
+        },
+      },
+    },
+  };
+}
+
+function container({ service, place, cluster, config, login, accepted, consequence }: ProofArgs): k8s.types.input.core.v1.Container {
+  const fromSecret = (key: string) => ({ secretKeyRef: { name: login.secret.metadata.name, key } });
+  const image = config.image ?? cluster.image;
+  return {
+    name: "proof",
+    ...(image === undefined ? {} : { image }),
+    ...(cluster.imagePullPolicy === undefined ? {} : { imagePullPolicy: cluster.imagePullPolicy }),
+    command: ["sh", "-c", PROOF_SCRIPT],
+    env: [
+      { name: "PGHOST", value: `${cluster.name}-rw.${place.namespace}.svc` },
+      { name: "PGDATABASE", value: service.database },
+      { name: "PGUSER", valueFrom: fromSecret("username") },
+      { name: "PGPASSWORD", valueFrom: fromSecret("password") },
+      { name: "PGSSLMODE", value: "verify-full" },
+      { name: "PGSSLROOTCERT", value: "/authority/ca.crt" },
+      { name: "PGCONNECT_TIMEOUT", value: "5" },
+      { name: "PGAPPNAME", value: "cnpg-credentials-proof" },
+      { name: "SERVICE", value: service.name },
+      { name: "ROLE", value: login.role },
+      { name: "OWNER", value: service.role },
+      { name: "SECONDS_TO_TRY", value: String(config.seconds) },
+      { name: "CONSEQUENCE", value: consequence },
+      // What makes it another Job when it is another password.
+      { name: "PASSWORD_ID", value: pulumi.all([login.passwordId, accepted]).apply(([id]) => id) },
+    ],
+    resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+    volumeMounts: [{ name: "authority", mountPath: "/authority", readOnly: true }],
+  };
+}

@@ -1,0 +1,68 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../catalog/service";
+import type { Workload } from "../config/schema";
+import type { RotationPlan } from "../rotation/plan";
+import type { ApplicationCredential } from "./applicationCredential";
+import { GENERATION_ANNOTATION } from "./marks";
+
+export interface RestartsArgs {
+  /** Namespace of workloads that name none. */
+  namespace: string;
+  /** In the order in which their workloads are restarted, each once its credential is in its Secret and proven. */
+  credentials: readonly Pick<ApplicationCredential, "service" | "plan" | "done">[];
+}
+
+const PATCHES = {
+  Deployment: k8s.apps.v1.DeploymentPatch,
+  StatefulSet: k8s.apps.v1.StatefulSetPatch,
+  DaemonSet: k8s.apps.v1.DaemonSetPatch,
+} as const;
+
+/**
+ * Restarts what reads a Secret at its start only, when the credential in it is another: one annotation of the pods, which is all that this program owns of a workload. One
+ * workload at a time, through all services; each is awaited, and one that does not come up stops the rest. A service that was never rotated has none.
+ */
+export class Restarts extends pulumi.ComponentResource {
+  constructor(name: string, args: RestartsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cnpg-credentials:index:Restarts", name, {}, opts);
+    let last: pulumi.Resource[] = [];
+    for (const { service, plan, done } of args.credentials) {
+      if (service.restart !== "rollout" || !hasRotated(plan)) continue;
+      for (const workload of service.workloads) {
+        last = [this.#restart(`${name}-${service.name}`, args.namespace, service, plan, workload, [...done, ...last])];
+      }
+    }
+    this.registerOutputs();
+  }
+
+  #restart(
+    name: string,
+    stackNamespace: string,
+    service: Service,
+    { active }: RotationPlan,
+    { kind, name: workload, namespace = stackNamespace }: Workload,
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Resource {
+    return new PATCHES[kind](
+      `${name}-${kind}-${namespace}-${workload}`.toLowerCase(),
+      {
+        metadata: { name: workload, namespace },
+        spec: {
+          template: {
+            metadata: { annotations: { [`${GENERATION_ANNOTATION}-${service.name}`]: `${active.generation} ${active.role}` } },
+          },
+        },
+      },
+      // To take the annotation away would be a restart, too.
+      { parent: this, dependsOn, retainOnDelete: true },
+    );
+  }
+}
+
+/** The first credential is nothing to restart for. */
+function hasRotated({ active, previous }: RotationPlan): boolean {
+  return previous !== undefined || active.generation !== FIRST_GENERATION;
+}
+
+const FIRST_GENERATION = "0.0.0";

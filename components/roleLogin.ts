@@ -1,0 +1,94 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Login } from "../rotation/plan";
+import { encode } from "./encode";
+import { CHANGED_ANNOTATION, GENERATION_ANNOTATION } from "./marks";
+import { metadata, type Placement } from "./metadata";
+
+const PASSWORD_LENGTH = 32;
+
+export interface RoleLoginArgs {
+  /** Name of the service. */
+  service: string;
+  place: Placement;
+  /** A change of its generation replaces the password. */
+  login: Login;
+  /**
+   * Whether the first password is taken over, and from then on lives in the state: of the login that is in use at that time, `value`, which is looked at once.
+   * Absent: the password is generated.
+   */
+  adopt?: { isCurrent: boolean; value: pulumi.Input<string> };
+}
+
+/**
+ * A role's password, kept in the state, and the Secret that CloudNativePG reads it from. A new generation replaces the password, and changes the
+ * Secret in place.
+ */
+export class RoleLogin extends pulumi.ComponentResource {
+  readonly role: string;
+  readonly password: pulumi.Output<string>;
+  /** Tells one password from the next. */
+  readonly passwordId: pulumi.Output<string>;
+  /** When the password was made, as ISO 8601 writes it. */
+  readonly changedAt: pulumi.Output<string>;
+  readonly secret: k8s.core.v1.Secret;
+
+  constructor(name: string, args: RoleLoginArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cnpg-credentials:index:RoleLogin", name, {}, opts);
+    const { service, place, login } = args;
+    const kept = { parent: this, replacementTrigger: login.generation };
+    const generated = new random.RandomPassword(`${name}-password`, { length: PASSWORD_LENGTH, special: false }, kept).result;
+    this.role = login.role;
+    this.password = args.adopt ? adopted(name, args.adopt, login.generation, generated, this) : generated;
+    this.passwordId = new random.RandomUuid7(`${name}-password-id`, {}, kept).result;
+    this.changedAt = this.passwordId.apply((id) => madeAt(id).toISOString());
+    this.secret = new k8s.core.v1.Secret(
+      `${name}-role`,
+      {
+        metadata: metadata(place, login.secret, {
+          service,
+          // CloudNativePG applies a changed Secret with this label at once; without it, at its next resynchronisation.
+          labels: { "cnpg.io/reload": "true" },
+          annotations: { [GENERATION_ANNOTATION]: login.generation, [CHANGED_ANNOTATION]: this.changedAt },
+        }),
+        type: "kubernetes.io/basic-auth",
+        data: this.password.apply((value) => encode({ username: login.role, password: value })),
+      },
+      { parent: this },
+    );
+    this.registerOutputs();
+  }
+}
+
+/** When a UUID of version 7 was made: its first 48 bits are milliseconds (RFC 9562, 5.7). */
+export function madeAt(uuid: string): Date {
+  return new Date(Number.parseInt(uuid.replaceAll("-", "").slice(0, 12), 16));
+}
+
+/**
+ * The adopted password for as long as the generation is the one that it was adopted in, then the generated one. A Stash keeps the first value that it was
+ * given; what the old Secret says later, or that it is gone, no longer matters.
+ */
+function adopted(
+  name: string,
+  { isCurrent, value }: NonNullable<RoleLoginArgs["adopt"]>,
+  generation: string,
+  generated: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const input = pulumi.secret(pulumi.output(value).apply((password) => ({ generation, isCurrent, password: isCurrent ? password : "" })));
+  const stash = new pulumi.Stash(
+    `${name}-adopted`,
+    { input },
+    { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["input", "output"] },
+  );
+  const first = stash.output as pulumi.Output<{ generation: string; isCurrent: boolean; password: string }>;
+  return pulumi.secret(
+    pulumi.all([first, generated]).apply(([kept, fresh]) => {
+      if (!kept.isCurrent || kept.generation !== generation) return fresh;
+      if (kept.password === "") throw new Error(`${name}: neither the state nor the cluster has the password to adopt`);
+      return kept.password;
+    }),
+  );
+}

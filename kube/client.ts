@@ -1,0 +1,79 @@
+import * as https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connection, Unreachable } from "./kubeconfig";
+
+export interface Answer {
+  status: number;
+  /** Seconds after which the server wants to be asked again: it is busy, or has only just learnt of a kind. */
+  retryAfter?: number;
+  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever the API server answers, read field by field
+}
+
+/** One question to the API server, asked again for as long as the server asks for patience. */
+export type Ask = (method: "GET" | "POST", path: string, options?: { accept?: string; body?: unknown }) => Promise<Answer>;
+
+/** The names and marks of objects without what is in them: no Secret's data crosses the network for a list. */
+export const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/** The same for one object. */
+export const METADATA_ONLY_ONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
+const TIMEOUT_MS = 15_000;
+// As many as Kubernetes' own clients.
+const RETRIES = 10;
+const LONGEST_PAUSE_S = 5;
+
+/**
+ * A client of the API server that a kubeconfig names.
+ *
+ * @throws Unreachable when there is no such context, no answer, or the credentials are not accepted; the client too, when it gets no answer
+ */
+export async function connect(target: { kubeconfig?: string; context?: string }): Promise<{ ask: Ask; server: string }> {
+  const { server, options: base } = await connection(target);
+  const ask: Ask = async (method, path, options = {}) => {
+    const headers = { ...(base.headers as Record<string, string>), accept: options.accept ?? "application/json" };
+    const attempt = () =>
+      send(server + path, { ...base, method, timeout: TIMEOUT_MS, headers }, options.body).catch((error: NodeJS.ErrnoException) => {
+        throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
+      });
+    let answer = await attempt();
+    for (let retry = 0; answer.retryAfter !== undefined && retry < RETRIES; retry++) {
+      await sleep(Math.min(answer.retryAfter, LONGEST_PAUSE_S) * 1000);
+      answer = await attempt();
+    }
+    // Taken for "there is none", an answer like these would let the checks pass.
+    if (answer.status === 429 || answer.status >= 500) throw new Unreachable(`${server} answers ${answer.status} to ${path}`);
+    return answer;
+  };
+  const probe = await ask("GET", "/version");
+  if (probe.status === 401) throw new Unreachable(`${server} does not accept the kubeconfig's credentials`);
+  return { ask, server };
+}
+
+function send(url: string, options: https.RequestOptions, body?: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = https.request(
+      url,
+      { ...options, headers: { ...options.headers, ...(body === undefined ? {} : { "content-type": "application/json" }) } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          const status = response.statusCode ?? 0;
+          const retryAfter = status === 429 || status >= 500 ? /^\d+$/.exec(response.headers["retry-after"] ?? "")?.[0] : undefined;
+          const isJson = response.headers["content-type"]?.includes("json");
+          try {
+            const body = isJson && text ? JSON.parse(text) : {};
+            resolve({ status, body, ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }) });
+          } catch {
+            reject(new Error("what it says is no JSON"));
+          }
+        });
+      },
+    );
+    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    request.on("error", reject);
+    request.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}

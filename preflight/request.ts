@@ -1,0 +1,36 @@
+import { roleObject, roleSecret, SLOTS } from "../catalog/names";
+import type { Service } from "../catalog/service";
+import type { Stack } from "../config/load";
+import type { PreflightRequest } from "./types";
+
+/** What a stack is about to make, as the checks see it. */
+export function preflightRequest(stack: Stack, services: readonly Service[], kubeconfig: string | undefined): PreflightRequest {
+  const { cluster } = stack;
+  return {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(stack.context === undefined ? {} : { context: stack.context }),
+    ...(stack.takeOver === undefined ? {} : { takeOver: stack.takeOver }),
+    namespace: stack.namespace,
+    stack: stack.name,
+    cluster: {
+      name: cluster.name,
+      storageSize: cluster.storage.size,
+      storageClasses: [cluster.storage.class ?? null, ...(cluster.walStorage ? [cluster.walStorage.class ?? null] : [])],
+      ...(cluster.walStorage ? { walStorageSize: cluster.walStorage.size } : {}),
+    },
+    podMonitor: cluster.monitoring === "podMonitor",
+    imagePullSecrets: cluster.imagePullSecrets,
+    databaseRoles: stack.roleApi === "databaseRole",
+    scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
+    services: services.map(({ name, role, secret, secretType, adopt, rotation, restart, workloads }) => ({
+      name,
+      role,
+      secret,
+      roleSecrets: Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)])),
+      roleObjects: (rotation.strategy === "inPlace" ? SLOTS.slice(0, 1) : SLOTS).map((slot) => roleObject(name, slot)),
+      secretType,
+      ...(adopt ? { adopt } : {}),
+      workloads: restart === "rollout" ? [...workloads] : [],
+    })),
+  };
+}

@@ -1,0 +1,175 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { ApplicationCredential } from "../../components/applicationCredential";
+import type { Expectation } from "../../rotation/applied";
+import { DATABASE, JOB, makeCredential, PASSWORD, PASSWORD_ID, reading, SECRET, type CredentialCase } from "../support/credentials";
+import { service } from "../support/fixtures";
+import { MADE_AT, passwordOf, type Run } from "../support/program";
+import { warnings } from "../support/warnings";
+
+const COMPONENT = "cnpg-credentials:index:ApplicationCredential::agents";
+const own = ({ resources }: Run<unknown>) => resources.filter(({ id, parent }) => id === COMPONENT || parent === COMPONENT);
+
+const inPlace = service("agents");
+const alternating = service("agents", { rotation: { strategy: "alternating" } });
+const rotated = service("agents", { rotation: { strategy: "alternating" } }, { all: 1 });
+const toB: CredentialCase = { live: { application: reading("agents_a", "0.0.0"), generations: { a: "0.0.0", b: "unused" } } };
+const fromB: CredentialCase = { live: { application: reading("agents_b", "0.0.0"), generations: { a: "0.0.0", b: "0.0.0" } } };
+
+async function done({ result }: Run<ApplicationCredential>): Promise<string[]> {
+  const urns = result.done.map((resource) => new Promise<string>((resolve) => resource.urn.apply(resolve)));
+  return (await Promise.all(urns)).map((urn) => urn.split("$").at(-1) ?? "");
+}
+
+describe("components/applicationCredential", () => {
+  const cases: [string, CredentialCase, typeof inPlace][] = [
+    ["in place", {}, inPlace],
+    ["alternating", {}, alternating],
+    ["rotating", toB, rotated],
+    ["with role objects", { roleApi: "databaseRole" }, alternating],
+  ];
+  for (const [what, given, of] of cases)
+    it(`${what}: makes the same objects in a preview and in an update, each a child of the component`, async () => {
+      for (const preview of [false, true]) {
+        const made = await makeCredential(of, { ...given, preview });
+        assert.deepEqual(
+          own(made).map(({ id }) => id),
+          [COMPONENT, `${JOB}::agents-proof`, `${SECRET}::agents`],
+        );
+      }
+    });
+
+  describe("order", () => {
+    const login = (object: string) => [`${PASSWORD_ID}::${object}-password-id`, `${SECRET}::${object}-role`];
+
+    it("in place: writes what Postgres accepts at once, and proves it when the database is there", async () => {
+      const made = await makeCredential(inPlace);
+      const password = `${PASSWORD}::agents-password`;
+      assert.deepEqual(made.get(`${SECRET}::agents`).dependsOn, [...login("agents"), password].sort());
+      assert.deepEqual(made.get(`${JOB}::agents-proof`).dependsOn, [DATABASE, ...login("agents"), `${SECRET}::agents`].sort());
+      assert.deepEqual(await done(made), [`${SECRET}::agents`, `${JOB}::agents-proof`]);
+    });
+
+    const provenFirst: [string, CredentialCase, typeof inPlace, string][] = [
+      ["alternating, the first time", {}, alternating, "agents-a"],
+      ["alternating, rotated", toB, rotated, "agents-b"],
+      ["from alternating to in place", fromB, inPlace, "agents"],
+    ];
+    for (const [what, given, of, object] of provenFirst)
+      it(`${what}: proves the login before the application has it`, async () => {
+        const made = await makeCredential(of, given);
+        const password = `${PASSWORD}::${object}-password`;
+        assert.deepEqual(made.get(`${JOB}::agents-proof`).dependsOn, [DATABASE, ...login(object)].sort());
+        const secret = made.get(`${SECRET}::agents`);
+        assert.deepEqual(secret.dependsOn, [`${JOB}::agents-proof`, ...login(object), password].sort());
+        assert.deepEqual(await done(made), [`${JOB}::agents-proof`, `${SECRET}::agents`]);
+      });
+  });
+
+  describe("waits for CloudNativePG", () => {
+    const consequence =
+      "Until this works, the Secret agents-db-secret holds the credential that Postgres accepts, and nothing is restarted. Mend the cause and run `pulumi up` again.";
+    async function waitedFor(of: typeof inPlace, given: CredentialCase): Promise<Expectation[]> {
+      const expectations: Expectation[] = [];
+      await makeCredential(of, { ...given, applied: (one) => Promise.resolve(void expectations.push(one)) });
+      return expectations.sort((one, other) => (one.role < other.role ? -1 : 1));
+    }
+    const common = { service: "agents", consequence };
+
+    it("to have applied the password of the login whose turn it is", async () =>
+      assert.deepEqual(await waitedFor(rotated, toB), [{ ...common, role: "agents_b", secret: "agents-db-role-b" }]));
+
+    it("by the role's object where it has one; one that goes has none any more", async () =>
+      assert.deepEqual(await waitedFor(inPlace, { ...fromB, roleApi: "databaseRole" }), [
+        { ...common, role: "agents", secret: "agents-db-role", object: "agents" },
+        { ...common, role: "agents_a" },
+      ]));
+
+    it("to have dropped an inline role that goes", async () =>
+      assert.deepEqual(await waitedFor(inPlace, fromB), [
+        { ...common, role: "agents", secret: "agents-db-role" },
+        { ...common, role: "agents_a" },
+      ]));
+
+    for (const [what, of, given] of [
+      ["in place", inPlace, {}],
+      ["alternating", rotated, toB],
+    ] as const)
+      it(`${what}: writes and proves nothing when that fails`, async () => {
+        const registered: string[] = [];
+        const applied = () => Promise.reject(new pulumi.RunError("not applied"));
+        await assert.rejects(makeCredential(of, { ...given, applied, registered }), /not applied/);
+        assert.deepEqual(
+          registered.filter((id) => id.startsWith(JOB) || id === `${SECRET}::agents`),
+          [],
+        );
+      });
+  });
+
+  it("proves for as long as the stack says, and what an image takes to come", async () => {
+    const { options } = (await makeCredential(inPlace, { proof: { seconds: 30 } })).get(`${JOB}::agents-proof`);
+    assert.deepEqual(options, { customTimeouts: { create: "390s" } });
+  });
+
+  describe("tells the stack", () => {
+    const valuesOf = async ({ result: { summary } }: Run<ApplicationCredential>) => ({
+      ...summary,
+      changedAt: await new Promise((resolve) => summary.changedAt.apply(resolve)),
+    });
+
+    it("whose the credential is", async () =>
+      assert.deepEqual(await valuesOf(await makeCredential(inPlace)), {
+        role: "agents",
+        database: "agents",
+        secret: "agents-db-secret",
+        login: "agents",
+        roleSecret: "agents-db-role",
+        generation: "0.0.0",
+        changedAt: MADE_AT,
+      }));
+
+    it("who is still in, how old it may become, and its object", async () => {
+      const of = service("agents", { rotation: { strategy: "alternating", maxAgeDays: 100_000 } }, { all: 1 });
+      assert.deepEqual(await valuesOf(await makeCredential(of, { ...toB, roleApi: "databaseRole" })), {
+        role: "agents",
+        database: "agents",
+        secret: "agents-db-secret",
+        login: "agents_b",
+        roleSecret: "agents-db-role-b",
+        roleObject: "agents-b",
+        generation: "1.0.0",
+        changedAt: MADE_AT,
+        maxAgeDays: 100_000,
+        previous: "agents_a",
+      });
+    });
+
+    it("nothing secret", async () => {
+      const { result } = await makeCredential(inPlace);
+      assert.equal(await pulumi.isSecret(result.summary.changedAt), false);
+    });
+  });
+
+  describe("says that a password is overdue", () => {
+    const aged = (maxAgeDays?: number) => service("agents", maxAgeDays === undefined ? {} : { rotation: { maxAgeDays } });
+
+    it("when it is older than it may become, with how to replace it", async () =>
+      assert.match(
+        await warnings(() => makeCredential(aged(1))),
+        /^warning: .*the password of agents is \d+ days old, and 1 are allowed: `npm run rotate -- agents`$/,
+      ));
+
+    it("and nothing of one that is not, or may become as old as it likes", async () => {
+      for (const days of [100_000, undefined]) assert.equal(await warnings(() => makeCredential(aged(days))), "");
+    });
+  });
+
+  it("puts no password in clear anywhere", async () => {
+    for (const preview of [false, true]) {
+      const { resources } = await makeCredential(rotated, { ...toB, preview });
+      const clear = JSON.stringify(resources.map((resource) => resource.clear));
+      const password = passwordOf("agents-b-password");
+      for (const form of [password, Buffer.from(password).toString("base64")]) assert.ok(!clear.includes(form));
+    }
+  });
+});

@@ -1,0 +1,136 @@
+import * as assert from "node:assert/strict";
+import type { Service } from "../../catalog/service";
+import { PROOF_SCRIPT } from "../../components/proofScript";
+import { JOB, makeCredential, PASSWORD_ID, reading, SECRET, type CredentialCase } from "../support/credentials";
+import { expectedMetadata, service } from "../support/fixtures";
+import { passwordOf, uuidOf, type Registration } from "../support/program";
+
+interface PodSpec {
+  containers: { image?: string; imagePullPolicy?: string; env: { name: string; value?: string }[]; securityContext: object }[];
+  volumes: { name: string; secret: { secretName: string; items: object[] } }[];
+  securityContext: { runAsNonRoot: boolean; seccompProfile: { type: string } };
+  [field: string]: unknown;
+}
+
+async function make(of: Service, given: CredentialCase = {}): Promise<Registration> {
+  return (await makeCredential(of, given)).get(`${JOB}::${of.name}-proof`);
+}
+const templateOf = ({ inputs }: Registration) => (inputs.spec as { template: { metadata: object; spec: PodSpec } }).template;
+const podOf = (job: Registration) => templateOf(job).spec;
+const containerOf = (job: Registration) => podOf(job).containers[0]!;
+const variables = (job: Registration) => Object.fromEntries(containerOf(job).env.map(({ name, ...from }) => [name, from.value ?? from]));
+
+const alternating = service("agents-runtime", { rotation: { strategy: "alternating" } }, { all: 1 });
+const live = { application: reading("agents_runtime_a", "0.0.0"), generations: { a: "0.0.0", b: "unused" } };
+
+describe("components/proof", () => {
+  it("is one Job, which runs once, and again in the next `up` when it has failed", async () => {
+    const { inputs } = await make(service("agents"));
+    const { template, ...spec } = inputs.spec as Record<string, unknown>;
+    const metadata = expectedMetadata("agents-db-proof", { service: "agents", annotations: { "pulumi.com/replaceUnready": "true" } });
+    assert.deepEqual([inputs.kind, inputs.metadata], ["Job", metadata]);
+    assert.deepEqual(spec, { backoffLimit: 0, activeDeadlineSeconds: 360 });
+    assert.equal((template as { spec: PodSpec }).spec.restartPolicy, "Never");
+  });
+
+  it("logs in as the application will, with the server proven, in place", async () =>
+    assert.deepEqual(variables(await make(service("inference"), { proof: { seconds: 20 } })), {
+      PGHOST: "pg-rw.apps.svc",
+      PGDATABASE: "langgraph",
+      PGUSER: { valueFrom: { secretKeyRef: { name: "inference-db-role", key: "username" } } },
+      PGPASSWORD: { valueFrom: { secretKeyRef: { name: "inference-db-role", key: "password" } } },
+      PGSSLMODE: "verify-full",
+      PGSSLROOTCERT: "/authority/ca.crt",
+      PGCONNECT_TIMEOUT: "5",
+      PGAPPNAME: "cnpg-credentials-proof",
+      SERVICE: "inference",
+      ROLE: "inference",
+      OWNER: "inference",
+      SECONDS_TO_TRY: "20",
+      CONSEQUENCE:
+        "Until this works, the Secret inference-db-credentials holds the credential that Postgres accepts, and nothing is restarted. Mend the cause and run `pulumi up` again.",
+      PASSWORD_ID: uuidOf("inference-password-id"),
+    }));
+
+  it("logs in as the login whose turn it is, as the owner", async () => {
+    const { ROLE, OWNER, PGDATABASE, PGPASSWORD, PASSWORD_ID: id } = variables(await make(alternating, { live }));
+    const password = { valueFrom: { secretKeyRef: { name: "agents-runtime-db-role-b", key: "password" } } };
+    assert.deepEqual([ROLE, OWNER, PGDATABASE, PGPASSWORD], ["agents_runtime_b", "agents_runtime", "agents_runtime", password]);
+    assert.equal(id, uuidOf("agents-runtime-b-password-id"));
+  });
+
+  it("is another one for another password, once that is applied, and the same for the same", async () => {
+    const [made, again] = [await make(alternating, { live }), await make(alternating, { live })];
+    assert.deepEqual(made.inputs, again.inputs);
+    for (const id of [`${PASSWORD_ID}::agents-runtime-b-password-id`, `${SECRET}::agents-runtime-b-role`])
+      assert.ok(made.dependsOn.includes(id), id);
+  });
+
+  it("has no password in it, in clear or not", async () => {
+    for (const [of, given, login] of [
+      [service("agents"), {}, "agents"],
+      [alternating, { live }, "agents-runtime-b"],
+    ] as const) {
+      const job = await make(of, given);
+      const password = passwordOf(`${login}-password`);
+      for (const form of [password, Buffer.from(password).toString("base64")]) assert.ok(!JSON.stringify(job.inputs).includes(form));
+      assert.deepEqual(job.secrets, []);
+    }
+  });
+
+  it("mounts the authority's certificate, and not its key", async () => {
+    const job = await make(service("agents"));
+    assert.deepEqual(podOf(job).volumes, [
+      { name: "authority", secret: { secretName: "pg-ca", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    ]);
+    assert.deepEqual((containerOf(job) as unknown as { volumeMounts: object }).volumeMounts, [
+      { name: "authority", mountPath: "/authority", readOnly: true },
+    ]);
+  });
+
+  // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+  it("keeps to the Pod Security Standard `restricted`, and has no way into the cluster", async () => {
+    const { containers, volumes, securityContext, ...pod } = podOf(await make(service("agents")));
+    assert.deepEqual(securityContext, { runAsNonRoot: true, runAsUser: 26, runAsGroup: 26, seccompProfile: { type: "RuntimeDefault" } });
+    assert.equal(containers.length, 1);
+    assert.deepEqual(containers[0]?.securityContext, {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+    assert.ok(volumes.every((volume) => Object.keys(volume).sort().join() === "name,secret"));
+    assert.deepEqual(pod, { restartPolicy: "Never", automountServiceAccountToken: false, enableServiceLinks: false });
+  });
+
+  it("keeps a service mesh out of its pod, which carries what every object carries but is nobody's", async () => {
+    const { metadata } = templateOf(await make(service("agents")));
+    const { labels } = expectedMetadata("agents-db-proof", { service: "agents" }) as { labels: object };
+    assert.deepEqual(metadata, { labels, annotations: { note: "hello", "sidecar.istio.io/inject": "false" } });
+  });
+
+  describe("runs where and with what the Cluster does", () => {
+    const images: [string, object, object, string | undefined][] = [
+      ["the Cluster's image", {}, {}, "postgresql:17"],
+      ["the image that the stack says", {}, { image: "psql:17" }, "psql:17"],
+    ];
+    for (const [what, cluster, proof, expected] of images)
+      it(what, async () => assert.equal(containerOf(await make(service("agents"), { cluster, proof })).image, expected));
+
+    it("its registry, its nodes", async () => {
+      const cluster = {
+        imagePullPolicy: "Always",
+        imagePullSecrets: ["registry"],
+        placement: { nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
+      };
+      const job = await make(service("agents"), { cluster });
+      const { imagePullSecrets, nodeSelector, tolerations } = podOf(job);
+      assert.deepEqual([imagePullSecrets, nodeSelector, tolerations], [[{ name: "registry" }], { pool: "pg" }, [{ key: "pg" }]]);
+      assert.equal(containerOf(job).imagePullPolicy, "Always");
+    });
+  });
+
+  it("runs the script, with nothing of the service in it", async () => {
+    const { command } = containerOf(await make(alternating, { live })) as unknown as { command: string[] };
+    assert.deepEqual(command, ["sh", "-c", PROOF_SCRIPT]);
+  });
+});

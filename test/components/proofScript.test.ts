@@ -1,0 +1,103 @@
+import * as assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { PROOF_SCRIPT } from "../../components/proofScript";
+
+/** Stands in for psql: notes how it was called, fails as often as it is told to, then says what it is told to. */
+const PSQL = `#!/bin/sh
+echo "$@" >>"$NOTES/arguments"
+cat >"$NOTES/sql"
+echo x >>"$NOTES/times"
+if [ "$(wc -l <"$NOTES/times")" -le "$FAILURES" ]; then
+  printf 'one\\ntwo\\nthree\\npsql: error: password authentication failed\\n' >&2
+  exit 2
+fi
+echo "$SAYS"
+`;
+
+interface Proof {
+  code: number;
+  stdout: string;
+  lastWord: string | undefined;
+  times: number;
+  arguments: string;
+  sql: string;
+}
+
+describe("components/proofScript", () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = fs.mkdtempSync(path.join(os.tmpdir(), "proof-"));
+    fs.writeFileSync(path.join(dir, "psql"), PSQL, { mode: 0o755 });
+  });
+  afterEach(() => fs.rmSync(dir, { recursive: true }));
+
+  async function prove(given: { says?: string; failures?: number; seconds?: number } = {}): Promise<Proof> {
+    const { says = "agents_a agents agents_db tls create", failures = 0, seconds = 0 } = given;
+    const lastWord = path.join(dir, "last-word");
+    const env = {
+      PATH: `${dir}${path.delimiter}${process.env.PATH}`,
+      NOTES: dir,
+      SAYS: says,
+      FAILURES: String(failures),
+      SERVICE: "agents",
+      ROLE: "agents_a",
+      OWNER: "agents",
+      PGDATABASE: "agents_db",
+      SECONDS_TO_TRY: String(seconds),
+      CONSEQUENCE: "Mend it.",
+    };
+    const script = PROOF_SCRIPT.replace("/dev/termination-log", lastWord);
+    const [code, stdout] = await new Promise<[number, string]>((resolve) =>
+      execFile("sh", ["-c", script], { env }, (error, out) => resolve([error ? Number(error.code) : 0, out])),
+    );
+    const read = (file: string) => (fs.existsSync(path.join(dir, file)) ? fs.readFileSync(path.join(dir, file), "utf8") : undefined);
+    return {
+      code,
+      stdout,
+      lastWord: read("last-word"),
+      times: read("times")?.split("\n").length ?? 1,
+      arguments: read("arguments") ?? "",
+      sql: read("sql") ?? "",
+    };
+  }
+
+  it("is content with a login that works as the owner, in its database, over TLS, with the owner's rights", async () => {
+    const { code, stdout, lastWord } = await prove();
+    assert.deepEqual([code, lastWord], [0, undefined]);
+    assert.equal(stdout, "service agents: logged in as agents_a, working as agents, in database agents_db over TLS\n");
+  });
+
+  for (const [what, says] of [
+    ["as another role", "postgres agents agents_db tls create"],
+    ["that works as itself", "agents_a agents_a agents_db tls create"],
+    ["to another database", "agents_a agents postgres tls create"],
+    ["without TLS", "agents_a agents agents_db create"],
+    ["without the owner's rights", "agents_a agents agents_db tls"],
+    ["that says nothing", ""],
+  ] as const)
+    it(`is not content with a login ${what}`, async () => assert.equal((await prove({ says })).code, 1));
+
+  it("tries again until it works", async () => {
+    const { code, times, lastWord } = await prove({ failures: 2, seconds: 30 });
+    assert.deepEqual([code, times - 1, lastWord], [0, 3, undefined]);
+  });
+
+  it("fails when the time is over, with what Postgres said and what holds meanwhile as its last word", async () => {
+    const { code, stdout, lastWord } = await prove({ failures: 99 });
+    assert.equal(code, 1);
+    assert.equal(
+      lastWord,
+      "service agents: no login as role agents_a within 0 s. Postgres:\ntwo\nthree\npsql: error: password authentication failed\nMend it.\n",
+    );
+    assert.equal(stdout, lastWord);
+  });
+
+  it("gives psql the owner as a variable, and reads no file of the image's", async () => {
+    const { arguments: given, sql } = await prove();
+    assert.equal(given, "--no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --set owner=agents\n");
+    assert.match(sql, /^select format\('alter role session_user set role = %L', :'owner'\) \\gexec$/m);
+  });
+});

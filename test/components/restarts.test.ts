@@ -1,0 +1,109 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../../catalog/service";
+import { Restarts, type RestartsArgs } from "../../components/restarts";
+import { Database } from "../../crds/database";
+import type { LiveCredential } from "../../rotation/plan";
+import { planned, service } from "../support/fixtures";
+import { run, type Run } from "../support/program";
+
+const COMPONENT = "cnpg-credentials:index:Restarts::restarts";
+const DEPLOYMENT = "kubernetes:apps/v1:DeploymentPatch";
+const STATEFUL_SET = "kubernetes:apps/v1:StatefulSetPatch";
+const DAEMON_SET = "kubernetes:apps/v1:DaemonSetPatch";
+const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
+
+const workloads = [
+  { kind: "Deployment", name: "api" },
+  { kind: "StatefulSet", name: "worker", namespace: "jobs" },
+];
+const rotated = (name: string, settings: object = {}): Service => service(name, { workloads, ...settings }, { all: 1 });
+
+/** Restarts of services, each of which is done when an object of its name is there. */
+function make(on: readonly Service[], { live = {}, preview = false }: { live?: Record<string, LiveCredential>; preview?: boolean } = {}) {
+  const spec = { cluster: { name: "pg" }, name: "d", owner: "o", databaseReclaimPolicy: "retain" } as const;
+  const program = () => {
+    const credentials: RestartsArgs["credentials"] = on.map((of) => ({
+      service: of,
+      plan: planned(of, live[of.name]),
+      done: [new Database(`${of.name}-done`, { metadata: {}, spec })],
+    }));
+    return new Restarts("restarts", { namespace: "apps", credentials });
+  };
+  return run(program, { preview });
+}
+const restartsOf = ({ resources }: Run<unknown>) => resources.filter(({ parent }) => parent === COMPONENT).map(({ id }) => id);
+
+describe("components/restarts", () => {
+  it("restarts every workload of what was rotated, the same in a preview, each a child of the component", async () => {
+    const on = [rotated("agents", { workloads: [...workloads, { kind: "DaemonSet", name: "node" }] }), rotated("graph")];
+    for (const preview of [false, true])
+      assert.deepEqual(restartsOf(await make(on, { preview })), [
+        `${DAEMON_SET}::restarts-agents-daemonset-apps-node`,
+        `${DEPLOYMENT}::restarts-agents-deployment-apps-api`,
+        `${DEPLOYMENT}::restarts-graph-deployment-apps-api`,
+        `${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`,
+        `${STATEFUL_SET}::restarts-graph-statefulset-jobs-worker`,
+      ]);
+  });
+
+  it("owns nothing of a workload but one annotation of its pods, and leaves that when it goes", async () => {
+    const { get } = await make([rotated("agents", { rotation: { strategy: "alternating" } })]);
+    const { inputs, options } = get(`${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`);
+    assert.deepEqual(inputs, {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "worker", namespace: "jobs" },
+      spec: { template: { metadata: { annotations: { "cnpg-credentials/generation-agents": "1.0.0 agents_a" } } } },
+    });
+    assert.deepEqual(Object.keys(options), ["retainOnDelete", "aliases"]); // the aliases are the SDK's
+    assert.deepEqual(get(`${DEPLOYMENT}::restarts-agents-deployment-apps-api`).inputs.metadata, { name: "api", namespace: "apps" });
+  });
+
+  it("restarts one workload at a time, through all services, each once its own credential is there", async () => {
+    const { get } = await make([rotated("agents"), rotated("graph")]);
+    const dependsOn = (id: string) => get(id).dependsOn;
+    const chain = [
+      `${DEPLOYMENT}::restarts-agents-deployment-apps-api`,
+      `${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`,
+      `${DEPLOYMENT}::restarts-graph-deployment-apps-api`,
+      `${STATEFUL_SET}::restarts-graph-statefulset-jobs-worker`,
+    ] as const;
+    const [agents, graph] = [`${DATABASE}::agents-done`, `${DATABASE}::graph-done`];
+    assert.deepEqual(chain.map(dependsOn), [[agents], [chain[0], agents].sort(), [chain[1], graph].sort(), [chain[2], graph].sort()]);
+  });
+
+  it("goes past services that restart nothing without breaking the chain", async () => {
+    const { get } = await make([rotated("agents"), rotated("keycloak", { restart: "none" }), rotated("graph")]);
+    assert.deepEqual(
+      get(`${DEPLOYMENT}::restarts-graph-deployment-apps-api`).dependsOn,
+      [`${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`, `${DATABASE}::graph-done`].sort(),
+    );
+  });
+
+  const alternating = { workloads, rotation: { strategy: "alternating" } };
+  const before: LiveCredential = { application: { login: "agents", generation: "0.0.0" }, generations: { owner: "0.0.0" } };
+  const cases: [string, Service, Record<string, LiveCredential>, number][] = [
+    ["nothing before the first rotation", service("agents", { workloads }), {}, 0],
+    ["nothing before the first rotation of logins that alternate", service("agents", alternating), {}, 0],
+    ["nothing while the first password is in use", service("agents", { workloads }), { agents: before }, 0],
+    ["what is given another login of the same generation", service("agents", alternating), { agents: before }, 2],
+    ["what was rotated, for as long as it stays so", rotated("agents"), {}, 2],
+    ["nothing where Reloader does that", rotated("agents", { restart: "reloader" }), {}, 0],
+    ["nothing where the stack says so", rotated("agents", { restart: "none" }), {}, 0],
+    ["nothing of a service without workloads", rotated("agents", { workloads: [] }), {}, 0],
+  ];
+  for (const [what, of, live, expected] of cases)
+    it(`restarts ${what}`, async () => assert.equal(restartsOf(await make([of], { live })).length, expected));
+
+  it("means each workload of a service, and each service of a workload, by a name of its own", async () => {
+    const shared = [
+      { kind: "Deployment", name: "api" },
+      { kind: "Deployment", name: "api", namespace: "other" },
+      { kind: "DaemonSet", name: "api" },
+    ];
+    const made = await make([rotated("agents", { workloads: shared }), rotated("graph", { workloads: shared })]);
+    assert.equal(restartsOf(made).length, 6);
+    assert.ok(made.result instanceof pulumi.ComponentResource);
+  });
+});

@@ -1,0 +1,175 @@
+import * as assert from "node:assert/strict";
+import { evaluate } from "../../preflight/evaluate";
+import type { ClusterFacts, PreflightReport, PreflightRequest } from "../../preflight/types";
+import { clusterFacts, OWNER, preflightRequest } from "../support/cluster";
+import { lines } from "../support/problems";
+
+type Change = (request: PreflightRequest, facts: ClusterFacts) => unknown;
+
+function judge(change: Change): PreflightReport {
+  const [request, facts] = [preflightRequest(), clusterFacts()];
+  change(request, facts);
+  return evaluate(request, facts);
+}
+
+const FOREIGN = "organization/cnpg-credentials/other/ffffffffffffffff";
+const adopting = (request: PreflightRequest, secret = "old", key = "password") =>
+  Object.assign(request.services[0] ?? {}, { adopt: { secret, key } });
+const holding = (facts: ClusterFacts, secret: string, data: Record<string, string>, type = "kubernetes.io/basic-auth") =>
+  (facts.adoptable[secret] = { type, data });
+
+describe("preflight/adoption", () => {
+  const rejected: [string, Change, ...string[]][] = [
+    [
+      "from a Secret of another state",
+      (request, facts) => {
+        adopting(request, "agents-db-secret");
+        holding(facts, "agents-db-secret", { password: "hunter2" });
+        facts.objects.secrets = [{ name: "agents-db-secret", owner: FOREIGN }];
+      },
+      `Namespace/apps: Secret/agents-db-secret belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
+    ],
+    [
+      "from a Secret that is not there",
+      (request) => adopting(request),
+      "services.agents.adopt: the Secret `old` does not exist; correct it, or remove `adopt` to have a password generated",
+    ],
+    [
+      "from a key that is not there",
+      (request, facts) => {
+        adopting(request, "old", "PGPASSWORD");
+        holding(facts, "old", { password: "hunter2" });
+      },
+      "services.agents.adopt: the Secret `old` has no key `PGPASSWORD`; correct it, or remove `adopt` to have a password generated",
+    ],
+    ...["", " hunter2", "hunter2\n", "SCRAM-SHA-256$4096:c2FsdA==$a:b", `md5${"0".repeat(32)}`].map(
+      (password): [string, Change, string] => [
+        `of ${JSON.stringify(password)}`,
+        (request, facts) => {
+          adopting(request);
+          holding(facts, "old", { password });
+        },
+        "services.agents.adopt: the password in `old` is empty, begins or ends with white space, or is a hash: CloudNativePG would not set it as it is; remove `adopt` to have a password generated",
+      ],
+    ),
+    [
+      "in place, from a Secret of another type",
+      (request, facts) => {
+        adopting(request, "agents-db-secret");
+        holding(facts, "agents-db-secret", { password: "hunter2" }, "Opaque");
+        facts.objects.secrets = [{ name: "agents-db-secret" }];
+      },
+      "services.agents.secretType: the Secret `agents-db-secret` has the type Opaque, which Kubernetes cannot change; set it to `Opaque`",
+    ],
+    [
+      "in place, from a Secret of a type that no stack can set",
+      (request, facts) => {
+        adopting(request, "agents-db-secret");
+        holding(facts, "agents-db-secret", { password: "hunter2" }, "kubernetes.io/tls");
+        facts.objects.secrets = [{ name: "agents-db-secret" }];
+      },
+      "services.agents.secretType: the Secret `agents-db-secret` has the type kubernetes.io/tls, which Kubernetes cannot change; copy its password to a Secret of another name, adopt that, and remove this one",
+    ],
+    [
+      "of nothing, when the source is gone and the role's Secret is another state's",
+      (request, facts) => {
+        adopting(request);
+        holding(facts, "agents-db-role", { password: "theirs" });
+        facts.objects.secrets = [{ name: "agents-db-role", owner: FOREIGN }];
+      },
+      `Namespace/apps: Secret/agents-db-role belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
+      "services.agents.adopt: the Secret `old` does not exist; correct it, or remove `adopt` to have a password generated",
+    ],
+  ];
+  for (const [what, change, ...expected] of rejected)
+    it(`refuses an adoption ${what}`, () => assert.deepEqual(lines(judge(change).problems), expected));
+
+  const taken: [string, Change, string][] = [
+    [
+      "takes the password from another Secret",
+      (request, facts) => {
+        adopting(request, "old", "PGPASSWORD");
+        holding(facts, "old", { PGPASSWORD: "hunter 2" }, "Opaque");
+      },
+      "hunter 2",
+    ],
+    [
+      "takes the password of the Secret that it goes on to write",
+      (request, facts) => {
+        adopting(request, "agents-db-secret");
+        holding(facts, "agents-db-secret", { password: "hunter2" });
+        facts.objects.secrets = [{ name: "agents-db-secret" }];
+      },
+      "hunter2",
+    ],
+    [
+      "keeps the password that the service has once the source is gone",
+      (request, facts) => {
+        adopting(request);
+        holding(facts, "agents-db-role", { password: "current" });
+        facts.objects.secrets = [{ name: "agents-db-role", owner: OWNER }];
+      },
+      "current",
+    ],
+    [
+      "keeps the password of the login in use, not the owner's",
+      (request, facts) => {
+        adopting(request);
+        holding(facts, "agents-db-role", { password: "the owner's" });
+        holding(facts, "agents-db-role-b", { password: "b's" });
+        facts.objects.secrets = [
+          { name: "agents-db-secret", owner: OWNER, login: "agents_b" },
+          { name: "agents-db-role", owner: OWNER },
+          { name: "agents-db-role-b", owner: OWNER },
+        ];
+      },
+      "b's",
+    ],
+    [
+      "takes over another state's service with its password",
+      (request, facts) => {
+        request.takeOver = FOREIGN;
+        adopting(request, "agents-db-role");
+        holding(facts, "agents-db-role", { password: "hunter2" });
+        facts.objects = {
+          secrets: [
+            { name: "agents-db-secret", owner: FOREIGN },
+            { name: "agents-db-role", owner: FOREIGN },
+          ],
+          jobs: [{ name: "agents-db-proof", owner: FOREIGN }],
+          clusters: [{ name: "pg", owner: FOREIGN }],
+          databases: [{ name: "agents", owner: FOREIGN }],
+        };
+      },
+      "hunter2",
+    ],
+  ];
+  for (const [what, change, expected] of taken)
+    it(what, () => {
+      const { problems, notes, adopted } = judge(change);
+      assert.deepEqual([problems, notes, adopted], [[], [], { agents: expected }]);
+    });
+
+  it("needs no source when the state has the password", () => {
+    const { problems, adopted } = judge((request, facts) => {
+      adopting(request);
+      facts.objects.databases = [{ name: "agents", owner: OWNER }];
+    });
+    assert.deepEqual([problems, adopted], [[], {}]);
+  });
+
+  const takeOvers: [string, string, object[]][] = [
+    ["the owner's", "agents-db-role", []],
+    ["that of the login in use", "agents-db-role-a", [{ name: "agents-db-secret", owner: FOREIGN, login: "agents_a" }]],
+  ];
+  for (const [what, name, more] of takeOvers)
+    it(`refuses to take a service over without its password: ${what}`, () => {
+      const { problems } = judge((request, facts) => {
+        request.takeOver = FOREIGN;
+        facts.objects.secrets = [...(more as { name: string }[]), { name, owner: FOREIGN }];
+      });
+      assert.deepEqual(lines(problems), [
+        `services.agents.adopt: taking over \`${name}\` would replace its password; set \`services.agents.adopt.secret\` to ${name} to keep it`,
+      ]);
+    });
+});

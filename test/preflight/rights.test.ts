@@ -1,0 +1,94 @@
+import * as assert from "node:assert/strict";
+import { gather } from "../../preflight/gather";
+import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
+import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
+import { accessReview, apiReplies, preflightRequest, REVIEWS } from "../support/cluster";
+
+const SECRETS = "/api/v1/namespaces/apps/secrets";
+
+describe("preflight/gather, of rights", () => {
+  let server: ApiServer;
+  beforeEach(async () => (server = await startApiServer(apiReplies())));
+  afterEach(async () => {
+    await server.close();
+    assert.deepEqual(server.unexpected, []);
+  });
+
+  const ask = (change: Partial<PreflightRequest> = {}): Promise<ClusterFacts> =>
+    gather({ ...preflightRequest(), kubeconfig: kubeconfigFor(server), ...change });
+  /** Asks with one thing answered differently. */
+  const answering = (question: string, reply: (typeof server.replies)[string], change: Partial<PreflightRequest> = {}) => {
+    server.replies[question] = reply;
+    return ask(change);
+  };
+  const RULES = `POST ${REVIEWS}/selfsubjectrulesreviews`;
+  const ACCESS = `POST ${REVIEWS}/selfsubjectaccessreviews`;
+  const verbs = ["get", "list", "create", "patch", "update", "delete"];
+  const rules = (...resourceRules: object[]) => ({ status: { resourceRules } });
+
+  it("asks singly for what the rules do not grant, in the namespace", async () => {
+    server.replies[RULES] = rules(
+      { verbs, apiGroups: ["", "batch"], resources: ["secrets", "jobs"] },
+      { verbs: ["get", "list"], apiGroups: ["", "postgresql.cnpg.io"], resources: ["*"] },
+    );
+    const { forbidden } = await answering(
+      ACCESS,
+      accessReview((verb) => verb !== "delete" && verb !== "watch"),
+    );
+    assert.deepEqual(forbidden, ["delete clusters", "delete databases", "watch pods"]);
+    const reviews = server.asked.filter(({ question }) => question === ACCESS);
+    assert.equal(reviews.length, 9);
+    assert.deepEqual(reviews[0]?.body, {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      spec: { resourceAttributes: { namespace: "apps", verb: "create", group: "postgresql.cnpg.io", resource: "clusters" } },
+    });
+  });
+
+  it("means by a Job one of Kubernetes' own, and by a pod what pulumi watches while it waits for one", async () => {
+    server.replies[RULES] = rules({ verbs, apiGroups: ["", "postgresql.cnpg.io"], resources: ["secrets", "clusters", "databases"] });
+    await answering(
+      ACCESS,
+      accessReview(() => true),
+    );
+    const asked = server.asked.flatMap(({ question, body }) =>
+      question === ACCESS ? [(body as { spec: { resourceAttributes: Record<string, string> } }).spec.resourceAttributes] : [],
+    );
+    assert.deepEqual(
+      asked.map(({ verb, group, resource }) => `${verb} ${resource}.${group}`).sort(),
+      [...verbs.map((verb) => `${verb} jobs.batch`), "get pods.", "list pods.", "watch pods."].sort(),
+    );
+  });
+
+  for (const [what, rule] of [
+    ["other names", { verbs, apiGroups: ["*"], resources: ["*"], resourceNames: ["one"] }],
+    ["another group", { verbs, apiGroups: ["apps"], resources: ["*"] }],
+    ["another resource", { verbs, apiGroups: ["*"], resources: ["configmaps"] }],
+  ] as const)
+    it(`takes a rule for ${what} for none`, async () => {
+      server.replies[RULES] = rules(rule);
+      const { forbidden } = await answering(
+        ACCESS,
+        accessReview(() => false),
+      );
+      assert.equal(forbidden.length, 4 * verbs.length + 3);
+    });
+
+  it("asks singly for everything where the rules cannot be listed", async () => {
+    server.replies[RULES] = 403;
+    assert.deepEqual(
+      (
+        await answering(
+          ACCESS,
+          accessReview(() => true),
+        )
+      ).forbidden,
+      [],
+    );
+  });
+
+  it("takes a refused list for a missing right, and knows nothing of those objects", async () => {
+    const { forbidden, objects } = await answering(`GET ${SECRETS}`, 403);
+    assert.deepEqual([forbidden, Object.keys(objects)], [["list secrets"], ["jobs", "clusters", "databases"]]);
+  });
+});

@@ -1,0 +1,58 @@
+import * as assert from "node:assert/strict";
+import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
+import { checkWorkloads } from "../../preflight/workloads";
+import type { RotationPlan } from "../../rotation/plan";
+import { clusterFacts, preflightRequest } from "../support/cluster";
+import { planned, service } from "../support/fixtures";
+import { lines } from "../support/problems";
+
+const workloads: PreflightRequest["services"][number]["workloads"] = [
+  { kind: "Deployment", name: "api" },
+  { kind: "StatefulSet", name: "worker", namespace: "jobs" },
+];
+const there = { exists: true, patchable: true };
+
+/** What is said of these workloads of `agents`, when it and `temporal` have plans. */
+function check(facts: ClusterFacts["workloads"], { rotates = true } = {}): string[] {
+  const request = preflightRequest();
+  for (const one of request.services) one.workloads = workloads;
+  const plans: RotationPlan[] = [
+    { ...planned(service("agents")), rotates },
+    { ...planned(service("temporal")), rotates: false },
+  ];
+  return lines(checkWorkloads(plans, request, { ...clusterFacts(), workloads: facts }));
+}
+
+describe("preflight/workloads", () => {
+  it("lets a rotation be whose workloads can be restarted", () =>
+    assert.deepEqual(check({ "Deployment apps/api": there, "StatefulSet jobs/worker": there }), []));
+
+  const missing = (id: string) =>
+    `services.agents.workloads: the ${id}, which is to be restarted, does not exist; correct it, or take it out`;
+  const cases: [string, ClusterFacts["workloads"], ...string[]][] = [
+    [
+      "is not there",
+      { "Deployment apps/api": { ...there, exists: false }, "StatefulSet jobs/worker": there },
+      missing("Deployment apps/api"),
+    ],
+    [
+      "may not be patched",
+      { "Deployment apps/api": there, "StatefulSet jobs/worker": { ...there, patchable: false } },
+      "services.agents.workloads: this account may not patch the StatefulSet jobs/worker; grant it a Role that allows that, or set `restart: none`",
+    ],
+    [
+      "is not there, twice",
+      { "Deployment apps/api": { exists: false, patchable: false }, "StatefulSet jobs/worker": { ...there, exists: false } },
+      missing("Deployment apps/api"),
+      missing("StatefulSet jobs/worker"),
+    ],
+  ];
+  for (const [what, facts, ...expected] of cases)
+    it(`refuses to rotate when a workload ${what}`, () => assert.deepEqual(check(facts), expected));
+
+  it("says nothing of a workload that it may not ask for", () =>
+    assert.deepEqual(check({ "Deployment apps/api": { ...there, exists: "unknown" }, "StatefulSet jobs/worker": there }), []));
+
+  it("says nothing while nothing is rotated", () =>
+    assert.deepEqual(check({ "Deployment apps/api": { ...there, exists: false } }, { rotates: false }), []));
+});

@@ -1,0 +1,144 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { METADATA_ONLY } from "../../kube/client";
+import { AppliedRoles, type Expectation } from "../../rotation/applied";
+import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
+import { CNPG } from "../support/cluster";
+import { stackConfig } from "../support/fixtures";
+import { run } from "../support/program";
+
+const CLUSTER = `GET ${CNPG}/namespaces/apps/clusters/pg`;
+const ROLES = `GET ${CNPG}/namespaces/apps/databaseroles`;
+const SECRETS = "GET /api/v1/namespaces/apps/secrets?labelSelector=cnpg-credentials%2Fstack%3Dtest";
+
+const inline = (name: string): Expectation => ({ service: name, role: name, secret: `${name}-db-role`, consequence: "Mend it." });
+const secrets = (...names: string[]) => ({ items: names.map((name) => ({ metadata: { name: `${name}-db-role`, resourceVersion: "7" } })) });
+const status = (versions: Record<string, string>, cannotReconcile: Record<string, string[]> = {}) => ({
+  status: {
+    managedRolesStatus: {
+      byStatus: { reconciled: Object.keys(versions) },
+      passwordStatus: Object.fromEntries(Object.entries(versions).map(([role, resourceVersion]) => [role, { resourceVersion }])),
+      cannotReconcile,
+    },
+  },
+});
+
+describe("rotation/applied", () => {
+  let server: ApiServer;
+  beforeEach(async () => {
+    server = await startApiServer({
+      "GET /version": {},
+      [CLUSTER]: status({ agents: "7", graph: "7" }),
+      [SECRETS]: secrets("agents", "graph"),
+    });
+  });
+  afterEach(async () => {
+    await server.close();
+    assert.deepEqual(server.unexpected, []);
+  });
+
+  /** What becomes of what is waited for, in an update unless the case says otherwise. */
+  function wait<T>(body: (applied: AppliedRoles) => Promise<T>, { applySeconds = 5, context = "lab", preview = false } = {}): Promise<T> {
+    const program = () => {
+      const stack = { ...stackConfig({ context, rotation: { applySeconds, proof: { image: "psql:17" } } }), name: "test" };
+      return body(new AppliedRoles({ ...stack, kubeconfig: pulumi.secret(kubeconfigFor(server)) }));
+    };
+    return run(program, { preview }).then(({ result }) => result);
+  }
+  const times = (question: string) => server.asked.filter((asked) => asked.question === question).length;
+
+  it("goes on once CloudNativePG has applied the Secret's present version, and not before", async () => {
+    let looks = 0;
+    server.replies[CLUSTER] = () => status({ agents: ++looks < 3 ? "6" : "7" });
+    await wait((applied) => applied.applied(inline("agents")));
+    assert.equal(looks, 3);
+  });
+
+  it("answers all who wait from the same questions, none of which asks for a Secret's data", async () => {
+    await wait((applied) => Promise.all([applied.applied(inline("agents")), applied.applied(inline("graph"))]));
+    assert.deepEqual(
+      server.asked.map(({ question, accept }) => [question, accept]).sort(),
+      [
+        ["GET /version", "application/json"],
+        [CLUSTER, "application/json"],
+        [SECRETS, METADATA_ONLY],
+      ].sort(),
+    );
+  });
+
+  it("lets each go on as soon as its own role is applied", async () => {
+    const order: string[] = [];
+    server.replies[CLUSTER] = () => status({ graph: "7", ...(order.length > 0 ? { agents: "7" } : {}) });
+    await wait((applied) => Promise.all(["agents", "graph"].map((name) => applied.applied(inline(name)).then(() => order.push(name)))));
+    assert.deepEqual(order, ["graph", "agents"]);
+  });
+
+  it("asks again for who comes the moment that the last one is answered", async () => {
+    await wait(async (applied) => {
+      await applied.applied(inline("agents"));
+      await applied.applied(inline("graph"));
+    });
+    assert.deepEqual([times("GET /version"), times(CLUSTER)], [2, 2]);
+  });
+
+  it("looks at the object of a role that has one", async () => {
+    let looks = 0;
+    const object = (secretResourceVersion: string) => ({
+      items: [{ metadata: { name: "agents-a", generation: 1 }, status: { applied: true, observedGeneration: 1, secretResourceVersion } }],
+    });
+    server.replies[CLUSTER] = {};
+    server.replies[ROLES] = () => object(++looks < 2 ? "6" : "7");
+    await wait((applied) => applied.applied({ ...inline("agents"), role: "agents_a", object: "agents-a" }));
+    assert.equal(looks, 2);
+  });
+
+  it("waits for a role to be dropped, which has no Secret any more", async () => {
+    let looks = 0;
+    server.replies[SECRETS] = { items: [] };
+    server.replies[CLUSTER] = () => (++looks < 2 ? {} : status({ agents_b: "" }));
+    await wait((applied) => applied.applied({ service: "agents", role: "agents_b", consequence: "" }));
+    assert.equal(looks, 2);
+  });
+
+  it("asks nobody in a preview", async () => {
+    await wait((applied) => applied.applied(inline("agents")), { preview: true });
+    assert.deepEqual(server.asked, []);
+  });
+
+  it("gives up on everybody at once, with CloudNativePG's own reasons and what holds meanwhile", async () => {
+    server.replies[CLUSTER] = status({ graph: "6" }, { agents: ["permission denied"] });
+    const missing = { ...inline("agents"), role: "gone", secret: "gone-db-role" };
+    const dropped = { service: "graph", role: "graph_a", consequence: "Wait." };
+    const failing = wait(
+      async (applied) => {
+        const all = [inline("agents"), inline("graph"), missing, dropped].map((one) => applied.applied(one));
+        for (const one of all.slice(1)) one.catch(() => undefined);
+        await all[0];
+      },
+      { applySeconds: 1 },
+    );
+    await assert.rejects(failing, (error) => {
+      assert.ok(pulumi.RunError.isInstance(error));
+      assert.deepEqual(error.message.split("\n"), [
+        "CloudNativePG has not applied 4 roles within 1 s",
+        "  - agents: role agents, Secret agents-db-role; CloudNativePG: role agents: permission denied",
+        "    Mend it.",
+        "  - graph: role graph, Secret graph-db-role; CloudNativePG: role graph: the Secret's present version is not applied yet",
+        "    Mend it.",
+        "  - agents: role gone, Secret gone-db-role; CloudNativePG: Secret gone-db-role does not exist",
+        "    Mend it.",
+        "  - graph: role graph_a, which is to be dropped; CloudNativePG: role graph_a is not dropped yet",
+        "    Wait.",
+        "See `kubectl -n apps describe clusters.postgresql.cnpg.io pg` and the operator's log; then run `pulumi up` again, which goes on from here.",
+      ]);
+      assert.equal(error.stack, error.message);
+      return true;
+    });
+  });
+
+  it("fails when the cluster cannot be asked", () =>
+    assert.rejects(
+      wait((applied) => applied.applied(inline("agents")), { context: "prod" }),
+      { message: "the kubeconfig has no context `prod` (it has `lab`)" },
+    ));
+});

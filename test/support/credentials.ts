@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../../catalog/service";
+import { ApplicationCredential } from "../../components/applicationCredential";
+import { Database } from "../../crds/database";
+import { RoleLogin } from "../../components/roleLogin";
+import type { Expectation } from "../../rotation/applied";
+import type { LiveCredential } from "../../rotation/plan";
+import { clusterConfig, place, planned, stackConfig } from "./fixtures";
+import { run, type Run, type RunOptions } from "./program";
+
+export const SECRET = "kubernetes:core/v1:Secret";
+export const JOB = "kubernetes:batch/v1:Job";
+export const PASSWORD = "random:index/randomPassword:RandomPassword";
+export const PASSWORD_ID = "random:index/randomUuid7:RandomUuid7";
+export const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database::database";
+
+const DATABASE_SPEC = { cluster: { name: "pg" }, name: "d", owner: "o", databaseReclaimPolicy: "retain" } as const;
+
+export interface CredentialCase extends RunOptions {
+  live?: LiveCredential;
+  roleApi?: "inline" | "databaseRole";
+  /** What CloudNativePG answers to who waits for a role. */
+  applied?: (expectation: Expectation) => Promise<void>;
+  cluster?: object;
+  proof?: object;
+}
+
+/** The credential of a service with the login whose turn it is, under the login's own names. */
+export function makeCredential(of: Service, given: CredentialCase = {}): Promise<Run<ApplicationCredential>> {
+  const { live, roleApi = "inline", applied = () => Promise.resolve(), cluster, proof, ...options } = given;
+  const program = () => {
+    const plan = planned(of, live);
+    const login = new RoleLogin(plan.active.object, { service: of.name, place: place(), login: plan.active });
+    return new ApplicationCredential(of.name, {
+      service: of,
+      plan,
+      place: place(),
+      cluster: clusterConfig({ image: "postgresql:17", ...cluster }),
+      proof: { ...stackConfig().rotation.proof, image: undefined, ...proof },
+      login,
+      roleApi,
+      applied: { applied },
+      reconciled: pulumi.output("pg"),
+      database: new Database("database", { metadata: {}, spec: DATABASE_SPEC }),
+    });
+  };
+  return run(program, options);
+}
+
+/** An application's Secret as an earlier `up` left it. */
+export const reading = (role: string, generation: string, previous?: string) => ({
+  login: role,
+  generation,
+  ...(previous === undefined ? {} : { previous }),
+});

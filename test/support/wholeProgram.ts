@@ -1,0 +1,138 @@
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../../catalog/service";
+import type { CredentialSummary } from "../../components/applicationCredential";
+import type { Stack } from "../../config/load";
+import type { Preflight } from "../../preflight";
+import type { Expectation } from "../../rotation/applied";
+import { planRotations, type LiveCredential } from "../../rotation/plan";
+import { PROJECT, run, type Registration, type Run } from "./program";
+import { asEngineValues, stackFile, type StackName } from "./stackFiles";
+
+export interface Outputs {
+  cluster: string;
+  owner: pulumi.Output<string>;
+  services: Record<string, CredentialSummary>;
+}
+
+export const SERVICES = [
+  "agents",
+  "agents-runtime",
+  "backstage",
+  "base",
+  "graph",
+  "inference",
+  "keycloak",
+  "platform",
+  "plausible",
+  "temporal",
+  "temporal-visibility",
+  "threads",
+  "transformation",
+  "workflows",
+];
+export const PROVIDER = "pulumi:providers:kubernetes::kubernetes";
+export const STATE = "random:index/randomId:RandomId::state";
+export const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster::postgres-ameide";
+export const SECRET = "kubernetes:core/v1:Secret";
+export const JOB = "kubernetes:batch/v1:Job";
+export const DATABASES = "cnpg-credentials:index:Databases::databases";
+export const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
+export const ROLE = "kubernetes:postgresql.cnpg.io/v1:DatabaseRole";
+export const ALTERNATING = { rotation: { strategy: "alternating" } };
+
+/** Everything that makes a login, under its object's name. */
+export function loginResources(object: string): string[] {
+  return [
+    `cnpg-credentials:index:RoleLogin::${object}`,
+    `random:index/randomPassword:RandomPassword::${object}-password`,
+    `random:index/randomUuid7:RandomUuid7::${object}-password-id`,
+    `${SECRET}::${object}-role`,
+  ];
+}
+
+/** Everything that a stack with these services makes, with inline roles and passwords that are replaced in place. */
+export function expectedResources(services: readonly string[]): string[] {
+  return [
+    DATABASES,
+    "cnpg-credentials:index:PostgresCluster::postgres-ameide",
+    "cnpg-credentials:index:Restarts::restarts",
+    CLUSTER,
+    PROVIDER,
+    STATE,
+    ...services.flatMap((name) => [
+      ...loginResources(name),
+      `cnpg-credentials:index:ApplicationCredential::${name}`,
+      `${JOB}::${name}-proof`,
+      `${SECRET}::${name}`,
+      `${DATABASE}::databases-${name}`,
+    ]),
+  ].sort();
+}
+/** The `type::name` of each. */
+export const ids = (resources: readonly Registration[]) => resources.map(({ id }) => id);
+
+export function specOf(made: Run<unknown>, id: string): Record<string, unknown> {
+  return made.get(id).inputs.spec as Record<string, unknown>;
+}
+
+type AskCluster = (stack: Stack, services: readonly Service[], owner: pulumi.Output<string>) => Promise<Preflight>;
+
+/** The check of a cluster that says this of the services' credentials. */
+export function finding(live: Readonly<Record<string, LiveCredential>>, adopted: Readonly<Record<string, string>> = {}): AskCluster {
+  return (_, services) => {
+    const { plans, problems } = planRotations(services, live, 0);
+    assert.deepEqual(problems, []);
+    return Promise.resolve({ adopted, plans: new Map(plans.map((plan) => [plan.service, plan])) });
+  };
+}
+
+interface WholeProgram {
+  /** The real program under a real stack file, or what `change` makes of it. */
+  readonly program: (stack: StackName, change: Record<string, unknown>) => Promise<Outputs>;
+  readonly up: (stack: StackName, change?: Record<string, unknown>, preview?: boolean) => Promise<Run<Outputs>>;
+  /** In the present test, the check of the cluster is this. */
+  readonly onPreflight: (ask: AskCluster) => void;
+  /** What was waited for in the present test. */
+  readonly waitedFor: readonly Expectation[];
+}
+
+/** The program with a cluster that says what a test wants, for the tests of one file. It says yes to everything otherwise. */
+export function wholeProgram(): WholeProgram {
+  const modules = {
+    index: require.resolve("../../index"),
+    preflight: require.resolve("../../preflight"),
+    applied: require.resolve("../../rotation/applied"),
+  };
+  const waitedFor: Expectation[] = [];
+  let ask: AskCluster;
+  const replace = (id: string, exports: object) => (require.cache[id] = { id, loaded: true, exports } as NodeJS.Module);
+
+  before(() => {
+    replace(modules.preflight, { preflight: (...args: Parameters<AskCluster>) => ask(...args) });
+    const AppliedRoles = class {
+      applied = (one: Expectation) => Promise.resolve(void waitedFor.push(one));
+    };
+    replace(modules.applied, { AppliedRoles });
+    delete require.cache[modules.index];
+  });
+  beforeEach(() => {
+    waitedFor.length = 0;
+    ask = finding({});
+  });
+  after(() => {
+    for (const id of Object.values(modules)) delete require.cache[id];
+  });
+
+  async function program(stack: StackName, change: Record<string, unknown>): Promise<Outputs> {
+    const values = Object.entries(asEngineValues({ ...stackFile(stack), ...change }));
+    pulumi.runtime.setAllConfig(Object.fromEntries(values.map(([key, value]) => [`${PROJECT}:${key}`, value])));
+    return (await import("../../index")).default();
+  }
+  return {
+    program,
+    up: (stack, change = {}, preview = false) => run(() => program(stack, change), { stack, preview }),
+    onPreflight: (answer) => void (ask = answer),
+    waitedFor,
+  };
+}
