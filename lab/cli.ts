@@ -1,8 +1,9 @@
 // The lab, and whatever cluster `KUBECONFIG` or `--kubeconfig` names instead: npm run up, down, status, pulumi, kubectl, psql.
 import * as fs from "node:fs/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { execa } from "execa";
 import { run } from "../cli/command";
+import { drift, exitCode, renderJson, renderText } from "../cli/drift";
 import { loginAll } from "../cli/login";
 import { observe, type ServiceOutput } from "../cli/observe";
 import { bump, due, membersOf, pick, retire } from "../cli/rotation";
@@ -69,6 +70,19 @@ command("status", "Say what CloudNativePG and a login make of every service.").a
   if (waiting.length > 0) print(`\n${columns([["SERVICE", "WAITS FOR"], ...waiting])}`);
   if (waiting.length > 0 || logins.length === 0 || logins.some((login) => login.error !== undefined)) process.exitCode = 1;
 });
+
+command("drift", "Compare Secrets, CloudNativePG and Postgres with what Pulumi wrote. Exit 0: clean, 1: something was found, 2: it failed.")
+  .option("--no-login", "log in nowhere, and look at nothing in Postgres")
+  .addOption(new Option("-o, --output <format>", "for people or for programs").choices(["text", "json"]).default("text"))
+  .action(async (options: Options & { login: boolean; output: "text" | "json" }) => {
+    const { stack, kubeconfig, context, login, output } = options;
+    const target = await runningTarget(options);
+    const { directory, env } = await openTargetStack(report, target, stack);
+    const named = { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
+    const found = await drift({ pulumi: { cwd: directory, env }, stack, config: target.config, target: named, noLogin: !login });
+    print(output === "json" ? renderJson(found) : renderText(found));
+    process.exitCode = exitCode(found);
+  });
 
 command("pulumi", "Run pulumi on the stack: `npm run pulumi -- preview --diff`.")
   .argument("<args...>")

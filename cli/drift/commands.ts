@@ -1,0 +1,116 @@
+/** What the commands in findings must say to mean this stack and this cluster. */
+export interface CommandContext {
+  stack: string;
+  namespace: string;
+  cluster: string;
+  /** Pod of the primary. */
+  primary?: string;
+  /** As they were given to this command. */
+  kubeconfig?: string;
+  context?: string;
+}
+
+/** The commands that mend, as a shell takes them. */
+export class Commands {
+  constructor(private readonly about: CommandContext) {}
+
+  /** Makes CloudNativePG compare the inline roles and their passwords with what is declared, now. */
+  look(): string {
+    return this.#kubectl(
+      `annotate -n ${this.about.namespace} clusters.postgresql.cnpg.io ${this.about.cluster} --overwrite cnpg-credentials/reconciliation-requested="$(date +%s)"`,
+    );
+  }
+
+  /**
+   * Makes CloudNativePG apply a Database or DatabaseRole again, which it otherwise does only when its spec changes.
+   *
+   * @param forgotten parts of its status that nothing in its spec accounts for
+   */
+  reapply(plural: "databases" | "databaseroles", name: string, forgotten: readonly string[] = []): string {
+    const status = { observedGeneration: 0, ...Object.fromEntries(forgotten.map((key) => [key, null])) };
+    const patch = quote(JSON.stringify({ status }));
+    return this.#kubectl(
+      `patch -n ${this.about.namespace} ${plural}.postgresql.cnpg.io ${name} --subresource=status --type=merge -p ${patch}`,
+    );
+  }
+
+  /** Gives a Database or DatabaseRole its spec back. */
+  specify(plural: "databases" | "databaseroles", name: string, spec: Readonly<Record<string, unknown>>): string {
+    const patch = quote(JSON.stringify({ spec }));
+    return this.#kubectl(`patch -n ${this.about.namespace} ${plural}.postgresql.cnpg.io ${name} --type=merge -p ${patch}`);
+  }
+
+  /** Makes Pulumi look at what is there, and write again what is not as it wrote it. */
+  rewrite(): string {
+    return `npm run pulumi -- ${this.#target()}--stack ${this.about.stack} up --refresh --yes --skip-preview`;
+  }
+
+  /** Gives an object metadata back. */
+  mark(object: string, kind: "labels" | "annotations", values: Readonly<Record<string, string>>): string {
+    const pairs = Object.entries(values).map(([key, value]) => quote(`${key}=${value}`));
+    return this.#kubectl(`${kind === "labels" ? "label" : "annotate"} -n ${this.about.namespace} ${object} --overwrite ${pairs.join(" ")}`);
+  }
+
+  removeKey(secret: string, key: string): string {
+    const patch = [{ op: "remove", path: `/data/${key.replaceAll("~", "~0").replaceAll("/", "~1")}` }];
+    return this.#kubectl(`patch -n ${this.about.namespace} secret ${secret} --type=json -p ${quote(JSON.stringify(patch))}`);
+  }
+
+  remove(object: string): string {
+    return this.#kubectl(`delete -n ${this.about.namespace} ${object}`);
+  }
+
+  describe(object: string): string {
+    return this.#kubectl(`describe -n ${this.about.namespace} ${object}`);
+  }
+
+  /** Until it runs, the API server takes no change of CloudNativePG's objects: its webhook has to approve of them. */
+  startOperator(namespace: string, name: string, replicas: number): string {
+    const start =
+      replicas === 0 ? `scale -n ${namespace} deployment ${name} --replicas=1` : `rollout restart -n ${namespace} deployment ${name}`;
+    return `${this.#kubectl(start)} && ${this.#kubectl(`rollout status -n ${namespace} deployment ${name} --timeout=120s`)}`;
+  }
+
+  /** Runs statements as the superuser in the primary's pod; `\\c` goes to another database. */
+  sql(...statements: readonly string[]): string {
+    const pod = this.about.primary ?? `${this.about.cluster}-1`;
+    return this.#kubectl(
+      `exec -n ${this.about.namespace} ${pod} -c postgres -- psql -Xq -v ON_ERROR_STOP=1 ${statements.map((statement) => `-c ${quote(statement)}`).join(" ")}`,
+    );
+  }
+
+  up(): string {
+    return `npm run up -- ${this.#target()}--stack ${this.about.stack}`;
+  }
+
+  rotate(service: string): string {
+    return `npm run rotate -- ${this.#target()}--stack ${this.about.stack} ${service}`;
+  }
+
+  retire(service: string): string {
+    return `npm run retire -- ${this.#target()}--stack ${this.about.stack} ${service}`;
+  }
+
+  #kubectl(args: string): string {
+    return `npm run kubectl -- ${this.#target()}${args}`;
+  }
+
+  #target(): string {
+    const { kubeconfig, context } = this.about;
+    return `${kubeconfig === undefined ? "" : `--kubeconfig ${quote(kubeconfig)} `}${context === undefined ? "" : `--context ${quote(context)} `}`;
+  }
+}
+
+/** A word of a shell's command line. */
+export function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A name as SQL has it. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function literal(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}

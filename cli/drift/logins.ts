@@ -1,0 +1,75 @@
+import type { Commands } from "./commands";
+import { identifier, literal } from "./commands";
+import type { Desired, Facts, Finding, LoginOutcome, NotChecked } from "./types";
+
+/** SQLSTATEs that say more than that the password is another. */
+const [TOO_MANY, NO_DATABASE, NOT_AUTHORIZED] = ["53300", "3D000", "28000"];
+
+/** Judges the logins. A service whose Secret has no credential to log in with has its finding already. */
+export function checkLogins(desired: Desired, facts: Facts, commands: Commands): Finding[] {
+  return facts.logins.flatMap((outcome) =>
+    outcome.error === undefined ? checkSession(outcome, desired, commands) : [failed(outcome, outcome.error, desired, facts, commands)],
+  );
+}
+
+/** Objects that are made belong to the owner of the database, whichever login made them. */
+function checkSession({ service, worksAs }: LoginOutcome, desired: Desired, commands: Commands): Finding[] {
+  const { login, role } = desired.services[service]!;
+  if (worksAs === role) return [];
+  const mend = commands.sql(
+    login === role ? `ALTER ROLE ${identifier(login)} RESET role` : `ALTER ROLE ${identifier(login)} SET role = ${literal(role)}`,
+  );
+  return [
+    { service, check: "session", suspect: `a session of ${login} works as ${worksAs}`, truth: `it works as ${role}, the owner`, mend },
+  ];
+}
+
+function failed(
+  { service }: LoginOutcome,
+  { code, message }: NonNullable<LoginOutcome["error"]>,
+  desired: Desired,
+  facts: Facts,
+  commands: Commands,
+): Finding {
+  const { login, secret, database, roleObject } = desired.services[service]!;
+  const found = (truth: string, mend: string): Finding => ({
+    service,
+    check: "login",
+    suspect: `no login as ${login} with Secret ${secret}: ${message}`,
+    truth,
+    mend,
+  });
+  const apply = roleObject === undefined ? commands.look() : commands.reapply("databaseroles", roleObject);
+  if (code === TOO_MANY)
+    return found(
+      "its sessions are as many as it may have; this ends the idle ones, and the application makes others",
+      commands.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ${literal(login)} AND state = 'idle'`),
+    );
+  if (code === NO_DATABASE) return found(`Database ${service} declares ${database}`, commands.reapply("databases", service));
+  if (code === NOT_AUTHORIZED && message.includes("pg_hba.conf") && isEdited(desired, facts))
+    return found("the Cluster's pg_hba lines, as Pulumi wrote them, let it in", commands.rewrite());
+  if (code?.startsWith("28")) return found("Postgres accepts what the Secret has once CloudNativePG has applied it", apply);
+  return found("the primary answers, over TLS", commands.describe(`clusters.postgresql.cnpg.io ${desired.cluster}`));
+}
+
+/** Where the lines are as they were written, they refuse a role that is not there. */
+function isEdited({ clusterSpec }: Desired, { cluster }: Facts): boolean {
+  return cluster?.spec.postgresql?.pg_hba?.join("\n") !== clusterSpec.pgHba.join("\n");
+}
+
+/** What the logins leave unknown. */
+export function uncheckedLogins(desired: Desired, facts: Facts): NotChecked[] {
+  const roles = "roles and databases in Postgres";
+  if (facts.noLogin) return ["logins", roles].map((what) => ({ what, reason: "--no-login", asked: true }));
+  const unchecked: NotChecked[] = [];
+  const tried = new Set(facts.logins.map(({ service }) => service));
+  const left = Object.keys(desired.services).filter((service) => !tried.has(service));
+  const primary = facts.cluster?.status.currentPrimary;
+  if (left.length > 0) {
+    const reason = primary === undefined ? "there is no primary" : "their Secrets hold no credential";
+    unchecked.push({ what: `logins of ${left.join(", ")}`, reason, asked: false });
+  }
+  if (facts.catalogue === undefined)
+    unchecked.push({ what: roles, reason: "no service's login gave a session to read them in", asked: false });
+  return unchecked;
+}

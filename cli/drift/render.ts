@@ -1,0 +1,51 @@
+import type { DriftReport } from "./types";
+
+/** More services than this: only those with findings get a line. */
+const LONGEST_TABLE = 40;
+
+const OUTCOMES = { ok: "ok", failed: "FAILED", notTried: "not tried" } as const;
+
+/** The report for people. */
+export function renderText(report: DriftReport): string {
+  const { services, findings, notes, notChecked } = report;
+  const wanted = services.length > LONGEST_TABLE ? services.filter((service) => service.findings > 0) : services;
+  const rows = wanted.map(({ service, database, login, secret, outcome, milliseconds, findings: count }) => [
+    service,
+    database,
+    login,
+    secret,
+    milliseconds === null ? OUTCOMES[outcome] : `${OUTCOMES[outcome]}, ${milliseconds} ms`,
+    count === 0 ? "-" : String(count),
+  ]);
+  const table = rows.length === 0 ? [] : [columns([["SERVICE", "DATABASE", "ROLE", "SECRET", "LOGIN", "FINDINGS"], ...rows]), ""];
+  const shown = findings.map(({ service, check, suspect, truth, mend }, index) =>
+    [`${index + 1}. ${service ?? "all services"} (${check})`, `   suspect: ${suspect}`, `   truth:   ${truth}`, `   mend:    ${mend}`].join(
+      "\n",
+    ),
+  );
+  const noted = notes.map(
+    ({ service, text, command }) => `Note: ${service === null ? "" : `${service}: `}${text}${command === null ? "" : `\n      ${command}`}`,
+  );
+  const unchecked = notChecked.map(({ what, reason }) => `NOT CHECKED: ${what}: ${reason}`);
+  return [...table, ...shown, ...noted, ...unchecked, verdict(report)].join("\n");
+}
+
+function verdict({ services, findings, notChecked, stack }: DriftReport): string {
+  const of = `${services.length} ${services.length === 1 ? "service" : "services"} of stack ${stack}`;
+  if (findings.length > 0) {
+    const rest = "mend them in this order, and run this again: one command often mends several";
+    return `${findings.length} ${findings.length === 1 ? "finding" : "findings"}, ${of}; ${rest}`;
+  }
+  return notChecked.length > 0 ? `No finding, ${of}, but not everything was checked` : `Clean: ${of}`;
+}
+
+/** The report for programs: one JSON document. */
+export function renderJson(report: DriftReport): string {
+  return JSON.stringify(report, undefined, 2);
+}
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ");
+  return rows.map((row) => line(row).trimEnd()).join("\n");
+}

@@ -1,0 +1,31 @@
+import type { Commands } from "./commands";
+import type { Desired, Facts, Finding, Note } from "./types";
+
+const DAY_MS = 86_400_000;
+
+/** Judges the age of passwords. */
+export function checkRotation(desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
+  const findings: Finding[] = [];
+  const notes: Note[] = [];
+  for (const [service, { changedAt, maxAgeDays, previous }] of Object.entries(desired.services)) {
+    if (maxAgeDays === undefined) continue;
+    const days = Math.floor((facts.at.getTime() - Date.parse(changedAt)) / DAY_MS);
+    if (days < maxAgeDays) continue;
+    findings.push({
+      service,
+      check: "rotation",
+      suspect: `the password is ${days} days old`,
+      truth: `it is replaced after ${maxAgeDays}`,
+      mend: commands.rotate(service),
+    });
+    // It is older than the one that is too old.
+    if (previous !== undefined)
+      notes.push({
+        service,
+        check: "rotation",
+        text: `the previous credential, role ${previous}, still logs in, ${days} days after the rotation`,
+        command: commands.retire(service),
+      });
+  }
+  return { findings, notes };
+}

@@ -1,0 +1,114 @@
+import { catalogue } from "../../catalog";
+import { resolveNames } from "../../catalog/names";
+import { credentialKeys } from "../credential";
+import type { Commands } from "./commands";
+import type { Check, Desired, DesiredSecret, Facts, Finding, LiveSecret, Note } from "./types";
+
+/** Judges every Secret that Pulumi wrote. Of a value is said at most under which key it is. */
+export function checkSecrets(desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
+  const outcomes = desired.secrets.map((secret) => checkSecret(secret, desired, facts, commands));
+  const findings = outcomes.flatMap((outcome) => outcome.findings);
+  return {
+    findings: [...findings, ...(desired.sealed === undefined ? [] : comparePasswords(desired, facts, commands))],
+    notes: outcomes.flatMap((outcome) => outcome.notes),
+  };
+}
+
+function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
+  const live = facts.secrets.get(secret.name);
+  const check: Check = secret.kind === "application" ? "secret" : "roleSecret";
+  const found = (suspect: string, truth: string, mend: string): Finding => ({ service: secret.service, check, suspect, truth, mend });
+  if (live === undefined) {
+    const truth =
+      secret.kind === "application" ? "the application reads its credential there" : "CloudNativePG reads the role's password there";
+    return { findings: [found(`Secret ${secret.name} does not exist`, `${truth}; the state has it`, commands.rewrite())], notes: [] };
+  }
+  const findings = checkMarks(secret, live, commands, found);
+  const expected = expectedKeys(secret);
+  const missing = expected.filter((key) => !live.data[key]);
+  const { user, truth } = usernameOf(secret, desired);
+  const differing = Object.entries(secret.data ?? {})
+    .filter(([key, value]) => live.data[key] && live.data[key] !== value)
+    .map(([key]) => key);
+  if (missing.length > 0)
+    findings.push(found(`Secret ${secret.name} lacks ${keys(missing)}`, `it has ${keys(expected)}`, commands.rewrite()));
+  if (differing.length > 0)
+    findings.push(
+      found(
+        `Secret ${secret.name} has another value in ${keys(differing)} than Pulumi wrote`,
+        "the state has the values",
+        commands.rewrite(),
+      ),
+    );
+  else if (user !== undefined && live.data[user] && decode(live.data[user]) !== truth)
+    findings.push(found(`Secret ${secret.name} names another role in the key ${user}`, `it is ${truth}`, commands.rewrite()));
+  const extra = secret.data === undefined ? [] : Object.keys(live.data).filter((key) => !(key in secret.data!));
+  const notes = extra.map((key) => ({
+    service: secret.service,
+    check,
+    text: `Secret ${secret.name} has a key that Pulumi did not write: ${key}`,
+    command: commands.removeKey(secret.name, key),
+  }));
+  return { findings, notes };
+}
+
+/** Labels and annotations: they say whose the Secret is, whose turn it is to log in, and have CloudNativePG apply it at once. */
+function checkMarks(
+  secret: DesiredSecret,
+  live: LiveSecret,
+  commands: Commands,
+  found: (suspect: string, truth: string, mend: string) => Finding,
+): Finding[] {
+  return (["labels", "annotations"] as const).flatMap((kind) => {
+    const differing = Object.entries(secret[kind]).filter(([key, value]) => live[kind][key] !== value);
+    if (differing.length === 0) return [];
+    const singular = kind === "labels" ? "label" : "annotation";
+    return [
+      found(
+        `Secret ${secret.name} has not the ${differing.length === 1 ? singular : kind} ${differing.map(([key]) => key).join(", ")} that Pulumi wrote`,
+        differing.map(([key, value]) => `${key}=${value}`).join(", "),
+        commands.mark(`secret ${secret.name}`, kind, Object.fromEntries(differing)),
+      ),
+    ];
+  });
+}
+
+/** Those that Pulumi wrote, or, where the state keeps them to itself, those that the template never leaves out. */
+function expectedKeys(secret: DesiredSecret): string[] {
+  if (secret.data !== undefined) return Object.keys(secret.data);
+  if (secret.kind === "role") return ["username", "password"];
+  const record = catalogue.find(({ name }) => name === secret.service);
+  if (record === undefined) return [];
+  const { template } = resolveNames(record);
+  return Object.entries(template.keys).flatMap(([key, pattern]) => (pattern.includes("{sslrootcert}") ? [] : [key]));
+}
+
+function usernameOf({ kind, name, service }: DesiredSecret, desired: Desired): { user?: string; truth?: string } {
+  const record = catalogue.find((candidate) => candidate.name === service);
+  if (kind === "application")
+    return record === undefined ? {} : { user: credentialKeys(record).user, truth: desired.services[service]!.login };
+  const role = desired.roles.find(({ spec }) => spec.passwordSecret?.name === name)?.spec.name;
+  return role === undefined ? {} : { user: "username", truth: role };
+}
+
+/** What can be said without the state: an application and its role have one password. */
+function comparePasswords(desired: Desired, facts: Facts, commands: Commands): Finding[] {
+  return Object.entries(desired.services).flatMap(([service, { secret, roleSecret }]): Finding[] => {
+    const record = catalogue.find(({ name }) => name === service);
+    const [application, role] = [facts.secrets.get(secret)?.data, facts.secrets.get(roleSecret)?.data];
+    const password = record && application?.[credentialKeys(record).password];
+    if (!password || !role?.password || password === role.password) return [];
+    return [
+      {
+        service,
+        check: "secret",
+        suspect: `Secret ${secret} has another password than Secret ${roleSecret}`,
+        truth: "they have one; which of them is the state's could not be checked",
+        mend: commands.rewrite(),
+      },
+    ];
+  });
+}
+
+const keys = (names: readonly string[]) => `${names.length === 1 ? "the key" : "the keys"} ${names.join(", ")}`;
+const decode = (value: string) => Buffer.from(value, "base64").toString("utf8");

@@ -1,0 +1,102 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { Client } from "pg";
+import { catalogue as records } from "../../catalog";
+import { readCredential, type Credential } from "../credential";
+import { openTunnel } from "../tunnel";
+import { CATALOGUE_SQL } from "./catalogueSql";
+import type { Catalogue, Desired, Facts, LoginOutcome } from "./types";
+
+/** Logins at a time: enough to hide a port-forward's latency, too few to take connections from applications. */
+const AT_A_TIME = 8;
+const TIMEOUT_MS = 15_000;
+
+/**
+ * Logs in with every service's Secret, as its application would, through a port-forward to the primary, and reads Postgres's catalogue in the first session there is:
+ * everybody may read it, so that this needs no rights but the application's. A service whose Secret has no credential in it is passed over.
+ */
+export async function openSessions(
+  config: KubeConfig,
+  desired: Desired,
+  secrets: Facts["secrets"],
+  primary: string,
+): Promise<Pick<Facts, "logins" | "catalogue">> {
+  const authority = secrets.get(`${desired.cluster}-ca`)?.data["ca.crt"];
+  const ca = authority === undefined ? "" : Buffer.from(authority, "base64").toString("utf8");
+  const tunnel = await openTunnel(config, desired.namespace, primary);
+  let asked = false;
+  let catalogue: Catalogue | undefined;
+  const work = async (client: Client): Promise<string> => {
+    const { rows } = await client.query<{ user: string }>("select current_user as user");
+    if (!asked) {
+      asked = true;
+      const answer = await client.query<{ catalogue: Catalogue }>(CATALOGUE_SQL).catch(() => void (asked = false));
+      catalogue = answer?.rows[0]?.catalogue;
+    }
+    return rows[0]!.user;
+  };
+  try {
+    const readable = Object.entries(desired.services).flatMap(([service, { secret }]) => {
+      const credential = credentialOf(service, secret, secrets);
+      return credential === undefined ? [] : [{ service, credential }];
+    });
+    const logins = await inParallel(readable, AT_A_TIME, async ({ service, credential }): Promise<LoginOutcome> => {
+      const started = performance.now();
+      const outcome = await session(credential, tunnel.port, ca, work).then(
+        (worksAs) => ({ worksAs }),
+        (error: Error & { code?: string }) => ({
+          error: { message: scrub(error.message, credential, desired, service), ...(error.code === undefined ? {} : { code: error.code }) },
+        }),
+      );
+      return { service, ...outcome, milliseconds: Math.round(performance.now() - started) };
+    });
+    return { logins, ...(catalogue === undefined ? {} : { catalogue }) };
+  } finally {
+    await tunnel.close();
+  }
+}
+
+function credentialOf(service: string, secret: string, secrets: Facts["secrets"]): Credential | undefined {
+  const record = records.find(({ name }) => name === service);
+  const live = secrets.get(secret);
+  if (record === undefined || live === undefined) return undefined;
+  try {
+    const credential = readCredential(record, secret, live.data);
+    // What is empty, the client would take from the environment.
+    return Object.values(credential).every(Boolean) ? credential : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function session(credential: Credential, port: number, ca: string, work: (client: Client) => Promise<string>): Promise<string> {
+  const { user, password, database, host } = credential;
+  const ssl = { ca, servername: host };
+  const client = new Client({ host: "127.0.0.1", port, user, password, database, ssl, connectionTimeoutMillis: TIMEOUT_MS });
+  // What happens to the connection after its last answer concerns nobody.
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Errors repeat names; one that the Secret has and the stack has not may be a password that somebody put under the wrong key. */
+function scrub(message: string, credential: Credential, { namespace, cluster, services }: Desired, service: string): string {
+  const { login, database } = services[service]!;
+  const known = new Set([login, database, `${cluster}-rw.${namespace}.svc`]);
+  const { user, password, database: named, host } = credential;
+  return [user, password, named, host].filter((value) => !known.has(value)).reduce((text, value) => text.replaceAll(value, "…"), message);
+}
+
+/** Does the work for every item, so many at a time. */
+export async function inParallel<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,122 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { SERVICE_LABEL } from "../../components/marks";
+import type { RoleConfiguration } from "../../crds/cluster";
+import { CliError } from "../command";
+import type { ServiceOutput } from "../observe";
+import type { Pulumi } from "../recover";
+import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types";
+
+const exec = promisify(execFile);
+const CNPG = "kubernetes:postgresql.cnpg.io/v1:";
+
+/** How the engine marks a secret value in an exported state. */
+const SIGNATURE = { key: "4dabf18193072939515e22adb298388d", value: "1b47061264138c4ac30d75fd1eb44270" };
+
+interface Resource {
+  type: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+export interface ExportedState {
+  deployment?: { resources?: Resource[]; pending_operations?: unknown[] };
+}
+interface Manifest {
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: Record<string, unknown>;
+  data?: unknown;
+}
+
+/**
+ * Reads from a stack's state what should be there. The state comes through a pipe and stays in memory; where its secrets cannot be decrypted, everything else is read.
+ *
+ * @throws CliError when there is no such stack, or nothing in it
+ */
+export async function readState(pulumi: Pulumi, stack: string): Promise<Desired> {
+  try {
+    return parseState(await exportState(pulumi, stack, "--show-secrets"), stack);
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    const sealed =
+      (error as { stderr?: string }).stderr
+        ?.trim()
+        .split("\n")[0]!
+        .replace(/^error: /, "") ?? "what pulumi printed is no state";
+    const state = await exportState(pulumi, stack).catch((second: { stderr?: string }) => {
+      throw new CliError(
+        `the state of stack ${stack} cannot be read: ${second.stderr?.trim() ?? "pulumi cannot be run"}`,
+        "see `pulumi stack ls`",
+      );
+    });
+    return { ...parseState(state, stack), sealed };
+  }
+}
+
+async function exportState({ cwd, env }: Pulumi, stack: string, ...options: string[]): Promise<ExportedState> {
+  const args = ["stack", "export", "--stack", stack, "--non-interactive", ...options];
+  const { stdout } = await exec("pulumi", args, { cwd, env, maxBuffer: 1 << 30 });
+  return JSON.parse(stdout) as ExportedState;
+}
+
+/** @throws CliError when the stack has not been brought up */
+export function parseState({ deployment = {} }: ExportedState, stack: string): Desired {
+  const resources = deployment.resources ?? [];
+  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+  const { cluster, services } = outputs as { cluster?: string; services?: Record<string, ServiceOutput> };
+  if (!cluster || !services) throw new CliError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
+  const [namespace, name] = cluster.split("/") as [string, string];
+  const manifests = (type: string) => resources.filter((one) => one.type === type).map((one) => one.inputs as unknown as Manifest);
+  const live = manifests(`${CNPG}Cluster`).find(({ metadata }) => metadata.name === name);
+  const { managed, postgresql, enableSuperuserAccess } = (live?.spec ?? {}) as {
+    managed?: { roles: RoleConfiguration[] };
+    postgresql?: { pg_hba?: string[] };
+    enableSuperuserAccess?: boolean;
+  };
+  const secrets = manifests("kubernetes:core/v1:Secret").map((manifest) => desiredSecret(manifest, services));
+  const serviceOf = (role: RoleConfiguration) =>
+    secrets.find((secret) => secret.name === role.passwordSecret?.name)?.service ??
+    Object.keys(services).find((service) => services[service]!.role === role.name || role.inRoles?.includes(services[service]!.role)) ??
+    null;
+  const inline = (managed?.roles ?? []).map((spec): DesiredRole => ({ service: serviceOf(spec), spec }));
+  const objects = manifests(`${CNPG}DatabaseRole`).map(({ metadata, spec }): DesiredRole => {
+    const role = spec as unknown as RoleConfiguration;
+    return { service: metadata.labels?.[SERVICE_LABEL] ?? null, object: metadata.name, spec: role };
+  });
+  return {
+    namespace,
+    cluster: name,
+    services,
+    clusterSpec: { pgHba: postgresql?.pg_hba ?? [], superuserAccess: enableSuperuserAccess ?? false },
+    secrets,
+    roles: [...inline, ...objects],
+    databases: manifests(`${CNPG}Database`).map(({ metadata, spec }): DesiredObject => ({
+      name: metadata.name,
+      service: metadata.labels?.[SERVICE_LABEL] ?? metadata.name,
+      spec,
+    })),
+    pending: deployment.pending_operations?.length ?? 0,
+  };
+}
+
+function desiredSecret({ metadata, data }: Manifest, services: Readonly<Record<string, ServiceOutput>>): DesiredSecret {
+  const service = metadata.labels?.[SERVICE_LABEL] ?? "";
+  const plain = reveal(data) as Record<string, string> | undefined;
+  const isWhole = plain !== undefined && Object.values(plain).every((value) => value !== undefined);
+  return {
+    name: metadata.name,
+    service,
+    kind: services[service]?.secret === metadata.name ? "application" : "role",
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    ...(isWhole ? { data: plain } : {}),
+  };
+}
+
+/** A value with its secrets decrypted; `undefined` in the place of one that is not. */
+function reveal(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const fields = value as Record<string, unknown>;
+  if (fields[SIGNATURE.key] === SIGNATURE.value)
+    return typeof fields.plaintext === "string" ? reveal(JSON.parse(fields.plaintext)) : undefined;
+  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, reveal(field)]));
+}

@@ -1,0 +1,207 @@
+import type { ServiceOutput } from "../observe";
+import type { RoleConfiguration } from "../../crds/cluster";
+
+/** What a finding is about. */
+export type Check =
+  | "operator"
+  | "cluster"
+  | "secret"
+  | "roleSecret"
+  | "roleObject"
+  | "reconciliation"
+  | "role"
+  | "database"
+  | "login"
+  | "session"
+  | "unmanagedRole"
+  | "rotation";
+
+/** Something that is not as the stack has it. Nothing in it is secret. */
+export interface Finding {
+  /** `null` for what belongs to no service. */
+  service: string | null;
+  check: Check;
+  suspect: string;
+  truth: string;
+  /** The command that mends it. */
+  mend: string;
+}
+
+/** Worth knowing, and no fault. */
+export interface Note {
+  service: string | null;
+  check: Check | "state";
+  text: string;
+  /** What to run should it be wanted otherwise. */
+  command: string | null;
+}
+
+/** What nobody looked at: clean does not speak of it. */
+export interface NotChecked {
+  what: string;
+  reason: string;
+  /** Whether that was asked for; what was not makes the command fail. */
+  asked: boolean;
+}
+
+/** One service at a glance. */
+export interface ServiceReport {
+  service: string;
+  database: string;
+  role: string;
+  /** Role that the application logs in as. */
+  login: string;
+  secret: string;
+  outcome: "ok" | "failed" | "notTried";
+  milliseconds: number | null;
+  findings: number;
+}
+
+/** What `npm run drift` says; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. */
+export interface DriftReport {
+  schema: 1;
+  stack: string;
+  /** `namespace/name`. */
+  cluster: string;
+  checkedAt: string;
+  clean: boolean;
+  services: ServiceReport[];
+  findings: Finding[];
+  notes: Note[];
+  notChecked: NotChecked[];
+}
+
+/** A Secret as Pulumi wrote it. */
+export interface DesiredSecret {
+  name: string;
+  service: string;
+  kind: "application" | "role";
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  /** Values as Kubernetes has them, base64. Absent where the state cannot be decrypted. */
+  data?: Readonly<Record<string, string>>;
+}
+
+/** A role as Pulumi declared it to CloudNativePG. */
+export interface DesiredRole {
+  /** `null` for a role that no service of the stack has any more. */
+  service: string | null;
+  /** Its DatabaseRole object; absent for an inline role. */
+  object?: string;
+  spec: RoleConfiguration;
+}
+
+/** An object whose spec Pulumi wrote. */
+export interface DesiredObject {
+  name: string;
+  service: string;
+  spec: Readonly<Record<string, unknown>>;
+}
+
+/** What the state says should be there. Secret: it holds passwords. */
+export interface Desired {
+  namespace: string;
+  cluster: string;
+  services: Readonly<Record<string, ServiceOutput>>;
+  /** What of the Cluster's spec credentials depend on. */
+  clusterSpec: { pgHba: readonly string[]; superuserAccess: boolean };
+  secrets: readonly DesiredSecret[];
+  roles: readonly DesiredRole[];
+  databases: readonly DesiredObject[];
+  /** Operations that a killed run left, or that are under way. */
+  pending: number;
+  /** Why the state's secrets could not be read; absent when they were. */
+  sealed?: string;
+}
+
+/** An object of CloudNativePG's as it is. */
+export interface LiveObject {
+  metadata: { name: string; generation?: number };
+  spec: Readonly<Record<string, unknown>>;
+  status?: {
+    applied?: boolean;
+    message?: string;
+    observedGeneration?: number;
+    secretResourceVersion?: string;
+    extensions?: { name: string; applied: boolean; message?: string }[];
+    schemas?: { name: string; applied: boolean; message?: string }[];
+  };
+}
+
+/** A Secret as it is. */
+export interface LiveSecret {
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  data: Readonly<Record<string, string>>;
+  resourceVersion: string;
+}
+
+/** A role as pg_roles has it. */
+export interface LiveRole {
+  name: string;
+  login: boolean;
+  superuser: boolean;
+  createrole: boolean;
+  createdb: boolean;
+  bypassrls: boolean;
+  replication: boolean;
+  inherit: boolean;
+  connectionLimit: number;
+  /** As Postgres writes it; `null` for never. */
+  validUntil: string | null;
+  expired: boolean;
+  memberOf: readonly string[];
+  /** Databases with something that it owns or has rights to. */
+  usedIn: readonly string[];
+}
+
+/** What Postgres's own catalogue says. */
+export interface Catalogue {
+  roles: readonly LiveRole[];
+  databases: readonly { name: string; owner: string }[];
+}
+
+/** How one login went. */
+export interface LoginOutcome {
+  service: string;
+  milliseconds: number;
+  /** Who the session works as. */
+  worksAs?: string;
+  /** Why there is no session, in Postgres's or the network's words, with the SQLSTATE where it is Postgres's. */
+  error?: { code?: string; message: string };
+}
+
+/** What the cluster and Postgres say. Secret: it holds passwords. */
+export interface Facts {
+  at: Date;
+  /** Absent when there is no such Cluster. */
+  cluster?: {
+    spec: {
+      managed?: { roles?: RoleConfiguration[] };
+      postgresql?: { pg_hba?: string[] };
+      bootstrap?: { initdb?: { owner?: string } };
+      enableSuperuserAccess?: boolean;
+    };
+    status: {
+      phase?: string;
+      currentPrimary?: string;
+      conditions?: { type: string; status: string }[];
+      managedRolesStatus?: {
+        byStatus?: Record<string, string[]>;
+        cannotReconcile?: Record<string, string[]>;
+        passwordStatus?: Record<string, { resourceVersion?: string }>;
+      };
+    };
+  };
+  secrets: ReadonlyMap<string, LiveSecret>;
+  databases: ReadonlyMap<string, LiveObject>;
+  roleObjects: ReadonlyMap<string, LiveObject>;
+  /** `unknown` where the account may not list Deployments of all namespaces. */
+  operators: readonly { namespace: string; name: string; replicas: number; available: number }[] | "unknown";
+  /** Logins that were tried. */
+  logins: readonly LoginOutcome[];
+  /** Absent when no session could be had. */
+  catalogue?: Catalogue;
+  /** Whether logins were not wanted. */
+  noLogin: boolean;
+}
