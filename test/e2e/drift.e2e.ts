@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import type { Check, DriftReport, Finding } from "../../cli/drift/types";
+import { npm, ROOT, transcripts } from "./support/commands";
+import { credentials, kubectl, NAMESPACE, superuser } from "./support/lab";
+
+/** How long CloudNativePG may take over what a command asked of it: it tries again what failed every 30 s. */
+const MENDED_WITHIN_MS = 90_000;
+const OPERATOR = ["-n", "cnpg-system", "deployment/cnpg-controller-manager"] as const;
+
+describe("npm run drift", () => {
+  const passwords = new Set<string>();
+  const remember = async () => Object.values(await credentials()).forEach(({ password }) => passwords.add(password));
+  before(async () => {
+    await remember();
+    await kubectl("rollout", "status", ...OPERATOR, "--timeout=120s");
+    await clean("at the start");
+  });
+  after(async () => {
+    await kubectl("scale", ...OPERATOR, "--replicas=1");
+    await kubectl("rollout", "status", ...OPERATOR, "--timeout=120s");
+  });
+
+  it("is clean on a clean stack, in words and as JSON", async () => {
+    const { code, text } = await npm("drift");
+    assert.equal(code, 0, text);
+    assert.match(text, /^agents +agents +agents +agents-db-secret +ok, \d+ ms +-$/m);
+    assert.match(text, /^Clean: 14 services of stack dev$/m);
+    const report = await drift(0);
+    assert.deepEqual([report.clean, report.services.length, report.notChecked], [true, 14, []]);
+  });
+
+  it("says what --no-login leaves out", async () => {
+    const { notChecked } = await drift(0, "--no-login");
+    assert.deepEqual(
+      notChecked.map(({ what, reason }) => [what, reason]),
+      [
+        ["logins", "--no-login"],
+        ["roles and databases in Postgres", "--no-login"],
+      ],
+    );
+  });
+
+  it("fails, naming the remedy, for a stack that is not there and an option that is not", async () => {
+    const missing = await npm("drift", ["--stack", "nowhere"]);
+    assert.equal(missing.code, 2, missing.text);
+    assert.match(missing.text, /Remedy: /);
+    assert.equal((await npm("drift", ["--output", "xml"])).code, 2);
+  });
+
+  it("finds a password that was changed in Postgres while the operator is stopped", async () => {
+    await kubectl("scale", ...OPERATOR, "--replicas=0");
+    await kubectl("-n", "cnpg-system", "wait", "--for=delete", "pod", "-l", "app.kubernetes.io/name=cloudnative-pg", "--timeout=60s");
+    passwords.add("changed-by-hand-1");
+    await superuser("alter role agents password 'changed-by-hand-1'");
+    const { findings } = await drift(1);
+    assert.deepEqual(kinds(findings), ["operator", "agents login"]);
+    assert.equal(findings[1]!.suspect, 'no login as agents with Secret agents-db-secret: password authentication failed for user "agents"');
+    await mend(findings);
+    await kubectl("rollout", "status", ...OPERATOR, "--timeout=120s");
+  });
+
+  it("finds a Secret that was edited: an application's, and a role's", async () => {
+    passwords.add("changed-by-hand-2").add("changed-by-hand-3");
+    await patchSecret("plausible-db-credentials", { stringData: { password: "changed-by-hand-2" } });
+    await patchSecret("threads-db-role", { stringData: { password: "changed-by-hand-3" } });
+    await patchSecret("graph-db-credentials", { metadata: { annotations: { "cnpg-credentials/login": null } } });
+    // CloudNativePG applies the role's.
+    const { findings } = await drift(1);
+    const found = kinds(findings).filter((kind) => !kind.endsWith(" reconciliation"));
+    assert.deepEqual(found.sort(), ["graph secret", "plausible login", "plausible secret", "threads login", "threads roleSecret"]);
+    await mend(findings);
+  });
+
+  it("finds a Secret that was deleted: an application's, and a role's", async () => {
+    await kubectl("-n", NAMESPACE, "delete", "secret", "platform-db-credentials", "workflows-db-role");
+    const report = await drift(1);
+    const found = kinds(report.findings).filter((kind) => !kind.endsWith(" reconciliation"));
+    assert.deepEqual(found.sort(), ["platform secret", "workflows roleSecret"]);
+    assert.equal(report.services.find(({ service }) => service === "platform")?.outcome, "notTried");
+    await mend(report.findings);
+  });
+
+  it("finds a role that was dropped, and its Database that cannot be applied", async () => {
+    await superuser("alter database keycloak owner to postgres; drop role keycloak");
+    const status = JSON.stringify({ status: { observedGeneration: 0 } });
+    const database = ["databases.postgresql.cnpg.io", "keycloak"];
+    await kubectl("-n", NAMESPACE, "patch", ...database, "--subresource=status", "--type=merge", "-p", status);
+    await kubectl("-n", NAMESPACE, "wait", ...database, "--for=jsonpath={.status.applied}=false", "--timeout=60s");
+    const { findings } = await drift(1);
+    const found = kinds(findings).filter((kind) => !kind.endsWith(" reconciliation"));
+    assert.deepEqual(found, ["keycloak role", "keycloak database", "keycloak login"]);
+    assert.match(findings.find(({ check }) => check === "database")!.suspect, /role "keycloak" does not exist/);
+    await mend(findings);
+    assert.equal(await superuser("select pg_get_userbyid(datdba) from pg_database where datname = 'keycloak'"), "keycloak");
+  });
+
+  it("finds a Database object that was edited, with what CloudNativePG makes of it", async () => {
+    const database = ["databases.postgresql.cnpg.io", "inference"];
+    const spec = { extensions: [{ name: "no_such_extension", ensure: "present" }] };
+    await kubectl("-n", NAMESPACE, "patch", ...database, "--type=merge", "-p", JSON.stringify({ spec }));
+    await kubectl("-n", NAMESPACE, "wait", ...database, "--for=jsonpath={.status.applied}=false", "--timeout=60s");
+    const { findings } = await drift(1);
+    assert.deepEqual(kinds(findings), ["inference database"]);
+    assert.match(findings[0]!.suspect, /no_such_extension/);
+    await mend(findings);
+  });
+
+  it("finds a superuser that nobody manages, with what it owns, and roles that were given more than they should have", async () => {
+    passwords.add("changed-by-hand-4");
+    await superuser("create role intruder superuser login password 'changed-by-hand-4'");
+    await superuser("set role intruder; create table taken (id int)", "graph");
+    await superuser("alter role backstage createdb connection limit 3");
+    await superuser("grant pg_read_all_data to transformation");
+    await superuser("alter role temporal valid until '2001-01-01'");
+    const { findings } = await drift(1);
+    assert.deepEqual(kinds(findings).sort(), ["backstage role", "temporal login", "temporal role", "transformation role", "unmanagedRole"]);
+    await mend(findings);
+    assert.equal(await superuser("select tableowner from pg_tables where tablename = 'taken'", "graph"), "postgres");
+    await superuser("drop table taken", "graph");
+  });
+
+  it("cannot compare with a state that it cannot decrypt, and says so", async () => {
+    const { code, text } = await npm("drift", [], { env: { PULUMI_CONFIG_PASSPHRASE: "wrong", PULUMI_CONFIG_PASSPHRASE_FILE: "" } });
+    assert.equal(code, 2, text);
+    assert.match(text, /^NOT CHECKED: Secrets against the state: /m);
+    assert.match(text, /^No finding, 14 services of stack dev, but not everything was checked$/m);
+  });
+
+  it("has printed no password", async () => {
+    await remember();
+    assert.ok(passwords.size > 14);
+    const printed = transcripts.join("\n");
+    for (const password of passwords)
+      for (const text of [password, Buffer.from(password).toString("base64").replace(/=+$/, "")]) assert.ok(!printed.includes(text));
+  });
+});
+
+/** The report, from JSON; `expected` is the exit code. */
+async function drift(expected: number, ...args: string[]): Promise<DriftReport> {
+  const run = await execa("npm", ["run", "--silent", "drift", "--", "-o", "json", ...args], {
+    cwd: ROOT,
+    reject: false,
+    env: { KUBECONFIG: undefined },
+  });
+  transcripts.push(run.stdout, run.stderr);
+  assert.equal(run.exitCode, expected, `${run.stdout}\n${run.stderr}`);
+  return JSON.parse(run.stdout) as DriftReport;
+}
+
+const kinds = (findings: readonly Finding[]): (Check | `${string} ${Check}`)[] =>
+  findings.map(({ service, check }) => (service === null ? check : (`${service} ${check}` as const)));
+
+/** Runs what the findings say mends them, in their order, each once, and wants nothing to be found afterwards. */
+async function mend(findings: readonly Finding[]): Promise<void> {
+  for (const command of new Set(findings.map((finding) => finding.mend))) {
+    const run = await execa("bash", ["-c", command], { cwd: ROOT, all: true, reject: false, input: "", env: { KUBECONFIG: undefined } });
+    transcripts.push(run.all);
+    assert.equal(run.exitCode, 0, `${command}\n${run.all}`);
+  }
+  await clean("after mending");
+}
+
+async function clean(when: string): Promise<void> {
+  const deadline = performance.now() + MENDED_WITHIN_MS;
+  for (;;) {
+    const { code, text } = await npm("drift");
+    if (code === 0) return;
+    assert.ok(code === 1 && performance.now() < deadline, `${when}, exit ${code}:\n${text}`);
+    await sleep(1000);
+  }
+}
+
+async function patchSecret(name: string, patch: object): Promise<void> {
+  await kubectl("-n", NAMESPACE, "patch", "secret", name, "--type=merge", "-p", JSON.stringify(patch));
+}
