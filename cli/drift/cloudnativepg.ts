@@ -176,7 +176,8 @@ function asWritten(live: object, wanted: object): Record<string, unknown> {
 function contains(live: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted))
     return Array.isArray(live) && live.length === wanted.length && wanted.every((item, index) => contains(live[index], item));
-  if (typeof wanted !== "object" || wanted === null) return live === wanted;
+  // CloudNativePG leaves out what is false when it writes an object, for its finalizer.
+  if (typeof wanted !== "object" || wanted === null) return live === wanted || (wanted === false && live === undefined);
   const fields = (live ?? {}) as Record<string, unknown>;
   return Object.entries(wanted).every(([key, value]) => contains(fields[key], value));
 }

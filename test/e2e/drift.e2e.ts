@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { Check, DriftReport, Finding } from "../../cli/drift/types";
 import { npm, ROOT, transcripts } from "./support/commands";
-import { credentials, kubectl, NAMESPACE, superuser } from "./support/lab";
+import { credentials, kubectl, NAMESPACE, stack, superuser } from "./support/lab";
 
 /** How long CloudNativePG may take over what a command asked of it: it tries again what failed every 30 s. */
 const MENDED_WITHIN_MS = 90_000;
@@ -122,7 +122,9 @@ describe("npm run drift", () => {
   });
 
   it("cannot compare with a state that it cannot decrypt, and says so", async () => {
-    const { code, text } = await npm("drift", [], { env: { PULUMI_CONFIG_PASSPHRASE: "wrong", PULUMI_CONFIG_PASSPHRASE_FILE: "" } });
+    const { directory } = await stack();
+    const env = { PULUMI_BACKEND_URL: `file://${directory}/state`, PULUMI_CONFIG_PASSPHRASE: "wrong" };
+    const { code, text } = await npm("drift", [], { env });
     assert.equal(code, 2, text);
     assert.match(text, /^NOT CHECKED: Secrets against the state: /m);
     assert.match(text, /^No finding, 14 services of stack dev, but not everything was checked$/m);

@@ -114,7 +114,8 @@ export function world({ sealed = false, objects = false }: Options = {}): World 
         name,
         {
           metadata: { name, generation: 2 },
-          spec: { cluster: { name: "pg" }, databaseRoleReclaimPolicy: "retain", ...one },
+          // As CloudNativePG leaves it.
+          spec: { cluster: { name: "pg" }, databaseRoleReclaimPolicy: "retain", ...withoutFalse(one) },
           status: {
             applied: true,
             observedGeneration: 2,
@@ -177,6 +178,8 @@ function role(name: string, attributes: Partial<RoleConfiguration>): RoleConfigu
   const least = { superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, inherit: true };
   return { name, login: true, connectionLimit: -1, ...least, ...attributes };
 }
+
+const withoutFalse = (spec: object) => Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== false));
 
 function secret(service: string, name: string, data: Record<string, string>, annotations: Record<string, string> = {}) {
   return {
