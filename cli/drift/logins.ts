@@ -7,10 +7,24 @@ const [TOO_MANY, NO_DATABASE, NOT_AUTHORIZED] = ["53300", "3D000", "28000"];
 
 /** Judges the logins. A service whose Secret has no credential to log in with has its finding already. */
 export function checkLogins(desired: Desired, facts: Facts, commands: Commands): Finding[] {
+  const [first] = facts.logins;
+  if (first?.error !== undefined && facts.logins.every(({ error }) => error !== undefined && !isFromPostgres(error)))
+    return [
+      {
+        service: null,
+        check: "login",
+        suspect: `Postgres cannot be reached through a port-forward to the primary: ${first.error.message}`,
+        truth: "the primary answers, over TLS, and this account may `create` `pods/portforward`",
+        mend: commands.describe(`clusters.postgresql.cnpg.io ${desired.cluster}`),
+      },
+    ];
   return facts.logins.flatMap((outcome) =>
     outcome.error === undefined ? checkSession(outcome, desired, commands) : [failed(outcome, outcome.error, desired, facts, commands)],
   );
 }
+
+/** A SQLSTATE has a digit in it; the codes of sockets have none. */
+const isFromPostgres = ({ code = "" }: NonNullable<LoginOutcome["error"]>) => /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
 
 /** Objects that are made belong to the owner of the database, whichever login made them. */
 function checkSession({ service, worksAs }: LoginOutcome, desired: Desired, commands: Commands): Finding[] {

@@ -83,11 +83,12 @@ async function session(credential: Credential, port: number, ca: string, work: (
 }
 
 /** Errors repeat names; one that the Secret has and the stack has not may be a password that somebody put under the wrong key. */
-function scrub(message: string, credential: Credential, { namespace, cluster, services }: Desired, service: string): string {
+export function scrub(message: string, credential: Credential, { namespace, cluster, services }: Desired, service: string): string {
   const { login, database } = services[service]!;
   const known = new Set([login, database, `${cluster}-rw.${namespace}.svc`]);
   const { user, password, database: named, host } = credential;
-  return [user, password, named, host].filter((value) => !known.has(value)).reduce((text, value) => text.replaceAll(value, "…"), message);
+  const foreign = [user, password, named, host].filter((value) => !known.has(value)).sort((a, b) => b.length - a.length);
+  return foreign.reduce((text, value) => text.replaceAll(value, "…"), message);
 }
 
 /** Does the work for every item, so many at a time. */

@@ -1,0 +1,24 @@
+import type { Finding } from "../../../cli/drift/types";
+import type { World } from "./fixture";
+
+export const LOOK =
+  'npm run kubectl -- annotate -n apps clusters.postgresql.cnpg.io pg --overwrite cnpg-credentials/reconciliation-requested="$(date +%s)"';
+export const REWRITE = "npm run pulumi -- --stack dev up --refresh --yes --skip-preview";
+export const REAPPLY = (plural: string, name: string) =>
+  `npm run kubectl -- patch -n apps ${plural}.postgresql.cnpg.io ${name} --subresource=status --type=merge -p '{"status":{"observedGeneration":0}}'`;
+export const SQL = "npm run kubectl -- exec -n apps pg-1 -c postgres -- psql -Xq -v ON_ERROR_STOP=1";
+export const DESCRIBE = "npm run kubectl -- describe -n apps clusters.postgresql.cnpg.io pg";
+
+export interface Case {
+  title: string;
+  /** Whether roles are DatabaseRole objects. */
+  objects?: true;
+  breaks: (facts: World["facts"], world: World) => void;
+  finds: [service: string | null, check: Finding["check"], suspect: string, truth: string, mend: string][];
+}
+
+export const base64 = (text: string) => Buffer.from(text).toString("base64");
+export const roleOf = (facts: World["facts"], name: string) => facts.catalogue!.roles.find((role) => role.name === name)!;
+export const refused = (facts: World["facts"], code: string | undefined, message: string) => {
+  facts.logins[0] = { service: "agents", milliseconds: 5, error: { message, ...(code === undefined ? {} : { code }) } };
+};
