@@ -49,7 +49,7 @@ async function reconciled(
   const expired = () => {
     const waiting = last?.services.flatMap(({ service, waiting: reasons }) => reasons.map((reason) => `  ${service}: ${reason}`)) ?? [];
     return new LabError(`CloudNativePG has not applied everything within ${RECONCILED_WITHIN_SECONDS} s\n${waiting.join("\n")}`, {
-      remedy: `see \`npm run kubectl -- -n ${cluster.split("/")[0]} describe clusters.postgresql.cnpg.io\` and the operator's log`,
+      remedy: `see \`npm run kubectl -- describe clusters.postgresql.cnpg.io -n ${cluster.split("/")[0]}\` and the operator's log`,
     });
   };
   return eventually({ seconds: RECONCILED_WITHIN_SECONDS, everyMs: 300, expired }, async () => {

@@ -116,7 +116,7 @@ export class AppliedRoles {
       [
         `CloudNativePG has not applied ${everyone.length === 1 ? "a role" : `${everyone.length} roles`} within ${seconds} s`,
         ...lines,
-        `See \`kubectl -n ${namespace} describe clusters.postgresql.cnpg.io ${cluster.name}\` and the operator's log; then run \`pulumi up\` again, which goes on from here.`,
+        `See \`kubectl -n ${namespace} describe clusters.postgresql.cnpg.io ${cluster.name}\` and the operator's log; then run \`pulumi up\` again (with \`--refresh\` where an object was changed by hand), which goes on from here.`,
       ].join("\n"),
     );
     error.stack = error.message;

@@ -71,8 +71,8 @@ export function planRotation(
   const isAdopted = service.adopt !== undefined && Object.keys(live.generations).length === 0;
   const current = slotOf(live.application?.login) ?? (live.application || isAdopted ? "owner" : undefined);
   const settled = current !== undefined && live.application?.generation === generation && candidates.includes(current);
-  const before = slotOf(live.application?.previous);
-  const active = settled ? current : nextSlot(candidates, current, before, live, generation);
+  const named = slotOf(live.application?.previous);
+  const active = settled ? current : nextSlot(candidates, current, named, live, generation);
   if (active === undefined) {
     return problem(
       `rotation.services.${service.name}`,
@@ -80,7 +80,10 @@ export function planRotation(
       "take the new generation back, run `pulumi up`, which makes it again, and rotate then",
     );
   }
-  if (!settled && retired === generation && current !== undefined) {
+  // Without the Secret that names it, the one before is the other whose password is still good.
+  const isGood = (slot: Slot) => slot !== active && ![undefined, UNUSED].includes(live.generations[slot]);
+  const before = live.application ? named : SLOTS.find(isGood);
+  if (!settled && retired === generation && (current ?? before) !== undefined) {
     return problem(
       `rotation.retired.${service.name}`,
       "retires the credential that the application still has: it has not been rotated yet",
@@ -166,6 +169,7 @@ function previousSlot(given: {
   retired: boolean;
 }): Slot | undefined {
   if (given.settled) return given.retired || given.before === given.active ? undefined : given.before;
+  if (given.current === undefined) return given.before;
   return given.current === given.active ? undefined : given.current;
 }
 

@@ -129,7 +129,7 @@ describe("rotation/applied", () => {
         "    Mend it.",
         "  - graph: role graph_a, which is to be dropped; CloudNativePG: role graph_a is not dropped yet",
         "    Wait.",
-        "See `kubectl -n apps describe clusters.postgresql.cnpg.io pg` and the operator's log; then run `pulumi up` again, which goes on from here.",
+        "See `kubectl -n apps describe clusters.postgresql.cnpg.io pg` and the operator's log; then run `pulumi up` again (with `--refresh` where an object was changed by hand), which goes on from here.",
       ]);
       assert.equal(error.stack, error.message);
       return true;

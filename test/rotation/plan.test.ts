@@ -102,7 +102,7 @@ describe("rotation/plan", () => {
       "alternating: the application's Secret is gone, and the generation says which login it named",
       { generation: "0.0.2" },
       { generations: { a: "0.0.1", b: "0.0.2" } },
-      "nothing -> b; a unused, b 0.0.2 +; proven first",
+      "nothing -> b; a 0.0.1 +, b 0.0.2 +; a still in; proven first",
     ],
   ];
   for (const [what, given, live, expected] of cases) it(what, () => assert.equal(plan(given, live), expected));
