@@ -5,6 +5,7 @@ import { catalogue } from "./catalog";
 import type { Slot } from "./catalog/names";
 import { selectServices } from "./catalog/service";
 import { ApplicationCredential } from "./components/applicationCredential";
+import { CredentialAlerts } from "./components/credentialAlerts";
 import { Databases } from "./components/databases";
 import { ManagedRoles } from "./components/managedRoles";
 import { PostgresCluster } from "./components/postgresCluster";
@@ -75,6 +76,7 @@ export = async () => {
         ...plan.dropped.map(droppedRole),
       ]),
       pgHba: hostBasedAuthentication(selected.services, stack.cluster.pgHba, stack.cluster.superuserAccess),
+      alerts: stack.alerts,
       ...(bootstrap ? { bootstrap: { service: bootstrap.service, secret: bootstrap.logins.get("owner")!.secret.metadata.name } } : {}),
     },
     opts,
@@ -101,6 +103,10 @@ export = async () => {
     );
   });
   new Restarts("restarts", { namespace: stack.namespace, credentials }, opts);
+  if (stack.alerts === "prometheusRule") {
+    const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
+    new CredentialAlerts("alerts", { cluster: name, place, credentials: watched }, opts);
+  }
 
   return {
     cluster: `${stack.namespace}/${name}`,

@@ -1,6 +1,9 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { queriesObject, QUERIES_KEY } from "../alerts/names";
+import { QUERIES } from "../alerts/queries";
 import type { Service } from "../catalog/service";
-import type { ClusterConfig } from "../config/schema";
+import type { ClusterConfig, StackConfig } from "../config/schema";
 import { Cluster, type ClusterSpec, type RoleConfiguration } from "../crds/cluster";
 import { ScheduledBackup } from "../crds/scheduledBackup";
 import { metadata, waitFor, type Placement } from "./metadata";
@@ -17,6 +20,8 @@ export interface PostgresClusterArgs {
    * flips at every restart (cloudnative-pg#6762). Absent: CloudNativePG makes a database and a role `app`, and a Secret `<cluster>-app` for it. Read at creation only.
    */
   bootstrap?: { service: Pick<Service, "database" | "role">; secret: pulumi.Input<string> };
+  /** Unless it is `none`, the instances export what the alerts need to know of their roles. Restarts nothing. @default "none" */
+  alerts?: StackConfig["alerts"];
 }
 
 /** A CloudNativePG cluster with its inline roles, its pg_hba lines and its scheduled backups; ready when the operator says so. */
@@ -27,9 +32,10 @@ export class PostgresCluster extends pulumi.ComponentResource {
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:PostgresCluster", name, {}, opts);
     const { config, place } = args;
+    const queries = args.alerts === undefined || args.alerts === "none" ? undefined : roleQueries(name, args, this);
     const cluster = new Cluster(
       name,
-      { metadata: metadata(place, config.name, { annotations: waitFor("condition=Ready") }), spec: clusterSpec(args) },
+      { metadata: metadata(place, config.name, { annotations: waitFor("condition=Ready") }), spec: clusterSpec(args, queries) },
       {
         parent: this,
         protect: config.protection === "protected",
@@ -50,7 +56,17 @@ export class PostgresCluster extends pulumi.ComponentResource {
   }
 }
 
-function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresClusterArgs): ClusterSpec {
+/** CloudNativePG's custom queries; with the label, an instance takes up a change of them at once. */
+function roleQueries(name: string, { config, place }: PostgresClusterArgs, parent: pulumi.Resource): k8s.core.v1.ConfigMap {
+  const labels = { "cnpg.io/reload": "true" };
+  return new k8s.core.v1.ConfigMap(
+    `${name}-queries`,
+    { metadata: metadata(place, queriesObject(config.name), { labels }), data: { [QUERIES_KEY]: QUERIES } },
+    { parent },
+  );
+}
+
+function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresClusterArgs, queries?: k8s.core.v1.ConfigMap): ClusterSpec {
   return {
     instances: config.instances,
     ...(config.image === undefined ? {} : { imageName: config.image }),
@@ -72,7 +88,10 @@ function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresCluster
     postgresql: { parameters: config.parameters, pg_hba: [...pgHba] },
     ...(roles.length === 0 ? {} : { managed: { roles: [...roles] } }),
     ...(config.resources === undefined ? {} : { resources: defined(config.resources) }),
-    monitoring: { enablePodMonitor: config.monitoring === "podMonitor" },
+    monitoring: {
+      enablePodMonitor: config.monitoring === "podMonitor",
+      ...(queries === undefined ? {} : { customQueriesConfigMap: [{ name: queries.metadata.name, key: QUERIES_KEY }] }),
+    },
     affinity: affinity(config.placement),
     ...(config.placement.zones === "any" ? {} : { topologySpreadConstraints: [zoneSpread(config.name)] }),
     ...(config.backup?.configuration === undefined ? {} : { backup: config.backup.configuration }),

@@ -203,6 +203,11 @@ export const stackSchema = z.strictObject({
   tls: tls.prefault({}),
   /** When passwords are replaced, and how. */
   rotation: rotation.prefault({}),
+  /**
+   * `prometheusRule`: alerts on credentials, as a PrometheusRule of the Prometheus operator, and what the instances export of their roles for them. See docs/alerts.md.
+   * @default "none"
+   */
+  alerts: z.enum(["none", "prometheusRule"]).default("none"),
   /** Put on every object. */
   labels: labels.default({}),
   annotations: annotations.default({}),

@@ -43,7 +43,7 @@ export interface ClusterSpec {
   postgresql: { parameters: Record<string, string>; pg_hba: string[] };
   managed?: { roles: RoleConfiguration[] };
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
-  monitoring?: { enablePodMonitor: boolean };
+  monitoring?: { enablePodMonitor: boolean; customQueriesConfigMap?: { name: pulumi.Input<string>; key: string }[] };
   affinity?: Record<string, unknown>;
   topologySpreadConstraints?: Record<string, unknown>[];
   backup?: Record<string, unknown>;

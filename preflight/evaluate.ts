@@ -106,6 +106,12 @@ function checkReferences(request: PreflightRequest, facts: ClusterFacts): Proble
       message: "`podMonitor` needs the Prometheus operator's PodMonitor, which the cluster does not have",
       remedy: "install it, or set `none`",
     });
+  if (request.prometheusRule && !facts.prometheusRules)
+    problems.push({
+      path: "alerts",
+      message: "`prometheusRule` needs the Prometheus operator's PrometheusRule, which the cluster does not have",
+      remedy: "install it, or set `none`",
+    });
   const secrets = new Set(facts.objects.secrets?.map((secret) => secret.name));
   for (const name of request.imagePullSecrets) {
     if (!secrets.has(name) && !facts.forbidden.includes("list secrets"))

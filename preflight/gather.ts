@@ -13,7 +13,12 @@ import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types
 const CNPG = "/apis/postgresql.cnpg.io/v1";
 const VERBS = ["get", "list", "create", "patch", "update", "delete"];
 /** Where the kinds that we make live; CloudNativePG's in a group of its own. */
-const GROUPS: Readonly<Partial<Record<Kind, string>>> = { secrets: "", jobs: "batch" };
+const GROUPS: Readonly<Partial<Record<Kind, string>>> = {
+  secrets: "",
+  configmaps: "",
+  jobs: "batch",
+  prometheusrules: "monitoring.coreos.com",
+};
 const groupOf = (kind: Kind) => GROUPS[kind] ?? "postgresql.cnpg.io";
 const rootOf = (kind: Kind) => (groupOf(kind) === "" ? "/api/v1" : `/apis/${groupOf(kind)}/v1`);
 // What pulumi watches while it waits for a Job.
@@ -34,13 +39,14 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     "databases",
     ...(request.databaseRoles ? (["databaseroles"] as const) : []),
     ...(request.scheduledBackups.length > 0 ? (["scheduledbackups"] as const) : []),
+    ...(request.prometheusRule ? (["prometheusrules", "configmaps"] as const) : []),
   ];
   const names = new Set(request.services.flatMap(({ adopt, roleSecrets }) => (adopt ? [adopt.secret, ...Object.values(roleSecrets)] : [])));
   const cnpg = await ask("GET", CNPG);
-  const [namespace, operators, podMonitors, storageClasses, denied, live, lists, workloads, adoptable] = await Promise.all([
+  const [namespace, operators, monitoring, storageClasses, denied, live, lists, workloads, adoptable] = await Promise.all([
     ask("GET", `/api/v1/namespaces/${request.namespace}`),
     ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
-    request.podMonitor ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
+    request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
     ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
     findForbidden(ask, request.namespace, kinds),
     ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
@@ -55,9 +61,8 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     namespaceExists: unlessForbidden(namespace, () => namespace.status === 200),
     cnpgKinds: cnpg.status === 200 ? (cnpg.body.resources ?? []).map((resource: { name: string }) => resource.name) : [],
     operators: unlessForbidden(operators, () => (operators.body.items ?? []).map(operatorOf)),
-    podMonitors:
-      podMonitors?.status === 200 &&
-      (podMonitors.body.resources ?? []).some((resource: { name: string }) => resource.name === "podmonitors"),
+    podMonitors: hasKind(monitoring, "podmonitors"),
+    prometheusRules: hasKind(monitoring, "prometheusrules"),
     storageClasses: unlessForbidden(storageClasses, () =>
       (storageClasses.body.items ?? []).map((item: { metadata: { name: string; annotations?: Record<string, string> } }) => ({
         name: item.metadata.name,
@@ -148,6 +153,11 @@ async function askWorkload(ask: Ask, request: PreflightRequest, workload: Worklo
   ]);
   const exists = unlessForbidden(answer, () => answer.status === 200);
   return [`${kind} ${namespace}/${name}`, { exists, patchable: review.body.status?.allowed === true }];
+}
+
+/** Whether a group's list of kinds, where it has been asked for, has that one. */
+function hasKind(group: Answer | undefined, plural: string): boolean {
+  return group?.status === 200 && (group.body.resources ?? []).some((resource: { name: string }) => resource.name === plural);
 }
 
 function operatorOf(deployment: {

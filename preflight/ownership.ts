@@ -1,3 +1,4 @@
+import { queriesObject, ruleObject } from "../alerts/names";
 import { proofJob } from "../catalog/names";
 import type { Problem } from "../config/problem";
 import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
@@ -9,6 +10,8 @@ const SINGULAR: Record<Kind, string> = {
   databases: "Database",
   databaseroles: "DatabaseRole",
   scheduledbackups: "ScheduledBackup",
+  prometheusrules: "PrometheusRule",
+  configmaps: "ConfigMap",
 };
 
 /** Whether an object was made by this state, or by the one that it takes over. */
@@ -47,6 +50,12 @@ function wanted(request: PreflightRequest): { kind: Kind; name: string; adopted?
   return [
     { kind: "clusters", name: request.cluster.name },
     ...request.scheduledBackups.map((name) => ({ kind: "scheduledbackups" as const, name })),
+    ...(request.prometheusRule
+      ? [
+          { kind: "prometheusrules" as const, name: ruleObject(request.cluster.name) },
+          { kind: "configmaps" as const, name: queriesObject(request.cluster.name) },
+        ]
+      : []),
     ...request.services.flatMap(({ name, secret, roleSecrets, roleObjects, adopt }) => [
       ...[secret, ...Object.values(roleSecrets)].map((object) => ({
         kind: "secrets" as const,

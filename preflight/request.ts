@@ -19,6 +19,7 @@ export function preflightRequest(stack: Stack, services: readonly Service[], kub
       ...(cluster.walStorage ? { walStorageSize: cluster.walStorage.size } : {}),
     },
     podMonitor: cluster.monitoring === "podMonitor",
+    prometheusRule: stack.alerts === "prometheusRule",
     imagePullSecrets: cluster.imagePullSecrets,
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),

@@ -15,6 +15,8 @@ export interface PreflightRequest {
   takeOver?: string;
   cluster: { name: string; storageSize: string; storageClasses: (string | null)[]; walStorageSize?: string };
   podMonitor: boolean;
+  /** Whether alerts are made. */
+  prometheusRule: boolean;
   imagePullSecrets: string[];
   databaseRoles: boolean;
   scheduledBackups: string[];
@@ -34,7 +36,7 @@ export interface PreflightRequest {
 }
 
 /** The kinds of object that the program makes, by their plural. */
-export type Kind = "secrets" | "jobs" | "clusters" | "databases" | "databaseroles" | "scheduledbackups";
+export type Kind = "secrets" | "jobs" | "clusters" | "databases" | "databaseroles" | "scheduledbackups" | "prometheusrules" | "configmaps";
 
 /** What an object says about whose it is. */
 export interface Marks {
@@ -62,6 +64,7 @@ export interface ClusterFacts {
   /** Version and running replicas of each operator found. */
   operators: Known<{ version: string; available: number }[]>;
   podMonitors: boolean;
+  prometheusRules: boolean;
   storageClasses: Known<{ name: string; isDefault: boolean }[]>;
   /** What the account may not do in the namespace: `create secrets`. */
   forbidden: string[];

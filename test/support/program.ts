@@ -57,6 +57,8 @@ const COMPUTED: Readonly<Record<string, (name: string, inputs: Record<string, un
   "kubernetes:apps/v1:DeploymentPatch": () => ({}),
   "kubernetes:apps/v1:StatefulSetPatch": () => ({}),
   "kubernetes:apps/v1:DaemonSetPatch": () => ({}),
+  "kubernetes:core/v1:ConfigMap": () => ({}),
+  "kubernetes:monitoring.coreos.com/v1:PrometheusRule": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:Cluster": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:Database": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:DatabaseRole": () => ({}),
