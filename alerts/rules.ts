@@ -119,7 +119,7 @@ function secrets(scope: Scope): AlertingRule[] {
       for: "5m",
       severity: "critical",
       summary: "The Secret {{ $labels.secret }} of {{ $labels.service }} is gone",
-      description: "Pods that need it do not start. `pulumi up` makes it again, with the same password: it is in the state.",
+      description: "Pods that need it do not start. `pulumi up --refresh` makes it again, with the same password: it is in the state.",
     }),
   ];
 }

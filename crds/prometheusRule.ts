@@ -13,7 +13,7 @@ export interface RecordingRule {
 export interface AlertingRule {
   alert: string;
   /** PromQL. */
-  expr: pulumi.Input<string>;
+  expr: string;
   /** How long it must hold, as Prometheus writes durations: `15m`. Absent: not at all. */
   for?: string;
   labels: Record<string, string>;

@@ -43,7 +43,7 @@ const shown = [
 describe("metrics of the alerts", () => {
   it("an alert uses no metric and no label that its source does not export", () => {
     for (const rule of expressions())
-      if ("alert" in rule) assert.deepEqual(unknownIn(String(rule.expr)), [], `${rule.alert}: ${String(rule.expr)}`);
+      if ("alert" in rule) assert.deepEqual(unknownIn(rule.expr), [], `${rule.alert}: ${rule.expr}`);
   });
 
   it("finds a metric, a label and a function that are misspelt", () => {

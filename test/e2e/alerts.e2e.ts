@@ -1,41 +1,231 @@
 import * as assert from "node:assert/strict";
-import { ruleGroups } from "../../alerts/rules";
-import { CredentialAlerts } from "../../components/credentialAlerts";
-import type { RuleGroup } from "../../crds/prometheusRule";
-import { place } from "../support/fixtures";
-import { run } from "../support/program";
-import { watchedCredentials } from "../support/watched";
-import { cases, healthy } from "./support/alertCases";
-import { Promtool, type Scraped } from "./support/promtool";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
+import { QUERY_METRICS } from "../../alerts/queries";
+import { catalogue } from "../../catalog";
+import type { RecordingRule, RuleGroup } from "../../crds/prometheusRule";
+import { npm, ok, ROOT } from "./support/commands";
+import { moduleFile } from "./support/goModule";
+import { CLUSTER, credentials, kubectl, NAMESPACE, superuser, upWith, withTunnel, type Configuration } from "./support/lab";
+import { Promtool } from "./support/promtool";
 
-const SCRAPED: readonly Scraped[] = ["with honorLabels", "without honorLabels"];
+const CRD = "prometheusrules.monitoring.coreos.com";
+const RULE = `${CLUSTER}-credentials`;
+const QUERIES = `${CLUSTER}-credential-queries`;
+/** Longer than an instance keeps what a query said (30 s), and than it takes to hear of changed queries. */
+const PATIENCE_MS = 120_000;
 
-describe("alerts: rules, by promtool", () => {
-  let promtool: Promtool;
+const alerts = (config: Configuration) => {
+  config.alerts = "prometheusRule";
+  config.rotation = { maxAgeDays: 90 };
+};
 
+async function ruleGroups(): Promise<RuleGroup[]> {
+  const object = JSON.parse(await kubectl("get", CRD, RULE, "-n", NAMESPACE, "-o", "json")) as { spec: { groups: RuleGroup[] } };
+  return object.spec.groups;
+}
+
+/** By service, the expression that a recording rule has for it. */
+async function recorded(metric: string): Promise<Record<string, string>> {
+  const rules = (await ruleGroups()).flatMap(({ rules: all }) => all).filter((rule): rule is RecordingRule => "record" in rule);
+  const ofMetric = rules.filter(({ record }) => record === metric);
+  return Object.fromEntries(ofMetric.map(({ labels, expr }): [string, string] => [labels!.service!, expr as string]));
+}
+
+/** The series that the instance exports now. */
+async function exported(): Promise<Record<string, number>> {
+  const text = await kubectl("get", "--raw", `/api/v1/namespaces/${NAMESPACE}/pods/${CLUSTER}-1:9187/proxy/metrics`);
+  const lines = text.split("\n").filter((line) => /^cnpg_(credentials_role|collector_last)_/.test(line));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1).replace("Inf", "Infinity"))]),
+  );
+}
+
+async function until(what: string, check: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await check())) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${PATIENCE_MS / 1000} s`);
+    await sleep(2000);
+  }
+}
+
+describe("alerts: none | prometheusRule", () => {
   before(async () => {
-    const { ofKind } = await run(
-      () => new CredentialAlerts("alerts", { cluster: "pg", place: place(), credentials: watchedCredentials() }),
+    const file = path.join(await fs.mkdtemp(path.join(os.tmpdir(), "crd-")), "crd.yaml");
+    await assert.rejects(upWith(alerts), /alerts: `prometheusRule` needs the Prometheus operator's PrometheusRule/);
+    const module = "github.com/prometheus-operator/prometheus-operator";
+    const crd = `example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml`;
+    await fs.writeFile(file, await moduleFile(module, "v0.85.0", crd));
+    await kubectl("apply", "--server-side", "-f", file);
+    await kubectl("wait", "--for=condition=Established", `crd/${CRD}`, "--timeout=60s");
+    await fs.rm(path.dirname(file), { recursive: true });
+  });
+  after(async () => {
+    await kubectl("delete", "crd", CRD, "--ignore-not-found");
+    await ok(npm("up"));
+  });
+
+  it("makes a PrometheusRule that the Prometheus operator's CRD takes and promtool finds well-formed, with every service in it", async () => {
+    const passwords = await credentials();
+    await upWith(alerts);
+    const promtool = await Promtool.over(await ruleGroups());
+    try {
+      assert.match(await promtool.check(), /SUCCESS/);
+    } finally {
+      await promtool.close();
+    }
+    const due = await recorded("cnpg_credentials_rotation_due_timestamp_seconds");
+    assert.deepEqual(Object.keys(due).sort(), catalogue.map(({ name }) => name).sort());
+    const inDays = Object.values(due).map((expr) => (Number(/^vector\((\d+)\)$/.exec(expr)?.[1]) - Date.now() / 1000) / 86_400);
+    for (const days of inDays) assert.ok(days > 88 && days <= 90, String(days));
+    assert.deepEqual(await credentials(), passwords);
+  });
+
+  it("changes nothing the second time", async () => {
+    assert.equal((await upWith(alerts)).changed, false);
+  });
+
+  it("moves the times of a service that is rotated, and of no other", async () => {
+    const before = await recorded("cnpg_credentials_password_changed_timestamp_seconds");
+    await upWith((config) => {
+      alerts(config);
+      config.rotation = { maxAgeDays: 90, services: { agents: 1 } };
+    });
+    const after = await recorded("cnpg_credentials_password_changed_timestamp_seconds");
+    const moved = Object.keys(after).filter((service) => after[service] !== before[service]);
+    assert.deepEqual(moved, ["agents"]);
+  });
+
+  it("has the instance export of every role what the alerts ask for", async () => {
+    await until("the queries' series", async () => `${QUERY_METRICS[0]}{role="agents"}` in (await exported()));
+    const series = await exported();
+    for (const metric of QUERY_METRICS) assert.ok(`${metric}{role="agents"}` in series, metric);
+    const of = (role: string) =>
+      QUERY_METRICS.filter((metric) => !metric.endsWith("sessions")).map((metric) => series[`${metric}{role="${role}"}`]);
+    // login, superuser, elevated, connection limit, end
+    assert.deepEqual(of("agents"), [1, 0, 0, -1, Infinity]);
+    assert.deepEqual(of("postgres"), [1, 1, 1, -1, Infinity]);
+    assert.deepEqual(of("streaming_replica"), [1, 0, 1, -1, Infinity]);
+    assert.equal(series.cnpg_collector_last_collection_error, 0);
+  });
+
+  it("has it export what is done by hand: a superuser, an end to a password, a role that may not log in, and sessions", async () => {
+    await superuser("create role mallory superuser connection limit 3 valid until '2001-09-09 01:46:40+00'; create role idle nologin");
+    try {
+      const { graph } = await credentials();
+      await withTunnel((connect) =>
+        Promise.all([
+          connect(graph!, "select pg_sleep(60)").catch(() => undefined),
+          until("what was done by hand", async () => {
+            const series = await exported();
+            const value = (metric: string, role: string) => series[`cnpg_credentials_role_${metric}{role="${role}"}`];
+            return (
+              value("superuser", "mallory") === 1 &&
+              value("connection_limit", "mallory") === 3 &&
+              value("valid_until_timestamp_seconds", "mallory") === 1e9 &&
+              value("login", "idle") === 0 &&
+              value("sessions", "graph") === 1
+            );
+          }),
+        ]),
+      );
+    } finally {
+      await superuser("drop role mallory; drop role idle");
+    }
+  });
+
+  it("reads nothing that only a superuser may", async () => {
+    const roles = await superuser(
+      "select string_agg(r.rolname, ',') from pg_auth_members m join pg_roles r on r.oid = m.roleid join pg_roles u on u.oid = m.member where u.rolname = 'cnpg_metrics_exporter'",
     );
-    const [rule] = ofKind("PrometheusRule");
-    promtool = await Promtool.over((rule!.inputs.spec as { groups: RuleGroup[] }).groups);
-  });
-  after(() => promtool.close());
-
-  it("are well-formed", async () => {
-    assert.match(await promtool.check(), /SUCCESS/);
+    assert.equal(roles, "pg_monitor");
   });
 
-  for (const scraped of SCRAPED) {
-    it(`are silent when nothing is amiss here and everything is elsewhere (${scraped})`, () =>
-      promtool.testSilence(healthy, scraped, ["20m", "3h", "24h"]));
+  it("goes when it is turned off", async () => {
+    await ok(npm("up"));
+    assert.equal(await kubectl("get", CRD, "-n", NAMESPACE, "-o", "name"), "");
+    assert.doesNotMatch(await kubectl("get", "configmap", "-n", NAMESPACE, "-o", "name"), new RegExp(QUERIES));
+  });
+});
 
-    for (const one of cases) it(`${one.alert} fires when ${one.when} (${scraped})`, () => promtool.test(healthy, one, scraped));
+describe("monitoring/kube-state-metrics.yaml", () => {
+  interface Schema {
+    properties?: Record<string, Schema>;
+    additionalProperties?: Schema;
+    items?: Schema;
+    type?: string;
+  }
+  interface Kind {
+    spec: { names: { kind: string }; versions: { name: string; schema: { openAPIV3Schema: Schema } }[] };
+  }
+  interface Resource {
+    groupVersionKind: { version: string; kind: string };
+    labelsFromPath: Record<string, string[]>;
+    metrics: {
+      name: string;
+      each: Record<string, { path: string[]; valueFrom?: string[]; labelFromKey?: string; labelsFromPath?: object }>;
+    }[];
+  }
+  const METADATA: Schema = {
+    properties: Object.fromEntries(["name", "namespace", "generation"].map((name) => [name, { type: "string" }])),
+  };
+
+  /** What a path leads to in an object of the kind; undefined where it leads nowhere. */
+  function at(schema: Schema | undefined, steps: readonly string[]): Schema | undefined {
+    return steps.reduce<Schema | undefined>((here, step) => here?.properties?.[step] ?? here?.additionalProperties, schema);
   }
 
-  it("has a case for every alert", () => {
-    const alerts = ruleGroups({ namespace: "apps", cluster: "pg", stack: "test" }, []).flatMap(({ rules }) => rules);
-    const expected = alerts.flatMap((rule) => ("alert" in rule ? [rule.alert] : []));
-    assert.deepEqual(new Set(cases.map(({ alert }) => alert)), new Set(expected));
+  it("reads only what the kinds have: every path leads to a number, a truth, a text or a mapping of them", async () => {
+    const { spec } = parse(await fs.readFile(path.join(ROOT, "monitoring/kube-state-metrics.yaml"), "utf8")) as {
+      spec: { resources: Resource[] };
+    };
+    const installed = ["clusters", "databases", "databaseroles"].map((plural) =>
+      kubectl("get", "crd", `${plural}.postgresql.cnpg.io`, "-o", "json"),
+    );
+    // The lab does not run External Secrets: its released CRDs.
+    const released = ["externalsecrets", "pushsecrets"].map((plural) =>
+      moduleFile("github.com/external-secrets/external-secrets", "v0.20.4", `config/crds/bases/external-secrets.io_${plural}.yaml`),
+    );
+    const kinds = (await Promise.all([...installed, ...released])).map((text) => parse(text) as Kind);
+    for (const { groupVersionKind, labelsFromPath, metrics } of spec.resources) {
+      const kind = kinds.find((one) => one.spec.names.kind === groupVersionKind.kind);
+      const version = kind?.spec.versions.find(({ name }) => name === groupVersionKind.version);
+      const schema = version && { properties: { ...version.schema.openAPIV3Schema.properties, metadata: METADATA } };
+      assert.ok(schema, groupVersionKind.kind);
+      for (const [label, steps] of Object.entries(labelsFromPath))
+        assert.equal(at(schema, steps)?.type, "string", `${groupVersionKind.kind} ${label}`);
+      for (const { name, each } of metrics) {
+        const [[type = "", body] = []] = Object.entries(each).filter(([key]) => key !== "type");
+        const found = at(schema, body!.path);
+        const value = type === "gauge" ? at(body!.labelFromKey ? found?.additionalProperties : found, body!.valueFrom ?? []) : found;
+        const types = type === "gauge" ? ["string", "integer", "boolean"] : ["object", "array"];
+        assert.ok(types.includes(value?.type ?? ""), `${name}: ${JSON.stringify(value)}`);
+      }
+    }
+  });
+});
+
+describe("monitoring/loki-rules.yaml", () => {
+  it("reads what CloudNativePG logs of a login that fails", async () => {
+    const { agents } = await credentials();
+    const refusals: [object, string][] = [
+      [{ password: "wrong" }, "28P01"],
+      [{ user: "nobody" }, "28000"],
+    ];
+    await withTunnel(async (connect) => {
+      for (const [change] of refusals) await assert.rejects(connect({ ...agents!, ...change }));
+    });
+    const lines = (await kubectl("logs", `${CLUSTER}-1`, "-n", NAMESPACE, "-c", "postgres", "--tail=200")).split("\n");
+    const text = await fs.readFile(path.join(ROOT, "monitoring/loki-rules.yaml"), "utf8");
+    for (const [change, code] of refusals) {
+      const line = lines.find((one) => one.includes('"logger":"postgres"') && one.includes(code));
+      const { record } = JSON.parse(line ?? "{}") as { record: Record<string, string> };
+      const user = "user" in change ? change.user : agents!.user;
+      assert.deepEqual([record.sql_state_code, record.user_name, record.database_name], [code, user, agents!.database]);
+      assert.match(text, new RegExp(`record_sql_state_code=~?"[^"]*${code}`));
+    }
   });
 });

@@ -20,7 +20,12 @@ export interface AlertCase {
 
 /** A day and an hour of samples, one a minute. */
 const LENGTH = 1500;
-const steady = (value: number) => (Number.isFinite(value) ? `${value}x${LENGTH}` : Array<string>(LENGTH + 1).fill("Inf").join(" "));
+const steady = (value: number) =>
+  Number.isFinite(value)
+    ? `${value}x${LENGTH}`
+    : Array<string>(LENGTH + 1)
+        .fill("Inf")
+        .join(" ");
 const labelled = (metric: string, labels: Readonly<Record<string, string>>) =>
   `${metric}{${Object.entries(labels)
     .map(([name, value]) => `${name}="${value}"`)

@@ -35,13 +35,15 @@ export class Promtool {
   }
 
   /** Whether the case's alert fires when it must and not before, and nothing else of the same name does. */
-  async test(series: Series, { alert, when: _when, change, at, notYet, labels, ...texts }: AlertCase, scraped: Scraped): Promise<void> {
+  async test(series: Series, one: AlertCase, scraped: Scraped): Promise<void> {
+    const { alert, change, at, notYet, labels, summary, description } = one;
+    const texts = { summary, ...(description === undefined ? {} : { description }) };
     const input = Object.fromEntries(Object.entries({ ...series, ...change }).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
     const rules = this.alerts().filter((rule) => rule.alert === alert);
     const firing = labels.map((own, index) => {
       const rule = rules.find(({ labels: { source } }) => source === own.source)!;
       const exp_labels = { ...rule.labels, ...own };
-      const filled = Object.entries(rule.annotations).map(([key, text]) => [key, fill(text, exp_labels)]);
+      const filled = Object.entries(rule.annotations).map(([key, text]): [string, string] => [key, fill(text, exp_labels)]);
       return { exp_labels, exp_annotations: { ...Object.fromEntries(filled), ...(index === 0 ? texts : {}) } };
     });
     await this.runTests([

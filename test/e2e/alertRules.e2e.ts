@@ -1,0 +1,41 @@
+import * as assert from "node:assert/strict";
+import { ruleGroups } from "../../alerts/rules";
+import { CredentialAlerts } from "../../components/credentialAlerts";
+import type { RuleGroup } from "../../crds/prometheusRule";
+import { place } from "../support/fixtures";
+import { run } from "../support/program";
+import { watchedCredentials } from "../support/watched";
+import { cases, healthy } from "./support/alertCases";
+import { Promtool, type Scraped } from "./support/promtool";
+
+const SCRAPED: readonly Scraped[] = ["with honorLabels", "without honorLabels"];
+
+describe("alerts: rules, by promtool", () => {
+  let promtool: Promtool;
+
+  before(async () => {
+    const { ofKind } = await run(
+      () => new CredentialAlerts("alerts", { cluster: "pg", place: place(), credentials: watchedCredentials() }),
+    );
+    const [rule] = ofKind("PrometheusRule");
+    promtool = await Promtool.over((rule!.inputs.spec as { groups: RuleGroup[] }).groups);
+  });
+  after(() => promtool.close());
+
+  it("are well-formed", async () => {
+    assert.match(await promtool.check(), /SUCCESS/);
+  });
+
+  for (const scraped of SCRAPED) {
+    it(`are silent when nothing is amiss here and everything is elsewhere (${scraped})`, () =>
+      promtool.testSilence(healthy, scraped, ["20m", "3h", "24h"]));
+
+    for (const one of cases) it(`${one.alert} fires when ${one.when} (${scraped})`, () => promtool.test(healthy, one, scraped));
+  }
+
+  it("has a case for every alert", () => {
+    const alerts = ruleGroups({ namespace: "apps", cluster: "pg", stack: "test" }, []).flatMap(({ rules }) => rules);
+    const expected = alerts.flatMap((rule) => ("alert" in rule ? [rule.alert] : []));
+    assert.deepEqual(new Set(cases.map(({ alert }) => alert)), new Set(expected));
+  });
+});
