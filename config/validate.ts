@@ -3,7 +3,7 @@ import type { Problem } from "./problem";
 import { stackSchema, type StackConfig, type TlsConfig } from "./schema";
 
 /** Keys of a stack file whose values are text; the others are objects. */
-const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "takeOver"]);
+const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "alerts", "takeOver"]);
 
 /**
  * Turns the raw values of a stack file (text, JSON for objects) into a checked configuration. Values are not repeated in

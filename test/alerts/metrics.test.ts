@@ -42,8 +42,7 @@ const shown = [
 
 describe("metrics of the alerts", () => {
   it("an alert uses no metric and no label that its source does not export", () => {
-    for (const rule of expressions())
-      if ("alert" in rule) assert.deepEqual(unknownIn(rule.expr), [], `${rule.alert}: ${rule.expr}`);
+    for (const rule of expressions()) if ("alert" in rule) assert.deepEqual(unknownIn(rule.expr), [], `${rule.alert}: ${rule.expr}`);
   });
 
   it("finds a metric, a label and a function that are misspelt", () => {
