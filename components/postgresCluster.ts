@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { queriesObject, QUERIES_KEY } from "../alerts/names";
+import { DEFAULT_QUERIES, queriesObject, QUERIES_KEY } from "../alerts/names";
 import { QUERIES } from "../alerts/queries";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, StackConfig } from "../config/schema";
@@ -90,7 +90,7 @@ function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresCluster
     ...(config.resources === undefined ? {} : { resources: defined(config.resources) }),
     monitoring: {
       enablePodMonitor: config.monitoring === "podMonitor",
-      ...(queries === undefined ? {} : { customQueriesConfigMap: [{ name: queries.metadata.name, key: QUERIES_KEY }] }),
+      ...(queries === undefined ? {} : { customQueriesConfigMap: [DEFAULT_QUERIES, { name: queries.metadata.name, key: QUERIES_KEY }] }),
     },
     affinity: affinity(config.placement),
     ...(config.placement.zones === "any" ? {} : { topologySpreadConstraints: [zoneSpread(config.name)] }),

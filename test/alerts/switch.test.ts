@@ -43,7 +43,10 @@ describe("alerts: none | prometheusRule", () => {
       const { inputs, parent, dependsOn } = get(CLUSTER);
       assert.deepEqual((inputs.spec as { monitoring: object }).monitoring, {
         enablePodMonitor: false,
-        customQueriesConfigMap: [{ name: "pg-credential-queries", key: "queries" }],
+        customQueriesConfigMap: [
+          { name: "cnpg-default-monitoring", key: "queries" },
+          { name: "pg-credential-queries", key: "queries" },
+        ],
       });
       assert.deepEqual(dependsOn, [QUERIES_MAP]);
       assert.equal(get(QUERIES_MAP).parent, parent);
