@@ -1,4 +1,6 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
 import { ruleGroups } from "../../alerts/rules";
 import { CredentialAlerts } from "../../components/credentialAlerts";
 import type { RuleGroup } from "../../crds/prometheusRule";
@@ -6,6 +8,7 @@ import { place } from "../support/fixtures";
 import { run } from "../support/program";
 import { watchedCredentials } from "../support/watched";
 import { cases, healthy } from "./support/alertCases";
+import { ROOT } from "./support/commands";
 import { Promtool, type Scraped } from "./support/promtool";
 
 const SCRAPED: readonly Scraped[] = ["with honorLabels", "without honorLabels"];
@@ -32,6 +35,21 @@ describe("alerts: rules, by promtool", () => {
 
     for (const one of cases) it(`${one.alert} fires when ${one.when} (${scraped})`, () => promtool.test(healthy, one, scraped));
   }
+
+  it("the dashboard's expressions are well-formed", async () => {
+    const { panels } = JSON.parse(await fs.readFile(path.join(ROOT, "monitoring/dashboard.json"), "utf8")) as {
+      panels: { targets?: { expr: string }[] }[];
+    };
+    const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const rules = expressions.map((expr, index) => ({ record: `panel:${index}`, expr: expr.replaceAll(/\$(namespace|cluster)\b/g, "x") }));
+    assert.ok(rules.length > 20);
+    const dashboard = await Promtool.over([{ name: "dashboard", rules }]);
+    try {
+      assert.match(await dashboard.check(), /SUCCESS/);
+    } finally {
+      await dashboard.close();
+    }
+  });
 
   it("has a case for every alert", () => {
     const alerts = ruleGroups({ namespace: "apps", cluster: "pg", stack: "test" }, []).flatMap(({ rules }) => rules);

@@ -64,8 +64,8 @@ describe("alerts: none | prometheusRule", () => {
     await fs.rm(path.dirname(file), { recursive: true });
   });
   after(async () => {
-    await kubectl("delete", "crd", CRD, "--ignore-not-found");
     await ok(npm("up"));
+    await kubectl("delete", "crd", CRD, "--ignore-not-found");
   });
 
   it("makes a PrometheusRule that the Prometheus operator's CRD takes and promtool finds well-formed, with every service in it", async () => {
