@@ -64,6 +64,7 @@ describe("config/validate", () => {
           proof: { seconds: 60 },
         },
         labels: {},
+        alerts: "none",
         annotations: {},
       },
     });
