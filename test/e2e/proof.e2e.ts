@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { resolveNames } from "../../catalog/names";
+import { platform } from "../../catalog/platform";
+import { npm, ok } from "./support/commands";
+import { CLUSTER, credentials, kubectl, NAMESPACE, target, withTunnel } from "./support/lab";
+import { startOperator, stopOperator, stopOperatorWhen } from "./support/operator";
+import { rotate, rotationFails, type Rotation } from "./support/rotation";
+import { holdSession } from "./support/session";
+
+const { role, secret } = resolveNames(platform);
+/** Short, so that a failure is one soon. */
+const IMPATIENT = { applySeconds: 10, proof: { seconds: 5 } };
+
+for (const strategy of ["alternating", "inPlace"] as const) {
+  describe(`a proof that fails, ${strategy}`, () => {
+    let generation = strategy === "alternating" ? 0 : 100;
+    const rotation = (more: Rotation = {}): Rotation => ({ strategy, services: { platform: generation }, ...more });
+    const only = (config: { services: Record<string, Record<string, unknown> | undefined> }, more: Record<string, unknown> = {}) => {
+      for (const name of Object.keys(config.services)) config.services[name] = { rotation: { strategy: "inPlace" } };
+      config.services.platform = { rotation: { strategy }, ...more };
+    };
+    const up = (more: Rotation = {}, set: Record<string, unknown> = {}) => rotate(rotation(more), (config) => only(config, set));
+    const fails = (more: Rotation = {}, set: Record<string, unknown> = {}) =>
+      rotationFails(rotation({ ...IMPATIENT, ...more }), (config) => only(config, set));
+
+    before(() => up());
+    afterEach(() => startOperator());
+
+    it("the operator does not run: nothing is changed", async () => {
+      const before = await applicationSecret();
+      await stopOperator();
+      generation++;
+      assert.match(await fails(), /the operator's Deployment has no running pod/);
+      assert.equal(await applicationSecret(), before);
+      await logsIn();
+      await startOperator();
+      await finishes(before);
+    });
+
+    it("the operator stops in the middle, and then somebody has written another role's name into the Secret", async () => {
+      const before = await applicationSecret();
+      generation++;
+      const stopped = stopOperatorWhen(/RandomPassword platform(-[ab])?-password .*replac|RandomPassword .*created/);
+      const first = await fails();
+      await stopped;
+      console.log(first);
+      await logsIn();
+
+      const roleSecret = await newRoleSecret();
+      await writeUsername(roleSecret, "somebody_else");
+      await startOperator();
+      const second = await fails();
+      console.log(second);
+      assert.match(second, /platform: role platform\S*, Secret platform-db-role/);
+      assert.match(second, /somebody_else/);
+      assert.match(second, /run `pulumi up` (again|--refresh)/);
+      await logsIn();
+      await writeUsername(roleSecret, roleSecret.endsWith("-role") ? role : `${role}_${roleSecret.at(-1)}`);
+      await finishes(before);
+    });
+
+    it("the role has no connection left", async () => {
+      const limit = { connectionLimit: 1 };
+      await up({}, limit);
+      const held = await holdSession((await credentials()).platform!);
+      if (strategy === "alternating") {
+        // The session is that of the login whose turn comes after the next.
+        generation++;
+        await up({}, limit);
+      }
+      const before = await applicationSecret();
+      generation++;
+      const message = await fails({}, limit);
+      console.log(message);
+      assert.match(message, /service platform: no login as role platform\S* within 5 s\. Postgres:/);
+      assert.match(message, /too many connections for role "platform/);
+      assert.match(message, /the Secret platform-db-credentials holds the credential that Postgres accepts/);
+      if (strategy === "alternating") await logsIn();
+      await held.end();
+      await logsIn();
+      await finishes(before, limit);
+    });
+
+    /** The next `up` after the cause is gone. */
+    async function finishes(before: string, set: Record<string, unknown> = {}): Promise<void> {
+      await up({}, set);
+      assert.notEqual(await applicationSecret(), before);
+      await logsIn();
+    }
+  });
+}
+
+describe("after the failures", () => {
+  it("the stack comes up as it was", async () => {
+    assert.match(await ok(npm("up")), /^14 of 14 services logged in over TLS/m);
+  });
+});
+
+const applicationSecret = () => kubectl("-n", NAMESPACE, "get", "secret", secret, "-o", "jsonpath={.data}");
+
+async function logsIn(): Promise<void> {
+  const { platform: credential } = await credentials();
+  assert.equal(await withTunnel((connect) => connect(credential!)), `${role}@${credential!.database}`);
+}
+
+/** The role Secret that was written last: that of the login whose turn it is. */
+async function newRoleSecret(): Promise<string> {
+  const names = await kubectl(
+    ...["-n", NAMESPACE, "get", "secrets", "-l", "cnpg.io/reload=true,cnpg-credentials/service=platform"],
+    ...["-o", 'jsonpath={range .items[*]}{.metadata.annotations.cnpg-credentials/password-changed-at} {.metadata.name}{"\\n"}{end}'],
+  );
+  return names.trim().split("\n").sort().at(-1)!.split(" ")[1]!;
+}
+
+async function writeUsername(name: string, username: string): Promise<void> {
+  assert.ok((await target()).kind === "lab" && CLUSTER);
+  await kubectl("-n", NAMESPACE, "patch", "secret", name, "--type=merge", "-p", JSON.stringify({ stringData: { username } }));
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { npm, ok } from "./support/commands";
+import { kubectl, NAMESPACE, type Configuration } from "./support/lab";
+import { changes, preview } from "./support/preview";
+import { rotate, rotationFails } from "./support/rotation";
+import { makeWorkload, podOf, removeWorkload } from "./support/workloads";
+
+/** What reads `platform`'s Secret at its start, in the order in which it is to be restarted; and what reads `agents`'. */
+const FIRST = { kind: "Deployment", name: "rotated-first" } as const;
+const SECOND = { kind: "StatefulSet", name: "rotated-second" } as const;
+const OTHER = { kind: "Deployment", name: "rotated-other" } as const;
+const ALL = [FIRST, SECOND, OTHER];
+/** The first one's pods do not begin without this ConfigMap. */
+const NEEDED = "rotated-needed";
+
+function withWorkloads(config: Configuration): void {
+  config.services.platform = { workloads: [FIRST, SECOND] };
+  config.services.agents = { workloads: [OTHER] };
+}
+
+describe("what a rotation changes, and what it restarts", () => {
+  let pods: string[];
+  const podsNow = () => Promise.all(ALL.map(({ name }) => podOf(name)));
+
+  before(async () => {
+    await kubectl("-n", NAMESPACE, "create", "configmap", NEEDED);
+    await Promise.all(ALL.map((workload) => makeWorkload(workload.kind, workload.name, workload === FIRST ? NEEDED : undefined)));
+    pods = await podsNow();
+  });
+  after(async () => {
+    for (const { kind, name } of ALL) await removeWorkload(kind, name);
+    await kubectl("-n", NAMESPACE, "delete", "configmap", NEEDED, "--ignore-not-found");
+  });
+
+  it("naming workloads restarts none", async () => {
+    await rotate({}, withWorkloads);
+    assert.deepEqual(await podsNow(), pods);
+  });
+
+  it("a preview shows the passwords and the workloads that change, these and no others, and nothing secret", async () => {
+    const { steps } = await preview({ services: { platform: 1 } }, withWorkloads);
+    assert.deepEqual(changes(steps), [
+      "Deployment restarts-platform-deployment-ameide-dev-rotated-first: create",
+      "Job platform-proof: replace",
+      "RandomPassword platform-password: replace",
+      "RandomUuid7 platform-password-id: replace",
+      "Secret platform-role: update",
+      "Secret platform: update",
+      "StatefulSet restarts-platform-statefulset-ameide-dev-rotated-second: create",
+    ]);
+  });
+
+  it("the rotation restarts them one after the other, and no others", async () => {
+    const log = await rotate({ services: { platform: 1 } }, withWorkloads);
+    const line = (pattern: RegExp) => log.split("\n").findIndex((text) => pattern.test(text));
+    assert.ok(line(/Secret platform updated/) < line(/Deployment\S* restarts-platform\S* creating/), log);
+    assert.ok(line(/Deployment\S* restarts-platform\S* created/) < line(/StatefulSet\S* restarts-platform\S* creating/), log);
+    const now = await podsNow();
+    assert.notEqual(now[0], pods[0]);
+    assert.notEqual(now[1], pods[1]);
+    assert.equal(now[2], pods[2]);
+    pods = now;
+  });
+
+  it("an unrelated change restarts nothing, nor does the rotation of another service", async () => {
+    await rotate({ services: { platform: 1, threads: 1 } }, (config) => {
+      withWorkloads(config);
+      config.labels = { environment: "dev", added: "by-a-test" };
+      config.services.platform!.connectionLimit = 20;
+    });
+    assert.deepEqual(await podsNow(), pods);
+  });
+
+  it("one that does not come up stops the rest, and the next up goes on from there", async () => {
+    const rotation = { services: { platform: 2, agents: 1, threads: 1 } };
+    await kubectl("-n", NAMESPACE, "delete", "configmap", NEEDED);
+    const message = await rotationFails(rotation, withWorkloads);
+    console.log(message);
+    assert.match(message, /rotated-first/);
+    const [, second, other] = await podsNow();
+    assert.equal(second, pods[1]);
+    await kubectl("-n", NAMESPACE, "create", "configmap", NEEDED);
+    await rotate(rotation, withWorkloads);
+    const now = await podsNow();
+    for (const [index, uid] of pods.entries()) assert.notEqual(now[index], uid, ALL[index]!.name);
+    // The one of a service that comes earlier in the catalogue had its turn before.
+    assert.ok(other === pods[2] || other === now[2]);
+  });
+
+  it("a workload that is not there is named before anything is changed", async () => {
+    const message = await rotationFails({ services: { platform: 3, agents: 1, threads: 1 } }, (config) => {
+      config.services.platform = { workloads: [{ kind: "Deployment", name: "nowhere" }] };
+    });
+    assert.match(message, /services\.platform\.workloads: the Deployment ameide-dev\/nowhere, which is to be restarted, does not exist/);
+  });
+});
+
+describe("after the restarts", () => {
+  it("the stack comes up as it was", async () => {
+    assert.match(await ok(npm("up")), /^14 of 14 services logged in over TLS/m);
+  });
+});

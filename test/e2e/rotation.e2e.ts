@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { catalogue } from "../../catalog";
+import type { Credential } from "../../cli/credential";
+import { columns } from "../../lab/table";
+import { eventually } from "../../lab/wait";
+import type { FailureLine } from "./client/protocol";
+import { npm, ok } from "./support/commands";
+import { startClient, type ClientReport, type LoginClient } from "./support/client";
+import { credentials, superuser, withTunnel, type Connect } from "./support/lab";
+import { logins, refusal, rotate } from "./support/rotation";
+
+/** As often as an application that is in a hurry. */
+const OFTEN = 20;
+/** What two cores cannot do for all services at once beside an `up`, they do for these, one of each kind of Secret; the others get one a second. The soak has them all in turns. */
+const GROUPS = process.env.SOAK
+  ? catalogue.flatMap((_, index) => (index % 3 === 0 ? [catalogue.slice(index, index + 3).map(({ name }) => name)] : []))
+  : [["platform", "temporal", "base"]];
+/** One of each kind: of the bootstrap database, too. */
+const WITH_TABLES = ["platform", "base"];
+/** kubelet looks at the Secrets of a pod every 60 to 90 seconds. */
+const KUBELET_SECONDS = 150;
+
+/** An application's Secret that is not changed in place; those of roles end with `-role`. */
+const REMOVED = /v1:Secret \S+(?<!-role) (deleted|deleting|replac)/;
+
+let generation = 0;
+
+for (const group of GROUPS) {
+  describe(`rotations while ${group.join(", ")} log in ${OFTEN} times a second`, function () {
+    // A turn that was not waited for would be the next one's failure.
+    this.bail(true);
+    let client: LoginClient;
+    let first: Record<string, Credential>;
+    let previous: Record<string, Credential>;
+    before(async () => {
+      first = await credentials();
+      client = await startClient("rotation-e2e", Object.fromEntries(catalogue.map(({ name }) => [name, group.includes(name) ? OFTEN : 1])));
+    });
+    after(() => client.stop());
+
+    it("from in place to alternating: the owner's login is the previous one, and stays valid", async () => {
+      const log = await rotate({ strategy: "alternating", all: generation });
+      assert.doesNotMatch(log, REMOVED);
+      await withTunnel(async (connect) => {
+        for (const credential of Object.values(first)) await connect(credential);
+      });
+      await client.sees(logins("a"), KUBELET_SECONDS);
+    });
+
+    for (const [turn, slot] of (["b", "a", "b"] as const).entries()) {
+      it(`staged rotation ${turn + 1} of all services: both logins work, as the owner`, async () => {
+        const before = await credentials();
+        await withTunnel((connect) => makeTables(connect, before, `before_${generation}`));
+        generation++;
+        const log = await rotate({ strategy: "alternating", all: generation });
+        assert.doesNotMatch(log, REMOVED);
+        const now = await credentials();
+        previous = before;
+        await withTunnel(async (connect) => {
+          for (const { name } of catalogue) {
+            assert.equal(now[name]!.user, logins(slot)[name]);
+            assert.notEqual(now[name]!.password, before[name]!.password);
+            for (const credential of [now[name]!, before[name]!])
+              assert.equal(await connect(credential), `${first[name]!.user}@${credential.database}`);
+          }
+          await makeTables(connect, before, `previous_${generation}`);
+          await makeTables(connect, now, `now_${generation}`);
+        });
+        await client.sees(logins(slot), KUBELET_SECONDS);
+      });
+    }
+
+    it("every table belongs to the owner, whoever made it, and either login uses and changes it", async () => {
+      const now = await credentials();
+      await withTunnel(async (connect) => {
+        for (const service of WITH_TABLES) {
+          const { user: owner } = first[service]!;
+          const tables = (
+            await superuser(`select tablename, tableowner from pg_tables where tablename ~ '^made_' order by 1`, now[service]!.database)
+          ).split("\n");
+          assert.equal(tables.length, 9);
+          for (const table of tables) {
+            const [name, tableOwner] = table.split("|");
+            assert.equal(tableOwner, owner, table);
+            for (const credential of [previous[service]!, now[service]!])
+              await connect(credential, `insert into ${name} values (2); alter table ${name} add column by_${credential.user} int`);
+            await connect(now[service]!, `drop table ${name}`);
+          }
+        }
+      });
+    });
+
+    it("the previous credential works until it is retired, and then no more; others' are left alone", async () => {
+      const now = await credentials();
+      await rotate({ strategy: "alternating", all: generation, retired: { platform: `${generation}.0.0` } });
+      assert.deepEqual(await credentials(), now);
+      await withTunnel(async (connect) => {
+        assert.match((await refusal(connect(previous.platform!))) ?? "", /is not permitted to log in/);
+        for (const credential of [now.platform!, previous.agents!, now.agents!]) await connect(credential);
+      });
+    });
+
+    it("not one login has failed", async () => {
+      const report = await client.report();
+      console.log(rates(report));
+      assert.deepEqual(report.failures.slice(0, 5), []);
+      for (const service of group) {
+        const { ok: succeeded } = report.services[service]!;
+        assert.ok(succeeded / report.seconds > OFTEN * 0.75, `${service}: ${(succeeded / report.seconds).toFixed(1)} a second`);
+      }
+    });
+
+    it("back to in place, and nobody notices", async () => {
+      await rotate({ all: generation });
+      await client.sees(logins("owner"), KUBELET_SECONDS);
+      assert.deepEqual((await client.report()).failures.slice(0, 5), []);
+      assert.equal(await superuser("select count(*) from pg_roles where rolname ~ '_a$'"), "0");
+    });
+
+    it("in place: the old password is refused at once, and an application fails until kubelet gives it the new one", async () => {
+      const [old, from] = [await credentials(), Date.now()];
+      generation++;
+      await rotate({ all: generation });
+      const now = await credentials();
+      await withTunnel(async (connect) => {
+        for (const { name } of catalogue) {
+          assert.match((await refusal(connect(old[name]!))) ?? "", /password authentication failed/, name);
+          await connect(now[name]!);
+        }
+      });
+      const failures = (await recovered(client)).failures.filter(({ at }) => at > from);
+      console.log(outages(failures));
+      assert.ok(failures.length > 0);
+      for (const failure of failures) assert.equal(failure.code, "28P01", failure.message);
+    });
+  });
+}
+
+describe("after the rotations", () => {
+  it("the stack comes up as it was", async () => {
+    assert.match(await ok(npm("up")), /^14 of 14 services logged in over TLS/m);
+  });
+});
+
+async function makeTables(connect: Connect, by: Readonly<Record<string, Credential>>, name: string): Promise<void> {
+  for (const service of WITH_TABLES) await connect(by[service]!, `create table made_${name} as select 1 as one`);
+}
+
+/** What the client has seen once no login has failed for some seconds. */
+function recovered(client: LoginClient): Promise<ClientReport> {
+  const expired = () => new Error("logins do not work again");
+  return eventually({ seconds: KUBELET_SECONDS, everyMs: 2000, expired }, async () => {
+    const report = await client.report();
+    return report.failures.every(({ at }) => Date.now() - at > 10_000) ? report : undefined;
+  });
+}
+
+function rates({ seconds, services, failures }: ClientReport): string {
+  const rows = Object.entries(services).map(([name, { tried, ok: succeeded, late }]) => [
+    name,
+    String(tried),
+    String(succeeded),
+    String(failures.filter(({ failed }) => failed === name).length),
+    String(late),
+    (succeeded / seconds).toFixed(1),
+  ]);
+  const total = Object.values(services).reduce((sum, { ok: succeeded }) => sum + succeeded, 0);
+  return `${columns([["SERVICE", "TRIED", "OK", "FAILED", "LATE", "A SECOND"], ...rows])}\n${total} logins in ${seconds.toFixed(0)} s`;
+}
+
+function outages(failures: readonly FailureLine[]): string {
+  const rows = [...new Set(failures.map(({ failed }) => failed))].map((name) => {
+    const times = failures.filter(({ failed }) => failed === name).map(({ at }) => at);
+    return [name, String(times.length), ((Math.max(...times) - Math.min(...times)) / 1000).toFixed(1)];
+  });
+  return `In place:\n${columns([["SERVICE", "FAILED", "SECONDS"], ...rows])}`;
+}

@@ -1,0 +1,93 @@
+import * as path from "node:path";
+import { CoreV1Api } from "@kubernetes/client-node";
+import { catalogue } from "../../../catalog";
+import { resolveNames } from "../../../catalog/names";
+import { credentialKeys } from "../../../cli/credential";
+import { eventually } from "../../../lab/wait";
+import type { ClientSettings, Counts, FailureLine, SummaryLine } from "../client/protocol";
+import { bundle } from "./bundle";
+import { CLUSTER, kubectl, NAMESPACE, target } from "./lab";
+import { nodePod, startPod } from "./nodePod";
+
+const PROGRAM = path.join(__dirname, "../client/program.ts");
+
+/** What a client has seen so far. */
+export interface ClientReport {
+  seconds: number;
+  services: Record<string, Counts>;
+  failures: FailureLine[];
+}
+
+/** A program in a pod that logs in over and over, with what kubelet mounts. */
+export interface LoginClient {
+  report(): Promise<ClientReport>;
+  /** Waits until the mounted Secrets of these services have the logins, by service. */
+  sees(users: Readonly<Record<string, string>>, seconds: number): Promise<void>;
+  stop(): Promise<ClientReport>;
+}
+
+/**
+ * Starts a client with the Secrets of some services.
+ *
+ * @param rates logins a second, by service
+ */
+export async function startClient(name: string, rates: Readonly<Record<string, number>>, timeoutMs = 10_000): Promise<LoginClient> {
+  const records = catalogue.filter((record) => rates[record.name] !== undefined);
+  const settings: ClientSettings = {
+    services: Object.fromEntries(records.map((record) => [record.name, { perSecond: rates[record.name]!, keys: credentialKeys(record) }])),
+    // All services together stay below the dev stack's 100 connections.
+    mostOpen: Math.max(2, Math.floor(70 / records.length)),
+    timeoutMs,
+  };
+  const core = (await target()).config.makeApiClient(CoreV1Api);
+  await remove(name);
+  await core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name }, data: { "client.cjs": bundle(PROGRAM) } } });
+  const pod = await nodePod(name, {
+    program: `require("/program/client.cjs")`,
+    env: [{ name: "SETTINGS", value: JSON.stringify(settings) }],
+  });
+  const mounts = records.map((record, index) => ({
+    volume: `secret-${index}`,
+    secret: resolveNames(record).secret,
+    path: `/secrets/${record.name}`,
+  }));
+  pod.spec!.volumes = [
+    { name: "program", configMap: { name } },
+    { name: "authority", secret: { secretName: `${CLUSTER}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    ...mounts.map(({ volume, secret }) => ({ name: volume, secret: { secretName: secret } })),
+  ];
+  pod.spec!.containers[0]!.volumeMounts = [
+    { name: "program", mountPath: "/program", readOnly: true },
+    { name: "authority", mountPath: "/authority", readOnly: true },
+    ...mounts.map(({ volume, path: mountPath }) => ({ name: volume, mountPath, readOnly: true })),
+  ];
+  await startPod(pod);
+  await kubectl("-n", NAMESPACE, "wait", `pod/${name}`, "--for=condition=Ready", "--timeout=120s");
+
+  const report = async (): Promise<ClientReport> => {
+    const lines = (await kubectl("-n", NAMESPACE, "logs", name)).split("\n").filter((line) => line.startsWith("{"));
+    const parsed = lines.map((line) => JSON.parse(line) as FailureLine | SummaryLine);
+    const last = parsed.findLast((line) => "services" in line) ?? { seconds: 0, services: {} };
+    return { ...last, failures: parsed.filter((line) => "failed" in line) };
+  };
+  return {
+    report,
+    sees: (users, seconds) =>
+      eventually(
+        { seconds, everyMs: 2000, expired: () => new Error(`kubelet has not refreshed every Secret within ${seconds} s`) },
+        async () => {
+          const { services } = await report();
+          return Object.entries(users).every(([service, user]) => services[service]?.user === user) || undefined;
+        },
+      ).then(() => undefined),
+    stop: async () => {
+      const last = await report();
+      await remove(name);
+      return last;
+    },
+  };
+}
+
+async function remove(name: string): Promise<void> {
+  await kubectl("-n", NAMESPACE, "delete", `pod/${name}`, `configmap/${name}`, "--ignore-not-found", "--wait=true");
+}

@@ -1,0 +1,65 @@
+import { catalogue } from "../../../catalog";
+import { loginRole, resolveNames, type Slot } from "../../../catalog/names";
+import { LabError } from "../../../lab/errors";
+import { configure, stack, upWith, type Configuration } from "./lab";
+
+/** Of the stack's `rotation`, what a test sets. */
+export interface Rotation {
+  strategy?: "inPlace" | "alternating";
+  all?: number;
+  services?: Record<string, number>;
+  groups?: Record<string, { services: string[]; generation?: number }>;
+  retired?: Record<string, string>;
+  settleSeconds?: number;
+  applySeconds?: number;
+  proof?: { seconds?: number };
+}
+
+/** Tests wait for kubelet themselves; the rule that makes users wait has its own. */
+const QUICK: Rotation = { settleSeconds: 0, applySeconds: 60 };
+
+/** Brings the stack up under a rotation, and whatever else is changed; returns what the engine said. */
+export async function rotate(rotation: Rotation, change: (config: Configuration) => void = () => undefined): Promise<string> {
+  const { log } = await upWith((config) => {
+    config.rotation = { ...QUICK, ...rotation };
+    change(config);
+  });
+  return log;
+}
+
+/** An `up` that must fail. Returns its diagnostics: what a user reads. */
+export async function rotationFails(rotation: Rotation, change: (config: Configuration) => void = () => undefined): Promise<string> {
+  try {
+    await rotate(rotation, change);
+  } catch (error) {
+    if (error instanceof LabError && error.message.startsWith("pulumi up")) return error.message;
+    throw error;
+  }
+  throw new Error("the up did not fail");
+}
+
+/** Writes the configuration of a rotation without bringing it up. */
+export async function configureRotation(
+  rotation: Rotation,
+  change: (config: Configuration) => void = () => undefined,
+): Promise<Awaited<ReturnType<typeof stack>>> {
+  const opened = await stack();
+  await configure(opened, (config) => {
+    config.rotation = { ...QUICK, ...rotation };
+    change(config);
+  });
+  return opened;
+}
+
+/** Every service's login in a slot, by service. */
+export function logins(slot: Slot, records = catalogue): Record<string, string> {
+  return Object.fromEntries(records.map((record) => [record.name, loginRole(resolveNames(record).role, slot)]));
+}
+
+/** Why Postgres refuses a credential; undefined when it does not. */
+export async function refusal(login: Promise<unknown>): Promise<string | undefined> {
+  return login.then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}

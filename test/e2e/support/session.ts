@@ -1,0 +1,40 @@
+import { CoreV1Api } from "@kubernetes/client-node";
+import { Client } from "pg";
+import type { Credential } from "../../../cli/credential";
+import { openTunnel } from "../../../cli/tunnel";
+import { CLUSTER, NAMESPACE, target } from "./lab";
+
+export interface Session {
+  query(sql: string): Promise<unknown[]>;
+  end(): Promise<void>;
+}
+
+/** A session that stays open. */
+export async function holdSession({ user, password, database, host }: Credential, timeoutMs = 15_000): Promise<Session> {
+  const { config } = await target();
+  const authority = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: NAMESPACE, name: `${CLUSTER}-ca` });
+  const tunnel = await openTunnel(config, NAMESPACE, `${CLUSTER}-1`);
+  const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
+  const client = new Client({
+    host: "127.0.0.1",
+    port: tunnel.port,
+    user,
+    password,
+    database,
+    ssl: { ca, servername: host },
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+  });
+  client.on("error", () => undefined);
+  await client.connect().catch(async (error: unknown) => {
+    await tunnel.close();
+    throw error;
+  });
+  return {
+    query: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
+    end: async () => {
+      await client.end().catch(() => undefined);
+      await tunnel.close();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { execa } from "execa";
+import { stringify } from "yaml";
+import { kubectlPath } from "../../../lab/toolchain";
+import { kubectl, NAMESPACE, target } from "./lab";
+
+/** A Deployment or StatefulSet of one pod that does nothing, under the namespace's Pod Security. With a ConfigMap named, its pods begin only when that is there. */
+export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: string, configMap?: string): Promise<void> {
+  const labels = { app: name };
+  const image = (await kubectl("get", "nodes", "-o", "jsonpath={.items[0].status.images[*].names[0]}"))
+    .split(" ")
+    .find((one) => /\/pause[:@]/.test(one));
+  if (image === undefined) throw new Error("the node has no pause image");
+  const container = {
+    name: "pause",
+    image,
+    imagePullPolicy: "Never",
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    ...(configMap === undefined ? {} : { envFrom: [{ configMapRef: { name: configMap } }] }),
+  };
+  await apply({
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      ...(kind === "StatefulSet" ? { serviceName: name } : { progressDeadlineSeconds: 10 }),
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, runAsUser: 65535, seccompProfile: { type: "RuntimeDefault" } },
+          containers: [container],
+        },
+      },
+    },
+  });
+  await kubectl("-n", NAMESPACE, "rollout", "status", `${kind}/${name}`, "--timeout=120s");
+}
+
+/** The pod that a workload has now, by its uid. */
+export async function podOf(name: string): Promise<string> {
+  const uids = await kubectl(
+    ...[
+      "-n",
+      NAMESPACE,
+      "get",
+      "pods",
+      "-l",
+      `app=${name}`,
+      "--field-selector=status.phase=Running",
+      "--sort-by=.metadata.creationTimestamp",
+    ],
+    ...["-o", "jsonpath={.items[*].metadata.uid}"],
+  );
+  return uids.split(" ").at(-1)!;
+}
+
+export async function removeWorkload(kind: "Deployment" | "StatefulSet", name: string): Promise<void> {
+  await kubectl("-n", NAMESPACE, "delete", kind, name, "--ignore-not-found", "--wait=false");
+}
+
+async function apply(manifest: unknown): Promise<void> {
+  const { kubeconfig, context } = await target();
+  await execa(await kubectlPath(), ["--context", context, "apply", "-f", "-"], {
+    env: { KUBECONFIG: kubeconfig },
+    input: stringify(manifest),
+  });
+}
