@@ -14,9 +14,10 @@ import { measureGrowth } from "./growth";
 import { measureLabStart } from "./labStart";
 import { measureLoad } from "./load";
 import { measurePreview } from "./preview";
+import { measureRotation } from "./rotation";
 import type { Place } from "./stacks";
 
-const PARTS = ["load", "lab", "preview", "growth"] as const;
+const PARTS = ["load", "lab", "preview", "growth", "rotation"] as const;
 // A start of the lab takes most of a minute.
 const LAB_RUNS = 3;
 const COLD = "`npm run up` from an empty cache builds everything first (50 minutes of CPU) and is timed by hand.";
@@ -28,7 +29,9 @@ interface Options {
 }
 
 const program = new Command("bench")
-  .description("Measure time and memory: the program's load, the lab's start, previews against a bare program, growth with the services.")
+  .description(
+    "Measure time and memory: the program's load, the lab's start, previews against a bare program, growth with the services, rotations.",
+  )
   .argument("[parts...]", `which of ${PARTS.join(", ")}; all if absent`)
   .addOption(new Option("-o, --output <format>", "how to print the figures").choices(["table", "json"]).default("table"))
   .option("-n, --runs <number>", "runs of what does not take long", "5")
@@ -58,7 +61,7 @@ async function* measureParts(
   isFull: boolean,
 ): AsyncGenerator<Figure> {
   if (isWanted("load")) yield* measureLoad(runs);
-  if (!isWanted("lab") && !isWanted("preview") && !isWanted("growth")) return;
+  if (!isWanted("lab") && !isWanted("preview") && !isWanted("growth") && !isWanted("rotation")) return;
   // What a killed run has left.
   await removeClone(report);
   // The terminal's interrupt goes to the command that is being measured, too; its failure ends the work.
@@ -66,10 +69,11 @@ async function* measureParts(
   try {
     const clone = await cloneProgram("clone");
     if (isWanted("lab")) yield* measureLabStart(report, clone, Math.min(runs, LAB_RUNS));
-    if (!isWanted("preview") && !isWanted("growth")) return;
+    if (!isWanted("preview") && !isWanted("growth") && !isWanted("rotation")) return;
     const place: Place = { lab: await startLab(report, labName(clone)), tools: await ensurePulumi(report) };
     if (isWanted("preview")) yield* measurePreview(report, place, clone, runs);
     if (isWanted("growth")) yield* measureGrowth(report, place, isFull);
+    if (isWanted("rotation")) yield* measureRotation(report, place, clone, Math.min(runs, LAB_RUNS));
   } finally {
     await removeClone(report);
   }

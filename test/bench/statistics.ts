@@ -14,3 +14,9 @@ export function spread(values: readonly number[]): Spread {
     median: sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2,
   };
 }
+
+/** The value that a share of them, in percent, does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((share / 100) * sorted.length) - 1)]!;
+}

@@ -8,20 +8,19 @@ import { rotate, rotationFails, type Rotation } from "./support/rotation";
 import { holdSession } from "./support/session";
 
 const { role, secret } = resolveNames(platform);
-/** Short, so that a failure is one soon. */
-const IMPATIENT = { applySeconds: 10, proof: { seconds: 5 } };
+/** Short, so that a failure is one soon; the same for all, because a changed limit is another proof. */
+const IMPATIENT = { applySeconds: 15, proof: { seconds: 10 } };
 
 for (const strategy of ["alternating", "inPlace"] as const) {
   describe(`a proof that fails, ${strategy}`, () => {
     let generation = strategy === "alternating" ? 0 : 100;
-    const rotation = (more: Rotation = {}): Rotation => ({ strategy, services: { platform: generation }, ...more });
+    const rotation = (more: Rotation = {}): Rotation => ({ strategy, services: { platform: generation }, ...IMPATIENT, ...more });
     const only = (config: { services: Record<string, Record<string, unknown> | undefined> }, more: Record<string, unknown> = {}) => {
       for (const name of Object.keys(config.services)) config.services[name] = { rotation: { strategy: "inPlace" } };
       config.services.platform = { rotation: { strategy }, ...more };
     };
     const up = (more: Rotation = {}, set: Record<string, unknown> = {}) => rotate(rotation(more), (config) => only(config, set));
-    const fails = (more: Rotation = {}, set: Record<string, unknown> = {}) =>
-      rotationFails(rotation({ ...IMPATIENT, ...more }), (config) => only(config, set));
+    const fails = (more: Rotation = {}, set: Record<string, unknown> = {}) => rotationFails(rotation(more), (config) => only(config, set));
 
     before(() => up());
     afterEach(() => startOperator());
@@ -72,7 +71,7 @@ for (const strategy of ["alternating", "inPlace"] as const) {
       generation++;
       const message = await fails({}, limit);
       console.log(message);
-      assert.match(message, /service platform: no login as role platform\S* within 5 s\. Postgres:/);
+      assert.match(message, /service platform: no login as role platform\S* within 10 s\. Postgres:/);
       assert.match(message, /too many connections for role "platform/);
       assert.match(message, /the Secret platform-db-credentials holds the credential that Postgres accepts/);
       if (strategy === "alternating") await logsIn();

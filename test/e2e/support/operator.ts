@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubectl, stack } from "./lab";
+import { kubectl, target } from "./lab";
 import { signal } from "./processes";
 
 const SYSTEM = "cnpg-system";
@@ -30,7 +30,7 @@ export async function startOperator(): Promise<void> {
 
 /** Stops the operator for good as soon as an `up` that is about to start has said something: it does nothing more from that moment on. */
 export async function stopOperatorWhen(said: RegExp): Promise<void> {
-  const log = `${(await stack()).directory}/up.log`;
+  const log = `${(await target()).directory}/up.log`;
   const started = Date.now();
   for (;;) {
     const { mtimeMs } = await fs.stat(log);
