@@ -7,9 +7,10 @@ const [soak, parts] = process.argv[2] === "--soak" ? [true, process.argv.slice(3
 process.env.SOAK = soak ? "1" : "";
 
 // In order: each file leaves stack dev up, as it found it.
-const files = ["up", "access", "node", "services", "roleApi", "stacks", "adoption", "drift", "input", "leaks"]
-  .concat(["alertRules", "alerts", "kill", "lost", "down"])
-  .map((name) => `${name}.e2e.ts`);
+const files = [
+  ...["up", "access", "node", "services", "roleApi", "turns", "rotation", "proof", "restarts", "stacks", "adoption", "drift"],
+  ...["input", "leaks", "alertRules", "alerts", "kill", "killRotation", "lost", "down"],
+].map((name) => `${name}.e2e.ts`);
 const chosen = findTests(
   __dirname,
   (file) =>

@@ -4,7 +4,7 @@ import * as dns from "node:dns/promises";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as tls from "node:tls";
-import { Client, DatabaseError } from "pg";
+import { Client, type DatabaseError } from "pg";
 import type { ClientSettings, Counts, FailureLine, SummaryLine } from "./protocol";
 
 interface Mounted {
