@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { platform } from "../../catalog/platform";
-import { npm, ok, ROOT, transcripts } from "./support/commands";
+import { ROOT, transcripts } from "./support/commands";
 import { credentials, kubectl, NAMESPACE, stack, withTunnel } from "./support/lab";
 import { startOperator } from "./support/operator";
 import { signal, type Program } from "./support/processes";
-import { configureRotation, rotate, type Rotation } from "./support/rotation";
+import { configureRotation, rotate, type Rotation, restore } from "./support/rotation";
 import { watch, type Watched } from "./support/watcher";
 
 const VICTIMS = ["pulumi", "operator", "postgres", "apiServer"] as const;
@@ -55,9 +55,7 @@ for (const strategy of STRATEGIES) {
 }
 
 describe("after the kills", () => {
-  it("the stack comes up as it was", async () => {
-    assert.match(await ok(npm("up")), /^14 of 14 services logged in over TLS/m);
-  });
+  it("the stack comes up as it was", restore);
 });
 
 /** Starts a `pulumi up` of a rotation and kills it, or something that it needs. It may fail or not. */
