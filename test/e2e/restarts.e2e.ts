@@ -21,15 +21,18 @@ describe("what a rotation changes, and what it restarts", () => {
   let pods: string[];
   const podsNow = () => Promise.all(ALL.map(({ name }) => podOf(name)));
 
+  const remove = async () => {
+    for (const { kind, name } of ALL) await removeWorkload(kind, name);
+    await kubectl("-n", NAMESPACE, "delete", "configmap", NEEDED, "--ignore-not-found");
+  };
   before(async () => {
+    // What a killed run has left.
+    await remove();
     await kubectl("-n", NAMESPACE, "create", "configmap", NEEDED);
     await Promise.all(ALL.map((workload) => makeWorkload(workload.kind, workload.name, workload === FIRST ? NEEDED : undefined)));
     pods = await podsNow();
   });
-  after(async () => {
-    for (const { kind, name } of ALL) await removeWorkload(kind, name);
-    await kubectl("-n", NAMESPACE, "delete", "configmap", NEEDED, "--ignore-not-found");
-  });
+  after(remove);
 
   it("naming workloads restarts none", async () => {
     await rotate({}, withWorkloads);

@@ -58,7 +58,7 @@ export async function podOf(name: string): Promise<string> {
 }
 
 export async function removeWorkload(kind: "Deployment" | "StatefulSet", name: string): Promise<void> {
-  await kubectl("-n", NAMESPACE, "delete", kind, name, "--ignore-not-found", "--wait=false");
+  await kubectl("-n", NAMESPACE, "delete", kind, name, "--ignore-not-found", "--wait=true");
 }
 
 async function apply(manifest: unknown): Promise<void> {
