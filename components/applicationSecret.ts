@@ -5,7 +5,7 @@ import type { Service } from "../catalog/service";
 import type { RotationPlan } from "../rotation/plan";
 import { renderKeys } from "./connection";
 import { encode } from "./encode";
-import { CHANGED_ANNOTATION, GENERATION_ANNOTATION, LOGIN_ANNOTATION, PREVIOUS_ANNOTATION } from "./marks";
+import { CHANGED_ANNOTATION, FIRST_ANNOTATION, GENERATION_ANNOTATION, LOGIN_ANNOTATION, PREVIOUS_ANNOTATION } from "./marks";
 import { metadata, type Placement } from "./metadata";
 import type { RoleLogin } from "./roleLogin";
 
@@ -40,6 +40,7 @@ export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.Secr
         [LOGIN_ANNOTATION]: login.role,
         ...(plan.previous ? { [PREVIOUS_ANNOTATION]: loginRole(service.role, plan.previous) } : {}),
         [GENERATION_ANNOTATION]: plan.active.generation,
+        [FIRST_ANNOTATION]: plan.first,
         [CHANGED_ANNOTATION]: login.changedAt,
       },
     }),

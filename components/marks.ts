@@ -12,3 +12,5 @@ export const PREVIOUS_ANNOTATION = "cnpg-credentials/previous-login";
 export const GENERATION_ANNOTATION = "cnpg-credentials/generation";
 /** Annotation of a Secret with when its password was made. */
 export const CHANGED_ANNOTATION = "cnpg-credentials/password-changed-at";
+/** Annotation of the Secret that an application reads, with the generation that it was made in: what has not been rotated since is not restarted. */
+export const FIRST_ANNOTATION = "cnpg-credentials/first-generation";

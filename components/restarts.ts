@@ -61,8 +61,6 @@ export class Restarts extends pulumi.ComponentResource {
 }
 
 /** The first credential is nothing to restart for. */
-function hasRotated({ active, previous }: RotationPlan): boolean {
-  return previous !== undefined || active.generation !== FIRST_GENERATION;
+function hasRotated({ active, previous, first }: RotationPlan): boolean {
+  return previous !== undefined || active.generation !== first;
 }
-
-const FIRST_GENERATION = "0.0.0";

@@ -1,4 +1,5 @@
 import {
+  FIRST_ANNOTATION,
   GENERATION_ANNOTATION,
   LOGIN_ANNOTATION,
   OWNER_ANNOTATION,
@@ -99,6 +100,7 @@ interface Metadata {
 function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Metadata): Marks {
   const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
+  const first = annotations[FIRST_ANNOTATION];
   const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
   const changes = managedFields.filter(({ fieldsV1 }) => fieldsV1 && "f:data" in fieldsV1).map(({ time }) => Date.parse(time ?? ""));
   const changedAt = Math.max(...changes.filter(Number.isFinite));
@@ -110,6 +112,7 @@ function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Me
     ...(login === undefined ? {} : { login }),
     ...(previous === undefined ? {} : { previous }),
     ...(generation === undefined ? {} : { generation }),
+    ...(first === undefined ? {} : { first }),
     ...(Number.isFinite(changedAt) ? { changedAt: new Date(changedAt) } : {}),
   };
 }

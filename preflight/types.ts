@@ -48,6 +48,7 @@ export interface Marks {
   login?: string;
   previous?: string;
   generation?: string;
+  first?: string;
   /** When a writer of its data last changed something. */
   changedAt?: Date;
 }

@@ -10,6 +10,8 @@ export interface LiveCredential {
     login?: string;
     previous?: string;
     generation?: string;
+    /** Generation that it was made in. */
+    first?: string;
     /** When its data changed last. */
     changedAt?: Date;
   };
@@ -46,12 +48,18 @@ export interface RotationPlan {
   readonly dropped: readonly string[];
   /** Whether this `up` gives the application another credential. */
   readonly rotates: boolean;
+  /** Generation that the service began with. */
+  readonly first: string;
   /** Whether the new credential is proven before the application's Secret names it: wherever the one it has stays valid until then. */
   readonly provenFirst: boolean;
 }
 
-/** The generation of a password that nothing has used yet. */
+/** The generation of a password that nothing may log in with: not used yet, or retired. */
 const UNUSED = "unused";
+/** That of a password from before there were generations: an adopted one. */
+const ADOPTED = "adopted";
+/** That of a service that nothing has been rotated of, in a Secret that does not say what it began with. */
+const ZERO = "0.0.0";
 
 /**
  * Decides which login is whose turn. The rule everything else follows from: the password of the login that the application's Secret names now is never
@@ -73,16 +81,12 @@ export function planRotation(
   const settled = current !== undefined && live.application?.generation === generation && candidates.includes(current);
   const named = slotOf(live.application?.previous);
   const active = settled ? current : nextSlot(candidates, current, named, live, generation);
-  if (active === undefined) {
-    return problem(
-      `rotation.services.${service.name}`,
-      `the Secret \`${service.secret}\`, which says whose turn it is, is gone`,
-      "take the new generation back, run `pulumi up`, which makes it again, and rotate then",
-    );
-  }
-  // Without the Secret that names it, the one before is the other whose password is still good.
-  const isGood = (slot: Slot) => slot !== active && ![undefined, UNUSED].includes(live.generations[slot]);
-  const before = live.application ? named : SLOTS.find(isGood);
+  if (active === undefined) return lostTurn(service);
+  const good = SLOTS.filter((slot) => slot !== active && ![undefined, UNUSED].includes(live.generations[slot]));
+  if (!live.application && good.length > 1) return lostTurn(service);
+  // Without the Secret that names it, the one before is the other whose password is still good: that which was adopted, when a killed run came no further.
+  const isHalfAdopted = service.adopt !== undefined && strategy === "alternating" && retired !== generation;
+  const before = live.application ? named : (good[0] ?? (isHalfAdopted && live.generations.owner === undefined ? "owner" : undefined));
   if (!settled && retired === generation && (current ?? before) !== undefined) {
     return problem(
       `rotation.retired.${service.name}`,
@@ -110,8 +114,7 @@ export function planRotation(
     role: loginRole(service.role, slot),
     secret: roleSecret(service.name, slot),
     object: roleObject(service.name, slot),
-    // A password that may not log in any more is replaced, so that nothing can bring it back.
-    generation: slot === active ? generation : ((slot === previous ? live.generations[slot] : undefined) ?? UNUSED),
+    generation: slot === active ? generation : slot === previous ? generationOf(slot, current, live) : UNUSED,
     login: slot === active || slot === previous,
   }));
   return {
@@ -124,10 +127,28 @@ export function planRotation(
       dropped: SLOTS.filter((slot) => slot !== "owner" && !kept.has(slot) && live.generations[slot] !== undefined).map((slot) =>
         loginRole(service.role, slot),
       ),
+      first: live.application?.first ?? (live.application?.generation === undefined ? generation : ZERO),
       rotates: current !== undefined && (current !== active || ![undefined, generation].includes(live.application?.generation)),
       provenFirst: strategy === "alternating" || (current !== undefined && current !== active),
     },
   };
+}
+
+/**
+ * The generation that the password of the login before was made for. That of any other is `UNUSED`: a password that may not log in any more is replaced, so that
+ * nothing can bring it back.
+ */
+function generationOf(slot: Slot, current: Slot | undefined, live: LiveCredential): string {
+  // The role's Secret says so; should it be gone, the application's does for the one that it names.
+  return live.generations[slot] ?? (slot === current ? live.application?.generation : undefined) ?? ADOPTED;
+}
+
+function lostTurn(service: Service): { problem: Problem } {
+  return problem(
+    `rotation.services.${service.name}`,
+    `the Secret \`${service.secret}\`, which says whose turn it is, is gone`,
+    "take the new generation or strategy back, run `pulumi up`, which makes it again, and rotate then",
+  );
 }
 
 /** Every service's plan, or what stands in its way. */

@@ -82,6 +82,8 @@ describe("index, rotating", () => {
     it("restarts what reads the Secrets, one after the other, once they are proven", async () => {
       const workloads = (name: string) => ({ workloads: [{ kind: "Deployment", name }] });
       const change = { services: { platform: workloads("web"), agents: workloads("bot") }, rotation: { all: 1 } };
+      const inUse = (login: string) => ({ application: { login, generation: "0.0.0" }, generations: { owner: "0.0.0" } });
+      onPreflight(finding({ platform: inUse("platform"), agents: inUse("agents") }));
       const { get, ofKind } = await up("dev", change);
       const patch = "kubernetes:apps/v1:DeploymentPatch";
       const [web, bot] = [`${patch}::restarts-platform-deployment-ameide-dev-web`, `${patch}::restarts-agents-deployment-ameide-dev-bot`];
@@ -107,7 +109,7 @@ describe("index, rotating", () => {
       onPreflight(finding({}, { platform: "hunter2" }));
       assert.deepEqual(stashed(await up("dev", { ...adopt, ...ALTERNATING })), [
         ["platform-a-adopted", { generation: "0.0.0", isCurrent: false, password: "" }, ["input"]],
-        ["platform-adopted", { generation: "unused", isCurrent: true, password: "hunter2" }, ["input"]],
+        ["platform-adopted", { generation: "adopted", isCurrent: true, password: "hunter2" }, ["input"]],
         ["platform-b-adopted", { generation: "unused", isCurrent: false, password: "" }, ["input"]],
       ]);
     });

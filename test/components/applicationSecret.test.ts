@@ -12,6 +12,7 @@ const marks = (login: string, generation: string, previous?: string) => ({
   "cnpg-credentials/login": login,
   ...(previous === undefined ? {} : { "cnpg-credentials/previous-login": previous }),
   "cnpg-credentials/generation": generation,
+  "cnpg-credentials/first-generation": "0.0.0",
   "cnpg-credentials/password-changed-at": MADE_AT,
 });
 const annotationsOf = ({ inputs }: Registration) => (inputs.metadata as { annotations: Record<string, string> }).annotations;

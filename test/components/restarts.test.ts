@@ -18,6 +18,11 @@ const workloads = [
   { kind: "StatefulSet", name: "worker", namespace: "jobs" },
 ];
 const rotated = (name: string, settings: object = {}): Service => service(name, { workloads, ...settings }, { all: 1 });
+const inUse = (login: string, generation = "0.0.0"): LiveCredential => ({
+  application: { login, generation, first: "0.0.0" },
+  generations: { owner: generation },
+});
+const NOTHING: LiveCredential = { generations: {} };
 
 /** Restarts of services, each of which is done when an object of its name is there. */
 function make(on: readonly Service[], { live = {}, preview = false }: { live?: Record<string, LiveCredential>; preview?: boolean } = {}) {
@@ -25,7 +30,7 @@ function make(on: readonly Service[], { live = {}, preview = false }: { live?: R
   const program = () => {
     const credentials: RestartsArgs["credentials"] = on.map((of) => ({
       service: of,
-      plan: planned(of, live[of.name]),
+      plan: planned(of, live[of.name] ?? inUse(of.role)),
       done: [new Database(`${of.name}-done`, { metadata: {}, spec })],
     }));
     return new Restarts("restarts", { namespace: "apps", credentials });
@@ -82,13 +87,14 @@ describe("components/restarts", () => {
   });
 
   const alternating = { workloads, rotation: { strategy: "alternating" } };
-  const before: LiveCredential = { application: { login: "agents", generation: "0.0.0" }, generations: { owner: "0.0.0" } };
   const cases: [string, Service, Record<string, LiveCredential>, number][] = [
-    ["nothing before the first rotation", service("agents", { workloads }), {}, 0],
-    ["nothing before the first rotation of logins that alternate", service("agents", alternating), {}, 0],
-    ["nothing while the first password is in use", service("agents", { workloads }), { agents: before }, 0],
-    ["what is given another login of the same generation", service("agents", alternating), { agents: before }, 2],
-    ["what was rotated, for as long as it stays so", rotated("agents"), {}, 2],
+    ["nothing before the first rotation", service("agents", { workloads }), { agents: NOTHING }, 0],
+    ["nothing before the first rotation of logins that alternate", service("agents", alternating), { agents: NOTHING }, 0],
+    ["nothing of a service that begins in a later generation", rotated("agents"), { agents: NOTHING }, 0],
+    ["nothing while the first password is in use", service("agents", { workloads }), {}, 0],
+    ["what is given another login of the same generation", service("agents", alternating), {}, 2],
+    ["what is rotated", rotated("agents"), {}, 2],
+    ["what was rotated, for as long as it stays so", rotated("agents"), { agents: inUse("agents", "1.0.0") }, 2],
     ["nothing where Reloader does that", rotated("agents", { restart: "reloader" }), {}, 0],
     ["nothing where the stack says so", rotated("agents", { restart: "none" }), {}, 0],
     ["nothing of a service without workloads", rotated("agents", { workloads: [] }), {}, 0],

@@ -104,6 +104,12 @@ describe("rotation/plan", () => {
       { generations: { a: "0.0.1", b: "0.0.2" } },
       "nothing -> b; a 0.0.1 +, b 0.0.2 +; a still in; proven first",
     ],
+    [
+      "alternating: the Secret of the role in use is gone, and another generation wanted: its password stays",
+      { generation: "0.0.3" },
+      { application: reading("b", "0.0.2", "a"), generations: { a: "0.0.1" } },
+      "b -> a; a 0.0.3 +, b 0.0.2 +; b still in; rotates; proven first",
+    ],
   ];
   for (const [what, given, live, expected] of cases) it(what, () => assert.equal(plan(given, live), expected));
 
@@ -146,7 +152,7 @@ describe("rotation/plan", () => {
       "to guess whose turn it is",
       { generation: "0.0.3" },
       { generations: { a: "0.0.1", b: "0.0.2" } },
-      "rotation.services.agents: the Secret `agents-db-secret`, which says whose turn it is, is gone; take the new generation back, run `pulumi up`, which makes it again, and rotate then",
+      "rotation.services.agents: the Secret `agents-db-secret`, which says whose turn it is, is gone; take the new generation or strategy back, run `pulumi up`, which makes it again, and rotate then",
     ],
   ];
   for (const [what, given, live, expected] of refused) it(`refuses ${what}`, () => assert.equal(plan(given, live), expected));

@@ -62,13 +62,31 @@ describe("rotation/plan, from one strategy to another", () => {
       "adopted, then alternating: what is adopted stays in, and unchanged, while a proves itself",
       { adopt: { secret: "old", key: "password" } },
       { generations: {} },
-      "owner -> a; owner unused +, a 0.0.1 +, b unused; owner still in; rotates; proven first",
+      "owner -> a; owner adopted +, a 0.0.1 +, b unused; owner still in; rotates; proven first",
     ],
     [
       "adopted from the Secret that the application reads",
       { adopt: { secret: "agents-db-secret", key: "password" } },
       { application: {}, generations: {} },
-      "owner -> a; owner unused +, a 0.0.1 +, b unused; owner still in; rotates; proven first",
+      "owner -> a; owner adopted +, a 0.0.1 +, b unused; owner still in; rotates; proven first",
+    ],
+    [
+      "adopted, then killed before the application's Secret was written: what is adopted stays in",
+      { adopt: { secret: "old", key: "password" } },
+      { generations: { owner: "adopted", a: "0.0.1", b: "unused" } },
+      "nothing -> a; owner adopted +, a 0.0.1 +, b unused; owner still in; proven first",
+    ],
+    [
+      "adopted, then killed before the owner's Secret was written: what is adopted stays in",
+      { adopt: { secret: "old", key: "password" } },
+      { generations: { a: "0.0.1" } },
+      "nothing -> a; owner adopted +, a 0.0.1 +, b unused; owner still in; proven first",
+    ],
+    [
+      "back to in place, and the application's Secret is gone: two logins may be the one in use",
+      { strategy: "inPlace", generation: "0.0.2" },
+      { generations: { a: "0.0.1", b: "0.0.2" } },
+      "rotation.services.agents: the Secret `agents-db-secret`, which says whose turn it is, is gone; take the new generation or strategy back, run `pulumi up`, which makes it again, and rotate then",
     ],
     [
       "adopted long ago: `adopt` says nothing any more",
