@@ -6,7 +6,7 @@ import { eventually } from "../../lab/wait";
 import type { FailureLine } from "./client/protocol";
 import { startClient, type ClientReport, type LoginClient } from "./support/client";
 import { credentials, superuser, withTunnel, type Connect } from "./support/lab";
-import { logins, refusal, rotate, restore } from "./support/rotation";
+import { refusal, restore, rotate } from "./support/rotation";
 
 /** As often as an application that is in a hurry. */
 const OFTEN = 20;
@@ -45,11 +45,11 @@ for (const group of GROUPS) {
       await withTunnel(async (connect) => {
         for (const credential of Object.values(first)) await connect(credential);
       });
-      await client.sees(logins("a"), KUBELET_SECONDS);
+      await sees(client);
     });
 
-    for (const [turn, slot] of (["b", "a", "b"] as const).entries()) {
-      it(`staged rotation ${turn + 1} of all services: both logins work, as the owner`, async () => {
+    for (const turn of [1, 2, 3]) {
+      it(`staged rotation ${turn} of all services: both logins work, as the owner`, async () => {
         const before = await credentials();
         await withTunnel((connect) => makeTables(connect, before, `before_${generation}`));
         generation++;
@@ -59,7 +59,7 @@ for (const group of GROUPS) {
         previous = before;
         await withTunnel(async (connect) => {
           for (const { name } of catalogue) {
-            assert.equal(now[name]!.user, logins(slot)[name]);
+            assert.notEqual(now[name]!.user, before[name]!.user);
             assert.notEqual(now[name]!.password, before[name]!.password);
             for (const credential of [now[name]!, before[name]!])
               assert.equal(await connect(credential), `${first[name]!.user}@${credential.database}`);
@@ -67,7 +67,7 @@ for (const group of GROUPS) {
           await makeTables(connect, before, `previous_${generation}`);
           await makeTables(connect, now, `now_${generation}`);
         });
-        await client.sees(logins(slot), KUBELET_SECONDS);
+        await sees(client);
       });
     }
 
@@ -112,9 +112,9 @@ for (const group of GROUPS) {
 
     it("back to in place, and nobody notices", async () => {
       await rotate({ all: generation });
-      await client.sees(logins("owner"), KUBELET_SECONDS);
+      await sees(client);
       assert.deepEqual((await client.report()).failures.slice(0, 5), []);
-      assert.equal(await superuser("select count(*) from pg_roles where rolname ~ '_a$'"), "0");
+      assert.equal((await credentials()).platform!.user, first.platform!.user);
     });
 
     it("in place: the old password is refused at once, and an application fails until kubelet gives it the new one", async () => {
@@ -139,6 +139,12 @@ for (const group of GROUPS) {
 describe("after the rotations", () => {
   it("the stack comes up as it was", restore);
 });
+
+/** Waits until kubelet has given the client what the Secrets say now. */
+async function sees(client: LoginClient): Promise<void> {
+  const users = Object.entries(await credentials()).map(([name, { user }]) => [name, user] as const);
+  await client.sees(Object.fromEntries(users), KUBELET_SECONDS);
+}
 
 async function makeTables(connect: Connect, by: Readonly<Record<string, Credential>>, name: string): Promise<void> {
   for (const service of WITH_TABLES) await connect(by[service]!, `create table ${MADE}${name} as select 1 as one`);

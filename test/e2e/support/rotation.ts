@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { catalogue } from "../../../catalog";
-import { loginRole, resolveNames, type Slot } from "../../../catalog/names";
 import { LabError } from "../../../lab/errors";
 import { npm, ok } from "./commands";
 import { configure, stack, upWith, type Configuration } from "./lab";
@@ -57,11 +55,6 @@ export async function configureRotation(
     change(config);
   });
   return opened;
-}
-
-/** Every service's login in a slot, by service. */
-export function logins(slot: Slot, records = catalogue): Record<string, string> {
-  return Object.fromEntries(records.map((record) => [record.name, loginRole(resolveNames(record).role, slot)]));
 }
 
 /** Why Postgres refuses a credential; undefined when it does not. */
