@@ -92,8 +92,10 @@ for (const group of GROUPS) {
           for (const table of tables) {
             const [name, tableOwner] = table.split("|");
             assert.equal(tableOwner, owner, table);
-            for (const credential of [previous[service]!, now[service]!])
-              await connect(credential, `insert into ${name} values (2); alter table ${name} add column by_${credential.user} int`);
+            for (const credential of [previous[service]!, now[service]!]) {
+              await connect(credential, `insert into ${name} values (2)`);
+              await connect(credential, `alter table ${name} add column by_${credential.user} int`);
+            }
             await connect(now[service]!, `drop table ${name}`);
           }
         }
