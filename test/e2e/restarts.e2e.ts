@@ -34,7 +34,7 @@ describe("what a rotation changes, and what it restarts", () => {
   });
   after(remove);
 
-  it("naming workloads restarts none", async () => {
+  it("naming workloads of services that were never rotated restarts none", async () => {
     await rotate({}, withWorkloads);
     assert.deepEqual(await podsNow(), pods);
   });

@@ -20,7 +20,8 @@ export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: str
   await apply({
     apiVersion: "apps/v1",
     kind,
-    metadata: { name, namespace: NAMESPACE },
+    // Pulumi waits for a rollout as long as the object says, and ten minutes where it says nothing.
+    metadata: { name, namespace: NAMESPACE, annotations: { "pulumi.com/timeoutSeconds": "40" } },
     spec: {
       replicas: 1,
       selector: { matchLabels: labels },
