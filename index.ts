@@ -102,7 +102,7 @@ export = async () => {
       opts,
     );
   });
-  new Restarts("restarts", { namespace: stack.namespace, credentials }, opts);
+  new Restarts("restarts", { namespace: stack.namespace, seconds: stack.rotation.restartSeconds, credentials }, opts);
   if (stack.alerts === "prometheusRule") {
     const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
     new CredentialAlerts("alerts", { cluster: name, place, credentials: watched }, opts);

@@ -9,6 +9,8 @@ import { GENERATION_ANNOTATION } from "./marks";
 export interface RestartsArgs {
   /** Namespace of workloads that name none. */
   namespace: string;
+  /** How long each rollout may take. */
+  seconds: number;
   /** In the order in which their workloads are restarted, each once its credential is in its Secret and proven. */
   credentials: readonly Pick<ApplicationCredential, "service" | "plan" | "done">[];
 }
@@ -30,7 +32,7 @@ export class Restarts extends pulumi.ComponentResource {
     for (const { service, plan, done } of args.credentials) {
       if (service.restart !== "rollout" || !hasRotated(plan)) continue;
       for (const workload of service.workloads) {
-        last = [this.#restart(`${name}-${service.name}`, args.namespace, service, plan, workload, [...done, ...last])];
+        last = [this.#restart(`${name}-${service.name}`, args, service, plan, workload, [...done, ...last])];
       }
     }
     this.registerOutputs();
@@ -38,7 +40,7 @@ export class Restarts extends pulumi.ComponentResource {
 
   #restart(
     name: string,
-    stackNamespace: string,
+    { namespace: stackNamespace, seconds }: RestartsArgs,
     service: Service,
     { active }: RotationPlan,
     { kind, name: workload, namespace = stackNamespace }: Workload,
@@ -55,7 +57,7 @@ export class Restarts extends pulumi.ComponentResource {
         },
       },
       // To take the annotation away would be a restart, too.
-      { parent: this, dependsOn, retainOnDelete: true },
+      { parent: this, dependsOn, retainOnDelete: true, customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
     );
   }
 }

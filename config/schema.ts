@@ -138,6 +138,8 @@ const rotation = z.strictObject({
   settleSeconds: z.int().min(0, "is less than 0").default(120),
   /** How long an `up` waits for CloudNativePG to apply a password. @default 120 */
   applySeconds: z.int().min(1, "is less than 1").default(120),
+  /** How long an `up` waits for each restarted workload. @default 600 */
+  restartSeconds: z.int().min(1, "is less than 1").default(600),
   proof: z
     .strictObject({
       /** An image with `psql`. @default `cluster.image` */

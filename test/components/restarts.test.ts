@@ -33,7 +33,7 @@ function make(on: readonly Service[], { live = {}, preview = false }: { live?: R
       plan: planned(of, live[of.name] ?? inUse(of.role)),
       done: [new Database(`${of.name}-done`, { metadata: {}, spec })],
     }));
-    return new Restarts("restarts", { namespace: "apps", credentials });
+    return new Restarts("restarts", { namespace: "apps", seconds: 90, credentials });
   };
   return run(program, { preview });
 }
@@ -61,7 +61,8 @@ describe("components/restarts", () => {
       metadata: { name: "worker", namespace: "jobs" },
       spec: { template: { metadata: { annotations: { "cnpg-credentials/generation-agents": "1.0.0 agents_a" } } } },
     });
-    assert.deepEqual(Object.keys(options), ["retainOnDelete", "aliases"]); // the aliases are the SDK's
+    assert.deepEqual(Object.keys(options), ["retainOnDelete", "aliases", "customTimeouts"]); // the aliases are the SDK's
+    assert.deepEqual(options.customTimeouts, { create: "90s", update: "90s" });
     assert.deepEqual(get(`${DEPLOYMENT}::restarts-agents-deployment-apps-api`).inputs.metadata, { name: "api", namespace: "apps" });
   });
 

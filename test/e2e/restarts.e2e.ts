@@ -13,6 +13,7 @@ const ALL = [FIRST, SECOND, OTHER];
 const NEEDED = "rotated-needed";
 
 function withWorkloads(config: Configuration): void {
+  config.rotation = { ...(config.rotation as object), restartSeconds: 40 };
   config.services.platform = { workloads: [FIRST, SECOND] };
   config.services.agents = { workloads: [OTHER] };
 }

@@ -20,8 +20,7 @@ export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: str
   await apply({
     apiVersion: "apps/v1",
     kind,
-    // Pulumi waits for a rollout as long as the object says, and ten minutes where it says nothing.
-    metadata: { name, namespace: NAMESPACE, annotations: { "pulumi.com/timeoutSeconds": "40" } },
+    metadata: { name, namespace: NAMESPACE },
     spec: {
       replicas: 1,
       selector: { matchLabels: labels },
