@@ -25,6 +25,8 @@ interface Waiting extends Expectation {
 }
 
 const PAUSE_MS = 150;
+/** That a role cannot be dropped CloudNativePG says at once; that it has been, only when something else makes it look again. */
+const DROPPED_MS = 5_000;
 const CNPG = "/apis/postgresql.cnpg.io/v1";
 
 /**
@@ -91,7 +93,7 @@ export class AppliedRoles {
     for (const waiting of everyone) {
       const { role, secret, object } = waiting;
       const version = secret === undefined ? undefined : (versions.get(secret) as string | undefined);
-      if (secret === undefined) waiting.reasons = droppedRole(role, status);
+      if (secret === undefined) waiting.reasons = droppedRole(role, status, performance.now() - waiting.since > DROPPED_MS);
       else if (version === undefined) waiting.reasons = [`Secret ${secret} does not exist`];
       else if (object === undefined) waiting.reasons = inlineRole(role, version, status);
       else waiting.reasons = roleObjectStatus(byName.get(object) as Custom<ObjectStatus> | undefined, version);

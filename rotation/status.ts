@@ -29,11 +29,11 @@ export function inlineRole(role: string, secretVersion: string, { managedRolesSt
     : [`role ${role}: the Secret's present version is not applied yet`];
 }
 
-/** What a former role waits for: to be dropped. */
-export function droppedRole(role: string, { managedRolesStatus = {} }: ClusterStatus): string[] {
+/** What a former role waits for: to be dropped, or for long enough that CloudNativePG would have said that it cannot. */
+export function droppedRole(role: string, { managedRolesStatus = {} }: ClusterStatus, isLongAgo: boolean): string[] {
   const failed = managedRolesStatus.cannotReconcile?.[role];
   if (failed) return failed.map((message) => `role ${role}: ${message}`);
-  return managedRolesStatus.byStatus?.reconciled?.includes(role) ? [] : [`role ${role} is not dropped yet`];
+  return isLongAgo || managedRolesStatus.byStatus?.reconciled?.includes(role) ? [] : [`role ${role} is not dropped yet`];
 }
 
 /** The same of a DatabaseRole object. */

@@ -111,8 +111,10 @@ describe("bad input", () => {
       await refused(() => undefined, [/this account may not get, list, create, patch, update, delete secrets/], { KUBECONFIG: restricted });
       const verbs = "--verb=get,list,create,patch,update,delete";
       const kinds = ["clusters", "databases", "databaseroles", "scheduledbackups"].map((kind) => `--resource=${kind}.postgresql.cnpg.io`);
-      await kubectl("-n", NAMESPACE, "create", "role", "nobody", verbs, "--resource=secrets", ...kinds);
-      await kubectl("-n", NAMESPACE, "create", "rolebinding", "nobody", "--role=nobody", `--serviceaccount=${NAMESPACE}:nobody`);
+      await kubectl("-n", NAMESPACE, "create", "role", "nobody", verbs, "--resource=secrets", "--resource=jobs.batch", ...kinds);
+      await kubectl("-n", NAMESPACE, "create", "role", "nobody-watches", "--verb=get,list,watch", "--resource=pods");
+      for (const role of ["nobody", "nobody-watches"])
+        await kubectl("-n", NAMESPACE, "create", "rolebinding", role, `--role=${role}`, `--serviceaccount=${NAMESPACE}:nobody`);
       const opened = await stack();
       await configure(opened, (config) => {
         config.labels = { environment: "dev", account: "restricted" };
@@ -120,7 +122,7 @@ describe("bad input", () => {
       const args = ["up", "--yes", "--stack", "dev", "--config-file", opened.configFile];
       await execa("pulumi", args, { cwd: ROOT, env: { ...opened.env, KUBECONFIG: restricted } });
     } finally {
-      await kubectl("-n", NAMESPACE, "delete", "serviceaccount,role,rolebinding", "nobody", "--ignore-not-found");
+      await kubectl("-n", NAMESPACE, "delete", "serviceaccount,role,rolebinding", "nobody", "nobody-watches", "--ignore-not-found");
     }
   });
 

@@ -30,7 +30,12 @@ describe("rotation/status", () => {
     ["cannot be dropped", failed, reasons],
   ];
   for (const [what, status, expected] of dropped)
-    it(`dropped: a role that ${what}`, () => assert.deepEqual(droppedRole("agents", status), expected));
+    it(`dropped: a role that ${what}`, () => assert.deepEqual(droppedRole("agents", status, false), expected));
+  it("dropped: a role that CloudNativePG has had time to refuse, and has not", () => {
+    assert.deepEqual(droppedRole("agents", {}, true), []);
+    const refused = { managedRolesStatus: { cannotReconcile: { agents: ["owns objects"] } } };
+    assert.deepEqual(droppedRole("agents", refused, true), ["role agents: owns objects"]);
+  });
 
   const object = (status?: ObjectStatus) => ({ metadata: { name: "agents", generation: 2 }, ...(status ? { status } : {}) });
   const applied = { applied: true, observedGeneration: 2 };
