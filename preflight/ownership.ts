@@ -35,6 +35,17 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
       problems.push({ path, message, remedy: `remove it or rename it${keep}` });
     }
   }
+  // A Job's pods cannot be changed, and a proof by another state is none of this one's passwords.
+  const proofs = request.services.filter(({ name }) =>
+    facts.objects.jobs?.some((job) => job.name === proofJob(name) && job.owner !== undefined && job.owner === request.takeOver),
+  );
+  if (proofs.length > 0 && request.takeOver !== request.owner) {
+    problems.push({
+      path: `Namespace/${request.namespace}`,
+      message: `${proofs.length} Job${proofs.length === 1 ? "" : "s"} of the state that is taken over ${proofs.length === 1 ? "is" : "are"} still there, and cannot be changed`,
+      remedy: `kubectl -n ${request.namespace} delete jobs -l cnpg-credentials/stack=${request.stack}: they are the records of former proofs`,
+    });
+  }
   // A whole stack's worth of them has one cause, and is one problem.
   for (const [owner, names] of others) {
     problems.push({

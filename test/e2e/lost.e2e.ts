@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { catalogue } from "../../catalog";
 import { roleSecret } from "../../catalog/names";
 import { npm } from "./support/commands";
-import { credentials, stack, upWith, withTunnel, type Configuration } from "./support/lab";
+import { credentials, kubectl, NAMESPACE, stack, upWith, withTunnel, type Configuration } from "./support/lab";
 
 // The last but one: the state that the other files share is gone afterwards.
 describe("a lost state", () => {
@@ -29,6 +29,9 @@ describe("a lost state", () => {
       config.services.agents = {};
     });
     await assert.rejects(forgetting, /services\.agents\.adopt: taking over `agents-db-role` would replace its password/);
+
+    await assert.rejects(upWith(takingOver), /14 Jobs of the state that is taken over are still there, and cannot be changed/);
+    await kubectl("-n", NAMESPACE, "delete", "jobs", "-l", "cnpg-credentials/stack=dev");
 
     await upWith(takingOver);
     assert.deepEqual(await credentials(), before);
