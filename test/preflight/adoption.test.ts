@@ -136,7 +136,7 @@ describe("preflight/adoption", () => {
             { name: "agents-db-secret", owner: FOREIGN },
             { name: "agents-db-role", owner: FOREIGN },
           ],
-          jobs: [{ name: "agents-db-proof", owner: FOREIGN }],
+          jobs: [],
           clusters: [{ name: "pg", owner: FOREIGN }],
           databases: [{ name: "agents", owner: FOREIGN }],
         };
@@ -149,6 +149,20 @@ describe("preflight/adoption", () => {
       const { problems, notes, adopted } = judge(change);
       assert.deepEqual([problems, notes, adopted], [[], [], { agents: expected }]);
     });
+
+  it("takes over no proof of another state's, which cannot be changed", () => {
+    const { problems } = judge((request, facts) => {
+      request.takeOver = FOREIGN;
+      facts.objects.jobs = [{ name: "agents-db-proof", owner: FOREIGN }];
+    });
+    assert.deepEqual(problems, [
+      {
+        path: "Namespace/apps",
+        message: "1 Job of the state that is taken over is still there, and cannot be changed",
+        remedy: "kubectl -n apps delete jobs -l cnpg-credentials/stack=test: they are the records of former proofs",
+      },
+    ]);
+  });
 
   it("needs no source when the state has the password", () => {
     const { problems, adopted } = judge((request, facts) => {
