@@ -60,6 +60,7 @@ describe("config/validate", () => {
           services: {},
           retired: {},
           settleSeconds: 120,
+          restartSeconds: 600,
           applySeconds: 120,
           proof: { seconds: 60 },
         },
