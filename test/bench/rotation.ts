@@ -76,7 +76,7 @@ export async function* measureRotation(report: Report, place: Place, directory: 
       );
       yield figure(
         PART,
-        `${SERVICES.length} services, ${what}, up: CPU of the engine`,
+        `${SERVICES.length} services, ${what}, up: CPU`,
         "s",
         list.map(({ cpu }) => cpu),
       );
