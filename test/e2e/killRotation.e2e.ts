@@ -14,7 +14,7 @@ const VICTIMS = ["pulumi", "operator", "postgres", "apiServer"] as const;
 const TIMES = process.env.SOAK ? 4 : 1;
 const STRATEGIES = process.env.SOAK ? (["alternating", "inPlace"] as const) : (["alternating"] as const);
 /** Of a rotation of all services on a machine that does nothing else; later kills hit what comes after, or nothing. */
-const LONGEST_MS = 20_000;
+const LONGEST_MS = 35_000;
 
 let generation = 200;
 
