@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { pipeline } from "node:stream/promises";
 import { withLock } from "./lock";
 import { cacheDirectory, isMissing } from "./paths";
 import type { Update } from "./progress";
@@ -21,6 +23,13 @@ export function digest(inputs: readonly (string | Uint8Array)[]): string {
   const hash = createHash("sha256");
   for (const input of inputs) hash.update(`${Buffer.byteLength(input)}\n`).update(input);
   return hash.digest("hex").slice(0, 16);
+}
+
+/** The SHA-256 of a file's content, in hexadecimal. */
+export async function hashFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
 }
 
 /** Where an artifact is, or will be. */

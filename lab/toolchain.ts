@@ -6,6 +6,7 @@ import { LabError } from "./errors";
 import { cacheDirectory } from "./paths";
 import type { Report, Update } from "./progress";
 import { buildParts } from "./toolchain/build";
+import { externalSecretsPart } from "./toolchain/externalSecrets";
 import { goRecipe, pinnedVersion, type GoPart } from "./toolchain/go";
 import {
   engineDownload,
@@ -14,8 +15,10 @@ import {
   pluginDownload,
   pluginPart,
   pulumiVersions,
+  type PluginName,
   type PulumiVersions,
 } from "./toolchain/pulumi";
+import { vaultPart } from "./toolchain/vault";
 
 /** The programs of the lab cluster, by their paths. */
 export interface ClusterTools {
@@ -40,11 +43,12 @@ interface Build {
  * offers for download, else built from pinned Go modules. They are laid out in a PULUMI_HOME of our own, where the
  * engine and its npm launcher look for them; the user's is not touched. Returned is what the environment of `pulumi` needs
  * over that of this process.
+ * @param plugins Providers that the stack uses beside those of every stack.
  * @throws {LabError} When a part can neither be downloaded nor built.
  */
-export async function ensurePulumi(report: Report): Promise<Record<string, string>> {
+export async function ensurePulumi(report: Report, plugins: readonly PluginName[] = []): Promise<Record<string, string>> {
   return await report.step("Pulumi", async (update) => {
-    const versions = await pulumiVersions();
+    const versions = await pulumiVersions(["kubernetes", "random", ...plugins]);
     const home = path.join(cacheDirectory(), "pulumi", await homeName(versions));
     const bin = path.join(home, "versions", versions.engine, "bin");
     const engine = await vendorEngine(versions.engine, bin, update);
@@ -134,6 +138,38 @@ export async function ensurePromtool(report: Report): Promise<string> {
   const part: GoPart = { name: "promtool", packages: [`${prometheus}/cmd/promtool`], variables };
   const [directory] = await report.step("promtool", (update) => buildParts([part], update));
   return path.join(directory!, "promtool");
+}
+
+/** Vault and its plugin for Kubernetes authentication, by their paths. */
+export interface VaultTools {
+  readonly version: string;
+  readonly vault: string;
+  readonly kubernetesAuth: string;
+}
+
+/**
+ * Vault, built when a stack or a test asks for it.
+ * @throws {LabError} When there is no Go, or the build fails.
+ */
+export async function ensureVault(report: Report): Promise<VaultTools> {
+  const [directory] = await report.step("Vault", (update) => buildParts([vaultPart], update));
+  const version = (await pinnedVersion("vault", "github.com/hashicorp/vault")).replace(/^v/, "");
+  return { version, vault: path.join(directory!, "vault"), kubernetesAuth: path.join(directory!, "vault-plugin-auth-kubernetes") };
+}
+
+/** The External Secrets operator and the manifest of its custom resource definitions, by their paths. */
+export interface ExternalSecretsTools {
+  readonly operator: string;
+  readonly definitions: string;
+}
+
+/**
+ * External Secrets, built when a stack or a test asks for it.
+ * @throws {LabError} When there is no Go, or the build fails.
+ */
+export async function ensureExternalSecrets(report: Report): Promise<ExternalSecretsTools> {
+  const [directory] = await report.step("External Secrets", (update) => buildParts([externalSecretsPart], update));
+  return { operator: path.join(directory!, "external-secrets"), definitions: path.join(directory!, "crds.yaml") };
 }
 
 async function kubePart(): Promise<GoPart> {

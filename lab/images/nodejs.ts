@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { pipeline } from "node:stream/promises";
+import { hashFile } from "../artifact";
 import { REPOSITORY } from "../paths";
 import type { Update } from "../progress";
 import { debianCodename, makeDebianLayer } from "./debian";
@@ -37,7 +35,7 @@ export async function ensureNodejsImage(packages: string, update: Update): Promi
   const { version } = JSON.parse(await fs.readFile(path.join(directory, "package.json"), "utf8")) as { version: string };
   const codename = await debianCodename("Node's");
   // npm installs the program by a script of the package's, of which the lock file has no checksum: its content is read.
-  const inputs = [codename, version, await hashOf(program), JSON.stringify([PACKAGES, HOOKS])];
+  const inputs = [codename, version, await hashFile(program), JSON.stringify([PACKAGES, HOOKS])];
   return await ensureImage("nodejs", inputs, update, async (scratch, log) => {
     const root = { packages, variant: "extract", include: PACKAGES, hooks: HOOKS, env: { NODE_PROGRAM: program } } as const;
     return {
@@ -46,10 +44,4 @@ export async function ensureNodejsImage(packages: string, update: Update): Promi
       layer: await makeDebianLayer(root, codename, scratch, log),
     };
   });
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
 }

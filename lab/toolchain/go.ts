@@ -12,6 +12,8 @@ export interface GoPart {
   readonly name: string;
   /** What is built: each program gets the last word of its package's path as its name. */
   readonly packages: readonly string[];
+  /** Build tags. */
+  readonly tags?: readonly string[];
   /** Values of string variables, by the variables' full names. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Other names of the programs, and which program each is of. */
@@ -35,7 +37,8 @@ const moduleDirectory = (part: GoPart) => path.join(__dirname, part.name);
 export async function goRecipe(part: GoPart): Promise<Recipe> {
   const directory = moduleDirectory(part);
   const linker = Object.entries(part.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
-  const build = ["build", ...FLAGS, `-ldflags=${["-s", "-w", ...linker].join(" ")}`];
+  const tags = part.tags ? [`-tags=${part.tags.join(",")}`] : [];
+  const build = ["build", ...FLAGS, ...tags, `-ldflags=${["-s", "-w", ...linker].join(" ")}`];
   const inputs = [...(await readTree(directory)), JSON.stringify([build, part, process.arch])];
   return {
     kind: "tools",
@@ -65,8 +68,9 @@ export async function goRecipe(part: GoPart): Promise<Recipe> {
  */
 export async function pinnedVersion(part: string, module: string): Promise<string> {
   const goMod = await fs.readFile(path.join(__dirname, part, "go.mod"), "utf8");
+  // A `tool` line names a package without a version.
   const requirements = goMod.split("\n").map((line) => line.replace(/^require /, "").trim().split(" "));
-  const version = requirements.find(([name]) => name === module)?.[1];
+  const version = requirements.find(([name, version]) => name === module && version !== undefined)?.[1];
   if (!version) throw new Error(`${part}/go.mod does not require ${module}`);
   return version;
 }

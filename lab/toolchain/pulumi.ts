@@ -12,8 +12,11 @@ export interface PulumiVersions {
   readonly plugins: readonly PluginVersion[];
 }
 
+/** Providers that a program of this repository can use, by their names in npm and in the engine. */
+export type PluginName = "kubernetes" | "random" | "vault";
+
 export interface PluginVersion {
-  readonly name: "kubernetes" | "random";
+  readonly name: PluginName;
   readonly version: string;
 }
 
@@ -21,9 +24,8 @@ export interface PluginVersion {
 const DOWNLOAD_MS = 300_000;
 
 /** The versions of the installed npm packages; a plugin's may differ from that of its package, which then names it. */
-export async function pulumiVersions(): Promise<PulumiVersions> {
+export async function pulumiVersions(names: readonly PluginName[] = ["kubernetes", "random"]): Promise<PulumiVersions> {
   const engine = (await packageOf("pulumi")).version;
-  const names = ["kubernetes", "random"] as const;
   const plugins = names.map(async (name) => {
     const { version, pulumi } = await packageOf(`@pulumi/${name}`);
     return { name, version: pulumi?.version ?? version };
@@ -91,7 +93,10 @@ export async function engineParts(): Promise<readonly GoPart[]> {
 }
 
 /** A provider plugin as a Go part. */
-export const pluginPart = ({ name, version }: PluginVersion): GoPart => ({ name, packages: ["."], variables: { "main.version": version } });
+export function pluginPart({ name, version }: PluginVersion): GoPart {
+  // `vault` is Vault itself.
+  return { name: name === "vault" ? "vault-provider" : name, packages: ["."], variables: { "main.version": version } };
+}
 
 async function packageOf(name: string): Promise<{ version: string; pulumi?: { version?: string } }> {
   const file = path.join(REPOSITORY, "node_modules", name, "package.json");

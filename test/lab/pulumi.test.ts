@@ -25,6 +25,10 @@ describe("lab/toolchain", () => {
     assert.equal(await pinnedVersion("engine", "github.com/pulumi/pulumi/pkg/v3"), `v${(await pulumiVersions()).engine}`);
   });
 
+  it("finds the version of a module that is a tool too", async () => {
+    assert.match(await pinnedVersion("vault", "github.com/hashicorp/vault"), /^v1\.\d+\.\d+$/);
+  });
+
   it("names what a go.mod does not require", async () => {
     await assert.rejects(pinnedVersion("engine", "example.com/none"), { message: "engine/go.mod does not require example.com/none" });
   });
