@@ -28,8 +28,8 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** An API server over TLS that answers the given questions (`GET /version`) and notes any other. */
-export async function startApiServer(replies: Readonly<Record<string, Reply>>): Promise<ApiServer> {
+/** An API server over TLS that answers the given questions (`GET /version`) and notes any other. `clock` is in milliseconds. */
+export async function startApiServer(replies: Readonly<Record<string, Reply>>, clock: () => number = Date.now): Promise<ApiServer> {
   const { key, cert } = selfSigned();
   const asked: Asked[] = [];
   const unexpected: string[] = [];
@@ -47,7 +47,7 @@ export async function startApiServer(replies: Readonly<Record<string, Reply>>): 
   const server = https.createServer({ key, cert }, (request, response) => {
     void answer(request).then((reply) => {
       const [status, headers] = Array.isArray(reply) ? (reply as unknown as Status) : [typeof reply === "number" ? reply : 200, {}];
-      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.writeHead(status, { "content-type": "application/json", date: new Date(clock()).toUTCString(), ...headers });
       response.end(typeof reply === "string" ? reply : status === 200 && typeof reply === "object" ? JSON.stringify(reply) : "{}");
     });
   });

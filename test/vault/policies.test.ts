@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { mirrorPolicy, storePolicy } from "../../vault/policies";
+
+const own = `path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+
+path "auth/token/revoke-self" {
+  capabilities = ["update"]
+}
+
+`;
+
+describe("vault/policies", () => {
+  it("lets the store read, and nothing else", () =>
+    assert.equal(storePolicy("secret"), `${own}path "secret/data/*" {\n  capabilities = ["read"]\n}\n`));
+
+  it("lets the mirror write below its path, and nowhere else", () => {
+    const rules = (capabilities: string) =>
+      `${own}path "mirror/data/dev/*" {\n  capabilities = ${capabilities}\n}\n\npath "mirror/metadata/dev/*" {\n  capabilities = ${capabilities}\n}\n`;
+    assert.equal(mirrorPolicy("mirror", "dev", false), rules('["create","read","update"]'));
+    assert.equal(mirrorPolicy("mirror", "dev", true), rules('["create","read","update","delete"]'));
+  });
+});

@@ -1,0 +1,88 @@
+import * as https from "node:https";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A server that speaks JSON over TLS. */
+export interface Endpoint {
+  /** `https://host:port` */
+  readonly address: string;
+  /** The authority that has signed its certificate, as PEM. */
+  readonly ca: string;
+  /** Headers of every request, made anew for each: a token may be replaced while this runs. */
+  readonly headers?: () => Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** What it says, parsed; `undefined` when it says nothing or no JSON. */
+  readonly body: unknown;
+  /** The server's clock, in milliseconds; `NaN` when it does not say. */
+  readonly date: number;
+}
+
+/** Asks one question of a server. It rejects when there is no answer, whatever the reason. */
+export type Ask = (method: string, path: string, body?: unknown, timeoutMs?: number) => Promise<Answer>;
+
+const TIMEOUT_MS = 10_000;
+/** How often a question that changes nothing the second time is asked again when the connection fails, and how long after. */
+const RETRY_AFTER_MS = [100, 400, 1000];
+
+/**
+ * A connection that is kept for the next question: a run asks some dozens of them.
+ * @throws {Error} At once, for an address that is not https: no token goes over a wire in clear.
+ */
+export function connect({ address, ca, headers }: Endpoint): Ask {
+  const base = new URL(address);
+  if (base.protocol !== "https:") throw new Error(`${address} is not an https address`);
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 4, ca });
+  return async (method, path, body, timeoutMs = TIMEOUT_MS) => {
+    const content = body === undefined ? undefined : JSON.stringify(body);
+    const response = await new Promise<Parameters<NonNullable<Parameters<typeof https.request>[2]>>[0]>((resolve, reject) => {
+      const request = https.request(
+        new URL(path, base),
+        {
+          method,
+          agent,
+          headers: { accept: "application/json", ...(content !== undefined && contentHeaders(content)), ...headers?.() },
+          // From the first packet to the last: a server that stops in the middle of an answer is none.
+          signal: AbortSignal.timeout(timeoutMs),
+        },
+        resolve,
+      );
+      request.on("error", reject);
+      request.end(content);
+    });
+    return {
+      status: response.statusCode ?? 0,
+      body: parse(await text(response)),
+      date: Date.parse(response.headers.date ?? ""),
+    };
+  };
+}
+
+/** Asks again when there was no answer. For questions only whose second time changes nothing. */
+export function persistent(ask: Ask): Ask {
+  return async (...question) => {
+    for (const wait of RETRY_AFTER_MS) {
+      try {
+        return await ask(...question);
+      } catch {
+        await sleep(wait);
+      }
+    }
+    return await ask(...question);
+  };
+}
+
+/** With the length, without which Node sends no body of a DELETE. */
+function contentHeaders(content: string): Record<string, string | number> {
+  return { "content-type": "application/json", "content-length": Buffer.byteLength(content) };
+}
+
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+// The program of the CronJob foundation-vault-bootstrap, bundled into one file for plain Node. Its arguments are files and
+// directories: the configuration, the fixtures' values, the authority of Vault's certificate. Exit 0 when Vault is as it should be,
+// 1 when somebody has to decide or it is not ready yet, 2 when something failed.
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseConfiguration, type FixtureValues } from "./configuration";
+import { BootstrapError } from "./errors";
+import { run } from "./run";
+
+/** Less than the minute after which the next run starts. */
+const PATIENCE_MS = 50_000;
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+const read = (...file: string[]) => fs.readFileSync(path.join(...file), "utf8");
+
+async function main(): Promise<void> {
+  const [configurationFile = "", fixturesFile = "", caFile = ""] = process.argv.slice(2);
+  const account = process.env.SERVICE_ACCOUNT_DIRECTORY ?? SERVICE_ACCOUNT;
+  const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "443" } = process.env;
+  const report = await run({
+    configuration: parseConfiguration(read(configurationFile)),
+    fixtures: JSON.parse(read(fixturesFile)) as FixtureValues,
+    vaultCa: read(caFile),
+    kubernetes: {
+      address: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+      ca: read(account, "ca.crt"),
+      namespace: read(account, "namespace"),
+      // Read anew: the kubelet replaces it.
+      headers: () => ({ authorization: `Bearer ${read(account, "token")}` }),
+    },
+    patienceMs: PATIENCE_MS,
+    log: (line) => console.log(line),
+  });
+  const { vault, kubernetes } = report.requests;
+  const result = report.changed.length === 0 ? "nothing to do" : `${report.changed.length} changes`;
+  console.log(`Vault is as configured: ${result} (${vault} requests to Vault, ${kubernetes} to Kubernetes)`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof BootstrapError ? error.message : error);
+    process.exit(error instanceof BootstrapError ? 1 : 2);
+  },
+);

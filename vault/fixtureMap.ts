@@ -1,0 +1,68 @@
+import type { FixtureMap } from "./fixtures";
+
+const external = { origin: "external" } as const;
+const generated = { origin: "generated" } as const;
+const service = { origin: "service" } as const;
+const plain = (value: string) => ({ origin: "plain", value }) as const;
+
+/** What Vault is to hold: the keys of each Secret that a service or an optional bundle fetches from it. */
+export const fixtureMap: FixtureMap = {
+  shared: {
+    "shared/ghcr-token": { token: external },
+
+    "inference/inference-api-credentials": {
+      LANGSMITH_API_KEY: external,
+      OPENAI_API_KEY: external,
+      LANGFUSE_PUBLIC_KEY: external,
+      LANGFUSE_SECRET_KEY: external,
+    },
+
+    "keycloak/keycloak-bootstrap-admin": { username: plain("bootstrap-admin"), password: generated },
+    "keycloak/keycloak-master-admin": { username: plain("admin"), password: generated },
+    "keycloak/keycloak-platform-client": { "client-id": plain("platform-app"), "client-secret": service },
+    "keycloak/keycloak-admin-sa-sync": { "client-id": plain("admin-sa"), "client-secret": service },
+
+    "langfuse/langfuse": { "nextauth-secret": generated, salt: generated, "encryption-key": { origin: "generated", length: 64 } },
+    "langfuse/langfuse-bootstrap": {
+      "user-email": plain("admin@ameide.local"),
+      "user-password": generated,
+      "project-public-key": generated,
+      "project-secret-key": generated,
+    },
+
+    "minio/minio-root-credentials": { "root-user": plain("minio-root"), "root-password": generated },
+    "minio/minio-service-users": { loki: generated, tempo: generated, langfuse: generated, workrequests: generated },
+
+    "pgadmin/pgadmin-oauth-client": { "client-id": plain("pgadmin"), "client-secret": service },
+    "pgadmin/pgadmin-bootstrap": { email: plain("admin@ameide.local"), password: generated },
+
+    "plausible/plausible-secret": { "secret-key-base": { origin: "generated", length: 64 }, "totp-vault-key": generated },
+    "plausible/plausible-admin": { email: plain("admin@ameide.local"), username: plain("admin"), password: generated },
+
+    "workrequests-runner/workrequests-domain-token": { token: generated },
+    "workrequests-runner/workrequests-minio-credentials": { "access-key": generated, "secret-key": generated },
+
+    "argocd/argocd-oauth-client": { "client-id": plain("argocd"), "client-secret": service },
+
+    "cert-manager/azure-dns": { "client-id": external, "client-secret": external },
+
+    "k8s-dashboard/k8s-dashboard-oauth": { "client-id": plain("k8s-dashboard"), "client-secret": service, "cookie-secret": generated },
+
+    "neo4j/neo4j-auth": { username: plain("neo4j"), password: generated },
+
+    "observability/grafana-admin": { "admin-user": plain("admin"), "admin-password": generated },
+    "observability/loki-minio": { "access-key": generated, "secret-key": generated },
+    "observability/tempo-minio": { "access-key": generated, "secret-key": generated },
+    "observability/clickhouse-auth": { username: plain("clickhouse"), password: generated },
+  },
+  environments: {
+    // The runner is not there, and DNS is the cluster's own.
+    dev: {
+      "workrequests-runner/workrequests-domain-token": null,
+      "workrequests-runner/workrequests-minio-credentials": null,
+      "cert-manager/azure-dns": null,
+    },
+    staging: {},
+    prod: {},
+  },
+};

@@ -1,0 +1,181 @@
+import type { Problem } from "../config/problem";
+
+export type Environment = "dev" | "staging" | "prod";
+
+/**
+ * Who is the authority for a value, and therefore who may write it into Vault. Databases' credentials have no place here:
+ * CloudNativePG's are in Secrets of its own, and Vault holds copies of them at most, elsewhere.
+ */
+export type FixtureKey =
+  /** Given out by a third party: an API key. In dev a random one stands in until a real one is configured. */
+  | { readonly origin: "external" }
+  /** Random, made by this program and kept in its state. Its length in characters. @default 32 */
+  | { readonly origin: "generated"; readonly length?: number }
+  /** Written into Vault by the service itself when it runs. In dev it begins with a random one, which is never put back. */
+  | { readonly origin: "service" }
+  /** No secret: a user name, a client's id. The only kind that has its value here. */
+  | { readonly origin: "plain"; readonly value: string };
+
+/** A secret of Vault's: its keys are those of the Kubernetes Secret that is made from it. */
+export type Fixture = Readonly<Record<string, FixtureKey>>;
+
+/** Secrets by their paths below the kv mount, `<owner>/<name of the Kubernetes Secret>`, or `shared/<name>` for several owners. */
+export type Fixtures = Readonly<Record<string, Fixture>>;
+
+/** The one source of what Vault is to hold, for both bootstraps. */
+export interface FixtureMap {
+  readonly shared: Fixtures;
+  /** What is otherwise in an environment: more paths, more or other keys of a path; `null` is a path or a key that is not there. */
+  readonly environments: Readonly<Record<Environment, Readonly<Record<string, Readonly<Record<string, FixtureKey | null>> | null>>>>;
+}
+
+/** A key of a secret in Vault. */
+export interface Reference {
+  /** The path below the kv mount. */
+  readonly path: string;
+  /** A key; without one, all of them are wanted. */
+  readonly property?: string;
+}
+
+const SEGMENT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+// What Kubernetes takes for a key of a Secret.
+const KEY = /^[-._a-zA-Z0-9]+$/;
+const SECRET_WORDS = /(pass(word|phrase)?|secret|token|credential|private|salt|api[-_]?key|encryption[-_]?key|access[-_]?key)$/i;
+const SHORTEST = 16;
+
+/** What Vault is to hold in an environment. */
+export function fixturesOf({ shared, environments }: FixtureMap, environment: Environment): Fixtures {
+  const result: Record<string, Fixture> = { ...shared };
+  for (const [path, change] of Object.entries(environments[environment])) {
+    if (change === null) delete result[path];
+    else {
+      const keys = Object.entries({ ...result[path], ...change }).filter((entry): entry is [string, FixtureKey] => entry[1] !== null);
+      result[path] = Object.fromEntries(keys);
+    }
+  }
+  return result;
+}
+
+/**
+ * Every rule that the map breaks: the scheme of paths, names of keys, values that look like secrets, databases'
+ * credentials, removals of what is not there.
+ * @param databaseSecrets Names of the Secrets that CloudNativePG's credentials are in.
+ */
+export function checkFixtureMap(map: FixtureMap, databaseSecrets: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  const owned = new Set(databaseSecrets);
+  const check = (where: string, path: string, fixture: Readonly<Record<string, FixtureKey | null>>) => {
+    const place = `${where}.${path}`;
+    const segments = path.split("/");
+    if (segments.length !== 2 || !segments.every((segment) => SEGMENT.test(segment)))
+      problems.push({ path: place, message: "is not `<owner>/<name of the Secret>`", remedy: "use `shared/<name>` for what several own" });
+    if (owned.has(segments.at(-1)!))
+      problems.push({
+        path: place,
+        message: "is a Secret of CloudNativePG's, whose passwords come from nowhere else",
+        remedy: "remove it; the mirror copies it into Vault where that is wanted",
+      });
+    if (Object.keys(fixture).length === 0) problems.push({ path: place, message: "has no keys", remedy: "name those that are needed" });
+    for (const [key, definition] of Object.entries(fixture)) {
+      if (!KEY.test(key))
+        problems.push({
+          path: `${place}.${key}`,
+          message: "is not a key of a Kubernetes Secret",
+          remedy: "use letters, digits, `-`, `_` and `.`",
+        });
+      if (definition?.origin === "plain" && SECRET_WORDS.test(key))
+        problems.push({
+          path: `${place}.${key}`,
+          message: "has its value in the repository and sounds like a secret",
+          remedy: "make it `generated` or `external`",
+        });
+      if (definition?.origin === "generated" && (definition.length ?? SHORTEST) < SHORTEST)
+        problems.push({
+          path: `${place}.${key}`,
+          message: `${definition.length} random characters can be guessed`,
+          remedy: `use at least ${SHORTEST}`,
+        });
+    }
+  };
+  for (const [path, fixture] of Object.entries(map.shared)) check("fixtures.shared", path, fixture);
+  for (const [environment, changes] of Object.entries(map.environments)) {
+    for (const [path, change] of Object.entries(changes)) {
+      const missing = { message: "removes what the shared part does not have", remedy: "correct its name, or delete the line" };
+      const place = `fixtures.${environment}.${path}`;
+      if (change === null) {
+        if (!(path in map.shared)) problems.push({ path: place, ...missing });
+        continue;
+      }
+      check(`fixtures.${environment}`, path, change);
+      for (const [key, definition] of Object.entries(change))
+        if (definition === null && !(key in (map.shared[path] ?? {}))) problems.push({ path: `${place}.${key}`, ...missing });
+    }
+  }
+  return problems;
+}
+
+/**
+ * A problem for every reference that nothing in Vault will answer.
+ * @param references What is wanted, and by whom: `ExternalSecret/inference-api-credentials`.
+ */
+export function checkReferences(fixtures: Fixtures, references: readonly (Reference & { readonly by: string })[]): Problem[] {
+  return references.flatMap(({ by, path, property }) => {
+    const fixture = fixtures[path];
+    if (fixture && (property === undefined || property in fixture)) return [];
+    const message = fixture ? `Vault's \`${path}\` has no key \`${property}\` here` : `Vault has no \`${path}\` here`;
+    return [{ path: by, message, remedy: "add it to the fixture map, or correct the reference" }];
+  });
+}
+
+/** Where the bootstrap gets a value from. */
+export interface PlannedKey {
+  readonly path: string;
+  readonly key: string;
+  readonly source:
+    | { readonly kind: "plain"; readonly value: string }
+    /** From the stack's secret configuration. */
+    | { readonly kind: "given" }
+    | { readonly kind: "random"; readonly length: number };
+  /** Written when it is missing, and never put back. */
+  readonly initial: boolean;
+}
+
+const RANDOM_LENGTH = 32;
+
+/**
+ * What is written into Vault, and from where. Outside dev, values of third parties that are not configured, and those of
+ * services, are not written at all: somebody else does, and the map says only that they have to be there.
+ * @param given The `path#key` of the values that the stack's configuration has.
+ */
+export function planFixtures(fixtures: Fixtures, environment: Environment, given: ReadonlySet<string>): PlannedKey[] {
+  const random = (length = RANDOM_LENGTH) => ({ kind: "random", length }) as const;
+  return Object.entries(fixtures).flatMap(([path, fixture]) =>
+    Object.entries(fixture).flatMap(([key, definition]): PlannedKey[] => {
+      const planned = (source: PlannedKey["source"], initial = false) => [{ path, key, source, initial }];
+      switch (definition.origin) {
+        case "plain":
+          return planned({ kind: "plain", value: definition.value });
+        case "generated":
+          return planned(random(definition.length));
+        case "external":
+          if (given.has(`${path}#${key}`)) return planned({ kind: "given" });
+          return environment === "dev" ? planned(random()) : [];
+        case "service":
+          return environment === "dev" ? planned(random(), true) : [];
+      }
+    }),
+  );
+}
+
+/** A problem for every configured value that the map does not have, or that is another's to give. */
+export function checkGiven(fixtures: Fixtures, given: Iterable<string>): Problem[] {
+  return [...given].flatMap((name) => {
+    const [path = "", key = ""] = name.split("#");
+    const definition = fixtures[path]?.[key];
+    const place = `vault.values.${name}`;
+    if (!definition)
+      return [{ path: place, message: "is not in the fixture map", remedy: "correct it (`<owner>/<name>#<key>`), or add it there" }];
+    if (definition.origin === "external") return [];
+    return [{ path: place, message: `is \`${definition.origin}\` and not given from outside`, remedy: "remove it" }];
+  });
+}

@@ -1,0 +1,30 @@
+/** What External Secrets does with its own token: the policy `default` allows it, and much more that nobody needs. */
+const OWN_TOKEN = [
+  { path: "auth/token/lookup-self", capabilities: ["read"] },
+  { path: "auth/token/revoke-self", capabilities: ["update"] },
+] as const;
+
+interface Rule {
+  readonly path: string;
+  readonly capabilities: readonly string[];
+}
+
+/** For the store: all fixtures of a kv mount, to be read. */
+export function storePolicy(mount: string): string {
+  return policy([...OWN_TOKEN, { path: `${mount}/data/*`, capabilities: ["read"] }]);
+}
+
+/**
+ * For the mirror: to write below one path of a kv mount and to read what it wrote, since a write names the version that it
+ * replaces and the tag that says whose it is.
+ * @param remove Whether copies may be deleted, which the retention setting `delete` needs.
+ */
+export function mirrorPolicy(mount: string, below: string, remove: boolean): string {
+  const capabilities = ["create", "read", "update", ...(remove ? ["delete"] : [])];
+  return policy([...OWN_TOKEN, ...["data", "metadata"].map((kind) => ({ path: `${mount}/${kind}/${below}/*`, capabilities }))]);
+}
+
+/** In Vault's language, in the one form that compares equal with what Vault has. */
+function policy(rules: readonly Rule[]): string {
+  return rules.map(({ path, capabilities }) => `path "${path}" {\n  capabilities = ${JSON.stringify(capabilities)}\n}\n`).join("\n");
+}
