@@ -1,4 +1,5 @@
 import type { Workload } from "../config/schema";
+import type { ExternalSecretRecord } from "./externalSecret";
 import type { TemplateName } from "./templates";
 
 /** Everything that one service owns in Postgres. Data only: one file a service, `satisfies ServiceRecord`. */
@@ -21,6 +22,8 @@ export interface ServiceRecord {
   readonly connectionLimit?: number;
   /** What reads the Secret at its start only, in the order in which it is restarted. A stack can name others. */
   readonly workloads?: readonly Workload[];
+  /** What the service needs from Vault beside its database's credential, where the stack has Vault. */
+  readonly externalSecrets?: readonly ExternalSecretRecord[];
   /** The role that owns the database which CloudNativePG's initdb makes; at most one service. */
   readonly bootstrapOwner?: true;
 }

@@ -1,17 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "./problem";
 import { refuse } from "./refuse";
+import { environmentOf, type Environment } from "./environment";
 import type { StackConfig } from "./schema";
 import { validateStack } from "./validate";
 
 /** A stack's configuration, checked, with what the engine knows of the stack. */
-export interface Stack extends Omit<StackConfig, "kubeconfig"> {
+export interface Stack extends Omit<StackConfig, "kubeconfig" | "vaultValues" | "environment"> {
   /** `dev`, `staging`, `prod`. */
   readonly name: string;
   /** `organization/project/stack`, as the engine has it. */
   readonly fullName: string;
   readonly kubeconfig?: pulumi.Output<string>;
+  /** By `<owner>/<name>#<key>`. */
+  readonly vaultValues: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Absent where neither the name of the stack nor its configuration says so, and nothing depends on it. */
+  readonly environment?: Environment;
 }
+
+/** Settings whose values may be encrypted, and must be where they are no path. */
+const SECRET_SETTINGS = ["kubeconfig", "vaultValues"];
 
 /**
  * Reads and checks the configuration of the selected stack. The only place that reads it.
@@ -28,21 +36,36 @@ export function loadStack(): Stack {
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (!key.startsWith(prefix)) continue;
     const setting = key.slice(prefix.length);
-    if (setting !== "kubeconfig" && isSecret(key)) {
+    if (!SECRET_SETTINGS.includes(setting) && isSecret(key)) {
       problems.push({
         path: setting,
-        message: "holds a secret, and only `kubeconfig` may",
+        message: `holds a secret, and only ${SECRET_SETTINGS.map((one) => `\`${one}\``).join(" and ")} may`,
         remedy: `remove the secret value from ${file}; passwords are generated`,
+      });
+    }
+    if (setting === "vaultValues" && !isSecret(key)) {
+      problems.push({
+        path: setting,
+        message: "is in clear",
+        remedy: `take each value for known, have another one given out, and set it with \`pulumi config set --secret --path\``,
       });
     }
     raw[setting] = value;
   }
-  const result = validateStack(raw, file);
+  const result = validateStack(raw, name);
   if ("problems" in result) problems.push(...result.problems);
   if (problems.length > 0 || !("config" in result)) return refuse(`Configuration of stack ${name}`, problems);
-  const { kubeconfig, ...rest } = result.config;
+  const { kubeconfig, vaultValues = {}, environment: _, ...rest } = result.config;
+  const environment = environmentOf(result.config, name);
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
-  return { ...rest, name, fullName, ...(kubeconfig === undefined ? {} : { kubeconfig: config.requireSecret("kubeconfig") }) };
+  return {
+    ...rest,
+    name,
+    fullName,
+    vaultValues: Object.fromEntries(Object.entries(vaultValues).map(([key, value]) => [key, pulumi.secret(value)])),
+    ...(environment === undefined ? {} : { environment }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig: config.requireSecret("kubeconfig") }),
+  };
 }
 
 /** Whether a configuration value is encrypted. The SDK has the function and leaves it out of its types. */

@@ -1,23 +1,7 @@
 import { z } from "zod";
-
-/** Kubernetes quantities as CloudNativePG takes them for storage: whole or decimal, with an optional suffix. */
-const quantity = z.string().regex(/^\d+(\.\d+)?(m|[kMGTPE]|[KMGTPE]i)?$/, "is not a Kubernetes quantity such as `20Gi`");
-const dnsLabel = z
-  .string()
-  .max(63, "is longer than 63 characters")
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-    "is not a DNS label: lower-case letters, digits and `-`, beginning and ending with a letter or digit",
-  );
-const dnsSubdomain = z
-  .string()
-  .max(253, "is longer than 253 characters")
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, "is not a Kubernetes object name");
-const labelKey = z
-  .string()
-  .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, "is not a label or annotation key");
-const labels = z.record(labelKey, z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, "is not a label value"));
-const annotations = z.record(labelKey, z.string());
+import { ENVIRONMENTS } from "./environment";
+import { annotations, dnsLabel, dnsSubdomain, duration, labels, placement, resources, storage } from "./primitives";
+import { bundles, vault } from "./vault";
 
 /** How a client is told to protect its connection; the names are libpq's. */
 const tls = z.strictObject({
@@ -25,27 +9,6 @@ const tls = z.strictObject({
   mode: z.enum(["prefer", "require", "verify-ca", "verify-full"]).optional(),
   /** Path, inside the application's container, at which it mounts `ca.crt` of the Secret `<cluster>-ca`. */
   ca: z.string().startsWith("/", "is not an absolute path").optional(),
-});
-
-const storage = z.strictObject({
-  size: quantity,
-  class: dnsSubdomain.optional(),
-});
-
-const resources = z.strictObject({
-  requests: z.record(z.string(), z.string()).optional(),
-  limits: z.record(z.string(), z.string()).optional(),
-});
-
-const placement = z.strictObject({
-  /** `required` leaves an instance pending rather than put two of them together. @default "preferred" */
-  antiAffinity: z.enum(["none", "preferred", "required"]).default("preferred"),
-  /** @default "kubernetes.io/hostname" */
-  topologyKey: z.string().default("kubernetes.io/hostname"),
-  /** Instances differ by at most one between zones. @default "any" */
-  zones: z.enum(["any", "spread"]).default("any"),
-  nodeSelector: z.record(labelKey, z.string()).optional(),
-  tolerations: z.array(z.looseObject({ key: z.string().optional() })).optional(),
 });
 
 const backup = z.strictObject({
@@ -104,11 +67,7 @@ const cluster = z.strictObject({
   placement: placement.prefault({}),
   backup: backup.optional(),
   /** How long an `up` waits for the Cluster to become ready, as Go writes durations. @default "15m" */
-  readyTimeout: z
-    .string()
-    .regex(/^(\d+h)?(\d+m)?(\d+s)?$/, "is not a duration such as `15m`")
-    .min(1, "is empty")
-    .default("15m"),
+  readyTimeout: duration.default("15m"),
 });
 
 /** How a new password replaces the old one. */
@@ -210,6 +169,14 @@ export const stackSchema = z.strictObject({
    * @default "none"
    */
   alerts: z.enum(["none", "prometheusRule"]).default("none"),
+  /** Vault, and what is fetched from it: ExternalSecrets of services and bundles. Absent: there are none. */
+  vault: vault.optional(),
+  /** Values of third parties for Vault, `<owner>/<name>#<key>` each. Encrypted: `pulumi config set --secret --path`. */
+  vaultValues: z.record(z.string(), z.string().min(1, "is empty")).optional(),
+  /** Which bundles are on, with what this stack sets differently. They need `vault`. */
+  bundles,
+  /** What the rules go by that differ: where keys of Vault may be, for one. @default the stack's name, where it is one of them */
+  environment: z.enum(ENVIRONMENTS).optional(),
   /** Put on every object. */
   labels: labels.default({}),
   annotations: annotations.default({}),
@@ -223,4 +190,5 @@ export type ServiceConfig = StackConfig["services"][string];
 export type TlsConfig = StackConfig["tls"];
 export type RotationConfig = StackConfig["rotation"];
 export type Strategy = RotationConfig["strategy"];
+export type VaultConfig = NonNullable<StackConfig["vault"]>;
 export type Workload = z.infer<typeof workload>;

@@ -1,18 +1,21 @@
 import type { z } from "zod";
 import type { Problem } from "./problem";
+import { checkVault } from "./checkVault";
+import { environmentOf } from "./environment";
 import { stackSchema, type StackConfig, type TlsConfig } from "./schema";
 
 /** Keys of a stack file whose values are text; the others are objects. */
-const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "alerts", "takeOver"]);
+const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "alerts", "environment", "takeOver"]);
 
 /**
  * Turns the raw values of a stack file (text, JSON for objects) into a checked configuration. Values are not repeated in
  * problems where they could be anything, so that a password put in the wrong place is not printed.
  *
  * @param raw the stack's values by key, without the project's prefix
- * @param file named in remedies, for example `Pulumi.dev.yaml`
+ * @param stack its name, which its file has, too
  */
-export function validateStack(raw: Readonly<Record<string, string>>, file: string): { config: StackConfig } | { problems: Problem[] } {
+export function validateStack(raw: Readonly<Record<string, string>>, stack: string): { config: StackConfig } | { problems: Problem[] } {
+  const file = `Pulumi.${stack}.yaml`;
   if (Object.keys(raw).length === 0) {
     return {
       problems: [
@@ -43,7 +46,7 @@ export function validateStack(raw: Readonly<Record<string, string>>, file: strin
     problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, file)).filter((problem) => !unreadable.has(problem.path)));
     return { problems };
   }
-  problems.push(...crossCheck(parsed.data));
+  problems.push(...crossCheck(parsed.data), ...checkVault(parsed.data, environmentOf(parsed.data, stack), stack));
   return problems.length > 0 ? { problems } : { config: parsed.data };
 }
 

@@ -1,6 +1,5 @@
+import type { Environment } from "../config/environment";
 import type { Problem } from "../config/problem";
-
-export type Environment = "dev" | "staging" | "prod";
 
 /**
  * Who is the authority for a value, and therefore who may write it into Vault. Databases' credentials have no place here:

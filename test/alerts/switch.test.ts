@@ -20,7 +20,7 @@ describe("alerts: none | prometheusRule", () => {
   it("is off unless a stack file says otherwise, in one word", () => {
     assert.equal(stackConfig({}, image).alerts, "none");
     assert.equal(stackConfig({ alerts: "prometheusRule" }, image).alerts, "prometheusRule");
-    const result = validateStack({ alerts: "pagerduty" }, "Pulumi.test.yaml");
+    const result = validateStack({ alerts: "pagerduty" }, "test");
     assert.ok("problems" in result);
     assert.deepEqual(
       result.problems.filter(({ path }) => path === "alerts").map(({ message }) => message),

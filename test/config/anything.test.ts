@@ -4,13 +4,11 @@ import { validateStack } from "../../config/validate";
 import { problemsOf } from "../support/problems";
 import { asEngineValues, set, stackFile, STACKS } from "../support/stackFiles";
 
-const FILE = "Pulumi.dev.yaml";
-
 describe("config/validate, whatever it is given", () => {
   it("returns a configuration or problems that each name a path, a rule and a remedy", () =>
     fc.assert(
       fc.property(anyValues(fc.jsonValue()), (values) => {
-        const result = validateStack(values, FILE);
+        const result = validateStack(values, "dev");
         if ("config" in result) return;
         assert.ok(result.problems.length > 0);
         for (const problem of result.problems) {
@@ -32,7 +30,7 @@ describe("config/validate, whatever it is given", () => {
           fc.tuple(fc.constant(text), anyValues(fc.constantFrom<fc.JsonValue>(text, [text], { a: text }, `a ${text}`))),
         ),
         ([text, values]) => {
-          const result = validateStack(values, FILE);
+          const result = validateStack(values, "dev");
           if ("config" in result) return;
           withProblems++;
           assert.ok(!problemsOf(result).join("\n").includes(text));

@@ -41,8 +41,8 @@ describe("config/load", () => {
         name: "Error",
         message: [
           "Configuration of stack dev: 2 problems, nothing was changed",
-          "  - cluster: holds a secret, and only `kubeconfig` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
-          "  - labels: holds a secret, and only `kubeconfig` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
+          "  - cluster: holds a secret, and only `kubeconfig` and `vaultValues` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
+          "  - labels: holds a secret, and only `kubeconfig` and `vaultValues` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
         ].join("\n"),
       },
     );
@@ -58,7 +58,7 @@ describe("config/load", () => {
       rejection.message,
       [
         "Configuration of stack dev: 3 problems, nothing was changed",
-        "  - extra: holds a secret, and only `kubeconfig` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
+        "  - extra: holds a secret, and only `kubeconfig` and `vaultValues` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
         "  - namespace: is not a DNS label: lower-case letters, digits and `-`, beginning and ending with a letter or digit; correct it in Pulumi.dev.yaml",
         "  - extra: is not a setting of this program; remove it from Pulumi.dev.yaml, or correct its spelling (docs/configuration.md lists all)",
       ].join("\n"),

@@ -17,7 +17,7 @@ function changed(changes: Readonly<Record<string, unknown>>): Record<string, str
 describe("config/validate", () => {
   for (const stack of STACKS)
     it(`accepts Pulumi.${stack}.yaml`, () => {
-      const result = validateStack(asEngineValues(stackFile(stack)), `Pulumi.${stack}.yaml`);
+      const result = validateStack(asEngineValues(stackFile(stack)), stack);
       assert.ok("config" in result);
       assert.equal(result.config.namespace, `ameide-${stack}`);
     });
@@ -30,7 +30,7 @@ describe("config/validate", () => {
         cluster: { instances: 1, image: "pg:17", storage: { size: "1Gi" } },
         services: { agents: {} },
       }),
-      FILE,
+      "dev",
     );
     assert.deepEqual(result, {
       config: {
@@ -67,6 +67,7 @@ describe("config/validate", () => {
         labels: {},
         alerts: "none",
         annotations: {},
+        bundles: {},
       },
     });
   });
@@ -209,10 +210,10 @@ describe("config/validate", () => {
     ],
   ];
   for (const [what, changes, ...expected] of rejected)
-    it(`rejects ${what}`, () => assert.deepEqual(problemsOf(validateStack(changed(changes), FILE)), expected));
+    it(`rejects ${what}`, () => assert.deepEqual(problemsOf(validateStack(changed(changes), "dev")), expected));
 
   it("rejects an empty stack file", () =>
-    assert.deepEqual(problemsOf(validateStack({}, "Pulumi.qa.yaml")), [
+    assert.deepEqual(problemsOf(validateStack({}, "qa")), [
       "Pulumi.qa.yaml: has no configuration for this program, or does not exist; copy Pulumi.dev.yaml to Pulumi.qa.yaml and edit it, or select another stack",
     ]));
 
@@ -226,6 +227,6 @@ describe("config/validate", () => {
       { context: undefined, kubeconfig: "/kubeconfig" },
       { "cluster.image": undefined, "rotation.proof.image": "psql:17" },
     ];
-    for (const changes of accepted) assert.ok("config" in validateStack(changed(changes), FILE), JSON.stringify(changes));
+    for (const changes of accepted) assert.ok("config" in validateStack(changed(changes), "dev"), JSON.stringify(changes));
   });
 });

@@ -28,6 +28,7 @@ describe("preflight", () => {
         name: "test",
         fullName: "o/p/test",
         kubeconfig,
+        vaultValues: {},
       };
       const owner = pulumi.output(OWNER);
       if (firstPreview) Object.assign(owner, { isKnown: Promise.resolve(false) });

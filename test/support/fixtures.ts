@@ -17,7 +17,7 @@ export function stackConfig(values: Readonly<Record<string, unknown>> = {}, clus
     cluster: { name: "pg", instances: 3, storage: { size: "1Gi" }, ...cluster },
   };
   const rotation = { proof: { image: "psql:17" }, ...(values.rotation as object | undefined) };
-  const result = validateStack(asEngineValues({ ...base, ...values, rotation }), "Pulumi.test.yaml");
+  const result = validateStack(asEngineValues({ ...base, ...values, rotation }), "test");
   assert.ok("config" in result, JSON.stringify(result));
   return result.config;
 }

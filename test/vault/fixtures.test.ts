@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { catalogue } from "../../catalog";
 import { resolveNames, roleSecret, SLOTS } from "../../catalog/names";
+import type { Environment } from "../../config/environment";
 import { describeProblems } from "../../config/problem";
 import { fixtureMap } from "../../vault/fixtureMap";
 import {
@@ -10,7 +11,6 @@ import {
   checkReferences,
   fixturesOf,
   planFixtures,
-  type Environment,
   type FixtureKey,
   type FixtureMap,
 } from "../../vault/fixtures";

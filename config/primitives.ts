@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+/** Kubernetes quantities as CloudNativePG takes them for storage: whole or decimal, with an optional suffix. */
+export const quantity = z.string().regex(/^\d+(\.\d+)?(m|[kMGTPE]|[KMGTPE]i)?$/, "is not a Kubernetes quantity such as `20Gi`");
+export const dnsLabel = z
+  .string()
+  .max(63, "is longer than 63 characters")
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    "is not a DNS label: lower-case letters, digits and `-`, beginning and ending with a letter or digit",
+  );
+export const dnsSubdomain = z
+  .string()
+  .max(253, "is longer than 253 characters")
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, "is not a Kubernetes object name");
+export const labelKey = z
+  .string()
+  .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, "is not a label or annotation key");
+export const labels = z.record(labelKey, z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, "is not a label value"));
+export const annotations = z.record(labelKey, z.string());
+
+export const storage = z.strictObject({
+  size: quantity,
+  class: dnsSubdomain.optional(),
+});
+
+export const resources = z.strictObject({
+  requests: z.record(z.string(), z.string()).optional(),
+  limits: z.record(z.string(), z.string()).optional(),
+});
+
+export const placement = z.strictObject({
+  /** `required` leaves an instance pending rather than put two of them together. @default "preferred" */
+  antiAffinity: z.enum(["none", "preferred", "required"]).default("preferred"),
+  /** @default "kubernetes.io/hostname" */
+  topologyKey: z.string().default("kubernetes.io/hostname"),
+  /** Instances differ by at most one between zones. @default "any" */
+  zones: z.enum(["any", "spread"]).default("any"),
+  nodeSelector: z.record(labelKey, z.string()).optional(),
+  tolerations: z.array(z.looseObject({ key: z.string().optional() })).optional(),
+});
+
+/** As Go writes them. */
+export const duration = z
+  .string()
+  .regex(/^(\d+h)?(\d+m)?(\d+s)?$/, "is not a duration such as `15m`")
+  .min(1, "is empty");

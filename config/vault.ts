@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { dnsLabel, dnsSubdomain, duration, placement, resources, storage } from "./primitives";
+
+const https = z.string().regex(/^https:\/\/[^/?#@]+$/, "is not an address such as `https://vault.vault.svc:8200`: there is no plaintext");
+const pem = z.string().startsWith("-----BEGIN CERTIFICATE-----", "is not a certificate in PEM");
+const uuid = z.uuid("is not a UUID");
+/** Of an engine or a method of Vault's. */
+const mount = z.string().regex(/^[a-z0-9][-a-z0-9_]*$/, "is not a mount of lower-case letters, digits, `-` and `_`");
+
+const azureKeyVault = z.strictObject({
+  type: z.literal("azurekeyvault"),
+  tenantId: uuid,
+  /** Name of the RSA key in it. Losing it loses Vault. @default "vault-unseal" */
+  key: z.string().min(1, "is empty").default("vault-unseal"),
+  keyVault: z.discriminatedUnion("kind", [
+    /** Made by this program, protected against deletion, with an identity that may wrap and unwrap with the key. */
+    z.strictObject({
+      kind: z.literal("managed"),
+      /** Unique in Azure, 3 to 24 characters. */
+      name: z.string().regex(/^[a-zA-Z](?!.*--)[-a-zA-Z0-9]{1,22}[a-zA-Z0-9]$/, "is not a name of a Key Vault"),
+      subscriptionId: uuid,
+      /** Must exist. */
+      resourceGroup: z.string().min(1, "is empty"),
+      location: z.string().min(1, "is empty"),
+      /** What the cluster's service account tokens name as their issuer. */
+      issuer: https.or(z.string().startsWith("https://", "is not an `https` address")),
+      /** Who reaches it over the network: addresses in CIDR, and subnets by their resource id. Everybody else is refused. */
+      allow: z.strictObject({ addresses: z.array(z.string()).default([]), subnets: z.array(z.string()).default([]) }).prefault({}),
+      /** After how many days the key gets another version. Earlier ones stay, and stay enabled. @default 180 */
+      rotateDays: z.int().min(28, "is less than Azure's 28").default(180),
+    }),
+    z.strictObject({
+      kind: z.literal("existing"),
+      name: z.string().min(1, "is empty"),
+      /** Of the identity that is federated with Vault's service account. */
+      clientId: uuid,
+    }),
+  ]),
+});
+
+/** What protects Vault's root key. */
+const seal = z.discriminatedUnion("type", [
+  /** A key that is kept in the cluster: dev only. */
+  z.strictObject({ type: z.literal("shamir") }),
+  azureKeyVault,
+  /** Another Vault. */
+  z.strictObject({
+    type: z.literal("transit"),
+    address: https,
+    mount: mount.default("transit"),
+    key: z.string().min(1, "is empty").default("vault-unseal"),
+    /** A Secret of Vault's namespace with the key `token`, that may encrypt and decrypt with that key and renew itself. */
+    tokenSecret: dnsSubdomain,
+    /** Authority of its certificate. @default the system's */
+    ca: pem.optional(),
+  }),
+]);
+
+const deployed = z.strictObject({
+  kind: z.literal("deployed"),
+  /** Must exist. @default "vault" */
+  namespace: dnsLabel.default("vault"),
+  /** Of the StatefulSet and of its service. @default "vault" */
+  name: dnsLabel.max(40, "is longer than 40 characters").default("vault"),
+  image: z.string().min(1, "is empty"),
+  imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
+  /** Each with a copy of everything. */
+  replicas: z.union([z.literal(1), z.literal(3), z.literal(5)], "is not 1, 3 or 5"),
+  storage,
+  resources: resources.optional(),
+  placement: placement.prefault({}),
+  /** `generated`: an authority and a certificate in the state. `secret`: `tls.crt`, `tls.key` and `ca.crt` of a Secret in Vault's namespace, as cert-manager writes it. */
+  tls: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("generated") }),
+      z.strictObject({ kind: z.literal("secret"), name: dnsSubdomain }),
+    ])
+    .default({ kind: "generated" }),
+  seal,
+  /** For a build of Vault that does not contain it: the plugin for Kubernetes authentication in the image's plugin directory. */
+  kubernetesPlugin: z
+    .strictObject({ directory: z.string().startsWith("/", "is not an absolute path"), command: z.string(), sha256: z.hex().length(64) })
+    .optional(),
+});
+
+const existing = z.strictObject({
+  kind: z.literal("existing"),
+  address: https,
+  /** Authority of its certificate. @default the system's */
+  ca: pem.optional(),
+});
+
+/** Who sets up engines, authentication and policies in Vault, and writes the fixtures. */
+const configuration = z.discriminatedUnion("by", [
+  /** The CronJob that also initialises and unseals it: dev only. */
+  z.strictObject({
+    by: z.literal("cronJob"),
+    /** An image with Node 22 as its entry point. @default "docker.io/library/node:22-slim" */
+    image: z.string().min(1, "is empty").default("docker.io/library/node:22-slim"),
+    imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
+  }),
+  /** This program, with a short-lived token in `VAULT_TOKEN`. */
+  z.strictObject({
+    by: z.literal("pulumi"),
+    /** Where Vault answers this program, through a port-forward for one. @default its own address */
+    address: https.optional(),
+    /** The name in its certificate, where that is not the address. */
+    tlsServerName: z.string().min(1, "is empty").optional(),
+  }),
+  /** Somebody else, or nobody yet: before the ceremony. */
+  z.strictObject({ by: z.literal("hand") }),
+]);
+
+export const vault = z.strictObject({
+  server: z.discriminatedUnion("kind", [deployed, existing]),
+  configuration,
+  /** The kv engine with what services fetch. @default "secret" */
+  mount: mount.default("secret"),
+  /** Where every request is recorded, values hashed. @default "stdout" */
+  audit: z.string().min(1, "is empty").default("stdout"),
+  kubernetesAuth: z
+    .strictObject({
+      mount: mount.default("kubernetes"),
+      /** The API server as Vault reaches it. @default "https://kubernetes.default.svc" */
+      host: https.default("https://kubernetes.default.svc"),
+      /** Authority of the API server's certificate, for a Vault outside the cluster. @default the pod's own */
+      ca: pem.optional(),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      /** Of the ClusterSecretStore. @default "ameide-vault" */
+      name: dnsLabel.max(40, "is longer than 40 characters").default("ameide-vault"),
+      /** How often External Secrets fetches anew. @default "1h" */
+      refreshInterval: duration.default("1h"),
+    })
+    .prefault({}),
+  mirror: z
+    .strictObject({
+      /** `push`: what CloudNativePG owns is copied into Vault, one way. @default "none" */
+      mode: z.enum(["none", "push"]).default("none"),
+      /** A kv engine of its own. @default "mirror" */
+      mount: mount.default("mirror"),
+      /** What becomes of a copy whose service goes. @default "keep" */
+      retention: z.enum(["keep", "delete"]).default("keep"),
+      /** @default all */
+      services: z.array(z.string()).optional(),
+      /** Namespaces whose workloads may read the copies, and nothing else of the mount. @default [] */
+      readers: z.array(dnsLabel).default([]),
+    })
+    .prefault({}),
+});
+
+export const bundles = z
+  .record(
+    z.string(),
+    z.strictObject({
+      /** @default true; false is the same as leaving the bundle out. */
+      enabled: z.boolean().default(true),
+      /** @default the record's, else the stack's */
+      namespace: dnsLabel.optional(),
+    }),
+  )
+  .default({});
