@@ -9,10 +9,10 @@ import {
 } from "../components/marks";
 import type { Workload } from "../config/schema";
 import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
+import { findForbidden, WRITE_VERBS } from "./rights";
 import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
 
 const CNPG = "/apis/postgresql.cnpg.io/v1";
-const VERBS = ["get", "list", "create", "patch", "update", "delete"];
 /** Where the kinds that we make live; CloudNativePG's in a group of its own. */
 const GROUPS: Readonly<Partial<Record<Kind, string>>> = {
   secrets: "",
@@ -49,7 +49,10 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
     request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
     ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
-    findForbidden(ask, request.namespace, kinds),
+    findForbidden(ask, request.namespace, [
+      ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
+      ...WATCHED,
+    ]),
     ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
     Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
     Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
@@ -90,14 +93,15 @@ async function listMarks(ask: Ask, namespace: string, kind: Kind): Promise<Known
   return unlessForbidden(answer, () => (answer.body.items ?? []).map(({ metadata }: { metadata: Metadata }) => marksOf(metadata)));
 }
 
-interface Metadata {
+/** What an object of the API server's says of itself. */
+export interface Metadata {
   name: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   managedFields?: { time?: string; fieldsV1?: Record<string, unknown> }[];
 }
 
-function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Metadata): Marks {
+export function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Metadata): Marks {
   const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
   const first = annotations[FIRST_ANNOTATION];
@@ -115,33 +119,6 @@ function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Me
     ...(first === undefined ? {} : { first }),
     ...(Number.isFinite(changedAt) ? { changedAt: new Date(changedAt) } : {}),
   };
-}
-
-/** One question for all rights; those that its answer lacks are asked singly, because an authorizer may not be able to list its rules. */
-async function findForbidden(ask: Ask, namespace: string, kinds: readonly Kind[]): Promise<string[]> {
-  const review = (kind: string, spec: unknown) => ({ apiVersion: "authorization.k8s.io/v1", kind, spec });
-  const rules = await ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", {
-    body: review("SelfSubjectRulesReview", { namespace }),
-  });
-  const granted: { verbs: string[]; apiGroups?: string[]; resources?: string[]; resourceNames?: string[] }[] =
-    rules.body.status?.resourceRules ?? [];
-  const has = (list: readonly string[] | undefined, value: string) => list?.some((entry) => entry === "*" || entry === value) ?? false;
-  const needed = [...kinds.flatMap((kind) => VERBS.map((verb) => ({ verb, kind: kind, group: groupOf(kind) }))), ...WATCHED];
-  const missing = needed.filter(
-    ({ verb, kind, group }) =>
-      !granted.some(
-        (rule) => !rule.resourceNames?.length && has(rule.verbs, verb) && has(rule.apiGroups, group) && has(rule.resources, kind),
-      ),
-  );
-  const answers = await Promise.all(
-    missing.map(async ({ verb, kind, group }) => {
-      const answer = await ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
-        body: review("SelfSubjectAccessReview", { resourceAttributes: { namespace, verb, group, resource: kind } }),
-      });
-      return answer.body.status?.allowed === true ? [] : [`${verb} ${kind}`];
-    }),
-  );
-  return answers.flat();
 }
 
 async function askWorkload(ask: Ask, request: PreflightRequest, workload: Workload): Promise<[string, ClusterFacts["workloads"][string]]> {
@@ -171,7 +148,7 @@ function operatorOf(deployment: {
   return { version: /^[^@]*:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "", available: deployment.status?.availableReplicas ?? 0 };
 }
 
-function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
+export function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
   return answer.status === 401 || answer.status === 403 ? "unknown" : read();
 }
 
