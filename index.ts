@@ -23,7 +23,7 @@ delete (Error as Partial<ErrorConstructor>).prepareStackTrace;
 
 /**
  * Configuration, the services that are on, the cluster asked. Then passwords and the Secrets of their roles; the Cluster that reads them, its roles and databases;
- * what applications read, once Postgres accepts it; and the restarts of those that were rotated.
+ * what applications read, once Postgres accepts it; and the restarts of those that were rotated. Last, Vault and what is fetched from it.
  */
 export = async () => {
   const stack = loadStack();
@@ -107,6 +107,9 @@ export = async () => {
     const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
     new CredentialAlerts("alerts", { cluster: name, place, credentials: watched }, opts);
   }
+
+  // Third parties' keys. Nothing above waits for Vault, and nothing of it is loaded where there is none.
+  if (stack.vault) (await import("./components/vault")).deliverFromVault(stack, place, opts);
 
   return {
     cluster: `${stack.namespace}/${name}`,

@@ -38,6 +38,16 @@ export function metadata(
   };
 }
 
+/** Metadata of an object that belongs to no namespace. */
+export function clusterMetadata(
+  place: Placement,
+  name: string,
+  extra: Parameters<typeof metadata>[2] = {},
+): Omit<ReturnType<typeof metadata>, "namespace"> {
+  const { labels, annotations } = metadata(place, name, extra);
+  return { name, labels, annotations };
+}
+
 /** Makes the provider wait until a custom object is what the condition or JSONPath says. */
 export function waitFor(condition: string): Record<string, string> {
   return { "pulumi.com/waitFor": condition };

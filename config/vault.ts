@@ -95,7 +95,7 @@ const configuration = z.discriminatedUnion("by", [
   /** The CronJob that also initialises and unseals it: dev only. */
   z.strictObject({
     by: z.literal("cronJob"),
-    /** An image with Node 22 as its entry point. @default "docker.io/library/node:22-slim" */
+    /** An image with Node 22 or later on its PATH. @default "docker.io/library/node:22-slim" */
     image: z.string().min(1, "is empty").default("docker.io/library/node:22-slim"),
     imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
   }),

@@ -14,7 +14,7 @@ import { psqlArguments } from "./psql";
 import { applyChange } from "./rotate";
 import { outputs, runPulumi, stackFile, type ManagedStack } from "./stack";
 import { columns, loginTable } from "./table";
-import { openTargetStack, runningTarget, startTarget, type Target, type TargetOptions } from "./target";
+import { openTargetStack, prepareTarget, runningTarget, startTarget, type Target, type TargetOptions } from "./target";
 import { kubectlPath } from "./toolchain";
 import { bringUp } from "./up";
 
@@ -88,7 +88,9 @@ command("pulumi", "Run pulumi on the stack: `npm run pulumi -- preview --diff`."
   .argument("<args...>")
   .passThroughOptions()
   .action(async (args: string[], options: Options) => {
-    process.exitCode = await runPulumi(await openTargetStack(report, await startTarget(report, options), options.stack), args);
+    const target = await startTarget(report, options);
+    await prepareTarget(report, target, options.stack);
+    process.exitCode = await runPulumi(await openTargetStack(report, target, options.stack), args);
   });
 
 command("kubectl", "Run kubectl: `npm run kubectl -- get pods -A`.")

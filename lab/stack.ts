@@ -9,6 +9,7 @@ import { parse, stringify } from "yaml";
 import { mendBackend, recover, UpdateRunning } from "../cli/recover";
 import type { ServiceOutput } from "../cli/observe";
 import { LabError } from "./errors";
+import { withParts, type VaultParts } from "./extras";
 import { isMissing, REPOSITORY } from "./paths";
 import type { Update } from "./progress";
 import { eventually } from "./wait";
@@ -29,6 +30,8 @@ export interface Overrides {
   context: string;
   /** Image of Postgres where the cluster cannot pull the stack file's. */
   image?: string;
+  /** What Vault is made of there, where the cluster cannot pull the stack file's images. */
+  vault?: VaultParts;
 }
 
 /** Commands that read the configuration. */
@@ -80,18 +83,24 @@ async function temporaryDirectory(directory: string): Promise<string> {
   return temporary;
 }
 
-function override({ config = {} }: StackFile, { context, image }: Overrides): Record<string, unknown> {
-  const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, ...rest } = config;
+function override({ config = {} }: StackFile, { context, image, vault: parts }: Overrides): Record<string, unknown> {
+  const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, [`${PROJECT}:vault`]: vault, ...rest } = config;
   return {
     ...rest,
+    ...(vault === undefined
+      ? {}
+      : { [`${PROJECT}:vault`]: parts === undefined ? vault : withParts(vault as Record<string, unknown>, parts) }),
     [`${PROJECT}:context`]: context,
     [`${PROJECT}:cluster`]: image === undefined ? cluster : { ...(cluster as object), image },
   };
 }
 
-/** The namespace that a stack's file of the repository names. */
-export async function stackNamespace(name: string): Promise<string> {
-  return (await readStackFile(name)).config?.[`${PROJECT}:namespace`] as string;
+/** What a stack's file of the repository says of what has to be there before it. */
+export async function stackNeeds(name: string): Promise<{ namespaces: string[]; vault: boolean }> {
+  const { config = {} } = await readStackFile(name);
+  const vault = config[`${PROJECT}:vault`] as { server?: { kind?: string; namespace?: string } } | undefined;
+  const own = vault?.server?.kind === "deployed" ? [vault.server.namespace ?? "vault"] : [];
+  return { namespaces: [config[`${PROJECT}:namespace`] as string, ...own], vault: vault !== undefined };
 }
 
 /** The file of the repository that holds a stack's configuration. */

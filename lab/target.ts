@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import * as os from "node:os";
 import * as path from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import { labStatus, startLab } from "./cluster";
+import { labStatus, startLab, type Lab } from "./cluster";
 import { LabError } from "./errors";
-import { openStack, stackNamespace, type ManagedStack, type Overrides } from "./stack";
+import { ensureVaultParts } from "./extras";
+import { ensureLabExternalSecrets } from "./extras/externalSecrets";
+import { openStack, stackNeeds, type ManagedStack, type Overrides } from "./stack";
 import { ensurePulumi } from "./toolchain";
 import type { Report } from "./progress";
 
@@ -17,6 +19,8 @@ export interface TargetOptions {
 /** The cluster that a command works on. */
 export interface Target {
   kind: "lab" | "own";
+  /** Where it is the lab. */
+  lab?: Lab;
   /** Where and how it was named, for people. */
   title: string;
   kubeconfig: string;
@@ -46,18 +50,26 @@ export async function runningTarget(options: TargetOptions): Promise<Target> {
   return labTarget(lab);
 }
 
+/** Brings up what the stack needs to be there before it, where that is ours to give: in the lab, External Secrets. */
+export async function prepareTarget(report: Report, target: Target, name: string): Promise<void> {
+  if (target.lab && (await stackNeeds(name)).vault) await ensureLabExternalSecrets(report, target.lab);
+}
+
 /** The stack on the target, with the pulumi that this machine has or can have. */
 export async function openTargetStack(report: Report, target: Target, name: string): Promise<ManagedStack> {
   const tools = await ensurePulumi(report);
-  if (target.kind === "lab") await ensureNamespace(target.config, await stackNamespace(name));
-  return openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, target.overrides);
+  const { namespaces, vault } = await stackNeeds(name);
+  if (target.lab) for (const namespace of namespaces) await ensureNamespace(target.config, namespace);
+  const overrides = { ...target.overrides, ...(target.lab && vault ? { vault: await ensureVaultParts(report, target.lab) } : {}) };
+  return openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, overrides);
 }
 
-function labTarget(lab: { dir: string; kubeconfig: string; context: string; postgresImage: string }): Target {
+function labTarget(lab: Lab): Target {
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);
   return {
     kind: "lab",
+    lab,
     title: `the lab (${lab.dir})`,
     kubeconfig: lab.kubeconfig,
     context: lab.context,

@@ -5,7 +5,7 @@ import { observe, requestReconciliation, type Observation, type ServiceOutput } 
 import { LabError } from "./errors";
 import type { Report } from "./progress";
 import { outputs, up, type ManagedStack, type UpResult } from "./stack";
-import { openTargetStack, startTarget, type Target, type TargetOptions } from "./target";
+import { openTargetStack, prepareTarget, startTarget, type Target, type TargetOptions } from "./target";
 import { eventually } from "./wait";
 
 const RECONCILED_WITHIN_SECONDS = 300;
@@ -26,6 +26,7 @@ export interface Outcome {
  */
 export async function bringUp(report: Report, options: TargetOptions, stackName: string): Promise<Outcome> {
   const target = await startTarget(report, options);
+  await prepareTarget(report, target, stackName);
   const stack = await openTargetStack(report, target, stackName);
   const result = await report.step(`pulumi up of stack ${stackName}`, async (update) => {
     const outcome = await up(stack, update);

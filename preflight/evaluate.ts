@@ -1,6 +1,7 @@
 import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
 import { liveCredential } from "./credentials";
+import { checkElsewhere } from "./elsewhere";
 import { checkOwnership, isOurs } from "./ownership";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
@@ -27,6 +28,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),
       ...checkOwnership(request, facts),
+      ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
       ...adoption.problems,
     ],
     notes: switchedOff(request, facts),

@@ -1,14 +1,7 @@
-import {
-  FIRST_ANNOTATION,
-  GENERATION_ANNOTATION,
-  LOGIN_ANNOTATION,
-  OWNER_ANNOTATION,
-  PREVIOUS_ANNOTATION,
-  SERVICE_LABEL,
-  STACK_LABEL,
-} from "../components/marks";
 import type { Workload } from "../config/schema";
 import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
+import { gatherElsewhere } from "./elsewhere";
+import { marksOf, unlessForbidden, type Metadata } from "./marks";
 import { findForbidden, WRITE_VERBS } from "./rights";
 import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
 
@@ -44,7 +37,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
   ];
   const names = new Set(request.services.flatMap(({ adopt, roleSecrets }) => (adopt ? [adopt.secret, ...Object.values(roleSecrets)] : [])));
   const cnpg = await ask("GET", CNPG);
-  const [namespace, operators, monitoring, storageClasses, denied, live, lists, workloads, adoptable] = await Promise.all([
+  const [namespace, operators, monitoring, storageClasses, denied, live, lists, workloads, elsewhere, adoptable] = await Promise.all([
     ask("GET", `/api/v1/namespaces/${request.namespace}`),
     ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
     request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
@@ -56,6 +49,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
     Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
     Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
+    Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place))),
     Promise.all(
       [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
     ),
@@ -77,6 +71,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     forbidden: [...new Set([...denied, ...lists.flatMap(([kind, marks]) => (marks === "unknown" ? [`list ${kind}`] : []))])],
     objects: Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown")),
     workloads: Object.fromEntries(workloads),
+    elsewhere,
     ...(live.status === 200
       ? { liveCluster: { storageSize: live.body.spec?.storage?.size, walStorageSize: live.body.spec?.walStorage?.size } }
       : {}),
@@ -91,34 +86,6 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
 async function listMarks(ask: Ask, namespace: string, kind: Kind): Promise<Known<Marks[]>> {
   const answer = await ask("GET", `${rootOf(kind)}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
   return unlessForbidden(answer, () => (answer.body.items ?? []).map(({ metadata }: { metadata: Metadata }) => marksOf(metadata)));
-}
-
-/** What an object of the API server's says of itself. */
-export interface Metadata {
-  name: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  managedFields?: { time?: string; fieldsV1?: Record<string, unknown> }[];
-}
-
-export function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Metadata): Marks {
-  const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
-  const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
-  const first = annotations[FIRST_ANNOTATION];
-  const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
-  const changes = managedFields.filter(({ fieldsV1 }) => fieldsV1 && "f:data" in fieldsV1).map(({ time }) => Date.parse(time ?? ""));
-  const changedAt = Math.max(...changes.filter(Number.isFinite));
-  return {
-    name,
-    ...(owner === undefined ? {} : { owner }),
-    ...(stack === undefined ? {} : { stack }),
-    ...(service === undefined ? {} : { service }),
-    ...(login === undefined ? {} : { login }),
-    ...(previous === undefined ? {} : { previous }),
-    ...(generation === undefined ? {} : { generation }),
-    ...(first === undefined ? {} : { first }),
-    ...(Number.isFinite(changedAt) ? { changedAt: new Date(changedAt) } : {}),
-  };
 }
 
 async function askWorkload(ask: Ask, request: PreflightRequest, workload: Workload): Promise<[string, ClusterFacts["workloads"][string]]> {
@@ -146,10 +113,6 @@ function operatorOf(deployment: {
 }): { version: string; available: number } {
   const image = deployment.spec.template.spec.containers[0]?.image ?? "";
   return { version: /^[^@]*:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "", available: deployment.status?.availableReplicas ?? 0 };
-}
-
-export function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
-  return answer.status === 401 || answer.status === 403 ? "unknown" : read();
 }
 
 function decode(data: Record<string, string>): Record<string, string> {

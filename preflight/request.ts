@@ -1,6 +1,7 @@
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { Stack } from "../config/load";
+import { vaultElsewhere } from "./vault";
 import type { PreflightRequest } from "./types";
 
 /** What a stack is about to make, as the checks see it. */
@@ -23,6 +24,7 @@ export function preflightRequest(stack: Stack, services: readonly Service[], kub
     imagePullSecrets: cluster.imagePullSecrets,
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
+    elsewhere: stack.vault ? vaultElsewhere(stack.vault, stack.namespace) : [],
     services: services.map(({ name, role, secret, secretType, adopt, rotation, restart, workloads }) => ({
       name,
       role,

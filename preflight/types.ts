@@ -2,6 +2,7 @@ import type { Problem } from "../config/problem";
 import type { Slot } from "../catalog/names";
 import type { LiveCredential } from "../rotation/plan";
 import type { Workload } from "../config/schema";
+import type { Elsewhere, ElsewhereFacts } from "./elsewhere";
 
 /** What the program is about to make, as far as the cluster can object to it. Sent to the check on its standard input. */
 export interface PreflightRequest {
@@ -20,6 +21,8 @@ export interface PreflightRequest {
   imagePullSecrets: string[];
   databaseRoles: boolean;
   scheduledBackups: string[];
+  /** What is made outside the namespace. */
+  elsewhere: Elsewhere[];
   /** The services that are on. */
   services: {
     name: string;
@@ -73,6 +76,8 @@ export interface ClusterFacts {
   /** By `Kind namespace/name`, the workloads to restart: whether they are there, and whether the account may patch them. */
   workloads: Record<string, { exists: Known<boolean>; patchable: boolean }>;
   liveCluster?: { storageSize?: string; walStorageSize?: string };
+  /** In the order of the request's. */
+  elsewhere: ElsewhereFacts[];
   /** Secrets to adopt from: decoded data and type; absent ones are left out. */
   adoptable: Record<string, { type: string; data: Record<string, string> }>;
 }

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterSecretStore } from "../../crds/clusterSecretStore";
 import { AUDIENCE } from "../../vault/access";
-import { metadata, type Placement } from "../metadata";
+import { clusterMetadata, metadata, type Placement } from "../metadata";
 import type { VaultEndpoint } from "./endpoint";
 
 export interface SecretStoreArgs {
@@ -40,11 +40,10 @@ export class SecretStore extends pulumi.ComponentResource {
       { metadata: metadata(place, args.name), automountServiceAccountToken: false },
       { parent: this },
     );
-    const { namespace: _, ...own } = metadata(place, args.name);
     this.store = new ClusterSecretStore(
       name,
       {
-        metadata: own,
+        metadata: clusterMetadata(place, args.name),
         spec: {
           conditions: [{ namespaces: [...namespaces].sort() }],
           refreshInterval: CHECK_SECONDS,

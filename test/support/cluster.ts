@@ -26,6 +26,7 @@ export function preflightRequest(): PreflightRequest {
     imagePullSecrets: [],
     databaseRoles: false,
     scheduledBackups: [],
+    elsewhere: [],
     services: [
       requestedService("agents", "agents-db-secret", "kubernetes.io/basic-auth"),
       requestedService("temporal", "temporal-db-env", "Opaque"),
@@ -46,6 +47,7 @@ export function clusterFacts(): ClusterFacts {
     forbidden: [],
     objects: { secrets: [], jobs: [], clusters: [], databases: [] },
     workloads: {},
+    elsewhere: [],
     adoptable: {},
   };
 }

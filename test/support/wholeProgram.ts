@@ -87,8 +87,18 @@ export function finding(live: Readonly<Record<string, LiveCredential>>, adopted:
   };
 }
 
+/** What has nothing to do with databases has tests of its own. */
+export function withoutVault({
+  vault: _vault,
+  vaultValues: _values,
+  bundles: _bundles,
+  ...rest
+}: Record<string, unknown>): Record<string, unknown> {
+  return rest;
+}
+
 interface WholeProgram {
-  /** The real program under a real stack file, or what `change` makes of it. */
+  /** The real program under a real stack file without its Vault, or what `change` makes of it. */
   readonly program: (stack: StackName, change: Record<string, unknown>) => Promise<Outputs>;
   readonly up: (stack: StackName, change?: Record<string, unknown>, preview?: boolean) => Promise<Run<Outputs>>;
   /** In the present test, the check of the cluster is this. */
@@ -125,7 +135,7 @@ export function wholeProgram(): WholeProgram {
   });
 
   async function program(stack: StackName, change: Record<string, unknown>): Promise<Outputs> {
-    const values = Object.entries(asEngineValues({ ...stackFile(stack), ...change }));
+    const values = Object.entries(asEngineValues({ ...withoutVault(stackFile(stack)), ...change }));
     pulumi.runtime.setAllConfig(Object.fromEntries(values.map(([key, value]) => [`${PROJECT}:${key}`, value])));
     return (await import("../../index")).default();
   }

@@ -1,10 +1,10 @@
 // The program of the CronJob foundation-vault-bootstrap, bundled into one file for plain Node. Its arguments are files and
 // directories: the configuration, the fixtures' values, the authority of Vault's certificate. Exit 0 when Vault is as it should be,
-// 1 when somebody has to decide or it is not ready yet, 2 when something failed.
+// 1 when somebody has to decide, 75 when it is not ready yet, 2 when something failed.
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseConfiguration, type FixtureValues } from "./configuration";
-import { BootstrapError } from "./errors";
+import { BootstrapError, EXIT, NotReadyError } from "./errors";
 import { run } from "./run";
 
 /** Less than the minute after which the next run starts. */
@@ -40,6 +40,6 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error instanceof BootstrapError ? error.message : error);
-    process.exit(error instanceof BootstrapError ? 1 : 2);
+    process.exit(error instanceof NotReadyError ? EXIT.notReady : error instanceof BootstrapError ? EXIT.decide : EXIT.failed);
   },
 );

@@ -3,7 +3,7 @@ import type { BootstrapConfiguration, FixtureValues } from "./configuration";
 import { configure } from "./configure";
 import type { Context } from "./context";
 import type { Keys } from "./credentials";
-import { BootstrapError } from "./errors";
+import { NotReadyError } from "./errors";
 import { writeFixtures } from "./fixtures";
 import { connect, persistent, type Endpoint } from "./http";
 import { obtainKeys } from "./keys";
@@ -33,7 +33,7 @@ export interface Report {
 /**
  * Brings Vault from whatever state it is in to the configured one: initialised, unsealed, configured, fixtures written.
  * Each step looks before it writes, so that it may be killed anywhere and begun again, and run twice at once.
- * @throws {BootstrapError} When it takes somebody to decide, or something did not become ready in time.
+ * @throws {BootstrapError} When it takes somebody to decide, or (NotReadyError) something did not become ready in time.
  */
 export async function run({ configuration, fixtures, vaultCa, kubernetes, patienceMs, log }: RunOptions): Promise<Report> {
   const deadline = performance.now() + patienceMs;
@@ -71,7 +71,7 @@ export async function run({ configuration, fixtures, vaultCa, kubernetes, patien
     },
     sleep: async (milliseconds) => {
       if (performance.now() + milliseconds > deadline) {
-        throw new BootstrapError(
+        throw new NotReadyError(
           `It took longer than ${patienceMs / 1000} s to wait for ${waitsFor}`,
           "none is needed if it was only slow: the next run goes on",
         );

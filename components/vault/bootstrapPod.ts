@@ -1,0 +1,61 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type { VaultConfig } from "../../config/schema";
+import type { Placement } from "../metadata";
+import { BOOTSTRAP } from "./names";
+
+/** The longest that a run may take, with its image there. Its own patience is less. */
+export const BOOTSTRAP_SECONDS = 120;
+
+/** User `node` in the official images of Node. */
+const USER = 1000;
+
+export interface BootstrapPodArgs {
+  image: Extract<VaultConfig["configuration"], { by: "cronJob" }>;
+  /** Where Vault's authority is, if it is not beside the program. */
+  caSecret: string | undefined;
+  /** Secret with the fixtures' values. */
+  fixtures: string;
+  place: Placement;
+}
+
+/** A run of the bootstrap: plain Node, the program from a ConfigMap, Pod Security "restricted". */
+export function bootstrapPod({ image, caSecret, fixtures, place }: BootstrapPodArgs): {
+  metadata: k8s.types.input.meta.v1.ObjectMeta;
+  spec: k8s.types.input.core.v1.PodSpec;
+} {
+  const at = (directory: string, file: string) => `/bootstrap/${directory}/${file}`;
+  const ca = caSecret === undefined ? at("program", "ca.crt") : at("ca", "ca.crt");
+  const volumes = [
+    { name: "program", configMap: { name: BOOTSTRAP } },
+    { name: "fixtures", secret: { secretName: fixtures } },
+    ...(caSecret === undefined ? [] : [{ name: "ca", secret: { secretName: caSecret, items: [{ key: "ca.crt", path: "ca.crt" }] } }]),
+  ];
+  return {
+    metadata: {
+      labels: { "app.kubernetes.io/name": BOOTSTRAP },
+      // A service mesh's proxy would keep the Job from ever ending.
+      annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
+    },
+    spec: {
+      restartPolicy: "Never",
+      serviceAccountName: BOOTSTRAP,
+      enableServiceLinks: false,
+      securityContext: { runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name: "bootstrap",
+          image: image.image,
+          ...(image.imagePullPolicy === undefined ? {} : { imagePullPolicy: image.imagePullPolicy }),
+          command: ["node"],
+          args: [at("program", "bootstrap.cjs"), at("program", "configuration.json"), at("fixtures", "fixtures.json"), ca],
+          resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+          // What it said last, where whoever waits for it looks.
+          terminationMessagePolicy: "FallbackToLogsOnError",
+          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+          volumeMounts: volumes.map(({ name }) => ({ name, mountPath: `/bootstrap/${name}`, readOnly: true })),
+        },
+      ],
+      volumes,
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Lab } from "../cluster";
+import { giveImages } from "../cluster";
+import { ensureNodeImage } from "../images";
+import type { Report } from "../progress";
+import { ensureLabVault, type LabVault } from "./vault";
+
+/** What a stack's Vault is made of in the lab, where no registry is in reach. */
+export interface VaultParts extends LabVault {
+  /** For the bootstrap. */
+  readonly nodeImage: string;
+}
+
+/**
+ * The images of Vault and of its bootstrap in a running lab.
+ * @throws {LabError} When there is no Go to build Vault with, or the lab does not run.
+ */
+export async function ensureVaultParts(report: Report, lab: Lab): Promise<VaultParts> {
+  const vault = await ensureLabVault(report, lab);
+  const node = await ensureNodeImage(report);
+  await giveImages(report, lab, [node]);
+  return { ...vault, nodeImage: node.reference };
+}
+
+/** The `vault` of a stack's file, made of them. */
+export function withParts(vault: Record<string, unknown>, parts: VaultParts): Record<string, unknown> {
+  const { server, configuration } = vault as { server: object; configuration: { by: string } };
+  const kubernetesPlugin = { directory: parts.pluginDirectory, ...parts.kubernetesPlugin };
+  return {
+    ...vault,
+    server: { ...server, image: parts.image, kubernetesPlugin },
+    configuration: configuration.by === "cronJob" ? { ...configuration, image: parts.nodeImage } : configuration,
+  };
+}

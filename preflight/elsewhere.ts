@@ -1,0 +1,100 @@
+import type { Problem } from "../config/problem";
+import { METADATA_ONLY, type Ask } from "../kube/client";
+import { marksOf, unlessForbidden, type Metadata } from "./marks";
+import { findForbidden, WRITE_VERBS } from "./rights";
+import type { Known, Marks } from "./types";
+
+/** A kind of object that is made outside the stack's own namespace. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+}
+
+/** Objects that are about to be made in another namespace, or in none. */
+export interface Elsewhere {
+  /** Absent: they belong to the cluster. */
+  readonly namespace?: string;
+  /** What names the namespace in the configuration: `vault.server.namespace`. */
+  readonly setting?: string;
+  readonly objects: readonly { readonly resource: Resource; readonly name: string }[];
+}
+
+/** What the cluster says of them. */
+export interface ElsewhereFacts {
+  readonly namespaceExists: Known<boolean>;
+  /** By plural; `unknown` where they may not be listed. */
+  readonly marks: Readonly<Record<string, Known<Marks[]>>>;
+  readonly forbidden: readonly string[];
+}
+
+/** Asks of each place whether it is there, what has the names that are wanted, and what the account may do. */
+export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<ElsewhereFacts> {
+  const resources = resourcesOf(place);
+  const scope = place.namespace === undefined ? "" : `/namespaces/${place.namespace}`;
+  const [namespace, forbidden, lists] = await Promise.all([
+    place.namespace === undefined ? undefined : ask("GET", `/api/v1/namespaces/${place.namespace}`),
+    findForbidden(
+      ask,
+      place.namespace,
+      resources.flatMap(({ plural, group }) => WRITE_VERBS.map((verb) => ({ verb, kind: plural, group }))),
+    ),
+    Promise.all(
+      resources.map(async ({ group, version, plural }) => {
+        const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+        const answer = await ask("GET", `${root}${scope}/${plural}`, { accept: METADATA_ONLY });
+        const marks = unlessForbidden(answer, () =>
+          ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),
+        );
+        return [plural, marks] as const;
+      }),
+    ),
+  ]);
+  return {
+    namespaceExists: namespace === undefined ? true : unlessForbidden(namespace, () => namespace.status === 200),
+    marks: Object.fromEntries(lists),
+    forbidden,
+  };
+}
+
+/**
+ * What would make an `up` fail halfway, or take what is somebody else's.
+ * @param isOurs Whether an object is this state's, or that of the one that it takes over.
+ */
+export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: (marks: Marks) => boolean): Problem[] {
+  const where = place.namespace === undefined ? "the cluster" : place.namespace;
+  const path = place.namespace === undefined ? "Cluster" : `Namespace/${place.namespace}`;
+  if (facts.namespaceExists === false)
+    return [
+      {
+        path,
+        message: "does not exist",
+        remedy: `kubectl create namespace ${place.namespace}${place.setting === undefined ? "" : `, or correct \`${place.setting}\``}`,
+      },
+    ];
+  const byKind = new Map<string, string[]>();
+  for (const right of facts.forbidden) {
+    const [verb, kind] = right.split(" ") as [string, string];
+    byKind.set(kind, [...(byKind.get(kind) ?? []), verb]);
+  }
+  const rights = [...byKind].map(([kind, verbs]) => ({
+    path,
+    message: `this account may not ${verbs.join(", ")} ${kind}`,
+    remedy: `grant it a ${place.namespace === undefined ? "ClusterRole" : "Role"} that allows that, or use another context`,
+  }));
+  const foreign = place.objects.flatMap(({ resource, name }): Problem[] => {
+    const marks = facts.marks[resource.plural];
+    const live = marks === "unknown" ? undefined : marks?.find((one) => one.name === name);
+    if (live === undefined || isOurs(live)) return [];
+    const message =
+      live.owner === undefined ? `exists in ${where} and was not made by this program` : `belongs to another state (${live.owner})`;
+    const remedy = live.owner === undefined ? "remove it or rename it" : 'use that state; if it is lost, see "Lost state" in the README';
+    return [{ path: `${resource.kind}/${name}`, message, remedy }];
+  });
+  return [...rights, ...foreign];
+}
+
+function resourcesOf({ objects }: Elsewhere): Resource[] {
+  return [...new Map(objects.map(({ resource }) => [`${resource.plural}.${resource.group}`, resource])).values()];
+}

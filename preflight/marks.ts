@@ -1,0 +1,44 @@
+import {
+  FIRST_ANNOTATION,
+  GENERATION_ANNOTATION,
+  LOGIN_ANNOTATION,
+  OWNER_ANNOTATION,
+  PREVIOUS_ANNOTATION,
+  SERVICE_LABEL,
+  STACK_LABEL,
+} from "../components/marks";
+import type { Answer } from "../kube/client";
+import type { Known, Marks } from "./types";
+
+/** What an object of the API server's says of itself. */
+export interface Metadata {
+  name: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  managedFields?: { time?: string; fieldsV1?: Record<string, unknown> }[];
+}
+
+export function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Metadata): Marks {
+  const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
+  const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
+  const first = annotations[FIRST_ANNOTATION];
+  const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
+  const changes = managedFields.filter(({ fieldsV1 }) => fieldsV1 && "f:data" in fieldsV1).map(({ time }) => Date.parse(time ?? ""));
+  const changedAt = Math.max(...changes.filter(Number.isFinite));
+  return {
+    name,
+    ...(owner === undefined ? {} : { owner }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(service === undefined ? {} : { service }),
+    ...(login === undefined ? {} : { login }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(generation === undefined ? {} : { generation }),
+    ...(first === undefined ? {} : { first }),
+    ...(Number.isFinite(changedAt) ? { changedAt: new Date(changedAt) } : {}),
+  };
+}
+
+/** What an answer says, unless the account may not ask. */
+export function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
+  return answer.status === 401 || answer.status === 403 ? "unknown" : read();
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { checkElsewhere, gatherElsewhere, type Elsewhere, type ElsewhereFacts } from "../../preflight/elsewhere";
+import { vaultElsewhere } from "../../preflight/vault";
+import { connect } from "../../kube/client";
+import { kubeconfigFor, startApiServer } from "../support/apiServer";
+import { OWNER } from "../support/fixtures";
+import { REPLICATED, vaultConfig } from "../support/vaults";
+
+const STATEFUL_SET = { group: "apps", version: "v1", plural: "statefulsets", kind: "StatefulSet" };
+const STORE = { group: "external-secrets.io", version: "v1", plural: "clustersecretstores", kind: "ClusterSecretStore" };
+const place: Elsewhere = { namespace: "vault", setting: "vault.server.namespace", objects: [{ resource: STATEFUL_SET, name: "vault" }] };
+const facts = (changes: Partial<ElsewhereFacts> = {}): ElsewhereFacts => ({
+  namespaceExists: true,
+  marks: { statefulsets: [] },
+  forbidden: [],
+  ...changes,
+});
+const problems = (changes: Partial<ElsewhereFacts>, of = place) =>
+  checkElsewhere(of, facts(changes), ({ owner }) => owner === OWNER).map(({ path, message, remedy }) => `${path}: ${message}; ${remedy}`);
+
+describe("preflight/elsewhere", () => {
+  const cases: [what: string, changes: Partial<ElsewhereFacts>, ...problems: string[]][] = [
+    ["nothing there yet", {}],
+    ["ours", { marks: { statefulsets: [{ name: "vault", owner: OWNER }] } }],
+    ["another's of another name", { marks: { statefulsets: [{ name: "other" }] } }],
+    ["what may not be listed, and is not known", { marks: { statefulsets: "unknown" } }],
+    [
+      "no namespace",
+      { namespaceExists: false },
+      "Namespace/vault: does not exist; kubectl create namespace vault, or correct `vault.server.namespace`",
+    ],
+    [
+      "nobody's",
+      { marks: { statefulsets: [{ name: "vault" }] } },
+      "StatefulSet/vault: exists in vault and was not made by this program; remove it or rename it",
+    ],
+    [
+      "another state's",
+      { marks: { statefulsets: [{ name: "vault", owner: "o/p/s/1" }] } },
+      'StatefulSet/vault: belongs to another state (o/p/s/1); use that state; if it is lost, see "Lost state" in the README',
+    ],
+    [
+      "no rights",
+      { forbidden: ["create statefulsets", "patch statefulsets", "list secrets"] },
+      "Namespace/vault: this account may not create, patch statefulsets; grant it a Role that allows that, or use another context",
+      "Namespace/vault: this account may not list secrets; grant it a Role that allows that, or use another context",
+    ],
+  ];
+  for (const [what, changes, ...expected] of cases) it(`judges ${what}`, () => assert.deepEqual(problems(changes), expected));
+
+  it("names the cluster where there is no namespace", () =>
+    assert.deepEqual(
+      problems(
+        { marks: { clustersecretstores: [{ name: "s" }] }, forbidden: ["create clustersecretstores"] },
+        { objects: [{ resource: STORE, name: "s" }] },
+      ),
+      [
+        "Cluster: this account may not create clustersecretstores; grant it a ClusterRole that allows that, or use another context",
+        "ClusterSecretStore/s: exists in the cluster and was not made by this program; remove it or rename it",
+      ],
+    ));
+
+  it("asks for marks and rights, and for no object's content", async () => {
+    const rights = "/apis/authorization.k8s.io/v1";
+    const server = await startApiServer({
+      "GET /version": {},
+      "GET /api/v1/namespaces/vault": {},
+      "GET /apis/apps/v1/namespaces/vault/statefulsets": {
+        items: [{ metadata: { name: "vault", annotations: { "cnpg-credentials/owner": OWNER } } }],
+      },
+      [`POST ${rights}/selfsubjectrulesreviews`]: {
+        status: { resourceRules: [{ verbs: ["get", "list", "create"], apiGroups: ["apps"], resources: ["statefulsets"] }] },
+      },
+      [`POST ${rights}/selfsubjectaccessreviews`]: ({ body }) => ({
+        status: { allowed: (body as { spec: { resourceAttributes: { verb: string } } }).spec.resourceAttributes.verb !== "delete" },
+      }),
+    });
+    try {
+      const { ask } = await connect({ kubeconfig: kubeconfigFor(server), context: "lab" });
+      assert.deepEqual(await gatherElsewhere(ask, place), {
+        namespaceExists: true,
+        marks: { statefulsets: [{ name: "vault", owner: OWNER }] },
+        forbidden: ["delete statefulsets"],
+      });
+      const list = server.asked.find(({ question }) => question.endsWith("/statefulsets"));
+      assert.match(list!.accept!, /PartialObjectMetadataList/);
+      assert.deepEqual(server.unexpected, []);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("knows what Vault is made of, in its namespace and in none", () => {
+    const names = (changes: Record<string, unknown>) =>
+      vaultElsewhere(vaultConfig(changes), "apps").map(({ namespace, objects }) => [
+        namespace,
+        ...objects.map(({ resource, name }) => `${resource.kind}/${name}`).sort(),
+      ]);
+    const server = [
+      "ConfigMap/vault-config",
+      "Service/vault",
+      "Service/vault-internal",
+      "ServiceAccount/ameide-vault",
+      "ServiceAccount/vault",
+      "StatefulSet/vault",
+      "Secret/vault-tls",
+    ];
+    const bootstrap = ["ConfigMap", "CronJob", "Job", "Role", "RoleBinding", "ServiceAccount"].map(
+      (kind) => `${kind}/foundation-vault-bootstrap`,
+    );
+    const wide = [undefined, "ClusterRoleBinding/vault-vault-token-review", "ClusterSecretStore/ameide-vault"];
+    assert.deepEqual(names({}), [["vault", ...[...server, ...bootstrap, "Secret/vault-fixtures"].sort()], wide]);
+    assert.deepEqual(names(REPLICATED), [["vault", ...[...server, "PodDisruptionBudget/vault"].sort()], wide]);
+    const existing = { server: { kind: "existing", address: "https://vault.example" }, configuration: { by: "hand" } };
+    assert.deepEqual(names({ ...existing, "mirror.mode": "push" }), [
+      [undefined, "ClusterSecretStore/ameide-vault", "ClusterSecretStore/ameide-vault-mirror"],
+      ["apps", "ServiceAccount/ameide-vault", "ServiceAccount/ameide-vault-mirror"],
+    ]);
+  });
+});
