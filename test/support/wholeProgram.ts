@@ -88,13 +88,8 @@ export function finding(live: Readonly<Record<string, LiveCredential>>, adopted:
 }
 
 /** What has nothing to do with databases has tests of its own. */
-export function withoutVault({
-  vault: _vault,
-  vaultValues: _values,
-  bundles: _bundles,
-  ...rest
-}: Record<string, unknown>): Record<string, unknown> {
-  return rest;
+export function withoutVault(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !["vault", "vaultValues", "bundles"].includes(key)));
 }
 
 interface WholeProgram {
