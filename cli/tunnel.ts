@@ -6,14 +6,16 @@ export interface Tunnel {
   close: () => Promise<void>;
 }
 
-/** A local port whose connections end at the pod's Postgres. Close it, or the process does not end. */
-export async function openTunnel(config: KubeConfig, namespace: string, pod: string): Promise<Tunnel> {
+const POSTGRES = 5432;
+
+/** A local port whose connections end at a port of the pod's, Postgres' unless another is named. Close it, or the process does not end. */
+export async function openTunnel(config: KubeConfig, namespace: string, pod: string, remote = POSTGRES): Promise<Tunnel> {
   const forward = new PortForward(config);
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
-    forward.portForward(namespace, pod, [5432], socket, null, socket).catch((error: Error) => socket.destroy(error));
+    forward.portForward(namespace, pod, [remote], socket, null, socket).catch((error: Error) => socket.destroy(error));
   });
   await new Promise<void>((resolve, reject) => server.on("error", reject).listen(0, "127.0.0.1", resolve));
   return {

@@ -22,7 +22,7 @@ export interface SecretStoreArgs {
 }
 
 /** How soon a store that Vault did not answer is looked at again. External Secrets' own default is five minutes. */
-const CHECK_SECONDS = 15;
+const CHECK_SECONDS = 60;
 
 /**
  * What External Secrets reaches Vault by: a ClusterSecretStore that logs in with the token of a service account of its own, made for the moment, and may be used from

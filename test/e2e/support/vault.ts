@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CoreV1Api } from "@kubernetes/client-node";
+import { openTunnel } from "../../../cli/tunnel";
+import { BOOTSTRAP, KEYS_SECRET, PORT } from "../../../components/vault/names";
+import { connect, type Ask } from "../../../vault/bootstrap/http";
+import { kubectl, target } from "./lab";
+
+/** Dev's Vault in the lab. */
+export const VAULT = "vault";
+export const STORE = "ameide-vault";
+
+/** The values of a Secret. */
+export async function secretData(name: string, namespace = VAULT): Promise<Record<string, string>> {
+  const { data = {} } = await (await target()).config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace, name });
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
+}
+
+/** A way to Vault's pod over TLS, with the root token or another. */
+export async function withVault<T>(work: (ask: Ask) => Promise<T>, token?: string): Promise<T> {
+  const tunnel = await openTunnel((await target()).config, VAULT, `${VAULT}-0`, PORT);
+  try {
+    const { "ca.crt": ca = "" } = await secretData("vault-tls");
+    const known = token ?? (await secretData(KEYS_SECRET))["root-token"]!;
+    return await work(connect({ address: `https://localhost:${tunnel.port}`, ca, headers: () => ({ "x-vault-token": known }) }));
+  } finally {
+    await tunnel.close();
+  }
+}
+
+/** The path and version of everything below a kv mount. */
+export async function versions(ask: Ask, mount: string, below = ""): Promise<Record<string, number>> {
+  const { body } = await ask("GET", `/v1/${mount}/metadata/${below}?list=true`);
+  const { keys = [] } = (body as { data?: { keys: string[] } }).data ?? {};
+  const found = await Promise.all(
+    keys.map(async (key): Promise<Record<string, number>> => {
+      const path = `${below}${key}`;
+      if (key.endsWith("/")) return versions(ask, mount, path);
+      const { body } = await ask("GET", `/v1/${mount}/metadata/${path}`);
+      return { [path]: (body as { data: { current_version: number } }).data.current_version };
+    }),
+  );
+  return Object.assign({}, ...found) as Record<string, number>;
+}
+
+/** Has the bootstrap run now, as by hand, and returns what it said once it has ended. */
+export async function runBootstrap(): Promise<{ ok: boolean; log: string }> {
+  const name = `by-hand-${Date.now()}`;
+  await kubectl("-n", VAULT, "create", "job", name, `--from=cronjob/${BOOTSTRAP}`);
+  const condition = (which: string) => kubectl("-n", VAULT, "wait", `job/${name}`, `--for=condition=${which}`, "--timeout=150s");
+  const ok = await Promise.any([condition("Complete").then(() => true), condition("Failed").then(() => false)]);
+  return { ok, log: await kubectl("-n", VAULT, "logs", `job/${name}`) };
+}
+
+/** The minute's runs stop, and what is running ends, while a test decides when the next one is. */
+export async function withoutSchedule(work: () => Promise<void>): Promise<void> {
+  const suspend = (value: boolean) =>
+    kubectl("-n", VAULT, "patch", "cronjob", BOOTSTRAP, "--type=merge", "-p", JSON.stringify({ spec: { suspend: value } }));
+  await suspend(true);
+  try {
+    while ((await kubectl("-n", VAULT, "get", "cronjob", BOOTSTRAP, "-o", "jsonpath={.status.active}")) !== "") await sleep(500);
+    await work();
+  } finally {
+    await suspend(false);
+  }
+}
