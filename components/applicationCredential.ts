@@ -90,9 +90,9 @@ function waitForRoles(
   { service, plan, login, roleApi, applied, reconciled }: ApplicationCredentialArgs,
   consequence: string,
 ): pulumi.Output<void> {
-  const { active, dropped } = plan;
+  const { active, dropping } = plan;
   const common = { service: service.name, consequence };
-  if (dropped.length > 0) pulumi.all([reconciled]).apply(() => Promise.all(dropped.map((role) => applied.applied({ ...common, role }))));
+  if (dropping.length > 0) pulumi.all([reconciled]).apply(() => Promise.all(dropping.map((role) => applied.applied({ ...common, role }))));
   const expectation = { ...common, role: active.role, secret: active.secret, ...(roleApi === "inline" ? {} : { object: active.object }) };
   return pulumi.all([login.secret.metadata.resourceVersion, reconciled]).apply(() => applied.applied(expectation));
 }

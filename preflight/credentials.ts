@@ -13,6 +13,7 @@ export function liveCredential(
   const application = find(service.secret);
   const slots = Object.entries(service.roleSecrets) as [Slot, string][];
   return {
+    ...(facts.liveCluster?.absentRoles?.length ? { absent: facts.liveCluster.absentRoles } : {}),
     ...(application === undefined ? {} : { application: isOurs(application, request) ? application : {} }),
     generations: Object.fromEntries(
       slots.flatMap(([slot, name]) => {

@@ -73,7 +73,15 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     workloads: Object.fromEntries(workloads),
     elsewhere,
     ...(live.status === 200
-      ? { liveCluster: { storageSize: live.body.spec?.storage?.size, walStorageSize: live.body.spec?.walStorage?.size } }
+      ? {
+          liveCluster: {
+            storageSize: live.body.spec?.storage?.size,
+            walStorageSize: live.body.spec?.walStorage?.size,
+            absentRoles: (live.body.spec?.managed?.roles ?? [])
+              .filter((role: { ensure?: string }) => role.ensure === "absent")
+              .map((role: { name: string }) => role.name),
+          },
+        }
       : {}),
     adoptable: Object.fromEntries(
       adoptable

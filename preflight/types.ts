@@ -75,7 +75,8 @@ export interface ClusterFacts {
   objects: Partial<Record<Kind, Marks[]>>;
   /** By `Kind namespace/name`, the workloads to restart: whether they are there, and whether the account may patch them. */
   workloads: Record<string, { exists: Known<boolean>; patchable: boolean }>;
-  liveCluster?: { storageSize?: string; walStorageSize?: string };
+  /** `absentRoles`: those that it says are not to be there. */
+  liveCluster?: { storageSize?: string; walStorageSize?: string; absentRoles?: string[] };
   /** In the order of the request's. */
   elsewhere: ElsewhereFacts[];
   /** Secrets to adopt from: decoded data and type; absent ones are left out. */

@@ -17,6 +17,8 @@ export interface LiveCredential {
   };
   /** Generation that each slot's password was made for, of the role Secrets that are there. */
   generations: Partial<Record<Slot, string>>;
+  /** Roles that the Cluster says are not to be there. */
+  absent?: readonly string[];
 }
 
 /** A login role of a service, with a password of its own. */
@@ -44,8 +46,10 @@ export interface RotationPlan {
   readonly current?: Slot;
   /** Every login that has a password, the owner's first. */
   readonly logins: readonly Login[];
-  /** Roles of former logins, to be dropped. */
+  /** Roles of former logins, which are not to be there: for good, so that the Cluster does not change once more when they are gone. */
   readonly dropped: readonly string[];
+  /** Those of them that go now. */
+  readonly dropping: readonly string[];
   /** Whether this `up` gives the application another credential. */
   readonly rotates: boolean;
   /** Generation that the service began with. */
@@ -117,6 +121,9 @@ export function planRotation(
     generation: slot === active ? generation : slot === previous ? generationOf(slot, current, live) : UNUSED,
     login: slot === active || slot === previous,
   }));
+  const former = SLOTS.filter((slot) => slot !== "owner" && !kept.has(slot));
+  const roles = (of: (slot: Slot, role: string) => boolean) =>
+    former.flatMap((slot) => (of(slot, loginRole(service.role, slot)) ? [loginRole(service.role, slot)] : []));
   return {
     plan: {
       service: service.name,
@@ -124,9 +131,8 @@ export function planRotation(
       ...(previous ? { previous } : {}),
       ...(current ? { current } : {}),
       logins,
-      dropped: SLOTS.filter((slot) => slot !== "owner" && !kept.has(slot) && live.generations[slot] !== undefined).map((slot) =>
-        loginRole(service.role, slot),
-      ),
+      dropped: roles((slot, role) => live.generations[slot] !== undefined || (live.absent?.includes(role) ?? false)),
+      dropping: roles((slot) => live.generations[slot] !== undefined),
       first: live.application?.first ?? (live.application?.generation === undefined ? generation : ZERO),
       rotates: current !== undefined && (current !== active || ![undefined, generation].includes(live.application?.generation)),
       provenFirst: strategy === "alternating" || (current !== undefined && current !== active),

@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { platform } from "../../catalog/platform";
 import { ROOT, transcripts } from "./support/commands";
 import { credentials, kubectl, NAMESPACE, stack, withTunnel } from "./support/lab";
-import { startOperator } from "./support/operator";
+import { startOperator, stopOperator } from "./support/operator";
 import { signal, type Program } from "./support/processes";
 import { configureRotation, rotate, type Rotation, restore } from "./support/rotation";
 import { watch, type Watched } from "./support/watcher";
@@ -33,7 +33,7 @@ for (const strategy of STRATEGIES) {
           let watched: Watched;
           try {
             await interrupted(rotation, victim, after);
-            await whole();
+            await whole(victim);
             await rotate(rotation);
             await isFinished(rotation);
           } finally {
@@ -77,7 +77,9 @@ async function interrupted(rotation: Rotation, victim: Program | "pulumi", after
 }
 
 /** What was killed is there again: that is Kubernetes' work, and the supervisor's, and no part of this. */
-async function whole(): Promise<void> {
+async function whole(victim: Program | "pulumi"): Promise<void> {
+  // Kubernetes starts what crashes again and again after ever longer pauses: another pod begins at once.
+  if (victim === "operator") await stopOperator();
   for (let attempt = 1; ; attempt++) {
     try {
       await kubectl("get", "--raw", "/readyz");

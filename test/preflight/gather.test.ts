@@ -117,11 +117,15 @@ describe("preflight/gather", () => {
       assert.equal((await answering("GET /apis/monitoring.coreos.com/v1", reply, { podMonitor: true })).podMonitors, false);
   });
 
-  it("reads the volumes of the living cluster", async () => {
+  it("reads the volumes of the living cluster, and whom it has dropped", async () => {
     const { liveCluster } = await answering(`GET ${CNPG}/namespaces/apps/clusters/pg`, {
-      spec: { storage: { size: "4Gi" }, walStorage: { size: "1Gi" } },
+      spec: {
+        storage: { size: "4Gi" },
+        walStorage: { size: "1Gi" },
+        managed: { roles: [{ name: "agents" }, { name: "agents_b", ensure: "absent" }] },
+      },
     });
-    assert.deepEqual(liveCluster, { storageSize: "4Gi", walStorageSize: "1Gi" });
+    assert.deepEqual(liveCluster, { storageSize: "4Gi", walStorageSize: "1Gi", absentRoles: ["agents_b"] });
   });
 
   it("knows when the namespace, the operator's kinds or its Deployment are not there", async () => {

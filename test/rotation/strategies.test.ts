@@ -53,6 +53,18 @@ describe("rotation/plan, from one strategy to another", () => {
       "owner -> owner; owner 0.0.1 +; agents_a dropped",
     ],
     [
+      "from alternating to in place, both long gone: the Cluster stays as it is",
+      inPlace,
+      { application: reading("owner", "0.0.1"), generations: { owner: "0.0.1" }, absent: ["agents_a", "agents_b", "graph_a"] },
+      "owner -> owner; owner 0.0.1 +; agents_a, agents_b dropped",
+    ],
+    [
+      "alternating again, one of two gone",
+      {},
+      { application: reading("a", "0.0.1"), generations: { a: "0.0.1" }, absent: ["agents_b"] },
+      "a -> a; a 0.0.1 +, b unused; proven first",
+    ],
+    [
       "adopted in place: what is adopted is the owner's",
       { ...inPlace, adopt: { secret: "old", key: "password" } },
       { generations: {} },

@@ -31,6 +31,8 @@ export class Rotations {
   /** The role Secrets: what each password was made for. */
   readonly secrets = new Map<Slot, { generation: string; password: string }>();
   readonly postgres = new Map<string, Role>();
+  /** What the Cluster says is not to be there. */
+  absent: readonly string[] = [];
   now = new Date("2026-07-01T00:00:00Z");
   #passwords = 0;
 
@@ -50,6 +52,7 @@ export class Rotations {
     const live: LiveCredential = {
       ...(this.application ? { application: this.application } : {}),
       generations: Object.fromEntries([...this.secrets].map(([slot, { generation }]) => [slot, generation])),
+      absent: this.absent,
     };
     const outcome = planRotation(this.service, live, SETTLE_SECONDS, this.now);
     return "plan" in outcome ? outcome.plan : undefined;
@@ -96,6 +99,7 @@ export class Rotations {
     if (owner) owner.canLogIn = false;
     for (const { slot, role, login } of logins) this.postgres.set(role, { password: this.secrets.get(slot)!.password, canLogIn: login });
     for (const role of dropped) this.postgres.delete(role);
+    this.absent = dropped;
   }
 
   #application({ active, previous }: RotationPlan): void {
