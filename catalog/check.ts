@@ -1,5 +1,5 @@
 import type { Problem } from "../config/problem";
-import { loginRole, resolveNames, roleObject, roleSecret, SLOTS } from "./names";
+import { databaseSecrets, loginRole, operatorSecrets, resolveNames, roleObject, SLOTS } from "./names";
 import type { ServiceRecord } from "./record";
 
 // Longest identifier that Postgres keeps whole (NAMEDATALEN - 1).
@@ -7,19 +7,17 @@ const LONGEST_IDENTIFIER = 63;
 // Leaves room for the `_a` and `_b` of alternating logins.
 const LONGEST_ROLE = LONGEST_IDENTIFIER - 2;
 // Leaves room for what the program appends to a service's name within a DNS label.
-const LONGEST_SERVICE = 50;
+export const LONGEST_SERVICE = 50;
 // Lower case only: what Postgres folds unquoted names to, so that a name reads the same quoted and not.
 const IDENTIFIER = /^[a-z_][a-z0-9_]*$/;
-const SERVICE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const OBJECT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+export const SERVICE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+export const OBJECT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 // CloudNativePG refuses the first two, SQL the rest as role names.
 const RESERVED_ROLES = new Set(["postgres", "streaming_replica", "public", "none", "current_role", "current_user", "session_user"]);
 const RESERVED_DATABASES = new Set(["postgres", "template0", "template1"]);
 // Words with a meaning of their own in pg_hba.conf.
 const HBA_WORDS = new Set(["all", "sameuser", "samerole", "samegroup", "replication"]);
-// What CloudNativePG appends to a Cluster's name for Secrets of its own.
-const OPERATOR_SECRETS = ["app", "superuser", "ca", "server", "replication", "pooler"];
 
 /**
  * Every rule that the records together break: of Postgres and pg_hba.conf on role and database names, of CloudNativePG on
@@ -39,11 +37,11 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
       problems.push({ path, message: `${kind} \`${value}\` is already that of ${owner}`, remedy: "give one of them another" });
     else taken[kind].set(value, record.name);
   };
-  const operatorSecrets = new Set(OPERATOR_SECRETS.map((suffix) => `${cluster}-${suffix}`));
+  const reserved = new Set(operatorSecrets(cluster));
 
   for (const record of catalogue) {
     const path = `catalog.${record.name}`;
-    const { role, database, secret } = resolveNames(record);
+    const { role, database } = resolveNames(record);
     if (!SERVICE.test(record.name) || record.name.length > LONGEST_SERVICE) {
       problems.push({
         path: `${path}.name`,
@@ -57,10 +55,10 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
     problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
     claim("database", database, record, `${path}.database`);
     for (const schema of record.schemas ?? []) problems.push(...checkIdentifier(`${path}.schemas`, schema, [], ["pg_"]));
-    for (const name of [secret, ...SLOTS.map((slot) => roleSecret(record.name, slot))]) {
+    for (const name of databaseSecrets(record)) {
       if (!OBJECT.test(name) || name.length > 253)
         problems.push({ path: `${path}.secret.name`, message: `\`${name}\` is not a Kubernetes object name`, remedy: "choose another" });
-      if (operatorSecrets.has(name))
+      if (reserved.has(name))
         problems.push({
           path: `${path}.secret.name`,
           message: `\`${name}\` is a Secret of CloudNativePG's own`,

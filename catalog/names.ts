@@ -33,6 +33,16 @@ export function roleSecret(service: string, slot: Slot): string {
   return slot === "owner" ? `${service}-db-role` : `${service}-db-role-${slot}`;
 }
 
+/** Every Secret that a service's database credential is in: what the application reads, and what CloudNativePG does. */
+export function databaseSecrets(record: ServiceRecord): string[] {
+  return [resolveNames(record).secret, ...SLOTS.map((slot) => roleSecret(record.name, slot))];
+}
+
+/** The Secrets that CloudNativePG makes for a Cluster by itself. */
+export function operatorSecrets(cluster: string): string[] {
+  return ["app", "superuser", "ca", "server", "replication", "pooler"].map((suffix) => `${cluster}-${suffix}`);
+}
+
 /** The DatabaseRole object of a slot, where there are such objects. */
 export function roleObject(service: string, slot: Slot): string {
   return slot === "owner" ? service : `${service}-${slot}`;

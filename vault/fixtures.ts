@@ -8,8 +8,8 @@ import type { Problem } from "../config/problem";
 export type FixtureKey =
   /** Given out by a third party: an API key. In dev a random one stands in until a real one is configured. */
   | { readonly origin: "external" }
-  /** Random, made by this program and kept in its state. Its length in characters. @default 32 */
-  | { readonly origin: "generated"; readonly length?: number }
+  /** Random, made by this program and kept in its state: so many characters (32 unless said otherwise), letters and digits or hexadecimal digits. */
+  | { readonly origin: "generated"; readonly length?: number; readonly format?: "hex" }
   /** Written into Vault by the service itself when it runs. In dev it begins with a random one, which is never put back. */
   | { readonly origin: "service" }
   /** No secret: a user name, a client's id. The only kind that has its value here. */
@@ -38,7 +38,7 @@ export interface Reference {
 
 const SEGMENT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 // What Kubernetes takes for a key of a Secret.
-const KEY = /^[-._a-zA-Z0-9]+$/;
+export const KEY = /^[-._a-zA-Z0-9]+$/;
 const SECRET_WORDS = /(pass(word|phrase)?|secret|token|credential|private|salt|api[-_]?key|encryption[-_]?key|access[-_]?key)$/i;
 const SHORTEST = 16;
 
@@ -94,6 +94,12 @@ export function checkFixtureMap(map: FixtureMap, databaseSecrets: readonly strin
           message: `${definition.length} random characters can be guessed`,
           remedy: `use at least ${SHORTEST}`,
         });
+      if (definition?.origin === "generated" && definition.format === "hex" && (definition.length ?? 0) % 2 === 1)
+        problems.push({
+          path: `${place}.${key}`,
+          message: `${definition.length} hexadecimal digits are no number of bytes`,
+          remedy: "use an even number",
+        });
     }
   };
   for (const [path, fixture] of Object.entries(map.shared)) check("fixtures.shared", path, fixture);
@@ -134,7 +140,7 @@ export interface PlannedKey {
     | { readonly kind: "plain"; readonly value: string }
     /** From the stack's secret configuration. */
     | { readonly kind: "given" }
-    | { readonly kind: "random"; readonly length: number };
+    | { readonly kind: "random"; readonly length: number; readonly format?: "hex" };
   /** Written when it is missing, and never put back. */
   readonly initial: boolean;
 }
@@ -147,7 +153,8 @@ const RANDOM_LENGTH = 32;
  * @param given The `path#key` of the values that the stack's configuration has.
  */
 export function planFixtures(fixtures: Fixtures, environment: Environment, given: ReadonlySet<string>): PlannedKey[] {
-  const random = (length = RANDOM_LENGTH) => ({ kind: "random", length }) as const;
+  const random = ({ length = RANDOM_LENGTH, format }: { length?: number; format?: "hex" } = {}) =>
+    ({ kind: "random", length, ...(format === undefined ? {} : { format }) }) as const;
   return Object.entries(fixtures).flatMap(([path, fixture]) =>
     Object.entries(fixture).flatMap(([key, definition]): PlannedKey[] => {
       const planned = (source: PlannedKey["source"], initial = false) => [{ path, key, source, initial }];
@@ -155,7 +162,7 @@ export function planFixtures(fixtures: Fixtures, environment: Environment, given
         case "plain":
           return planned({ kind: "plain", value: definition.value });
         case "generated":
-          return planned(random(definition.length));
+          return planned(random(definition));
         case "external":
           if (given.has(`${path}#${key}`)) return planned({ kind: "given" });
           return environment === "dev" ? planned(random()) : [];
@@ -171,7 +178,7 @@ export function checkGiven(fixtures: Fixtures, given: Iterable<string>): Problem
   return [...given].flatMap((name) => {
     const [path = "", key = ""] = name.split("#");
     const definition = fixtures[path]?.[key];
-    const place = `vault.values.${name}`;
+    const place = `vaultValues.${name}`;
     if (!definition)
       return [{ path: place, message: "is not in the fixture map", remedy: "correct it (`<owner>/<name>#<key>`), or add it there" }];
     if (definition.origin === "external") return [];

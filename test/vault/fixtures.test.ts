@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { catalogue } from "../../catalog";
-import { resolveNames, roleSecret, SLOTS } from "../../catalog/names";
+import { databaseSecrets } from "../../catalog/names";
 import type { Environment } from "../../config/environment";
 import { describeProblems } from "../../config/problem";
 import { fixtureMap } from "../../vault/fixtureMap";
@@ -68,8 +68,7 @@ describe("vault/fixtures", () => {
     it("accepts the map above", () => assert.deepEqual(problems({}), []));
 
     it("accepts the repository's own, which has no database's Secret", () => {
-      const secrets = catalogue.flatMap((record) => [resolveNames(record).secret, ...SLOTS.map((slot) => roleSecret(record.name, slot))]);
-      const found = checkFixtureMap(fixtureMap, secrets);
+      const found = checkFixtureMap(fixtureMap, catalogue.flatMap(databaseSecrets));
       assert.deepEqual(found, [], describeProblems("fixtures", found));
     });
 
@@ -96,6 +95,11 @@ describe("vault/fixtures", () => {
     it("rejects what can be guessed", () =>
       assert.deepEqual(shared("shop/short", { password: { origin: "generated", length: 8 } }), [
         "fixtures.shared.shop/short.password: 8 random characters can be guessed; use at least 16",
+      ]));
+
+    it("rejects half a byte", () =>
+      assert.deepEqual(shared("shop/odd", { key: { origin: "generated", length: 33, format: "hex" } }), [
+        "fixtures.shared.shop/odd.key: 33 hexadecimal digits are no number of bytes; use an even number",
       ]));
 
     it("rejects a Secret of CloudNativePG's", () =>
@@ -162,6 +166,19 @@ describe("vault/fixtures", () => {
         "shop/shop-client#secret random, once",
       ]));
 
+    it("keeps to a length and a format", () => {
+      const fixtures = {
+        "shop/key": { short: { origin: "generated" }, long: { origin: "generated", length: 64, format: "hex" } },
+      } as const;
+      assert.deepEqual(
+        planFixtures(fixtures, "prod", new Set()).map(({ source }) => source),
+        [
+          { kind: "random", length: 32 },
+          { kind: "random", length: 64, format: "hex" },
+        ],
+      );
+    });
+
     it("writes nothing that is another's to write elsewhere", () => {
       for (const environment of ["staging", "prod"] as const)
         assert.deepEqual(plan(environment), ["shop/shop-login#username plain", "shop/shop-login#password random"]);
@@ -194,9 +211,9 @@ describe("vault/fixtures", () => {
 
   it("accepts values that are given from outside, and no others", () =>
     assert.deepEqual(checkGiven({ ...map.shared }, ["shared/registry#token", "shop/shop-login#password", "shop/shop-login#typo"]), [
-      { path: "vault.values.shop/shop-login#password", message: "is `generated` and not given from outside", remedy: "remove it" },
+      { path: "vaultValues.shop/shop-login#password", message: "is `generated` and not given from outside", remedy: "remove it" },
       {
-        path: "vault.values.shop/shop-login#typo",
+        path: "vaultValues.shop/shop-login#typo",
         message: "is not in the fixture map",
         remedy: "correct it (`<owner>/<name>#<key>`), or add it there",
       },

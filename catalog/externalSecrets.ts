@@ -1,0 +1,139 @@
+import type { Stack } from "../config/load";
+import { duration } from "../config/primitives";
+import type { Problem } from "../config/problem";
+import { mirrorStore } from "../vault/access";
+import { fixtureMap } from "../vault/fixtureMap";
+import { checkFixtureMap, checkGiven, fixturesOf, type FixtureMap } from "../vault/fixtures";
+import { bundles } from "./bundles";
+import type { BundleRecord } from "./bundles/record";
+import { LONGEST_SERVICE, OBJECT, SERVICE } from "./check";
+import type { ExternalSecretRecord } from "./externalSecret";
+import { fetchedKeys, type FetchedKey } from "./fetchedKeys";
+import { databaseSecrets, operatorSecrets } from "./names";
+import { catalogue } from "./index";
+import type { ServiceRecord } from "./record";
+
+/** An ExternalSecret of one stack, with every default filled in. */
+export interface ExternalSecretPlan {
+  readonly owner: string;
+  readonly kind: "service" | "bundle";
+  readonly name: string;
+  readonly namespace: string;
+  readonly type: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly refreshInterval: string;
+  readonly data: readonly FetchedKey[];
+}
+
+/** What a stack has External Secrets do. */
+export interface ExternalSecretSelection {
+  readonly plans: readonly ExternalSecretPlan[];
+  /** The ClusterSecretStores. */
+  readonly stores: readonly string[];
+}
+
+/** The records that are chosen from. */
+export interface Sources {
+  readonly catalogue: readonly ServiceRecord[];
+  readonly bundles: readonly BundleRecord[];
+  readonly fixtureMap: FixtureMap;
+}
+
+type ChosenStack = Pick<Stack, "namespace" | "services" | "bundles" | "environment"> & {
+  readonly cluster: Pick<Stack["cluster"], "name">;
+  readonly vault?: Stack["vault"];
+  readonly vaultValues: Readonly<Record<string, unknown>>;
+};
+interface Wanted extends Pick<ExternalSecretPlan, "owner" | "kind" | "namespace"> {
+  readonly record: ExternalSecretRecord;
+}
+
+const SHARED = "shared";
+
+/**
+ * What the services and bundles that are on fetch from Vault, in the order of the records, or every problem: of the stack's `bundles` and `vaultValues`, of the fixture map, of names,
+ * and of references that no fixture of the environment answers. Nothing for a stack without Vault.
+ */
+export function selectExternalSecrets(
+  stack: ChosenStack,
+  sources: Sources = { catalogue, bundles, fixtureMap },
+): ExternalSecretSelection | { problems: Problem[] } {
+  const { vault, environment } = stack;
+  if (vault === undefined || environment === undefined) return { plans: [], stores: [] };
+  const fixtures = fixturesOf(sources.fixtureMap, environment);
+  const wanted = choose(stack, sources);
+  const selected = wanted.map((one) => ({ ...one, ...fetchedKeys(one.owner, one.record, fixtures, vault.mount) }));
+  const problems = [
+    ...checkFixtureMap(sources.fixtureMap, sources.catalogue.flatMap(databaseSecrets)),
+    ...checkGiven(fixtures, Object.keys(stack.vaultValues)),
+    ...checkBundles(stack, sources),
+    ...checkNames(wanted, stack, sources.catalogue),
+    ...selected.flatMap((one) => one.problems),
+  ];
+  if (problems.length > 0) return { problems };
+  const stores = [vault.store.name, ...(vault.mirror.mode === "push" ? [mirrorStore(vault)] : [])];
+  const plans = selected.map(({ record, data, owner, kind, namespace }): ExternalSecretPlan => {
+    const { name, type = "Opaque", labels = {}, refreshInterval = vault.store.refreshInterval } = record;
+    return { owner, kind, name, namespace, type, labels, refreshInterval, data };
+  });
+  return { plans, stores };
+}
+
+function choose({ namespace, services, bundles: on }: ChosenStack, sources: Sources): Wanted[] {
+  const service = ({ name, externalSecrets = [] }: ServiceRecord): Wanted[] =>
+    services[name]?.enabled ? externalSecrets.map((record) => ({ owner: name, kind: "service", namespace, record })) : [];
+  const bundle = (own: BundleRecord): Wanted[] => {
+    const set = on[own.name];
+    if (!set?.enabled) return [];
+    const place = set.namespace ?? own.namespace ?? namespace;
+    return own.externalSecrets.map((record) => ({ owner: own.name, kind: "bundle", namespace: place, record }));
+  };
+  return [...sources.catalogue.flatMap(service), ...sources.bundles.flatMap(bundle)];
+}
+
+function checkBundles(stack: ChosenStack, sources: Sources): Problem[] {
+  const known = sources.bundles.map(({ name }) => name);
+  const problems = Object.keys(stack.bundles)
+    .filter((name) => !known.includes(name))
+    .map((name): Problem => {
+      const remedy = `correct the name (there are ${[...known].sort().join(", ")}), or add a record of it to catalog/bundles/`;
+      return { path: `bundles.${name}`, message: "is not among the bundles", remedy };
+    });
+  const owners = new Set([SHARED, ...sources.catalogue.map(({ name }) => name)]);
+  for (const name of known) {
+    const path = `catalog.bundles.${name}`;
+    if (!SERVICE.test(name) || name.length > LONGEST_SERVICE)
+      problems.push({
+        path,
+        message: `is not a DNS label of at most ${LONGEST_SERVICE} characters that begins with a letter`,
+        remedy: "choose another name",
+      });
+    if (owners.has(name))
+      problems.push({ path, message: "is already the name of another owner in Vault's paths", remedy: "give one of them another" });
+    owners.add(name);
+  }
+  return problems;
+}
+
+/** Rules of Kubernetes on names, and whose Secret a name is. External Secrets empties a Secret of that name before it fills it. */
+function checkNames(wanted: readonly Wanted[], { namespace: own, cluster }: ChosenStack, records: readonly ServiceRecord[]): Problem[] {
+  const taken = new Map<string, string>([
+    ...records.flatMap((record) =>
+      databaseSecrets(record).map((name) => [`${own}/${name}`, `the database credential of ${record.name}`] as const),
+    ),
+    ...operatorSecrets(cluster.name).map((name) => [`${own}/${name}`, "CloudNativePG's own"] as const),
+  ]);
+  return wanted.flatMap(({ owner, namespace, record }) => {
+    const problems: Problem[] = [];
+    const path = `ExternalSecret/${record.name}`;
+    const remedy = "choose another name";
+    if (!OBJECT.test(record.name) || record.name.length > 253)
+      problems.push({ path, message: `is not a Kubernetes object name (${owner})`, remedy });
+    const other = taken.get(`${namespace}/${record.name}`);
+    if (other === undefined) taken.set(`${namespace}/${record.name}`, `${owner}'s`);
+    else problems.push({ path, message: `${owner} wants the Secret \`${record.name}\` of ${namespace}, which is ${other}`, remedy });
+    if (record.refreshInterval !== undefined && !duration.safeParse(record.refreshInterval).success)
+      problems.push({ path, message: `\`${record.refreshInterval}\` is not a duration`, remedy: "write it as Go does: `15m`" });
+    return problems;
+  });
+}

@@ -1,0 +1,296 @@
+import * as assert from "node:assert/strict";
+import { bundles } from "../../catalog/bundles";
+import { selectExternalSecrets, type ExternalSecretPlan, type Sources } from "../../catalog/externalSecrets";
+import type { ExternalSecretRecord } from "../../catalog/externalSecret";
+import { catalogue } from "../../catalog";
+import { ENVIRONMENTS, type Environment } from "../../config/environment";
+import { fixtureMap } from "../../vault/fixtureMap";
+import { fixturesOf, type FixtureMap } from "../../vault/fixtures";
+import { problemsOf } from "../support/problems";
+import { fetching, sources, vaultStack } from "../support/vault";
+
+type Stack = ReturnType<typeof vaultStack>;
+
+function select(stack: Stack = vaultStack(), from: Sources = sources()): readonly ExternalSecretPlan[] {
+  const selected = selectExternalSecrets(stack, from);
+  assert.ok("plans" in selected, JSON.stringify(selected));
+  return selected.plans;
+}
+const rejected = (stack: Stack, from: Sources) => problemsOf(selectExternalSecrets(stack, from));
+
+describe("catalog/externalSecrets", () => {
+  it("plans what the services and bundles that are on fetch, key by key, with every default", () =>
+    assert.deepEqual(selectExternalSecrets(vaultStack(), sources()), {
+      plans: [
+        {
+          owner: "shop",
+          kind: "service",
+          name: "shop-keys",
+          namespace: "apps",
+          type: "Opaque",
+          labels: {},
+          refreshInterval: "1h",
+          data: [
+            { secretKey: "id", remoteRef: { key: "shop/shop-keys", property: "id" } },
+            { secretKey: "key", remoteRef: { key: "shop/shop-keys", property: "key" } },
+          ],
+        },
+        {
+          owner: "tools",
+          kind: "bundle",
+          name: "tools-login",
+          namespace: "apps",
+          type: "Opaque",
+          labels: {},
+          refreshInterval: "1h",
+          data: [
+            { secretKey: "username", remoteRef: { key: "tools/tools-login", property: "username" } },
+            { secretKey: "password", remoteRef: { key: "tools/tools-login", property: "password" } },
+          ],
+        },
+      ],
+      stores: ["ameide-vault"],
+    }));
+
+  it("plans nothing without Vault", () =>
+    assert.deepEqual(selectExternalSecrets({ ...vaultStack(), vault: undefined }, sources()), { plans: [], stores: [] }));
+
+  it("leaves out what is off", () => {
+    const owners = (values: Record<string, unknown>) => select(vaultStack(values)).map(({ owner }) => owner);
+    assert.deepEqual(owners({ services: { plain: {} } }), ["tools"]);
+    assert.deepEqual(owners({ services: { shop: { enabled: false } } }), ["tools"]);
+    for (const off of [{}, { tools: { enabled: false } }]) assert.deepEqual(owners({ bundles: off }), ["shop"]);
+  });
+
+  it("puts a bundle where the stack says, else where its record does, else into the stack's namespace", () => {
+    const [tools] = sources().bundles;
+    const own = sources({ bundles: [{ ...tools!, namespace: "tools" }] });
+    const namespaceOf = (from: Sources, namespace?: string) =>
+      select(vaultStack({ bundles: { tools: namespace === undefined ? {} : { namespace } } }), from).at(-1)?.namespace;
+    assert.deepEqual([namespaceOf(sources()), namespaceOf(own), namespaceOf(own, "elsewhere")], ["apps", "tools", "elsewhere"]);
+  });
+
+  it("takes a record's interval, type and labels, else the stack's interval", () => {
+    const record = { name: "shop-keys", type: "kubernetes.io/basic-auth", labels: { a: "b" }, refreshInterval: "5m" };
+    const stack = vaultStack({ bundles: {} }, { store: { refreshInterval: "30m" } });
+    const [own, other] = select(stack, fetching(record, { name: "tools-login", from: "tools/tools-login" }));
+    assert.deepEqual([own?.type, own?.labels, own?.refreshInterval], ["kubernetes.io/basic-auth", { a: "b" }, "5m"]);
+    assert.equal(other?.refreshInterval, "30m");
+  });
+
+  it("names the mirror's store, where there is one", () => {
+    const selected = selectExternalSecrets(vaultStack({}, { mirror: { mode: "push" }, store: { name: "own" } }), sources());
+    assert.deepEqual("stores" in selected && selected.stores, ["own", "own-mirror"]);
+  });
+
+  describe("references", () => {
+    const refs = (record: Omit<ExternalSecretRecord, "name">) =>
+      Object.fromEntries(
+        select(vaultStack({ bundles: {} }), fetching({ name: "x", ...record })).flatMap(({ data }) =>
+          data.map(({ secretKey, remoteRef }) => [secretKey, remoteRef]),
+        ),
+      );
+
+    it("are text or a map, with the mount or without; a path alone means the key of that name", () =>
+      assert.deepEqual(
+        refs({
+          keys: {
+            loki: "shared/users",
+            again: "shared/users#loki",
+            mounted: "secret/shared/users#tempo",
+            map: { key: "shop/shop-keys", property: "key", version: "3", decodingStrategy: "Base64" },
+            key: { key: "secret/shop/shop-keys" },
+          },
+        }),
+        {
+          loki: { key: "shared/users", property: "loki" },
+          again: { key: "shared/users", property: "loki" },
+          mounted: { key: "shared/users", property: "tempo" },
+          map: { key: "shop/shop-keys", property: "key", version: "3", decodingStrategy: "Base64" },
+          key: { key: "shop/shop-keys", property: "key" },
+        },
+      ));
+
+    it("to a whole path become one for each of its keys, and keep what else they say", () => {
+      const version = (property: string) => ({ key: "shared/users", property, version: "2" });
+      assert.deepEqual(refs({ from: { key: "shared/users", version: "2" } }), { loki: version("loki"), tempo: version("tempo") });
+      assert.deepEqual(refs({ from: "shared/users", keys: ["tempo"] }), { tempo: { key: "shared/users", property: "tempo" } });
+    });
+  });
+
+  const cases: [what: string, stack: Stack, from: Sources, ...problems: string[]][] = [
+    [
+      "a bundle that is not there",
+      vaultStack({ bundles: { tool: {} } }),
+      sources(),
+      "bundles.tool: is not among the bundles; correct the name (there are tools), or add a record of it to catalog/bundles/",
+    ],
+    [
+      "a bundle of a service's name, one of the shared paths', and one that is no name",
+      vaultStack({ bundles: {} }),
+      sources({ bundles: ["shop", "shared", "My Tools"].map((name) => ({ name, description: "", externalSecrets: [] })) }),
+      "catalog.bundles.shop: is already the name of another owner in Vault's paths; give one of them another",
+      "catalog.bundles.shared: is already the name of another owner in Vault's paths; give one of them another",
+      "catalog.bundles.My Tools: is not a DNS label of at most 50 characters that begins with a letter; choose another name",
+    ],
+    [
+      "two of one name in one namespace",
+      vaultStack(),
+      fetching({ name: "tools-login", from: "tools/tools-login" }),
+      "ExternalSecret/tools-login: tools wants the Secret `tools-login` of apps, which is shop's; choose another name",
+    ],
+    [
+      "Secrets that CloudNativePG's credentials are in, of services that are off, too, and its own",
+      vaultStack({ bundles: {}, services: { shop: {} } }),
+      sources({
+        catalogue: [
+          {
+            name: "shop",
+            description: "",
+            externalSecrets: ["plain-db-auth", "shop-db-role-a", "pg-app"].map((name) => ({ name, from: "shared/users" })),
+          },
+          { name: "plain", description: "" },
+        ],
+      }),
+      "ExternalSecret/plain-db-auth: shop wants the Secret `plain-db-auth` of apps, which is the database credential of plain; choose another name",
+      "ExternalSecret/shop-db-role-a: shop wants the Secret `shop-db-role-a` of apps, which is the database credential of shop; choose another name",
+      "ExternalSecret/pg-app: shop wants the Secret `pg-app` of apps, which is CloudNativePG's own; choose another name",
+    ],
+    [
+      "what is no name, no key, no reference, no interval",
+      vaultStack({ bundles: {} }),
+      fetching(
+        { name: "Shop", from: "shared/users", refreshInterval: "soon" },
+        { name: "a", keys: { "my key": "shared/users#loki", broken: "shared/users#", b: "" } },
+        { name: "b", from: "shared/users#loki" },
+        { name: "c", from: "#" },
+        { name: "d", keys: [] },
+      ),
+      "ExternalSecret/Shop: is not a Kubernetes object name (shop); choose another name",
+      "ExternalSecret/Shop: `soon` is not a duration; write it as Go does: `15m`",
+      "ExternalSecret/a.my key: is not a key of a Kubernetes Secret; use letters, digits, `-`, `_` and `.`",
+      "ExternalSecret/a.broken: `shared/users#` is not `path#property` or `path`; correct it",
+      "ExternalSecret/a.b: `` is not `path#property` or `path`; correct it",
+      "ExternalSecret/b.from: `shared/users#loki` is one key; name the path whose keys are meant",
+      "ExternalSecret/c.from: `#` is not `path#property` or `path`; name the path whose keys are meant",
+      "ExternalSecret/d: has no keys; name those that are read, or leave `keys` out for all that Vault has",
+    ],
+    [
+      "metadata of Vault's",
+      vaultStack({ bundles: {} }),
+      fetching({ name: "a", keys: { loki: { key: "shared/users", metadataPolicy: "Fetch" } } }),
+      "ExternalSecret/a.loki: asks for metadata, which the store may not read; take `metadataPolicy` out",
+    ],
+    [
+      "values that the fixture map does not have",
+      { ...vaultStack({ bundles: {} }), vaultValues: { "shop/shop-keys#typo": "x", "shop/shop-keys#key": "y" } },
+      sources(),
+      "vaultValues.shop/shop-keys#typo: is not in the fixture map; correct it (`<owner>/<name>#<key>`), or add it there",
+    ],
+  ];
+  for (const [what, stack, from, ...problems] of cases) it(`rejects ${what}`, () => assert.deepEqual(rejected(stack, from), problems));
+
+  describe("a fixture that is removed", () => {
+    const without = (change: FixtureMap["environments"]["dev"]): Sources => {
+      const { fixtureMap: map } = sources();
+      return sources({ fixtureMap: { ...map, environments: { ...map.environments, dev: change } } });
+    };
+    const remedy = "add it to the fixture map, or correct the reference";
+
+    it("is missed by name: a key", () =>
+      assert.deepEqual(rejected(vaultStack(), without({ "shop/shop-keys": { key: null } })), [
+        `ExternalSecret/shop-keys.key: Vault's \`shop/shop-keys\` has no key \`key\` here; ${remedy}`,
+      ]));
+
+    it("is missed by name: all keys of a path, listed and inferred", () =>
+      assert.deepEqual(rejected(vaultStack(), without({ "shop/shop-keys": null, "tools/tools-login": null })), [
+        `ExternalSecret/shop-keys.id: Vault has no \`shop/shop-keys\` here; ${remedy}`,
+        `ExternalSecret/shop-keys.key: Vault has no \`shop/shop-keys\` here; ${remedy}`,
+        `ExternalSecret/tools-login: Vault has no \`tools/tools-login\` here; ${remedy}`,
+      ]));
+
+    it("is not missed where what needs it is off, or elsewhere", () => {
+      const from = without({ "tools/tools-login": null });
+      assert.equal(select(vaultStack({ bundles: {} }), from).length, 1);
+      assert.equal(select(vaultStack({ environment: "prod" }), from).length, 2);
+    });
+  });
+
+  it("names what the fixture map itself breaks", () => {
+    const map = sources().fixtureMap;
+    const from = sources({ fixtureMap: { ...map, shared: { ...map.shared, "shop/plain-db-auth": { a: { origin: "external" } } } } });
+    assert.deepEqual(rejected(vaultStack(), from), [
+      "fixtures.shared.shop/plain-db-auth: is a Secret of CloudNativePG's, whose passwords come from nowhere else; remove it; the mirror copies it into Vault where that is wanted",
+    ]);
+  });
+});
+
+describe("the records of services and bundles", () => {
+  const IN_DEV = bundles.map(({ name }) => name).filter((name) => !["workrequests-runner", "cert-manager"].includes(name));
+  const everything = (environment: Environment, names: readonly string[]) =>
+    selectExternalSecrets(
+      {
+        ...vaultStack({ environment }),
+        services: vaultStack({ services: Object.fromEntries(catalogue.map(({ name }) => [name, {}])) }).services,
+        bundles: Object.fromEntries(names.map((name) => [name, { enabled: true }])),
+      },
+      { catalogue, bundles, fixtureMap },
+    );
+
+  for (const environment of ENVIRONMENTS)
+    it(`can all be on in ${environment}${environment === "dev" ? ", but for those that are not in dev" : ""}`, () => {
+      const selected = everything(environment, environment === "dev" ? IN_DEV : bundles.map(({ name }) => name));
+      assert.ok("plans" in selected, JSON.stringify(selected));
+    });
+
+  it("are refused in dev where the fixture map has nothing for them, each key by its name", () =>
+    assert.deepEqual(
+      problemsOf(
+        everything(
+          "dev",
+          bundles.map(({ name }) => name),
+        ),
+      ).map((line) => line.split(";")[0]),
+      [
+        "ExternalSecret/workrequests-domain-token.token: Vault has no `workrequests-runner/workrequests-domain-token` here",
+        "ExternalSecret/workrequests-minio-credentials.access-key: Vault has no `workrequests-runner/workrequests-minio-credentials` here",
+        "ExternalSecret/workrequests-minio-credentials.secret-key: Vault's `shared/object-store-users` has no key `workrequests` here",
+        "ExternalSecret/azure-dns.client-id: Vault has no `cert-manager/azure-dns` here",
+        "ExternalSecret/azure-dns.client-secret: Vault has no `cert-manager/azure-dns` here",
+      ],
+    ));
+
+  it("read every key of the fixture map", () => {
+    const selected = everything(
+      "prod",
+      bundles.map(({ name }) => name),
+    );
+    assert.ok("plans" in selected);
+    const read = new Set(selected.plans.flatMap(({ data }) => data.map(({ remoteRef }) => `${remoteRef.key}#${remoteRef.property}`)));
+    const held = Object.entries(fixturesOf(fixtureMap, "prod")).flatMap(([path, keys]) => Object.keys(keys).map((key) => `${path}#${key}`));
+    assert.deepEqual(
+      held.filter((one) => !read.has(one)),
+      [],
+    );
+  });
+
+  it("make the Secrets that the applications know", () => {
+    const selected = everything(
+      "prod",
+      bundles.map(({ name }) => name),
+    );
+    assert.ok("plans" in selected);
+    assert.deepEqual(
+      selected.plans.map(({ namespace, name }) => `${namespace}/${name}`),
+      [
+        ...["plausible-secret", "plausible-admin"],
+        ...["keycloak-bootstrap-admin", "keycloak-master-admin", "keycloak-platform-client", "keycloak-admin-sa-sync"],
+        ...["inference-api-credentials", "pgadmin-oauth-client", "pgadmin-bootstrap", "langfuse", "langfuse-bootstrap"],
+        ...["minio-root-credentials", "minio-service-users"],
+        ...["workrequests-github-token", "workrequests-domain-token", "workrequests-minio-credentials"],
+        ...["cert-manager/azure-dns", "k8s-dashboard-oauth", "neo4j-auth"],
+        ...["grafana-admin", "loki-minio", "tempo-minio", "clickhouse-auth", "argocd/argocd-oauth-client"],
+      ].map((name) => (name.includes("/") ? name : `apps/${name}`)),
+    );
+  });
+});
