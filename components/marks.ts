@@ -2,6 +2,8 @@
 export const STACK_LABEL = "cnpg-credentials/stack";
 /** Label with the service's name, on every object that belongs to one. */
 export const SERVICE_LABEL = "cnpg-credentials/service";
+/** Label with the bundle's name, on every object that belongs to one. */
+export const BUNDLE_LABEL = "cnpg-credentials/bundle";
 /** Annotation with the state that an object belongs to. An object of a known name without it, or with another, is somebody else's. */
 export const OWNER_ANNOTATION = "cnpg-credentials/owner";
 /** Annotation of the Secret that an application reads, with the role that it logs in as. */

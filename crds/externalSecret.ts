@@ -26,7 +26,7 @@ export interface ExternalSecretSpec {
     /** For a type other than Opaque, metadata, or keys made of several values. */
     template?: {
       type?: string;
-      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, pulumi.Input<string>> };
       engineVersion?: "v2";
       data?: Record<string, string>;
     };
