@@ -52,7 +52,11 @@ export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<Elsew
     ),
   ]);
   return {
-    namespaceExists: namespace === undefined ? true : unlessForbidden(namespace, () => namespace.status === 200),
+    // One that is on its way out takes nothing in any more.
+    namespaceExists:
+      namespace === undefined
+        ? true
+        : unlessForbidden(namespace, () => namespace.status === 200 && namespace.body.status?.phase !== "Terminating"),
     marks: Object.fromEntries(lists),
     forbidden,
   };

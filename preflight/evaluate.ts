@@ -2,6 +2,7 @@ import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
 import { liveCredential } from "./credentials";
 import { checkElsewhere } from "./elsewhere";
+import { checkFetched } from "./fetched";
 import { checkOwnership, isOurs } from "./ownership";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
@@ -17,9 +18,10 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       message: `does not exist in ${facts.server}`,
       remedy: `kubectl create namespace ${request.namespace}, or correct \`namespace\``,
     };
-    return { problems: [problem, ...checkOperator(facts)], notes: [], adopted: {}, credentials: {} };
+    return { problems: [problem, ...checkOperator(facts)], notes: [], missingNamespaces: [], adopted: {}, credentials: {} };
   }
   const adoption = adopt(request, facts);
+  const fetched = checkFetched(request, facts);
   const credentials = request.services.map((service) => [service.name, liveCredential(service, request, facts)] as const);
   return {
     problems: [
@@ -29,9 +31,11 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...checkReferences(request, facts),
       ...checkOwnership(request, facts),
       ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
+      ...fetched.problems,
       ...adoption.problems,
     ],
-    notes: switchedOff(request, facts),
+    notes: [...switchedOff(request, facts), ...fetched.notes],
+    missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),
   };

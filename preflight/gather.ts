@@ -1,6 +1,7 @@
 import type { Workload } from "../config/schema";
 import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
 import { gatherElsewhere } from "./elsewhere";
+import { gatherFetched } from "./fetchedFacts";
 import { marksOf, unlessForbidden, type Metadata } from "./marks";
 import { findForbidden, WRITE_VERBS } from "./rights";
 import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
@@ -37,23 +38,25 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
   ];
   const names = new Set(request.services.flatMap(({ adopt, roleSecrets }) => (adopt ? [adopt.secret, ...Object.values(roleSecrets)] : [])));
   const cnpg = await ask("GET", CNPG);
-  const [namespace, operators, monitoring, storageClasses, denied, live, lists, workloads, elsewhere, adoptable] = await Promise.all([
-    ask("GET", `/api/v1/namespaces/${request.namespace}`),
-    ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
-    request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
-    ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
-    findForbidden(ask, request.namespace, [
-      ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
-      ...WATCHED,
-    ]),
-    ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
-    Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
-    Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
-    Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place))),
-    Promise.all(
-      [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
-    ),
-  ]);
+  const [namespace, operators, monitoring, storageClasses, denied, live, lists, workloads, elsewhere, fetched, adoptable] =
+    await Promise.all([
+      ask("GET", `/api/v1/namespaces/${request.namespace}`),
+      ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
+      request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
+      ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
+      findForbidden(ask, request.namespace, [
+        ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
+        ...WATCHED,
+      ]),
+      ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
+      Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
+      Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
+      Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place))),
+      request.fetched && gatherFetched(ask, request.fetched),
+      Promise.all(
+        [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
+      ),
+    ]);
   return {
     server,
     namespaceExists: unlessForbidden(namespace, () => namespace.status === 200),
@@ -72,6 +75,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     objects: Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown")),
     workloads: Object.fromEntries(workloads),
     elsewhere,
+    ...(fetched === undefined ? {} : { fetched }),
     ...(live.status === 200
       ? {
           liveCluster: {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Service } from "../catalog/service";
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
@@ -17,17 +18,25 @@ export interface Preflight {
   adopted: Readonly<Record<string, string>>;
   /** By service. */
   plans: ReadonlyMap<string, RotationPlan>;
+  /** Namespaces of bundles that are not there: nothing can be made in them. */
+  missingNamespaces: ReadonlySet<string>;
 }
 
 /**
  * Asks the cluster, before anything is changed, everything that would make this `up` fail halfway: whether it answers, whether the operator
  * is there and new enough, whether the account has the rights, whether volumes would shrink, whether an object of a name we are about to use
- * is somebody else's, whose turn it is where logins alternate. Says which services are about to go.
+ * is somebody else's, whose turn it is where logins alternate. Says which services are about to go, and which bundles have no namespace.
  *
+ * @param fetched what is fetched from Vault; absent where the stack has none
  * @throws pulumi.RunError naming every problem with its path and remedy
  */
-export async function preflight(stack: Stack, services: readonly Service[], owner: pulumi.Output<string>): Promise<Preflight> {
-  const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)));
+export async function preflight(
+  stack: Stack,
+  services: readonly Service[],
+  owner: pulumi.Output<string>,
+  fetched?: readonly ExternalSecretPlan[],
+): Promise<Preflight> {
+  const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), fetched);
   // The cluster is asked while the engine makes the state's mark.
   const [facts, known] = await Promise.all([ask(request), settled(owner)]);
   if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts]);
@@ -37,7 +46,8 @@ export async function preflight(stack: Stack, services: readonly Service[], owne
   const all = [...report.problems, ...problems, ...checkWorkloads(plans, marked, facts)];
   if (all.length > 0) refuse(`Cluster of stack ${stack.name}`, all);
   for (const note of report.notes) void pulumi.log.warn(note);
-  return { adopted: report.adopted, plans: new Map(plans.map((plan) => [plan.service, plan])) };
+  const missingNamespaces = new Set(report.missingNamespaces);
+  return { adopted: report.adopted, missingNamespaces, plans: new Map(plans.map((plan) => [plan.service, plan])) };
 }
 
 /** What the cluster says, or that it says nothing. */

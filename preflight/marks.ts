@@ -10,20 +10,25 @@ import {
 import type { Answer } from "../kube/client";
 import type { Known, Marks } from "./types";
 
+/** On every Secret that External Secrets writes. */
+const MANAGED_LABEL = "reconcile.external-secrets.io/managed";
+
 /** What an object of the API server's says of itself. */
 export interface Metadata {
   name: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
+  ownerReferences?: { kind: string; name: string; controller?: boolean }[];
   managedFields?: { time?: string; fieldsV1?: Record<string, unknown> }[];
 }
 
-export function marksOf({ name, labels = {}, annotations = {}, managedFields = [] }: Metadata): Marks {
+export function marksOf({ name, labels = {}, annotations = {}, ownerReferences = [], managedFields = [] }: Metadata): Marks {
   const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
   const first = annotations[FIRST_ANNOTATION];
   const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
   const changes = managedFields.filter(({ fieldsV1 }) => fieldsV1 && "f:data" in fieldsV1).map(({ time }) => Date.parse(time ?? ""));
+  const fetchedFor = ownerReferences.find(({ kind, controller }) => kind === "ExternalSecret" && controller === true)?.name;
   const changedAt = Math.max(...changes.filter(Number.isFinite));
   return {
     name,
@@ -34,6 +39,8 @@ export function marksOf({ name, labels = {}, annotations = {}, managedFields = [
     ...(previous === undefined ? {} : { previous }),
     ...(generation === undefined ? {} : { generation }),
     ...(first === undefined ? {} : { first }),
+    ...(fetchedFor === undefined ? {} : { fetchedFor }),
+    ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),
     ...(Number.isFinite(changedAt) ? { changedAt: new Date(changedAt) } : {}),
   };
 }

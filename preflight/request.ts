@@ -1,11 +1,20 @@
+import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { Stack } from "../config/load";
 import { vaultElsewhere } from "./vault";
 import type { PreflightRequest } from "./types";
 
-/** What a stack is about to make, as the checks see it. */
-export function preflightRequest(stack: Stack, services: readonly Service[], kubeconfig: string | undefined): PreflightRequest {
+/**
+ * What a stack is about to make, as the checks see it.
+ * @param fetched What is fetched from Vault; absent where the stack has none.
+ */
+export function preflightRequest(
+  stack: Stack,
+  services: readonly Service[],
+  kubeconfig: string | undefined,
+  fetched: readonly ExternalSecretPlan[] | undefined,
+): PreflightRequest {
   const { cluster } = stack;
   return {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -25,6 +34,7 @@ export function preflightRequest(stack: Stack, services: readonly Service[], kub
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
     elsewhere: stack.vault ? vaultElsewhere(stack.vault, stack.namespace) : [],
+    ...(fetched === undefined ? {} : { fetched: fetched.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
     services: services.map(({ name, role, secret, secretType, adopt, rotation, restart, workloads }) => ({
       name,
       role,

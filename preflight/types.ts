@@ -1,4 +1,5 @@
 import type { Problem } from "../config/problem";
+import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Slot } from "../catalog/names";
 import type { LiveCredential } from "../rotation/plan";
 import type { Workload } from "../config/schema";
@@ -23,6 +24,8 @@ export interface PreflightRequest {
   scheduledBackups: string[];
   /** What is made outside the namespace. */
   elsewhere: Elsewhere[];
+  /** What is fetched from Vault, where the stack has it. */
+  fetched?: readonly FetchedSecret[];
   /** The services that are on. */
   services: {
     name: string;
@@ -37,6 +40,9 @@ export interface PreflightRequest {
     workloads: Workload[];
   }[];
 }
+
+/** A Secret that External Secrets is to make. */
+export type FetchedSecret = Pick<ExternalSecretPlan, "owner" | "kind" | "namespace" | "name">;
 
 /** The kinds of object that the program makes, by their plural. */
 export type Kind = "secrets" | "jobs" | "clusters" | "databases" | "databaseroles" | "scheduledbackups" | "prometheusrules" | "configmaps";
@@ -54,10 +60,21 @@ export interface Marks {
   first?: string;
   /** When a writer of its data last changed something. */
   changedAt?: Date;
+  /** Whether External Secrets writes it, and the ExternalSecret that it goes with. */
+  fetched?: true;
+  fetchedFor?: string;
 }
 
 /** `unknown` where the account may not ask. */
 export type Known<T> = T | "unknown";
+
+/** What the cluster says of External Secrets. */
+export interface FetchedFacts {
+  /** Kinds of external-secrets.io/v1; empty without the operator's CRDs. */
+  kinds: string[];
+  /** By name, each namespace that something is fetched into, with the Secrets there. */
+  namespaces: Readonly<Record<string, ElsewhereFacts & { secrets: Known<Marks[]> }>>;
+}
 
 /** What the cluster says. Gathered, not judged. */
 export interface ClusterFacts {
@@ -79,6 +96,8 @@ export interface ClusterFacts {
   liveCluster?: { storageSize?: string; walStorageSize?: string; absentRoles?: string[] };
   /** In the order of the request's. */
   elsewhere: ElsewhereFacts[];
+  /** Where the stack has Vault. */
+  fetched?: FetchedFacts;
   /** Secrets to adopt from: decoded data and type; absent ones are left out. */
   adoptable: Record<string, { type: string; data: Record<string, string> }>;
 }
@@ -87,6 +106,8 @@ export interface PreflightReport {
   problems: Problem[];
   /** Worth saying, stops nothing. */
   notes: string[];
+  /** Namespaces of bundles that are not there. */
+  missingNamespaces: string[];
   /** First passwords by service. Never printed. */
   adopted: Record<string, string>;
   /** By service, what its Secrets say of the credential in use. */

@@ -38,7 +38,10 @@ function valueOf(
       if (value === undefined) throw new Error(`${path}#${key} is planned to be given, and is not`);
       return value;
     }
-    case "random":
-      return new random.RandomPassword(`fixture-${path.replace("/", "-")}-${key}`, { length: source.length, special: false }, opts).result;
+    case "random": {
+      const name = `fixture-${path.replace("/", "-")}-${key}`;
+      if (source.format === "hex") return new random.RandomBytes(name, { length: source.length / 2 }, opts).hex;
+      return new random.RandomPassword(name, { length: source.length, special: false }, opts).result;
+    }
   }
 }

@@ -20,7 +20,7 @@ describe("preflight/evaluate", () => {
   it("lets a stack be made where nothing is in its way", () =>
     assert.deepEqual(
       judge(() => undefined),
-      { problems: [], notes: [], adopted: {}, credentials: UNMADE },
+      { problems: [], notes: [], missingNamespaces: [], adopted: {}, credentials: UNMADE },
     ));
 
   const rejected: [string, Change, ...string[]][] = [

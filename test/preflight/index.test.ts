@@ -1,11 +1,13 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { ExternalSecretPlan } from "../../catalog/externalSecrets";
 import type { Stack } from "../../config/load";
 import { preflight, type Preflight } from "../../preflight";
 import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
 import { apiReplies, CNPG, OWNER, REVIEWS } from "../support/cluster";
 import { planned, service, stackConfig } from "../support/fixtures";
 import { run } from "../support/program";
+import { externalSecretPlans } from "../support/vault";
 import { warnings } from "../support/warnings";
 
 const SECRETS = "/api/v1/namespaces/apps/secrets";
@@ -20,7 +22,14 @@ describe("preflight", () => {
   });
 
   /** What the program does before it makes anything; in a first preview, the state has no mark yet. */
-  async function ask({ agents = {}, context = "lab", firstPreview = false, roleApi = "inline", rotation = {} } = {}): Promise<Preflight> {
+  async function ask({
+    agents = {},
+    context = "lab",
+    firstPreview = false,
+    roleApi = "inline",
+    rotation = {},
+    fetched = undefined as ExternalSecretPlan[] | undefined,
+  } = {}): Promise<Preflight> {
     const program = () => {
       const kubeconfig = pulumi.secret(kubeconfigFor(server));
       const stack: Stack = {
@@ -32,7 +41,7 @@ describe("preflight", () => {
       };
       const owner = pulumi.output(OWNER);
       if (firstPreview) Object.assign(owner, { isKnown: Promise.resolve(false) });
-      return preflight(stack, [service("agents", agents, rotation)], owner);
+      return preflight(stack, [service("agents", agents, rotation)], owner, fetched);
     };
     return (await run(program)).result;
   }
@@ -170,6 +179,19 @@ describe("preflight", () => {
       await refused(ask({ agents: { rotation: alternating }, roleApi: "databaseRole" }), taken);
       await ask({ roleApi: "databaseRole" });
     });
+  });
+
+  it("says which bundle has no namespace, and lets the program go on without it", async () => {
+    const api = "/apis/external-secrets.io/v1";
+    Object.assign(server.replies, {
+      [`GET ${api}`]: { resources: [{ name: "externalsecrets" }, { name: "clustersecretstores" }] },
+      [`GET ${api}/namespaces/tools/externalsecrets`]: { items: [] },
+      "GET /api/v1/namespaces/tools": 404,
+      "GET /api/v1/namespaces/tools/secrets": { items: [] },
+    });
+    const fetched = externalSecretPlans().filter(({ namespace }) => namespace === "tools");
+    const said = await warnings(async () => assert.deepEqual([...(await ask({ fetched })).missingNamespaces], ["tools"]));
+    assert.match(said, /warning: .*the bundle tools needs the namespace tools, which does not exist/);
   });
 
   it("says which service goes, and lets the program go on", async () => {

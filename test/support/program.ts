@@ -48,6 +48,7 @@ const STASH = "pulumi:index:Stash";
 /** What each kind of resource knows only once it has been made; in a preview, nobody does. Any other kind is an error. */
 const COMPUTED: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => Record<string, unknown>>> = {
   "random:index/randomPassword:RandomPassword": (name) => ({ result: passwordOf(name) }),
+  "random:index/randomBytes:RandomBytes": (name, { length }) => ({ hex: bytesOf(name, Number(length)).toString("hex") }),
   "random:index/randomUuid7:RandomUuid7": (name) => ({ result: uuidOf(name) }),
   "random:index/randomId:RandomId": () => ({ hex: "0123456789abcdef" }),
   [STASH]: (_, inputs) => ({ output: inputs.input }),
@@ -69,7 +70,6 @@ const COMPUTED: Readonly<Record<string, (name: string, inputs: Record<string, un
   "kubernetes:external-secrets.io/v1:ClusterSecretStore": () => ({}),
   "kubernetes:external-secrets.io/v1:ExternalSecret": () => ({}),
   "kubernetes:monitoring.coreos.com/v1:PrometheusRule": () => ({}),
-  "kubernetes:external-secrets.io/v1:ExternalSecret": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:Cluster": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:Database": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:DatabaseRole": () => ({}),
@@ -80,6 +80,11 @@ const OWN_COMPONENT = /^cnpg-credentials:index:/;
 /** The 32 characters that the mocked RandomPassword of a name generates. */
 export function passwordOf(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, "").padEnd(32, "0123456789abcdefghijklmnopqrstuv");
+}
+
+/** The bytes that the mocked RandomBytes of a name generates. */
+export function bytesOf(name: string, length: number): Buffer {
+  return Buffer.alloc(length, name);
 }
 
 /** When every mocked RandomUuid7 was made. */

@@ -83,7 +83,7 @@ export function finding(live: Readonly<Record<string, LiveCredential>>, adopted:
   return (_, services) => {
     const { plans, problems } = planRotations(services, live, 0);
     assert.deepEqual(problems, []);
-    return Promise.resolve({ adopted, plans: new Map(plans.map((plan) => [plan.service, plan])) });
+    return Promise.resolve({ adopted, missingNamespaces: new Set<string>(), plans: new Map(plans.map((plan) => [plan.service, plan])) });
   };
 }
 

@@ -1,0 +1,37 @@
+import { METADATA_ONLY, type Ask } from "../kube/client";
+import { gatherElsewhere, type Elsewhere, type Resource } from "./elsewhere";
+import { marksOf, unlessForbidden, type Metadata } from "./marks";
+import type { FetchedFacts, FetchedSecret } from "./types";
+
+const EXTERNAL_SECRET: Resource = { group: "external-secrets.io", version: "v1", plural: "externalsecrets", kind: "ExternalSecret" };
+
+/** The ExternalSecrets of a namespace, as objects that are made there. */
+export function fetchedInto(namespace: string, secrets: readonly FetchedSecret[]): Elsewhere {
+  const here = secrets.filter((secret) => secret.namespace === namespace);
+  return { namespace, objects: here.map(({ name }) => ({ resource: EXTERNAL_SECRET, name })) };
+}
+
+/** Asks for the kinds, and of each namespace that something is fetched into what is there; names and marks alone, no Secret's data. */
+export async function gatherFetched(ask: Ask, secrets: readonly FetchedSecret[]): Promise<FetchedFacts> {
+  const { group, version } = EXTERNAL_SECRET;
+  const namespaces = [...new Set(secrets.map(({ namespace }) => namespace))];
+  const [kinds, places] = await Promise.all([
+    ask("GET", `/apis/${group}/${version}`),
+    Promise.all(
+      namespaces.map(async (namespace) => {
+        const [facts, answer] = await Promise.all([
+          gatherElsewhere(ask, fetchedInto(namespace, secrets)),
+          ask("GET", `/api/v1/namespaces/${namespace}/secrets`, { accept: METADATA_ONLY }),
+        ]);
+        const live = unlessForbidden(answer, () =>
+          ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),
+        );
+        return [namespace, { ...facts, secrets: live }] as const;
+      }),
+    ),
+  ]);
+  return {
+    kinds: kinds.status === 200 ? (kinds.body.resources ?? []).map((resource: { name: string }) => resource.name) : [],
+    namespaces: Object.fromEntries(places),
+  };
+}

@@ -1,0 +1,139 @@
+import * as assert from "node:assert/strict";
+import { evaluate } from "../../preflight/evaluate";
+import type { FetchedFacts, Marks, PreflightReport, PreflightRequest } from "../../preflight/types";
+import { clusterFacts, OWNER, preflightRequest } from "../support/cluster";
+import { lines } from "../support/problems";
+
+const FOREIGN = "organization/cnpg-credentials/other/ffffffffffffffff";
+
+type Namespace = FetchedFacts["namespaces"][string];
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+interface Case {
+  request: PreflightRequest;
+  facts: FetchedFacts;
+  apps: Mutable<Namespace> & { secrets: Marks[]; marks: { externalsecrets: Marks[] } };
+  tools: Mutable<Namespace> & { secrets: Marks[]; marks: { externalsecrets: Marks[] } };
+}
+
+/** Judges a stack that fetches one Secret for a service, and one for each of two bundles in a namespace of their own. */
+function judge(change: (one: Case) => unknown): PreflightReport {
+  const namespace = () => ({ namespaceExists: true, forbidden: [], marks: { externalsecrets: [] }, secrets: [] });
+  const [apps, tools] = [namespace(), namespace()];
+  const facts: FetchedFacts = { kinds: ["externalsecrets", "clustersecretstores", "secretstores"], namespaces: { apps, tools } };
+  const request: PreflightRequest = {
+    ...preflightRequest(),
+    fetched: [
+      { owner: "shop", kind: "service", namespace: "apps", name: "shop-keys" },
+      { owner: "tools", kind: "bundle", namespace: "tools", name: "tools-login" },
+      { owner: "more", kind: "bundle", namespace: "tools", name: "more-login" },
+    ],
+  };
+  change({ request, facts, apps, tools });
+  return evaluate(request, { ...clusterFacts(), fetched: facts });
+}
+
+describe("preflight/fetched", () => {
+  const accepted: [what: string, change: (one: Case) => unknown][] = [
+    ["nothing in its way", () => undefined],
+    [
+      "a stack without Vault, whatever the cluster has",
+      ({ request, facts }) => {
+        delete request.fetched;
+        facts.kinds = [];
+      },
+    ],
+    [
+      "its own ExternalSecrets with their Secrets",
+      ({ apps }) => {
+        apps.marks.externalsecrets = [{ name: "shop-keys", owner: OWNER }];
+        apps.secrets = [{ name: "shop-keys", owner: OWNER, fetched: true, fetchedFor: "shop-keys" }];
+      },
+    ],
+    [
+      "a Secret that its ExternalSecret was taken away from",
+      ({ apps }) => (apps.secrets = [{ name: "shop-keys", owner: OWNER, fetched: true }]),
+    ],
+    [
+      "those of the state that it takes over",
+      ({ request, tools }) => {
+        request.takeOver = FOREIGN;
+        tools.marks.externalsecrets = [{ name: "tools-login", owner: FOREIGN }];
+        tools.secrets = [{ name: "tools-login", owner: FOREIGN, fetched: true, fetchedFor: "tools-login" }];
+      },
+    ],
+    ["somebody else's objects of other names", ({ tools }) => (tools.secrets = [{ name: "shop-keys" }])],
+    ["a namespace that it may not look at", ({ tools }) => (tools.namespaceExists = "unknown")],
+  ];
+  for (const [what, change] of accepted)
+    it(`accepts ${what}`, () => {
+      const { problems, notes, missingNamespaces } = judge(change);
+      assert.deepEqual([lines(problems), notes, missingNamespaces], [[], [], []]);
+    });
+
+  const empties = (owner: string) => `External Secrets would empty it for the ${owner}; remove it or rename it`;
+  const rejected: [what: string, change: (one: Case) => unknown, ...problems: string[]][] = [
+    [
+      "a cluster without External Secrets, and says only that",
+      ({ facts, tools }) => {
+        facts.kinds = [];
+        tools.forbidden = ["create externalsecrets"];
+      },
+      "External Secrets: https://localhost:6443 has no externalsecrets, clustersecretstores of external-secrets.io/v1; install External Secrets 0.16 or later, or take `vault` out",
+    ],
+    [
+      "an account without rights",
+      ({ tools }) => {
+        tools.forbidden = ["create externalsecrets", "patch externalsecrets"];
+        Object.assign(tools, { secrets: "unknown" });
+      },
+      "Namespace/tools: this account may not create, patch externalsecrets; grant it a Role that allows that, or use another context",
+      "Namespace/tools: this account may not list secrets; grant it a Role that allows that, or use another context",
+    ],
+    [
+      "ExternalSecrets of somebody else's, and does not go on about their Secrets",
+      ({ apps, tools }) => {
+        apps.marks.externalsecrets = [{ name: "shop-keys" }];
+        apps.secrets = [{ name: "shop-keys", fetched: true, fetchedFor: "shop-keys" }];
+        tools.marks.externalsecrets = [{ name: "tools-login", owner: FOREIGN }];
+        tools.secrets = [{ name: "tools-login" }];
+      },
+      "ExternalSecret/shop-keys: exists in apps and was not made by this program; remove it or rename it",
+      `ExternalSecret/tools-login: belongs to another state (${FOREIGN}); use that state; if it is lost, see "Lost state" in the README`,
+    ],
+    [
+      "Secrets of somebody else's: made by hand, by another ExternalSecret, by this stack for something else",
+      ({ apps, tools }) => {
+        apps.secrets = [{ name: "shop-keys" }];
+        tools.secrets = [
+          { name: "tools-login", fetched: true, fetchedFor: "another" },
+          { name: "more-login", owner: OWNER },
+        ];
+      },
+      `Secret/shop-keys: exists in apps and was not made by this program: ${empties("service shop")}`,
+      `Secret/tools-login: exists in tools and is made by the ExternalSecret another: ${empties("bundle tools")}`,
+      `Secret/more-login: exists in tools and is this stack's own, with something else in it: ${empties("bundle more")}`,
+    ],
+    [
+      "one that External Secrets merged something into for somebody else",
+      ({ apps }) => (apps.secrets = [{ name: "shop-keys", fetched: true }]),
+      `Secret/shop-keys: exists in apps and was not made by this program: ${empties("service shop")}`,
+    ],
+  ];
+  for (const [what, change, ...problems] of rejected)
+    it(`rejects ${what}`, () => assert.deepEqual(lines(judge(change).problems), problems));
+
+  it("leaves out the bundles whose namespace is not there, says which it is, and wants nothing of it", () => {
+    const { problems, notes, missingNamespaces } = judge(({ tools }) => {
+      Object.assign(tools, { namespaceExists: false, forbidden: ["create externalsecrets"], secrets: [{ name: "tools-login" }] });
+    });
+    assert.deepEqual([lines(problems), missingNamespaces], [[], ["tools"]]);
+    assert.deepEqual(notes, [
+      "the bundles tools, more need the namespace tools, which does not exist: nothing of them is made until it does (kubectl create namespace tools) and `pulumi up` has run again",
+    ]);
+    const one = judge(({ request, tools }) => {
+      request.fetched = request.fetched!.slice(0, 2);
+      tools.namespaceExists = false;
+    });
+    assert.match(one.notes[0]!, /^the bundle tools needs the namespace tools, .* nothing of it is made/);
+  });
+});
