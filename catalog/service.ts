@@ -43,7 +43,7 @@ export interface ServiceRotation {
 /** The services that are on, in the catalogue's order, or every problem of the catalogue and of the stack's `services`. */
 export function selectServices(
   catalogue: readonly ServiceRecord[],
-  stack: Pick<StackConfig, "services" | "tls" | "cluster" | "rotation">,
+  stack: Pick<StackConfig, "services" | "tls" | "cluster" | "rotation" | "vault">,
 ): { services: Service[] } | { problems: Problem[] } {
   const problems = checkCatalogue(catalogue, stack.cluster.name);
   const known = new Map(catalogue.map((record) => [record.name, record]));
@@ -96,7 +96,7 @@ export function selectServices(
 }
 
 /** Where a stack names services. */
-function mentions({ services, rotation }: Pick<StackConfig, "services" | "rotation">): [path: string, service: string][] {
+function mentions({ services, rotation, vault }: Pick<StackConfig, "services" | "rotation" | "vault">): [path: string, service: string][] {
   return [
     ...Object.keys(services).map((name): [string, string] => [`services.${name}`, name]),
     ...Object.keys(rotation.services).map((name): [string, string] => [`rotation.services.${name}`, name]),
@@ -104,6 +104,7 @@ function mentions({ services, rotation }: Pick<StackConfig, "services" | "rotati
     ...Object.entries(rotation.groups).flatMap(([group, { services: members }]) =>
       members.map((name): [string, string] => [`rotation.groups.${group}.services`, name]),
     ),
+    ...(vault?.mirror.services ?? []).map((name): [string, string] => ["vault.mirror.services", name]),
   ];
 }
 

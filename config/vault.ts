@@ -145,8 +145,6 @@ export const vault = z.strictObject({
       retention: z.enum(["keep", "delete"]).default("keep"),
       /** @default all */
       services: z.array(z.string()).optional(),
-      /** Namespaces whose workloads may read the copies, and nothing else of the mount. @default [] */
-      readers: z.array(dnsLabel).default([]),
     })
     .prefault({}),
 });

@@ -1,7 +1,7 @@
 import type { Environment } from "../config/environment";
 import type { VaultConfig } from "../config/schema";
 import type { KubernetesRole, KvMount } from "./bootstrap/configuration";
-import { mirrorPolicy, storePolicy } from "./policies";
+import { mirrorPolicy, mirrorReaderPolicy, storePolicy } from "./policies";
 
 /** What a service account's token has to be made for, to log in to Vault with it. */
 export const AUDIENCE = "vault";
@@ -22,6 +22,19 @@ export function mirrorStore(config: VaultConfig): string {
   return `${config.store.name}-mirror`;
 }
 
+/**
+ * Who may read the copies of a mirror, and nothing else: what compares them with the Secrets does not need to be able to write them.
+ * @param store The mirror's.
+ */
+export function mirrorReader(store: string): string {
+  return `${store}-reader`;
+}
+
+/** Those of the services that are on whose Secrets are copied. */
+export function mirrored<T extends { readonly name: string }>({ mirror }: VaultConfig, services: readonly T[]): T[] {
+  return mirror.mode === "none" ? [] : services.filter(({ name }) => mirror.services?.includes(name) ?? true);
+}
+
 /** Where in the mirror's engine a stack's copies are. */
 export function mirrorPath(environment: Environment, namespace: string): string {
   return `${environment}/${namespace}`;
@@ -33,7 +46,7 @@ export function accountsNamespace({ server }: VaultConfig, namespace: string): s
 }
 
 /**
- * Who may do what in Vault: the store reads fixtures, the mirror writes its copies, and neither anything else.
+ * Who may do what in Vault: the store reads fixtures, the mirror writes its copies, its reader reads them, and none of them anything else. No application is given a role.
  * @param namespace The stack's.
  */
 export function vaultAccess(config: VaultConfig, environment: Environment, namespace: string): VaultAccess {
@@ -46,6 +59,8 @@ export function vaultAccess(config: VaultConfig, environment: Environment, names
     ttlSeconds: TOKEN_SECONDS,
   });
   const copies = mirrorStore(config);
+  const reader = mirrorReader(copies);
+  const below = mirrorPath(environment, namespace);
   const pushed = mirror.mode === "push";
   return {
     mounts: {
@@ -54,8 +69,13 @@ export function vaultAccess(config: VaultConfig, environment: Environment, names
     },
     policies: {
       [store.name]: storePolicy(mount),
-      ...(pushed ? { [copies]: mirrorPolicy(mirror.mount, mirrorPath(environment, namespace), mirror.retention === "delete") } : {}),
+      ...(pushed
+        ? {
+            [copies]: mirrorPolicy(mirror.mount, below, mirror.retention === "delete"),
+            [reader]: mirrorReaderPolicy(mirror.mount, below),
+          }
+        : {}),
     },
-    roles: { [store.name]: role(store.name), ...(pushed ? { [copies]: role(copies) } : {}) },
+    roles: { [store.name]: role(store.name), ...(pushed ? { [copies]: role(copies), [reader]: role(reader) } : {}) },
   };
 }

@@ -24,6 +24,15 @@ export function mirrorPolicy(mount: string, below: string, remove: boolean): str
   return policy([...OWN_TOKEN, ...["data", "metadata"].map((kind) => ({ path: `${mount}/${kind}/${below}/*`, capabilities }))]);
 }
 
+/** For whoever looks after the mirror: to list and read the copies below one path of a kv mount, and to change nothing. */
+export function mirrorReaderPolicy(mount: string, below: string): string {
+  return policy([
+    ...OWN_TOKEN,
+    { path: `${mount}/data/${below}/*`, capabilities: ["read"] },
+    { path: `${mount}/metadata/${below}/*`, capabilities: ["read", "list"] },
+  ]);
+}
+
 /** In Vault's language, in the one form that compares equal with what Vault has. */
 function policy(rules: readonly Rule[]): string {
   return rules.map(({ path, capabilities }) => `path "${path}" {\n  capabilities = ${JSON.stringify(capabilities)}\n}\n`).join("\n");

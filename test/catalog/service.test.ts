@@ -139,6 +139,13 @@ describe("catalog/service", () => {
     it(`rejects ${what} of a service that is not in the catalogue`, () =>
       assert.deepEqual(problemsOf(select({}, { rotation })), [expected]));
 
+  it("rejects a copy of a service that is not in the catalogue", () => {
+    const vault = { server: { kind: "existing", address: "https://vault.example" }, configuration: { by: "hand" } };
+    assert.deepEqual(problemsOf(select({}, { environment: "dev", vault: { ...vault, mirror: { services: ["orders", "langfuse"] } } })), [
+      `vault.mirror.services: \`langfuse\` is not in the catalogue; ${unknown}`,
+    ]);
+  });
+
   const rejected: [string, object, string][] = [
     [
       "a service that is not in the catalogue",

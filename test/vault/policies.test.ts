@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mirrorPolicy, storePolicy } from "../../vault/policies";
+import { mirrorPolicy, mirrorReaderPolicy, storePolicy } from "../../vault/policies";
 
 const own = `path "auth/token/lookup-self" {
   capabilities = ["read"]
@@ -20,5 +20,10 @@ describe("vault/policies", () => {
       `${own}path "mirror/data/dev/*" {\n  capabilities = ${capabilities}\n}\n\npath "mirror/metadata/dev/*" {\n  capabilities = ${capabilities}\n}\n`;
     assert.equal(mirrorPolicy("mirror", "dev", false), rules('["create","read","update"]'));
     assert.equal(mirrorPolicy("mirror", "dev", true), rules('["create","read","update","delete"]'));
+  });
+
+  it("lets the mirror's reader read and list below its path, and change nothing", () => {
+    const rules = `path "mirror/data/dev/*" {\n  capabilities = ["read"]\n}\n\npath "mirror/metadata/dev/*" {\n  capabilities = ["read","list"]\n}\n`;
+    assert.equal(mirrorReaderPolicy("mirror", "dev"), own + rules);
   });
 });
