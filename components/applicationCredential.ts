@@ -36,6 +36,8 @@ export interface ApplicationCredentialArgs {
 export class ApplicationCredential extends pulumi.ComponentResource {
   readonly service: Service;
   readonly plan: RotationPlan;
+  /** What the application reads. */
+  readonly secret: k8s.core.v1.Secret;
   /** What is there when the credential is in the Secret and proven. */
   readonly done: readonly pulumi.Resource[];
   /** What the stack tells of it. */
@@ -59,10 +61,11 @@ export class ApplicationCredential extends pulumi.ComponentResource {
       });
     if (plan.provenFirst) {
       const proof = prove([args.database]);
-      this.done = [proof, write([proof])];
+      this.secret = write([proof]);
+      this.done = [proof, this.secret];
     } else {
-      const secret = write([]);
-      this.done = [secret, prove([secret, args.database])];
+      this.secret = write([]);
+      this.done = [this.secret, prove([this.secret, args.database])];
     }
     this.service = service;
     this.plan = plan;

@@ -16,3 +16,5 @@ export const GENERATION_ANNOTATION = "cnpg-credentials/generation";
 export const CHANGED_ANNOTATION = "cnpg-credentials/password-changed-at";
 /** Annotation of the Secret that an application reads, with the generation that it was made in: what has not been rotated since is not restarted. */
 export const FIRST_ANNOTATION = "cnpg-credentials/first-generation";
+/** Annotation of a PushSecret with the version of the Secret that it is to push. */
+export const SECRET_VERSION_ANNOTATION = "cnpg-credentials/secret-version";

@@ -69,6 +69,7 @@ const COMPUTED: Readonly<Record<string, (name: string, inputs: Record<string, un
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": () => ({}),
   "kubernetes:external-secrets.io/v1:ClusterSecretStore": () => ({}),
   "kubernetes:external-secrets.io/v1:ExternalSecret": () => ({}),
+  "kubernetes:external-secrets.io/v1alpha1:PushSecret": () => ({}),
   "kubernetes:monitoring.coreos.com/v1:PrometheusRule": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:Cluster": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:Database": () => ({}),
