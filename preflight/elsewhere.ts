@@ -10,6 +10,8 @@ export interface Resource {
   readonly version: string;
   readonly plural: string;
   readonly kind: string;
+  /** What a cluster has it from, where that is not Kubernetes. */
+  readonly from?: string;
 }
 
 /** Objects that are about to be made in another namespace, or in none. */
@@ -26,6 +28,8 @@ export interface ElsewhereFacts {
   readonly namespaceExists: Known<boolean>;
   /** By plural; `unknown` where they may not be listed. */
   readonly marks: Readonly<Record<string, Known<Marks[]>>>;
+  /** Kinds that the cluster does not have. */
+  readonly missing: readonly Resource[];
   readonly forbidden: readonly string[];
 }
 
@@ -41,13 +45,14 @@ export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<Elsew
       resources.flatMap(({ plural, group }) => WRITE_VERBS.map((verb) => ({ verb, kind: plural, group }))),
     ),
     Promise.all(
-      resources.map(async ({ group, version, plural }) => {
+      resources.map(async (resource) => {
+        const { group, version, plural } = resource;
         const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
         const answer = await ask("GET", `${root}${scope}/${plural}`, { accept: METADATA_ONLY });
         const marks = unlessForbidden(answer, () =>
           ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),
         );
-        return [plural, marks] as const;
+        return { resource, marks, isMissing: answer.status === 404 };
       }),
     ),
   ]);
@@ -57,7 +62,8 @@ export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<Elsew
       namespace === undefined
         ? true
         : unlessForbidden(namespace, () => namespace.status === 200 && namespace.body.status?.phase !== "Terminating"),
-    marks: Object.fromEntries(lists),
+    marks: Object.fromEntries(lists.map(({ resource, marks }) => [resource.plural, marks])),
+    missing: lists.filter(({ isMissing }) => isMissing).map(({ resource }) => resource),
     forbidden,
   };
 }
@@ -77,6 +83,11 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
         remedy: `kubectl create namespace ${place.namespace}${place.setting === undefined ? "" : `, or correct \`${place.setting}\``}`,
       },
     ];
+  const missing = facts.missing.map(({ group, version, kind, from = "what defines it" }) => ({
+    path: "Cluster",
+    message: `has no kind ${kind} of ${group}/${version}`,
+    remedy: `install ${from}`,
+  }));
   const byKind = new Map<string, string[]>();
   for (const right of facts.forbidden) {
     const [verb, kind] = right.split(" ") as [string, string];
@@ -96,7 +107,7 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
     const remedy = live.owner === undefined ? "remove it or rename it" : 'use that state; if it is lost, see "Lost state" in the README';
     return [{ path: `${resource.kind}/${name}`, message, remedy }];
   });
-  return [...rights, ...foreign];
+  return [...missing, ...rights, ...foreign];
 }
 
 function resourcesOf({ objects }: Elsewhere): Resource[] {

@@ -2,6 +2,7 @@ import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
 import { liveCredential } from "./credentials";
 import { checkElsewhere } from "./elsewhere";
+import { checkExternalSecrets } from "./externalSecrets";
 import { checkFetched } from "./fetched";
 import { checkOwnership, isOurs } from "./ownership";
 import { shrinks } from "./quantity";
@@ -24,21 +25,27 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
   const fetched = checkFetched(request, facts);
   const credentials = request.services.map((service) => [service.name, liveCredential(service, request, facts)] as const);
   return {
-    problems: [
+    problems: once([
       ...checkOperator(facts),
       ...checkRights(request, facts),
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),
       ...checkOwnership(request, facts),
+      ...checkExternalSecrets(request, facts),
       ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
       ...fetched.problems,
       ...adoption.problems,
-    ],
+    ]),
     notes: [...switchedOff(request, facts), ...fetched.notes],
     missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),
   };
+}
+
+/** What several of the checks have found. */
+function once(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 function checkOperator(facts: ClusterFacts): Problem[] {

@@ -4,10 +4,6 @@ import { fetchedInto } from "./fetchedFacts";
 import { isOurs } from "./ownership";
 import type { ClusterFacts, FetchedFacts, FetchedSecret, Marks, PreflightRequest } from "./types";
 
-/** Where the kinds of version v1 came. */
-const OLDEST_OPERATOR = "0.16";
-const KINDS = ["externalsecrets", "clustersecretstores"];
-
 interface Judgement {
   problems: Problem[];
   notes: string[];
@@ -15,16 +11,10 @@ interface Judgement {
 }
 
 /** What stands in the way of fetching from Vault; and what of it is left out, because the namespace of a bundle is not there. */
-export function checkFetched(request: PreflightRequest, { server, fetched: facts }: ClusterFacts): Judgement {
+export function checkFetched(request: PreflightRequest, { fetched: facts }: ClusterFacts): Judgement {
   const { fetched: secrets } = request;
   if (secrets === undefined || facts === undefined) return { problems: [], notes: [], missingNamespaces: [] };
-  const missingKinds = KINDS.filter((kind) => !facts.kinds.includes(kind));
-  if (missingKinds.length > 0) {
-    const remedy = `install External Secrets ${OLDEST_OPERATOR} or later, or take \`vault\` out`;
-    const problem = { path: "External Secrets", message: `${server} has no ${missingKinds.join(", ")} of external-secrets.io/v1`, remedy };
-    return { problems: [problem], notes: [], missingNamespaces: [] };
-  }
-  const places = Object.entries(facts.namespaces);
+  const places = Object.entries(facts);
   const isMissing = ([namespace, { namespaceExists }]: (typeof places)[number]) =>
     namespaceExists === false && namespace !== request.namespace;
   const missingNamespaces = places.filter(isMissing).map(([namespace]) => namespace);
@@ -40,7 +30,7 @@ export function checkFetched(request: PreflightRequest, { server, fetched: facts
 function checkSecrets(
   namespace: string,
   wanted: readonly FetchedSecret[],
-  { secrets, marks }: FetchedFacts["namespaces"][string],
+  { secrets, marks }: FetchedFacts[string],
   request: PreflightRequest,
 ): Problem[] {
   if (secrets === "unknown") {

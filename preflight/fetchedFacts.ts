@@ -1,9 +1,10 @@
 import { METADATA_ONLY, type Ask } from "../kube/client";
+import { EXTERNAL_SECRETS } from "../kube/externalSecrets";
 import { gatherElsewhere, type Elsewhere, type Resource } from "./elsewhere";
 import { marksOf, unlessForbidden, type Metadata } from "./marks";
 import type { FetchedFacts, FetchedSecret } from "./types";
 
-const EXTERNAL_SECRET: Resource = { group: "external-secrets.io", version: "v1", plural: "externalsecrets", kind: "ExternalSecret" };
+const EXTERNAL_SECRET: Resource = { ...EXTERNAL_SECRETS, kind: "ExternalSecret" };
 
 /** The ExternalSecrets of a namespace, as objects that are made there. */
 export function fetchedInto(namespace: string, secrets: readonly FetchedSecret[]): Elsewhere {
@@ -11,27 +12,18 @@ export function fetchedInto(namespace: string, secrets: readonly FetchedSecret[]
   return { namespace, objects: here.map(({ name }) => ({ resource: EXTERNAL_SECRET, name })) };
 }
 
-/** Asks for the kinds, and of each namespace that something is fetched into what is there; names and marks alone, no Secret's data. */
+/** Asks of each namespace that something is fetched into what is there; names and marks alone, no Secret's data. */
 export async function gatherFetched(ask: Ask, secrets: readonly FetchedSecret[]): Promise<FetchedFacts> {
-  const { group, version } = EXTERNAL_SECRET;
   const namespaces = [...new Set(secrets.map(({ namespace }) => namespace))];
-  const [kinds, places] = await Promise.all([
-    ask("GET", `/apis/${group}/${version}`),
-    Promise.all(
-      namespaces.map(async (namespace) => {
-        const [facts, answer] = await Promise.all([
-          gatherElsewhere(ask, fetchedInto(namespace, secrets)),
-          ask("GET", `/api/v1/namespaces/${namespace}/secrets`, { accept: METADATA_ONLY }),
-        ]);
-        const live = unlessForbidden(answer, () =>
-          ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),
-        );
-        return [namespace, { ...facts, secrets: live }] as const;
-      }),
-    ),
-  ]);
-  return {
-    kinds: kinds.status === 200 ? (kinds.body.resources ?? []).map((resource: { name: string }) => resource.name) : [],
-    namespaces: Object.fromEntries(places),
-  };
+  const places = namespaces.map(async (namespace) => {
+    const [facts, answer] = await Promise.all([
+      gatherElsewhere(ask, fetchedInto(namespace, secrets)),
+      ask("GET", `/api/v1/namespaces/${namespace}/secrets`, { accept: METADATA_ONLY }),
+    ]);
+    const live = unlessForbidden(answer, () =>
+      ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),
+    );
+    return [namespace, { ...facts, secrets: live }] as const;
+  });
+  return Object.fromEntries(await Promise.all(places));
 }

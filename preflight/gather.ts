@@ -1,4 +1,5 @@
 import type { Workload } from "../config/schema";
+import { EXTERNAL_SECRETS, writers, type LiveExternalSecret } from "../kube/externalSecrets";
 import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
 import { gatherElsewhere } from "./elsewhere";
 import { gatherFetched } from "./fetchedFacts";
@@ -38,11 +39,12 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
   ];
   const names = new Set(request.services.flatMap(({ adopt, roleSecrets }) => (adopt ? [adopt.secret, ...Object.values(roleSecrets)] : [])));
   const cnpg = await ask("GET", CNPG);
-  const [namespace, operators, monitoring, storageClasses, denied, live, lists, workloads, elsewhere, fetched, adoptable] =
+  const [namespace, operators, monitoring, external, storageClasses, denied, live, lists, workloads, elsewhere, fetched, adoptable] =
     await Promise.all([
       ask("GET", `/api/v1/namespaces/${request.namespace}`),
       ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
       request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
+      ask("GET", `/apis/${EXTERNAL_SECRETS.group}/${EXTERNAL_SECRETS.version}/namespaces/${request.namespace}/${EXTERNAL_SECRETS.plural}`),
       ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
       findForbidden(ask, request.namespace, [
         ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
@@ -64,6 +66,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     operators: unlessForbidden(operators, () => (operators.body.items ?? []).map(operatorOf)),
     podMonitors: hasKind(monitoring, "podmonitors"),
     prometheusRules: hasKind(monitoring, "prometheusrules"),
+    externalSecrets: unlessForbidden(external, () => writers((external.body.items ?? []) as LiveExternalSecret[])),
     storageClasses: unlessForbidden(storageClasses, () =>
       (storageClasses.body.items ?? []).map((item: { metadata: { name: string; annotations?: Record<string, string> } }) => ({
         name: item.metadata.name,

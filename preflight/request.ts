@@ -33,7 +33,7 @@ export function preflightRequest(
     imagePullSecrets: cluster.imagePullSecrets,
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
-    elsewhere: stack.vault ? vaultElsewhere(stack.vault, stack.namespace) : [],
+    elsewhere: stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services) : [],
     ...(fetched === undefined ? {} : { fetched: fetched.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
     services: services.map(({ name, role, secret, secretType, adopt, rotation, restart, workloads }) => ({
       name,

@@ -68,13 +68,8 @@ export interface Marks {
 /** `unknown` where the account may not ask. */
 export type Known<T> = T | "unknown";
 
-/** What the cluster says of External Secrets. */
-export interface FetchedFacts {
-  /** Kinds of external-secrets.io/v1; empty without the operator's CRDs. */
-  kinds: string[];
-  /** By name, each namespace that something is fetched into, with the Secrets there. */
-  namespaces: Readonly<Record<string, ElsewhereFacts & { secrets: Known<Marks[]> }>>;
-}
+/** What the cluster says, by name, of each namespace that something is fetched into, with the Secrets there. */
+export type FetchedFacts = Readonly<Record<string, ElsewhereFacts & { secrets: Known<Marks[]> }>>;
 
 /** What the cluster says. Gathered, not judged. */
 export interface ClusterFacts {
@@ -86,6 +81,8 @@ export interface ClusterFacts {
   operators: Known<{ version: string; available: number }[]>;
   podMonitors: boolean;
   prometheusRules: boolean;
+  /** What writes Secrets from elsewhere. */
+  externalSecrets: Known<{ name: string; target: string }[]>;
   storageClasses: Known<{ name: string; isDefault: boolean }[]>;
   /** What the account may not do in the namespace: `create secrets`. */
   forbidden: string[];

@@ -1,6 +1,8 @@
 import type { VaultConfig } from "../config/schema";
 import { BOOTSTRAP, internalService, tokenReview, type DeployedVault } from "../components/vault/names";
-import { mirrorStore } from "../vault/access";
+import type { Service } from "../catalog/service";
+import { EXTERNAL_SECRETS } from "../kube/externalSecrets";
+import { mirrored, mirrorReader, mirrorStore } from "../vault/access";
 import type { Elsewhere, Resource } from "./elsewhere";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
@@ -16,19 +18,25 @@ const STATEFUL_SET = { group: "apps", version: "v1", plural: "statefulsets", kin
 const BUDGET = { group: "policy", version: "v1", plural: "poddisruptionbudgets", kind: "PodDisruptionBudget" };
 const CRON_JOB = { group: "batch", version: "v1", plural: "cronjobs", kind: "CronJob" };
 const JOB = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
-const STORE = { group: "external-secrets.io", version: "v1", plural: "clustersecretstores", kind: "ClusterSecretStore" };
+const { group, from } = EXTERNAL_SECRETS;
+const STORE = { group, from, version: "v1", plural: "clustersecretstores", kind: "ClusterSecretStore" };
+const PUSH_SECRET = { group, from, version: "v1alpha1", plural: "pushsecrets", kind: "PushSecret" };
 
 /**
- * What Vault and its stores are, outside the stack's namespace.
+ * What Vault and its stores are, outside the stack's namespace, and what copies Secrets into Vault, in it.
  * @param namespace The stack's, which holds the stores' accounts where Vault is somebody else's.
+ * @param services Those that are on.
  */
-export function vaultElsewhere(vault: VaultConfig, namespace: string): Elsewhere[] {
+export function vaultElsewhere(vault: VaultConfig, namespace: string, services: readonly Pick<Service, "name" | "secret">[]): Elsewhere[] {
   const { server, configuration } = vault;
-  const stores = [vault.store.name, ...(vault.mirror.mode === "push" ? [mirrorStore(vault)] : [])];
-  const accounts = stores.map((name) => ({ resource: ACCOUNT, name }));
+  const copies = vault.mirror.mode === "push" ? [mirrorStore(vault)] : [];
+  const stores = [vault.store.name, ...copies];
+  const accounts = [...stores, ...copies.map(mirrorReader)].map((name) => ({ resource: ACCOUNT, name }));
   const clusterWide = stores.map((name) => ({ resource: STORE, name }));
-  if (server.kind === "existing") return [{ objects: clusterWide }, { namespace, objects: accounts }];
+  const pushes = mirrored(vault, services).map(({ secret }) => ({ resource: PUSH_SECRET, name: secret }));
+  if (server.kind === "existing") return [{ objects: clusterWide }, { namespace, objects: [...accounts, ...pushes] }];
   return [
+    ...(pushes.length > 0 ? [{ namespace, objects: pushes }] : []),
     {
       namespace: server.namespace,
       setting: "vault.server.namespace",

@@ -12,6 +12,7 @@ const place: Elsewhere = { namespace: "vault", setting: "vault.server.namespace"
 const facts = (changes: Partial<ElsewhereFacts> = {}): ElsewhereFacts => ({
   namespaceExists: true,
   marks: { statefulsets: [] },
+  missing: [],
   forbidden: [],
   ...changes,
 });
@@ -38,6 +39,11 @@ describe("preflight/elsewhere", () => {
       "another state's",
       { marks: { statefulsets: [{ name: "vault", owner: "o/p/s/1" }] } },
       'StatefulSet/vault: belongs to another state (o/p/s/1); use that state; if it is lost, see "Lost state" in the README',
+    ],
+    [
+      "no such kind",
+      { missing: [{ ...STORE, from: "External Secrets" }] },
+      "Cluster: has no kind ClusterSecretStore of external-secrets.io/v1; install External Secrets",
     ],
     [
       "no rights",
@@ -80,8 +86,11 @@ describe("preflight/elsewhere", () => {
       assert.deepEqual(await gatherElsewhere(ask, place), {
         namespaceExists: true,
         marks: { statefulsets: [{ name: "vault", owner: OWNER }] },
+        missing: [],
         forbidden: ["delete statefulsets"],
       });
+      server.replies["GET /apis/apps/v1/namespaces/vault/statefulsets"] = 404;
+      assert.deepEqual((await gatherElsewhere(ask, place)).missing, [STATEFUL_SET]);
       const list = server.asked.find(({ question }) => question.endsWith("/statefulsets"));
       assert.match(list!.accept!, /PartialObjectMetadataList/);
       assert.deepEqual(server.unexpected, []);
@@ -92,7 +101,7 @@ describe("preflight/elsewhere", () => {
 
   it("knows what Vault is made of, in its namespace and in none", () => {
     const names = (changes: Record<string, unknown>) =>
-      vaultElsewhere(vaultConfig(changes), "apps").map(({ namespace, objects }) => [
+      vaultElsewhere(vaultConfig(changes), "apps", [{ name: "agents", secret: "agents-db-secret" }]).map(({ namespace, objects }) => [
         namespace,
         ...objects.map(({ resource, name }) => `${resource.kind}/${name}`).sort(),
       ]);
@@ -114,7 +123,18 @@ describe("preflight/elsewhere", () => {
     const existing = { server: { kind: "existing", address: "https://vault.example" }, configuration: { by: "hand" } };
     assert.deepEqual(names({ ...existing, "mirror.mode": "push" }), [
       [undefined, "ClusterSecretStore/ameide-vault", "ClusterSecretStore/ameide-vault-mirror"],
-      ["apps", "ServiceAccount/ameide-vault", "ServiceAccount/ameide-vault-mirror"],
+      [
+        "apps",
+        "PushSecret/agents-db-secret",
+        "ServiceAccount/ameide-vault",
+        "ServiceAccount/ameide-vault-mirror",
+        "ServiceAccount/ameide-vault-mirror-reader",
+      ],
     ]);
+    assert.deepEqual(names({ "mirror.mode": "push" })[0], ["apps", "PushSecret/agents-db-secret"]);
+    assert.deepEqual(
+      names({ "mirror.mode": "push", "mirror.services": ["graph"] }).map(([namespace]) => namespace),
+      ["vault", undefined],
+    );
   });
 });

@@ -1,12 +1,14 @@
 import * as assert from "node:assert/strict";
+import { EXTERNAL_SECRETS } from "../../kube/externalSecrets";
 import { evaluate } from "../../preflight/evaluate";
 import type { FetchedFacts, Marks, PreflightReport, PreflightRequest } from "../../preflight/types";
 import { clusterFacts, OWNER, preflightRequest } from "../support/cluster";
 import { lines } from "../support/problems";
 
+const RESOURCE = { ...EXTERNAL_SECRETS, kind: "ExternalSecret" };
 const FOREIGN = "organization/cnpg-credentials/other/ffffffffffffffff";
 
-type Namespace = FetchedFacts["namespaces"][string];
+type Namespace = FetchedFacts[string];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface Case {
   request: PreflightRequest;
@@ -17,9 +19,9 @@ interface Case {
 
 /** Judges a stack that fetches one Secret for a service, and one for each of two bundles in a namespace of their own. */
 function judge(change: (one: Case) => unknown): PreflightReport {
-  const namespace = () => ({ namespaceExists: true, forbidden: [], marks: { externalsecrets: [] }, secrets: [] });
+  const namespace = () => ({ namespaceExists: true, missing: [], forbidden: [], marks: { externalsecrets: [] }, secrets: [] });
   const [apps, tools] = [namespace(), namespace()];
-  const facts: FetchedFacts = { kinds: ["externalsecrets", "clustersecretstores", "secretstores"], namespaces: { apps, tools } };
+  const facts: FetchedFacts = { apps, tools };
   const request: PreflightRequest = {
     ...preflightRequest(),
     fetched: [
@@ -37,9 +39,9 @@ describe("preflight/fetched", () => {
     ["nothing in its way", () => undefined],
     [
       "a stack without Vault, whatever the cluster has",
-      ({ request, facts }) => {
+      ({ request, apps }) => {
         delete request.fetched;
-        facts.kinds = [];
+        apps.missing = [RESOURCE];
       },
     ],
     [
@@ -73,12 +75,9 @@ describe("preflight/fetched", () => {
   const empties = (owner: string) => `External Secrets would empty it for the ${owner}; remove it or rename it`;
   const rejected: [what: string, change: (one: Case) => unknown, ...problems: string[]][] = [
     [
-      "a cluster without External Secrets, and says only that",
-      ({ facts, tools }) => {
-        facts.kinds = [];
-        tools.forbidden = ["create externalsecrets"];
-      },
-      "External Secrets: https://localhost:6443 has no externalsecrets, clustersecretstores of external-secrets.io/v1; install External Secrets 0.16 or later, or take `vault` out",
+      "a cluster without External Secrets, once",
+      ({ apps, tools }) => (apps.missing = tools.missing = [RESOURCE]),
+      "Cluster: has no kind ExternalSecret of external-secrets.io/v1; install External Secrets 0.16 or later",
     ],
     [
       "an account without rights",

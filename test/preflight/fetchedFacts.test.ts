@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { METADATA_ONLY } from "../../kube/client";
+import { EXTERNAL_SECRETS } from "../../kube/externalSecrets";
 import { gather } from "../../preflight/gather";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../support/apiServer";
@@ -23,7 +24,6 @@ describe("preflight/gather, of what is fetched", () => {
 
   function replies(): Record<string, Reply> {
     return {
-      [`GET ${API}`]: { resources: [{ name: "externalsecrets" }, { name: "clustersecretstores" }] },
       [TOOLS.namespace]: { status: { phase: "Active" } },
       [TOOLS.secrets]: { items: [] },
       [TOOLS.externalSecrets]: { items: [] },
@@ -45,10 +45,10 @@ describe("preflight/gather, of what is fetched", () => {
     assert.ok(fetched);
     return fetched;
   };
-  const empty = { namespaceExists: true, forbidden: [], marks: { externalsecrets: [] }, secrets: [] };
+  const RESOURCE = { ...EXTERNAL_SECRETS, kind: "ExternalSecret" };
+  const empty = { missing: [], namespaceExists: true, forbidden: [], marks: { externalsecrets: [] }, secrets: [] };
 
-  it("finds a cluster in which nothing is in the way", async () =>
-    assert.deepEqual(await facts(), { kinds: ["externalsecrets", "clustersecretstores"], namespaces: { apps: empty, tools: empty } }));
+  it("finds a cluster in which nothing is in the way", async () => assert.deepEqual(await facts(), { apps: empty, tools: empty }));
 
   it("asks for names and marks alone, once a namespace", async () => {
     await facts();
@@ -61,7 +61,7 @@ describe("preflight/gather, of what is fetched", () => {
     const metadata = { name: "tools-login", annotations: { "cnpg-credentials/owner": OWNER } };
     const labels = { "reconcile.external-secrets.io/managed": "true" };
     const controller = { kind: "ExternalSecret", name: "tools-login", controller: true };
-    const { namespaces } = await facts({
+    const namespaces = await facts({
       [TOOLS.externalSecrets]: { items: [{ metadata }] },
       [TOOLS.secrets]: {
         items: [
@@ -88,15 +88,16 @@ describe("preflight/gather, of what is fetched", () => {
     ["the account may not ask", 403, "unknown"],
   ] as const)
     it(`knows of a namespace when ${what}`, async () =>
-      assert.equal((await facts({ [TOOLS.namespace]: reply })).namespaces.tools?.namespaceExists, exists));
+      assert.equal((await facts({ [TOOLS.namespace]: reply })).tools?.namespaceExists, exists));
 
   it("knows when the kinds are not there", async () => {
-    const missing = { [`GET ${API}`]: 404, [TOOLS.externalSecrets]: 404, [APPS.externalSecrets]: 404 };
-    assert.deepEqual(await facts(missing), { kinds: [], namespaces: { apps: empty, tools: empty } });
+    const without = { ...empty, missing: [RESOURCE] };
+    const missing = { [TOOLS.externalSecrets]: 404, [APPS.externalSecrets]: 404 };
+    assert.deepEqual(await facts(missing), { apps: without, tools: without });
   });
 
   it("asks for the rights in each namespace", async () => {
-    const { namespaces } = await facts({
+    const namespaces = await facts({
       [`POST ${REVIEWS}/selfsubjectrulesreviews`]: { status: { resourceRules: [] } },
       [`POST ${REVIEWS}/selfsubjectaccessreviews`]: accessReview((_, resource) => resource !== "externalsecrets"),
     });
@@ -105,5 +106,5 @@ describe("preflight/gather, of what is fetched", () => {
   });
 
   it("knows of no Secrets where it may not list them", async () =>
-    assert.equal((await facts({ [TOOLS.secrets]: 403 })).namespaces.tools?.secrets, "unknown"));
+    assert.equal((await facts({ [TOOLS.secrets]: 403 })).tools?.secrets, "unknown"));
 });

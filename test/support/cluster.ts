@@ -43,6 +43,7 @@ export function clusterFacts(): ClusterFacts {
     operators: [{ version: "1.30.0", available: 1 }],
     podMonitors: false,
     prometheusRules: false,
+    externalSecrets: [],
     storageClasses: [{ name: "standard", isDefault: true }],
     forbidden: [],
     objects: { secrets: [], jobs: [], clusters: [], databases: [] },
@@ -57,6 +58,7 @@ export const CNPG = "/apis/postgresql.cnpg.io/v1";
 export const JOBS = "/apis/batch/v1/namespaces/apps/jobs";
 export const REVIEWS = "/apis/authorization.k8s.io/v1";
 export const OPERATORS = "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg";
+export const EXTERNAL_SECRETS = "/apis/external-secrets.io/v1/namespaces/apps/externalsecrets";
 const list = (...items: object[]) => ({ items });
 
 /** The same cluster, as its API server answers. */
@@ -75,6 +77,8 @@ export function apiReplies(): Record<string, Reply> {
     [`GET ${CNPG}/namespaces/apps/clusters/pg`]: 404,
     [`GET ${APPS}/secrets`]: list(),
     [`GET ${JOBS}`]: list(),
+    // A cluster need not have the kind.
+    [`GET ${EXTERNAL_SECRETS}`]: 404,
     [`GET ${CNPG}/namespaces/apps/clusters`]: list(),
     [`GET ${CNPG}/namespaces/apps/databases`]: list(),
   };
