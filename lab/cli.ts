@@ -7,6 +7,7 @@ import { drift, exitCode, renderJson, renderText } from "../cli/drift";
 import { loginAll } from "../cli/login";
 import { observe, type ServiceOutput } from "../cli/observe";
 import { bump, due, membersOf, pick, retire } from "../cli/rotation";
+import { vaultToken } from "../cli/vaultToken";
 import { stopLab } from "./cluster";
 import { LabError } from "./errors";
 import { createReport } from "./progress";
@@ -71,15 +72,29 @@ command("status", "Say what CloudNativePG and a login make of every service.").a
   if (waiting.length > 0 || logins.length === 0 || logins.some((login) => login.error !== undefined)) process.exitCode = 1;
 });
 
-command("drift", "Compare Secrets, CloudNativePG and Postgres with what Pulumi wrote. Exit 0: clean, 1: something was found, 2: it failed.")
+command(
+  "drift",
+  "Compare Secrets, CloudNativePG, Postgres and copies in Vault with what Pulumi wrote. Exit 0: clean, 1: something was found, 2: it failed.",
+)
   .option("--no-login", "log in nowhere, and look at nothing in Postgres")
+  .option("--no-vault", "read no copies in Vault")
+  .option("--vault-roles", "with VAULT_TOKEN: look for roles of CloudNativePG's in Vault's database engines (VAULT_ADDR: of another Vault)")
   .addOption(new Option("-o, --output <format>", "for people or for programs").choices(["text", "json"]).default("text"))
-  .action(async (options: Options & { login: boolean; output: "text" | "json" }) => {
-    const { stack, kubeconfig, context, login, output } = options;
+  .action(async (options: Options & { login: boolean; vault: boolean; vaultRoles?: true; output: "text" | "json" }) => {
+    const { stack, kubeconfig, context, login, vault, vaultRoles, output } = options;
+    const token = vaultRoles ? await vaultToken() : undefined;
     const target = await runningTarget(options);
     const { directory, env } = await openTargetStack(report, target, stack);
     const named = { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
-    const found = await drift({ pulumi: { cwd: directory, env }, stack, config: target.config, target: named, noLogin: !login });
+    const found = await drift({
+      pulumi: { cwd: directory, env },
+      stack,
+      config: target.config,
+      target: named,
+      noLogin: !login,
+      noVault: !vault,
+      ...(token === undefined ? {} : { vaultRoles: token }),
+    });
     print(output === "json" ? renderJson(found) : renderText(found));
     process.exitCode = exitCode(found);
   });

@@ -1,3 +1,5 @@
+import { releaseCommands } from "../../kube/externalSecrets";
+
 /** What the commands in findings must say to mean this stack and this cluster. */
 export interface CommandContext {
   stack: string;
@@ -62,6 +64,18 @@ export class Commands {
 
   describe(object: string): string {
     return this.#kubectl(`describe -n ${this.about.namespace} ${object}`);
+  }
+
+  /** Makes External Secrets copy a Secret into Vault now, which it otherwise does when the PushSecret changes, and every hour. */
+  push(name: string): string {
+    return this.#kubectl(
+      `annotate -n ${this.about.namespace} pushsecrets.external-secrets.io ${name} --overwrite cnpg-credentials/push-requested="$(date +%s)"`,
+    );
+  }
+
+  /** Removes an ExternalSecret, not the Secret that it has written, and has that written again. */
+  release(externalSecret: string): string {
+    return [...releaseCommands(this.about.namespace, externalSecret).map((args) => this.#kubectl(args)), this.rewrite()].join(" && ");
   }
 
   /** Until it runs, the API server takes no change of CloudNativePG's objects: its webhook has to approve of them. */

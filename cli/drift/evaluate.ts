@@ -1,9 +1,12 @@
 import { checkCluster, checkDatabases, checkReconciliation } from "./cloudnativepg";
 import { Commands, type CommandContext } from "./commands";
+import { checkExternalSecrets } from "./externalSecrets";
 import { checkLogins, uncheckedLogins } from "./logins";
+import { checkMirror, unanswered, uncheckedMirror } from "./mirror";
 import { checkRoles } from "./roles";
 import { checkRotation } from "./rotation";
 import { checkSecrets } from "./secrets";
+import { checkVaultRoles } from "./vaultRoles";
 import type { Desired, DriftReport, Facts, Note, NotChecked, ServiceReport } from "./types";
 
 /** Judges what the cluster and Postgres say against what the state has. What causes something comes before what follows from it. */
@@ -16,23 +19,28 @@ export function evaluate(
   const { namespace, cluster } = desired;
   const primary = facts.cluster?.status.currentPrimary;
   const commands = new Commands({ stack, namespace, cluster, ...(primary === undefined ? {} : { primary }), ...target });
-  const [whole, secrets, roles, rotation] = [checkCluster, checkSecrets, checkRoles, checkRotation].map((check) =>
-    check(desired, facts, commands),
-  ) as [ReturnType<typeof checkCluster>, ReturnType<typeof checkSecrets>, ReturnType<typeof checkRoles>, ReturnType<typeof checkRotation>];
+  const judge = <T>(check: (desired: Desired, facts: Facts, commands: Commands) => T): T => check(desired, facts, commands);
+  const [whole, external, vaultRoles] = [judge(checkCluster), judge(checkExternalSecrets), judge(checkVaultRoles)];
+  const [secrets, roles, rotation, mirror] = [judge(checkSecrets), judge(checkRoles), judge(checkRotation), judge(checkMirror)];
   const findings = [
     ...whole.findings,
+    ...external.findings,
+    ...vaultRoles.findings,
     ...secrets.findings,
-    ...checkReconciliation(desired, facts, commands),
+    ...judge(checkReconciliation),
     ...roles.findings,
-    ...checkDatabases(desired, facts, commands),
-    ...checkLogins(desired, facts, commands),
+    ...judge(checkDatabases),
+    ...judge(checkLogins),
     ...rotation.findings,
+    ...mirror.findings,
   ];
   const notChecked: NotChecked[] = [
     ...(desired.sealed === undefined
       ? []
       : [{ what: "Secrets against the state", reason: `the state cannot be decrypted: ${desired.sealed}`, asked: false }]),
     ...uncheckedLogins(desired, facts),
+    ...uncheckedMirror(desired, facts),
+    ...unanswered("database roles in Vault", facts.vaultLogins),
   ];
   return {
     schema: 1,
@@ -54,7 +62,7 @@ export function evaluate(
       };
     }),
     findings,
-    notes: [...pending(desired, stack), ...whole.notes, ...secrets.notes, ...roles.notes, ...rotation.notes],
+    notes: [...pending(desired, stack), ...[whole, external, vaultRoles, secrets, roles, rotation, mirror].flatMap(({ notes }) => notes)],
     notChecked,
   };
 }

@@ -1,17 +1,32 @@
-import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig, type V1ObjectMeta } from "@kubernetes/client-node";
+import { EXTERNAL_SECRETS, writers, type LiveExternalSecret } from "../../kube/externalSecrets";
 import { CliError } from "../command";
 import { CNPG } from "../observe";
 import { openSessions } from "./sessions";
+import { readCopies } from "./copies";
 import type { Desired, Facts, LiveObject, LiveSecret } from "./types";
+import { readVaultLogins } from "./vaultLogins";
+import type { LivePushSecret, WithToken } from "./vaultTypes";
 
 const OPERATOR_LABEL = "app.kubernetes.io/name=cloudnative-pg";
 
+const PUSH_SECRETS = { group: "external-secrets.io", version: "v1alpha1", plural: "pushsecrets" } as const;
+
+/** What to look at beside what is always looked at, and what not. */
+export interface Asked {
+  noLogin: boolean;
+  /** Whether copies in Vault are left alone. */
+  noVault: boolean;
+  /** With which to look at Vault's database engines. */
+  withToken?: WithToken;
+}
+
 /**
- * Asks the cluster and Postgres, reading only: five lists whatever the number of services, and a login for each.
+ * Asks the cluster, Postgres and Vault, reading only: seven lists whatever the number of services, a login and a copy for each.
  *
  * @throws CliError when the cluster does not answer, or the account may not ask
  */
-export async function gather(config: KubeConfig, desired: Desired, noLogin: boolean): Promise<Facts> {
+export async function gather(config: KubeConfig, desired: Desired, { noLogin, noVault, withToken }: Asked): Promise<Facts> {
   const { namespace } = desired;
   const custom = config.makeApiClient(CustomObjectsApi);
   const list = async (plural: string): Promise<LiveObject[]> =>
@@ -22,16 +37,21 @@ export async function gather(config: KubeConfig, desired: Desired, noLogin: bool
         .filter(({ spec }) => (spec.cluster as { name?: string } | undefined)?.name === desired.cluster)
         .map((item) => [item.metadata.name, item]),
     );
-  const [clusters, databases, roleObjects, secrets, operators] = await Promise.all([
+  const [clusters, databases, roleObjects, secrets, operators, externalSecrets, pushSecrets] = await Promise.all([
     list("clusters"),
     list("databases"),
     list("databaseroles"),
     listSecrets(config, namespace),
     listOperators(config),
+    listOptional<LiveExternalSecret>(config, { ...EXTERNAL_SECRETS, namespace }),
+    desired.mirror === undefined ? [] : listOptional<LivePushSecret & LiveObject>(config, { ...PUSH_SECRETS, namespace }),
   ]).catch((error: unknown) => refuse(error, namespace));
   const cluster = clusters.find(({ metadata }) => metadata.name === desired.cluster) as Facts["cluster"];
   const primary = cluster?.status?.currentPrimary;
-  const sessions = noLogin || primary === undefined ? { logins: [] } : await openSessions(config, desired, secrets, primary);
+  const [sessions, vault] = await Promise.all([
+    noLogin || primary === undefined ? { logins: [] } : openSessions(config, desired, secrets, primary),
+    askVault(config, desired, noVault, withToken),
+  ]);
   return {
     at: new Date(),
     ...(cluster === undefined ? {} : { cluster: { spec: cluster.spec, status: cluster.status ?? {} } }),
@@ -39,7 +59,13 @@ export async function gather(config: KubeConfig, desired: Desired, noLogin: bool
     databases: here(databases),
     roleObjects: here(roleObjects),
     operators,
+    externalSecrets: externalSecrets === "unknown" ? externalSecrets : writers(externalSecrets),
+    pushSecrets:
+      pushSecrets === "unknown"
+        ? pushSecrets
+        : new Map(pushSecrets.map(({ metadata, spec, status }) => [metadata.name, { spec, status: status ?? {} }])),
     ...sessions,
+    ...vault,
     noLogin,
   };
 }
@@ -55,9 +81,44 @@ async function listSecrets(config: KubeConfig, namespace: string): Promise<Map<s
         annotations: metadata.annotations ?? {},
         data,
         resourceVersion: metadata.resourceVersion ?? "",
+        ...writtenAt(metadata),
       },
     ]),
   );
+}
+
+/** The last time that somebody who writes its data has changed something. */
+function writtenAt({ managedFields = [] }: V1ObjectMeta): { writtenAt?: Date } {
+  const writers = managedFields.filter(({ fieldsV1, time }) => time !== undefined && fieldsV1 !== undefined && "f:data" in fieldsV1);
+  const times = writers.map(({ time }) => time!.getTime());
+  return times.length === 0 ? {} : { writtenAt: new Date(Math.max(...times)) };
+}
+
+/** Of a kind that a cluster need not have. */
+async function listOptional<T>(
+  config: KubeConfig,
+  request: { group: string; version: string; plural: string; namespace: string },
+): Promise<T[] | "unknown"> {
+  try {
+    return ((await config.makeApiClient(CustomObjectsApi).listNamespacedCustomObject(request)) as { items: T[] }).items;
+  } catch (error) {
+    const { code } = error as { code?: number };
+    if (code === 404) return [];
+    if (code === 403) return "unknown";
+    throw error;
+  }
+}
+
+async function askVault(
+  config: KubeConfig,
+  { vault, mirror }: Desired,
+  noVault: boolean,
+  withToken: WithToken | undefined,
+): Promise<Pick<Facts, "copies" | "vaultLogins">> {
+  const readable = vault !== undefined && mirror !== undefined;
+  const copies = !readable ? undefined : noVault ? { reason: "--no-vault", asked: true } : await readCopies(config, vault, mirror);
+  const vaultLogins = withToken === undefined ? undefined : await readVaultLogins(config, withToken);
+  return { ...(copies === undefined ? {} : { copies }), ...(vaultLogins === undefined ? {} : { vaultLogins }) };
 }
 
 async function listOperators(config: KubeConfig): Promise<Facts["operators"]> {

@@ -2,6 +2,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { SERVICE_LABEL } from "../../components/marks";
 import type { RoleConfiguration } from "../../crds/cluster";
+import type { ClusterSecretStoreSpec } from "../../crds/clusterSecretStore";
+import type { PushSecretSpec } from "../../crds/pushSecret";
+import { mirrorReader } from "../../vault/access";
 import { CliError } from "../command";
 import type { ServiceOutput } from "../observe";
 import type { Pulumi } from "../recover";
@@ -9,6 +12,7 @@ import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types
 
 const exec = promisify(execFile);
 const CNPG = "kubernetes:postgresql.cnpg.io/v1:";
+const EXTERNAL_SECRETS = "kubernetes:external-secrets.io/";
 
 /** How the engine marks a secret value in an exported state. */
 const SIGNATURE = { key: "4dabf18193072939515e22adb298388d", value: "1b47061264138c4ac30d75fd1eb44270" };
@@ -72,7 +76,10 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
     postgresql?: { pg_hba?: string[] };
     enableSuperuserAccess?: boolean;
   };
-  const secrets = manifests("kubernetes:core/v1:Secret").map((manifest) => desiredSecret(manifest, services));
+  const secrets = manifests("kubernetes:core/v1:Secret")
+    // Vault's own are elsewhere, and no service's.
+    .filter(({ metadata }) => (metadata.labels?.[SERVICE_LABEL] ?? "") in services)
+    .map((manifest) => desiredSecret(manifest, services));
   const serviceOf = (role: RoleConfiguration) =>
     secrets.find((secret) => secret.name === role.passwordSecret?.name)?.service ??
     Object.keys(services).find((service) => services[service]!.role === role.name || role.inRoles?.includes(services[service]!.role)) ??
@@ -94,8 +101,42 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
       service: metadata.labels?.[SERVICE_LABEL] ?? metadata.name,
       spec,
     })),
+    ...desiredVault(manifests(`${EXTERNAL_SECRETS}v1:ClusterSecretStore`), manifests(`${EXTERNAL_SECRETS}v1alpha1:PushSecret`)),
     pending: deployment.pending_operations?.length ?? 0,
   };
+}
+
+/** Vault as the stores reach it: there is one. The mirror's is that which something is pushed to. */
+function desiredVault(stores: readonly Manifest[], pushes: readonly Manifest[]): Pick<Desired, "vault" | "mirror"> {
+  const providers = new Map(
+    stores.map(({ metadata, spec }) => [metadata.name, (spec as unknown as ClusterSecretStoreSpec).provider.vault]),
+  );
+  const [any] = providers.values();
+  if (any === undefined) return {};
+  const { server, caBundle, caProvider } = reveal({ server: any.server, caBundle: any.caBundle, caProvider: any.caProvider }) as Reached;
+  const vault = {
+    address: server,
+    ...(caBundle === undefined ? {} : { ca: Buffer.from(caBundle, "base64").toString("utf8") }),
+    ...(caProvider === undefined ? {} : { caSecret: { name: caProvider.name, namespace: caProvider.namespace } }),
+  };
+  const specOf = ({ spec }: Manifest) => spec as unknown as PushSecretSpec;
+  const store = pushes[0] && providers.get(specOf(pushes[0]).secretStoreRefs[0]!.name as string);
+  if (store === undefined) return { vault };
+  const { role, mountPath, serviceAccountRef } = store.auth.kubernetes;
+  const copies = pushes.map((push) => ({
+    name: push.metadata.name,
+    service: push.metadata.labels?.[SERVICE_LABEL] ?? "",
+    key: specOf(push).data[0]!.match.remoteRef.remoteKey,
+    spec: push.spec,
+  }));
+  const namespace = serviceAccountRef.namespace as string;
+  return { vault, mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies } };
+}
+
+interface Reached {
+  server: string;
+  caBundle?: string;
+  caProvider?: { name: string; namespace: string };
 }
 
 function desiredSecret({ metadata, data }: Manifest, services: Readonly<Record<string, ServiceOutput>>): DesiredSecret {

@@ -1,3 +1,4 @@
+import type { Copies, DesiredMirror, DesiredVault, LivePushSecret, Unanswered, VaultLogin } from "./vaultTypes";
 import type { ServiceOutput } from "../observe";
 import type { RoleConfiguration } from "../../crds/cluster";
 
@@ -14,7 +15,10 @@ export type Check =
   | "login"
   | "session"
   | "unmanagedRole"
-  | "rotation";
+  | "rotation"
+  | "externalSecret"
+  | "mirror"
+  | "vaultRole";
 
 /** Something that is not as the stack has it. Nothing in it is secret. */
 export interface Finding {
@@ -108,6 +112,10 @@ export interface Desired {
   secrets: readonly DesiredSecret[];
   roles: readonly DesiredRole[];
   databases: readonly DesiredObject[];
+  /** Absent in a stack without Vault. */
+  vault?: DesiredVault;
+  /** Absent where nothing is copied into it. */
+  mirror?: DesiredMirror;
   /** Operations that a killed run left, or that are under way. */
   pending: number;
   /** Why the state's secrets could not be read; absent when they were. */
@@ -134,6 +142,8 @@ export interface LiveSecret {
   annotations: Readonly<Record<string, string>>;
   data: Readonly<Record<string, string>>;
   resourceVersion: string;
+  /** When its data were last written. */
+  writtenAt?: Date;
 }
 
 /** A role as pg_roles has it. */
@@ -196,6 +206,14 @@ export interface Facts {
   secrets: ReadonlyMap<string, LiveSecret>;
   databases: ReadonlyMap<string, LiveObject>;
   roleObjects: ReadonlyMap<string, LiveObject>;
+  /** What writes Secrets from elsewhere; `unknown` where the account may not list it. */
+  externalSecrets: readonly { name: string; target: string }[] | "unknown";
+  /** `unknown` where the account may not list them. */
+  pushSecrets: ReadonlyMap<string, LivePushSecret> | "unknown";
+  /** Absent where nothing is copied into Vault. */
+  copies?: Copies | Unanswered;
+  /** Absent where that was not asked for. */
+  vaultLogins?: readonly VaultLogin[] | Unanswered;
   /** `unknown` where the account may not list Deployments of all namespaces. */
   operators: readonly { namespace: string; name: string; replicas: number; available: number }[] | "unknown";
   /** Logins that were tried. */

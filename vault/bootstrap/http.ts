@@ -6,8 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Endpoint {
   /** `https://host:port` */
   readonly address: string;
-  /** The authority that has signed its certificate, as PEM. */
-  readonly ca: string;
+  /** The authority that has signed its certificate, as PEM. @default those that the machine trusts */
+  readonly ca?: string | undefined;
+  /** The name in its certificate, where that is not the address: through a port-forward. */
+  readonly serverName?: string | undefined;
   /** Headers of every request, made anew for each: a token may be replaced while this runs. */
   readonly headers?: () => Readonly<Record<string, string>>;
 }
@@ -31,10 +33,10 @@ const RETRY_AFTER_MS = [100, 400, 1000];
  * A connection that is kept for the next question: a run asks some dozens of them.
  * @throws {Error} At once, for an address that is not https: no token goes over a wire in clear.
  */
-export function connect({ address, ca, headers }: Endpoint): Ask {
+export function connect({ address, ca, serverName, headers }: Endpoint): Ask {
   const base = new URL(address);
   if (base.protocol !== "https:") throw new Error(`${address} is not an https address`);
-  const agent = new https.Agent({ keepAlive: true, maxSockets: 4, ca });
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 4, ca, ...(serverName !== undefined && { servername: serverName }) });
   return async (method, path, body, timeoutMs = TIMEOUT_MS) => {
     const content = body === undefined ? undefined : JSON.stringify(body);
     const response = await new Promise<Parameters<NonNullable<Parameters<typeof https.request>[2]>>[0]>((resolve, reject) => {

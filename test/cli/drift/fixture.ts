@@ -6,6 +6,8 @@ import { resolveNames } from "../../../catalog/names";
 import { catalogue } from "../../../catalog";
 import { renderKeys } from "../../../components/connection";
 import { encode } from "../../../components/encode";
+import type { Copy, LivePushSecret, Unanswered } from "../../../cli/drift/vaultTypes";
+import { COPIED, copied, mirrorInState, pushed } from "./mirrorFixture";
 
 /** Every secret value of the fixture has this in it. */
 export const MARK = "S3cret";
@@ -23,10 +25,12 @@ type Mutable<T> = T extends readonly (infer V)[]
 /** A state and what is there: clean until a test breaks one thing. */
 export interface World {
   state: ExportedState;
-  facts: Mutable<Omit<Facts, "secrets" | "databases" | "roleObjects">> & {
+  facts: Mutable<Omit<Facts, "secrets" | "databases" | "roleObjects" | "pushSecrets" | "copies">> & {
     secrets: Map<string, Mutable<NonNullable<ReturnType<Facts["secrets"]["get"]>>>>;
     databases: Map<string, Mutable<NonNullable<ReturnType<Facts["databases"]["get"]>>>>;
     roleObjects: Map<string, Mutable<NonNullable<ReturnType<Facts["roleObjects"]["get"]>>>>;
+    pushSecrets: Map<string, Mutable<LivePushSecret>> | "unknown";
+    copies?: { found: Map<string, Mutable<Copy>>; others: string[] } | Unanswered;
   };
 }
 
@@ -35,10 +39,12 @@ interface Options {
   sealed?: boolean;
   /** Whether roles are DatabaseRole objects. */
   objects?: boolean;
+  /** Whether the applications' Secrets are copied into Vault. */
+  mirror?: boolean;
 }
 
 /** `agents` in place, `platform` alternating with `platform_a` in use and `platform_b` before it. */
-export function world({ sealed = false, objects = false }: Options = {}): World {
+export function world({ sealed = false, objects = false, mirror = false }: Options = {}): World {
   const roles: [service: string, object: string, spec: RoleConfiguration][] = [
     ["agents", "agents", role("agents", { passwordSecret: { name: "agents-db-role" } })],
     ["platform", "platform", role("platform", { login: false, disablePassword: true })],
@@ -76,6 +82,7 @@ export function world({ sealed = false, objects = false }: Options = {}): World 
             spec: { cluster: { name: "pg" }, databaseRoleReclaimPolicy: "retain", ...one },
           }),
         ),
+        ...(mirror ? mirrorInState() : []),
       ],
     },
   };
@@ -100,7 +107,13 @@ export function world({ sealed = false, objects = false }: Options = {}): World 
     secrets: new Map(
       copy.secrets.map(({ metadata, data }) => [
         metadata.name,
-        { labels: metadata.labels, annotations: metadata.annotations, data, resourceVersion: version(metadata.name) },
+        {
+          labels: metadata.labels,
+          annotations: metadata.annotations,
+          data,
+          resourceVersion: version(metadata.name),
+          writtenAt: new Date("2026-01-30T12:00:00Z"),
+        },
       ]),
     ),
     databases: new Map(
@@ -144,6 +157,9 @@ export function world({ sealed = false, objects = false }: Options = {}): World 
       ],
     },
     noLogin: false,
+    externalSecrets: [{ name: "inference-api-credentials", target: "inference-api-credentials" }],
+    pushSecrets: new Map(mirror ? COPIED.map((name) => [name, pushed(name)]) : []),
+    ...(mirror ? { copies: { found: new Map(COPIED.map((name) => [name, copied(copy.secrets, name)])), others: [] } } : {}),
   };
   return { state, facts: facts as unknown as World["facts"] };
 }
