@@ -191,4 +191,6 @@ export type TlsConfig = StackConfig["tls"];
 export type RotationConfig = StackConfig["rotation"];
 export type Strategy = RotationConfig["strategy"];
 export type VaultConfig = NonNullable<StackConfig["vault"]>;
+export type AzureKeyVaultSeal = Extract<Extract<VaultConfig["server"], { kind: "deployed" }>["seal"], { type: "azurekeyvault" }>;
+export type ManagedKeyVault = Extract<AzureKeyVaultSeal["keyVault"], { kind: "managed" }>;
 export type Workload = z.infer<typeof workload>;

@@ -7,6 +7,20 @@ const uuid = z.uuid("is not a UUID");
 /** Of an engine or a method of Vault's. */
 const mount = z.string().regex(/^[a-z0-9][-a-z0-9_]*$/, "is not a mount of lower-case letters, digits, `-` and `_`");
 
+const keyVaultName = z.string().regex(/^[a-zA-Z](?!.*--)[-a-zA-Z0-9]{1,22}[a-zA-Z0-9]$/, "is not a name of a Key Vault");
+/** As Azure takes it for a Key Vault's rules. */
+const publicAddress = z.string().regex(/^(\d{1,3}\.){3}\d{1,3}(\/\d{1,2})?$/, "is not an IPv4 address or range such as `203.0.113.0/28`");
+/** The id of a resource of Azure's. */
+const resourceId = (type: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/${type.replaceAll("*", "[^/]+")}$`, "i"),
+      `is not \`/subscriptions/*/resourceGroups/*/providers/${type}\``,
+    );
+const subnet = resourceId("Microsoft.Network/virtualNetworks/*/subnets/*");
+const workspace = resourceId("Microsoft.OperationalInsights/workspaces/*");
+
 const azureKeyVault = z.strictObject({
   type: z.literal("azurekeyvault"),
   tenantId: uuid,
@@ -17,17 +31,21 @@ const azureKeyVault = z.strictObject({
     z.strictObject({
       kind: z.literal("managed"),
       /** Unique in Azure, 3 to 24 characters. */
-      name: z.string().regex(/^[a-zA-Z](?!.*--)[-a-zA-Z0-9]{1,22}[a-zA-Z0-9]$/, "is not a name of a Key Vault"),
+      name: keyVaultName,
       subscriptionId: uuid,
       /** Must exist. */
       resourceGroup: z.string().min(1, "is empty"),
       location: z.string().min(1, "is empty"),
-      /** What the cluster's service account tokens name as their issuer. */
-      issuer: https.or(z.string().startsWith("https://", "is not an `https` address")),
-      /** Who reaches it over the network: addresses in CIDR, and subnets by their resource id. Everybody else is refused. */
-      allow: z.strictObject({ addresses: z.array(z.string()).default([]), subnets: z.array(z.string()).default([]) }).prefault({}),
-      /** After how many days the key gets another version. Earlier ones stay, and stay enabled. @default 180 */
-      rotateDays: z.int().min(28, "is less than Azure's 28").default(180),
+      /** What the cluster's service account tokens name as their issuer, to the letter. */
+      issuer: z.string().startsWith("https://", "is not an `https` address"),
+      /** Who reaches it over the network: public addresses, and subnets by their resource id. Everybody else is refused; with none of both, everybody but private endpoints. */
+      allow: z.strictObject({ addresses: z.array(publicAddress).default([]), subnets: z.array(subnet).default([]) }).prefault({}),
+      /** `hsm`: the key is made in a hardware module, and never leaves it. Counts when the key is made. @default "software" */
+      protection: z.enum(["software", "hsm"]).default("software"),
+      /** After how many days the key gets another version. Earlier ones stay, and stay enabled. Counts when the key is made. @default 180 */
+      rotateDays: z.int().min(7, "is less than Azure's 7").default(180),
+      /** A Log Analytics workspace, by its resource id, that is told of every use of the key. @default none */
+      logs: workspace.optional(),
     }),
     z.strictObject({
       kind: z.literal("existing"),
@@ -106,6 +124,8 @@ const configuration = z.discriminatedUnion("by", [
     address: https.optional(),
     /** The name in its certificate, where that is not the address. */
     tlsServerName: z.string().min(1, "is empty").optional(),
+    /** Authority of its certificate. @default the server's, as configured or generated, else the system's */
+    ca: pem.optional(),
   }),
   /** Somebody else, or nobody yet: before the ceremony. */
   z.strictObject({ by: z.literal("hand") }),

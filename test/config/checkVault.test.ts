@@ -25,6 +25,15 @@ function stack(changes: Readonly<Record<string, unknown>> = {}): Record<string, 
   return asEngineValues(values);
 }
 
+const MANAGED = {
+  kind: "managed",
+  name: "kv-ameide-prod",
+  subscriptionId: AZURE.tenantId,
+  resourceGroup: "vault",
+  location: "westeurope",
+  issuer: "https://westeurope.oic.prod-aks.azure.com/t/c/",
+};
+const GROUP = "/subscriptions/s/resourceGroups/g/providers";
 const DEV = { "vault.configuration.by": "cronJob", "vault.server.seal": { type: "shamir" }, "vault.server.replicas": 1 };
 const ceremony = "use `pulumi` with the token that the ceremony makes (`npm run vault:init`)";
 
@@ -35,6 +44,18 @@ describe("config/checkVault", () => {
     ["dev that unseals itself", "dev", {}],
     ["a stack of another name that says what it is", "prod-eu", { environment: "prod" }],
     ["no Vault, in a stack of any name", "qa", { vault: undefined }],
+    [
+      "a Key Vault of its own",
+      "prod",
+      {
+        "vault.server.seal.keyVault": {
+          ...MANAGED,
+          allow: { addresses: ["203.0.113.7", "198.51.100.0/28"], subnets: [`${GROUP}/microsoft.network/virtualNetworks/n/subnets/s`] },
+          protection: "hsm",
+          logs: `${GROUP}/Microsoft.OperationalInsights/workspaces/w`,
+        },
+      },
+    ],
     ["somebody else's Vault", "prod", { "vault.server": { kind: "existing", address: "https://vault.example" } }],
   ];
   for (const [what, name, changes] of accepted)
@@ -85,6 +106,26 @@ describe("config/checkVault", () => {
       "prod",
       { "vault.server": { kind: "existing", address: "http://vault.example" } },
       "vault.server.address: is not an address such as `https://vault.vault.svc:8200`: there is no plaintext; correct it in Pulumi.prod.yaml",
+    ],
+    [
+      "a Key Vault that Azure would refuse",
+      "prod",
+      {
+        "vault.server.seal.keyVault": {
+          ...MANAGED,
+          name: "kv--prod",
+          issuer: "http://issuer.example",
+          allow: { addresses: ["10.0.0.0/8, 10.1.0.0/16"], subnets: ["nodes"] },
+          rotateDays: 6,
+          logs: "audit",
+        },
+      },
+      "vault.server.seal.keyVault.name: is not a name of a Key Vault; correct it in Pulumi.prod.yaml",
+      "vault.server.seal.keyVault.issuer: is not an `https` address; correct it in Pulumi.prod.yaml",
+      "vault.server.seal.keyVault.allow.addresses.0: is not an IPv4 address or range such as `203.0.113.0/28`; correct it in Pulumi.prod.yaml",
+      "vault.server.seal.keyVault.allow.subnets.0: is not `/subscriptions/*/resourceGroups/*/providers/Microsoft.Network/virtualNetworks/*/subnets/*`; correct it in Pulumi.prod.yaml",
+      "vault.server.seal.keyVault.rotateDays: is less than Azure's 7; correct it in Pulumi.prod.yaml",
+      "vault.server.seal.keyVault.logs: is not `/subscriptions/*/resourceGroups/*/providers/Microsoft.OperationalInsights/workspaces/*`; correct it in Pulumi.prod.yaml",
     ],
     [
       "copies among what services fetch",

@@ -34,7 +34,14 @@ export interface RunOptions {
   stashed?: unknown;
   /** Takes the `type::name` of everything that is registered, of a program that fails too. */
   registered?: string[];
+  /** Further kinds of resources, those of the test's subject. */
+  kinds?: Kinds;
+  /** What the stack's outputs were after the last update. */
+  outputs?: Readonly<Record<string, unknown>>;
 }
+
+/** What each kind of resource knows only once it has been made; in a preview, nobody does. */
+export type Kinds = Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => Record<string, unknown>>>;
 
 export const PROJECT = "cnpg-credentials";
 export const ORGANIZATION = "organization";
@@ -45,8 +52,8 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 const STASH = "pulumi:index:Stash";
 
-/** What each kind of resource knows only once it has been made; in a preview, nobody does. Any other kind is an error. */
-const COMPUTED: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => Record<string, unknown>>> = {
+/** Kinds that any program may make. One that is neither here nor among those of the test is an error. */
+const COMPUTED: Kinds = {
   "random:index/randomPassword:RandomPassword": (name) => ({ result: passwordOf(name) }),
   "random:index/randomBytes:RandomBytes": (name, { length }) => ({ hex: bytesOf(name, Number(length)).toString("hex") }),
   "random:index/randomUuid7:RandomUuid7": (name) => ({ result: uuidOf(name) }),
@@ -113,13 +120,13 @@ export function versionOf(name: string): string {
  */
 export async function run<T>(
   program: () => T | Promise<T>,
-  { stack = "dev", preview = false, stashed, registered = [] }: RunOptions = {},
+  { stack = "dev", preview = false, stashed, registered = [], kinds = {}, outputs = {} }: RunOptions = {},
 ): Promise<Run<T>> {
   const requests: resproto.RegisterResourceRequest[] = [];
   const mocks: pulumi.runtime.Mocks = {
     newResource: ({ type, name, inputs }) => {
       if (OWN_COMPONENT.test(type)) return { id: undefined, state: {} };
-      const computed = COMPUTED[type];
+      const computed = kinds[type] ?? COMPUTED[type];
       if (computed === undefined) throw new Error(`the mocks do not know ${type}::${name}`);
       if (preview) return { id: undefined, state: inputs as object };
       const secret = requests.at(-1)?.getAdditionalsecretoutputsList() ?? [];
@@ -130,7 +137,8 @@ export async function run<T>(
         state: Object.fromEntries(outputs.map(([key, value]) => [key, secret.includes(key) ? mark(value) : value])),
       };
     },
-    call: ({ token }) => {
+    call: ({ token, inputs }) => {
+      if (token === "pulumi:pulumi:readStackOutputs") return { name: (inputs as { name: string }).name, outputs };
       throw new Error(`the mocks do not know the function ${token}`);
     },
   };
