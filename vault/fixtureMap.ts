@@ -56,7 +56,8 @@ export const fixtureMap: FixtureMap = {
 
     "cert-manager/azure-dns": { "client-id": external, "client-secret": external },
 
-    "k8s-dashboard/k8s-dashboard-oauth": { "client-id": plain("k8s-dashboard"), "client-secret": service, "cookie-secret": generated },
+    "k8s-dashboard/k8s-dashboard-oauth": { "client-id": plain("k8s-dashboard"), "client-secret": service },
+    "k8s-dashboard/k8s-dashboard-cookie": { "cookie-secret": generated },
 
     "neo4j/neo4j-auth": { username: plain("neo4j"), password: generated },
 

@@ -1,5 +1,6 @@
-import type { Environment } from "../config/environment";
+import { ENVIRONMENTS, type Environment } from "../config/environment";
 import type { Problem } from "../config/problem";
+import { checkWriters } from "./fixtureWriters";
 
 /**
  * Who is the authority for a value, and therefore who may write it into Vault. Databases' credentials have no place here:
@@ -57,7 +58,7 @@ export function fixturesOf({ shared, environments }: FixtureMap, environment: En
 
 /**
  * Every rule that the map breaks: the scheme of paths, names of keys, values that look like secrets, databases'
- * credentials, removals of what is not there.
+ * credentials, removals of what is not there, paths that nobody could write.
  * @param databaseSecrets Names of the Secrets that CloudNativePG's credentials are in.
  */
 export function checkFixtureMap(map: FixtureMap, databaseSecrets: readonly string[]): Problem[] {
@@ -115,6 +116,12 @@ export function checkFixtureMap(map: FixtureMap, databaseSecrets: readonly strin
       for (const [key, definition] of Object.entries(change))
         if (definition === null && !(key in (map.shared[path] ?? {}))) problems.push({ path: `${place}.${key}`, ...missing });
     }
+  }
+  problems.push(...checkWriters(map.shared, "fixtures.shared"));
+  for (const environment of ENVIRONMENTS) {
+    if (environment === "dev") continue;
+    const own = Object.entries(fixturesOf(map, environment)).filter(([path]) => path in map.environments[environment]);
+    problems.push(...checkWriters(Object.fromEntries(own), `fixtures.${environment}`));
   }
   return problems;
 }
