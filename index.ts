@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { catalogue } from "./catalog";
 import type { Slot } from "./catalog/names";
+import { selectExternalSecrets } from "./catalog/externalSecrets";
 import { selectServices } from "./catalog/service";
 import { ApplicationCredential } from "./components/applicationCredential";
 import { CredentialAlerts } from "./components/credentialAlerts";
@@ -30,10 +31,13 @@ export = async () => {
   const selected = selectServices(catalogue, stack);
   if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);
 
+  const fetched = selectExternalSecrets(stack);
+  if ("problems" in fetched) return refuse(`What stack ${stack.name} fetches from Vault`, fetched.problems);
+
   // Tells this state's objects from those of any other, a lost one of the same name included.
   const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
   const owner = pulumi.interpolate`${stack.fullName}/${state.hex}`;
-  const { adopted, plans } = await preflight(stack, selected.services, owner);
+  const { adopted, missingNamespaces, plans } = await preflight(stack, selected.services, owner, stack.vault && fetched.plans);
   const services = selected.services.map((service) => ({ service, plan: plans.get(service.name)! }));
 
   const provider = new k8s.Provider("kubernetes", {
@@ -109,7 +113,11 @@ export = async () => {
   }
 
   // Third parties' keys. Nothing above waits for Vault, and nothing of it is loaded where there is none.
-  if (stack.vault) (await import("./components/vault")).deliverFromVault(stack, place, opts);
+  if (stack.vault) {
+    const selection = { ...fetched, plans: fetched.plans.filter(({ namespace }) => !missingNamespaces.has(namespace)) };
+    const { deliverFromVault } = await import("./components/vault");
+    await deliverFromVault(stack, { place, selection, credentials }, opts);
+  }
 
   return {
     cluster: `${stack.namespace}/${name}`,

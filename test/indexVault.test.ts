@@ -32,16 +32,47 @@ const BOOTSTRAP = [
   "kubernetes:rbac.authorization.k8s.io/v1:Role::vault-bootstrap-role",
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding::vault-bootstrap-binding",
 ];
-const DELIVERY = ["cnpg-credentials:index:SecretStore::ameide-vault", STORE, "kubernetes:core/v1:ServiceAccount::ameide-vault-account"];
+const EXTERNAL_SECRETS = [
+  "inference-inference-api-credentials",
+  "k8s-dashboard-k8s-dashboard-oauth",
+  "keycloak-keycloak-admin-sa-sync",
+  "keycloak-keycloak-bootstrap-admin",
+  "keycloak-keycloak-master-admin",
+  "keycloak-keycloak-platform-client",
+  "langfuse-langfuse",
+  "langfuse-langfuse-bootstrap",
+  "minio-minio-root-credentials",
+  "minio-minio-service-users",
+  "neo4j-neo4j-auth",
+  "observability-clickhouse-auth",
+  "observability-grafana-admin",
+  "observability-loki-minio",
+  "observability-tempo-minio",
+  "pgadmin-pgadmin-bootstrap",
+  "pgadmin-pgadmin-oauth-client",
+  "plausible-plausible-admin",
+  "plausible-plausible-secret",
+].map((name) => `kubernetes:external-secrets.io/v1:ExternalSecret::external-${name}`);
+const DELIVERY = [
+  ...EXTERNAL_SECRETS,
+  "cnpg-credentials:index:ExternalSecrets::external",
+  "cnpg-credentials:index:SecretStore::ameide-vault",
+  STORE,
+  "kubernetes:core/v1:ServiceAccount::ameide-vault-account",
+];
 
 const fixtures = planFixtures(fixturesOf(fixtureMap, "dev"), "dev", new Set()).flatMap(({ path, key, source }) =>
-  source.kind === "random" ? [`random:index/randomPassword:RandomPassword::fixture-${path.replace("/", "-")}-${key}`] : [],
+  source.kind === "random"
+    ? [
+        `random:index/${source.format === "hex" ? "randomBytes:RandomBytes" : "randomPassword:RandomPassword"}::fixture-${path.replace("/", "-")}-${key}`,
+      ]
+    : [],
 );
 
 describe("index, Vault", () => {
   const { up } = wholeProgram();
-  const { vault } = stackFile("dev");
-  const dev = (preview = false) => up("dev", { vault }, preview);
+  const { vault, bundles } = stackFile("dev");
+  const dev = (preview = false) => up("dev", { vault, bundles }, preview);
   const delivered = ({ resources }: Run<unknown>) => ids(resources).filter((id) => !expectedResources(SERVICES).includes(id));
 
   it("dev: comes up by itself beside the databases, the same in a preview", async () => {
@@ -73,7 +104,8 @@ describe("index, Vault", () => {
       (one) => one.id.startsWith("kubernetes:") && delivered(made).includes(one.id),
     )) {
       const { namespace, annotations } = inputs.metadata as Record<string, Record<string, string> & string>;
-      assert.equal(namespace, /ClusterRoleBinding|ClusterSecretStore/.test(id) ? undefined : "vault", id);
+      const wide = /ClusterRoleBinding|ClusterSecretStore/.test(id);
+      assert.equal(namespace, wide ? undefined : id.includes("ExternalSecret::") ? "ameide-dev" : "vault", id);
       assert.equal(annotations!["cnpg-credentials/owner"], "organization/cnpg-credentials/dev/0123456789abcdef", id);
       assert.equal(provider, PROVIDER, id);
     }

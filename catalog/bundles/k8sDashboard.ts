@@ -5,6 +5,13 @@ export const k8sDashboard = {
   description: "Kubernetes Dashboard: its login through Keycloak",
   externalSecrets: [
     // The keys that the chart of oauth2-proxy reads.
-    { name: "k8s-dashboard-oauth", keys: ["client-id", "client-secret", "cookie-secret"] },
+    {
+      name: "k8s-dashboard-oauth",
+      keys: {
+        "client-id": "k8s-dashboard/k8s-dashboard-oauth",
+        "client-secret": "k8s-dashboard/k8s-dashboard-oauth",
+        "cookie-secret": "k8s-dashboard/k8s-dashboard-cookie",
+      },
+    },
   ],
 } as const satisfies BundleRecord;

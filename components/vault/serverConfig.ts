@@ -1,18 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AzureKey } from "./azureKey";
 import { CLUSTER_PORT, podAddress, PORT, type DeployedVault } from "./names";
 
 /** What protects Vault's root key, with what is known of it only once it has been made. */
 export type Seal =
-  | { readonly type: "shamir" }
-  | {
-      readonly type: "azurekeyvault";
-      readonly tenantId: string;
-      readonly vaultName: pulumi.Input<string>;
-      readonly keyName: pulumi.Input<string>;
-      /** Of the identity that Vault's service account is federated with. */
-      readonly clientId: pulumi.Input<string>;
-    }
-  | Extract<DeployedVault["seal"], { type: "transit" }>;
+  { readonly type: "shamir" } | ({ readonly type: "azurekeyvault" } & AzureKey) | Extract<DeployedVault["seal"], { type: "transit" }>;
 
 /** A seal whose values are there. */
 export type KnownSeal = pulumi.Unwrap<Seal>;

@@ -4,6 +4,7 @@ import type { VaultConfig } from "../../config/schema";
 import { vaultAccess } from "../../vault/access";
 import { planFixtures, type Fixtures } from "../../vault/fixtures";
 import type { Placement } from "../metadata";
+import type { AzureKey } from "./azureKey";
 import { VaultBootstrap } from "./bootstrap";
 import type { VaultEndpoint } from "./endpoint";
 import { fixtureValues } from "./fixtureValues";
@@ -17,6 +18,8 @@ export interface VaultArgs {
   /** The stack's. */
   place: Placement;
   protection: "none" | "protected";
+  /** What unseals it, where that is a key in Azure. */
+  azureKey: AzureKey | undefined;
   /** What it is to hold in this environment. */
   fixtures: Fixtures;
   /** Third parties' values from the stack's configuration, by `<owner>/<name>#<key>`. */
@@ -35,7 +38,11 @@ export class Vault extends pulumi.ComponentResource {
     const place = server.kind === "deployed" ? { ...args.place, namespace: server.namespace } : args.place;
     const endpoint =
       server.kind === "deployed"
-        ? new VaultServer(`${name}-server`, { server, place, seal: sealOf(server), protection: args.protection }, { parent: this }).endpoint
+        ? new VaultServer(
+            `${name}-server`,
+            { server, place, seal: sealOf(server, args.azureKey), protection: args.protection },
+            { parent: this },
+          ).endpoint
         : { address: server.address, ...(server.ca === undefined ? {} : { ca: server.ca }), ready: [] };
     const ready = [...endpoint.ready];
     if (config.configuration.by === "cronJob" && server.kind === "deployed") {
@@ -62,9 +69,8 @@ export class Vault extends pulumi.ComponentResource {
   }
 }
 
-function sealOf({ seal }: DeployedVault): Seal {
+function sealOf({ seal }: DeployedVault, azureKey: AzureKey | undefined): Seal {
   if (seal.type !== "azurekeyvault") return seal;
-  if (seal.keyVault.kind === "managed") throw new Error("not yet");
-  const { name, clientId } = seal.keyVault;
-  return { type: seal.type, tenantId: seal.tenantId, vaultName: name, keyName: seal.key, clientId };
+  if (azureKey === undefined) throw new Error("the seal is a key in Azure, and there is none");
+  return { type: seal.type, ...azureKey };
 }

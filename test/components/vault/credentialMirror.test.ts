@@ -96,7 +96,7 @@ describe("components/vault/credentialMirror", () => {
     const made = await make(vaultConfig({ mount: "copies" }));
     assert.deepEqual(spec(made, CLUSTER_STORE), {
       conditions: [{ namespaces: ["apps"] }],
-      refreshInterval: 15,
+      refreshInterval: 60,
       provider: {
         vault: {
           server: "https://vault.example",
