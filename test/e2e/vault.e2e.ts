@@ -7,8 +7,11 @@ import { withCredentials } from "../../vault/bootstrap/credentials";
 import { fixtureMap } from "../../vault/fixtureMap";
 import { fixturesOf } from "../../vault/fixtures";
 import { kubectl, stack, target } from "./support/lab";
-import { runBootstrap, secretData, STORE, VAULT, versions, withoutSchedule, withVault } from "./support/vault";
+import { killBootstrap, runBootstrap, secretData, STORE, VAULT, versions, withoutSchedule, withVault } from "./support/vault";
 
+const KILLS = process.env.SOAK ? 20 : 3;
+/** From the start of its program until everything is written, on a machine that does other things, too. */
+const LONGEST_RUN_MS = 7_000;
 /** Two runs of the bootstrap, a minute apart, and what they take. */
 const TWO_RUNS_MS = 150_000;
 
@@ -104,6 +107,24 @@ describe("dev's Vault", () => {
       assert.notEqual(await claim(), storage);
       assert.match((await bootstrap()).log, /nothing to do/);
     }));
+
+  for (let time = 1; time <= KILLS; time++) {
+    const after = Math.round(((time - 1 + Math.random()) / KILLS) * LONGEST_RUN_MS);
+    it(`is as configured after a first run that was killed ${after} ms after its start, and one more`, () =>
+      withoutSchedule(async () => {
+        await kubectl("-n", VAULT, "delete", "secret", KEYS_SECRET, "--ignore-not-found");
+        await kubectl("-n", VAULT, "delete", "pvc", "data-vault-0", "--wait=false");
+        await kubectl("-n", VAULT, "delete", "pod", "vault-0", "--wait");
+        await kubectl("-n", VAULT, "wait", "pod/vault-0", "--for=jsonpath={.status.phase}=Running", "--timeout=60s");
+        await killBootstrap(after);
+        const { ok, log } = await bootstrap();
+        assert.equal(ok, true, log);
+        await ready();
+        const held = await withVault((ask) => versions(ask, "secret"));
+        assert.deepEqual(Object.keys(held).sort(), Object.keys(fixturesOf(fixtureMap, "dev")).sort());
+        assert.match((await bootstrap()).log, /nothing to do/);
+      }));
+  }
 
   it("keeps secrets out of logs, pods, ConfigMaps, events and the state", async () => {
     const keys = Object.values(await secretData(KEYS_SECRET));

@@ -51,6 +51,28 @@ export async function runBootstrap(): Promise<{ ok: boolean; log: string }> {
   return { ok, log: await kubectl("-n", VAULT, "logs", `job/${name}`) };
 }
 
+/** Starts a run, and ends it with SIGKILL so long after its program has been started. It may have been faster. */
+export async function killBootstrap(after: number): Promise<void> {
+  const name = `killed-${Date.now()}`;
+  await kubectl("-n", VAULT, "create", "job", name, `--from=cronjob/${BOOTSTRAP}`);
+  const pod = ["-n", VAULT, "get", "pods", "-l", `batch.kubernetes.io/job-name=${name}`, "-o"];
+  while ((await kubectl(...pod, "jsonpath={.items[*].status.containerStatuses[*].started}")) === "") await sleep(50);
+  await sleep(after);
+  await kubectl("-n", VAULT, "delete", "job", name, "--cascade=orphan");
+  await kubectl(
+    "-n",
+    VAULT,
+    "delete",
+    "pod",
+    "-l",
+    `batch.kubernetes.io/job-name=${name}`,
+    "--grace-period=0",
+    "--force",
+    "--ignore-not-found",
+  );
+  while ((await kubectl(...pod, "name")) !== "") await sleep(100);
+}
+
 /** The minute's runs stop, and what is running ends, while a test decides when the next one is. */
 export async function withoutSchedule(work: () => Promise<void>): Promise<void> {
   const suspend = (value: boolean) =>
