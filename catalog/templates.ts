@@ -70,3 +70,8 @@ const templates_ = {
 
 export type TemplateName = keyof typeof templates_;
 export const templates: Readonly<Record<TemplateName, Template>> = templates_;
+
+/** The keys that a Secret of a template has whatever the stack sets. */
+export function certainKeys(template: Template): string[] {
+  return Object.entries(template.keys).flatMap(([key, pattern]) => (pattern.includes("{sslrootcert}") ? [] : [key]));
+}

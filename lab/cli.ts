@@ -6,6 +6,7 @@ import { run } from "../cli/command";
 import { drift, exitCode, renderJson, renderText } from "../cli/drift";
 import { loginAll } from "../cli/login";
 import { observe, type ServiceOutput } from "../cli/observe";
+import * as smoke from "../cli/smoke";
 import { bump, due, membersOf, pick, retire } from "../cli/rotation";
 import { vaultToken } from "../cli/vaultToken";
 import { stopLab } from "./cluster";
@@ -97,6 +98,26 @@ command(
     });
     print(output === "json" ? renderJson(found) : renderText(found));
     process.exitCode = exitCode(found);
+  });
+
+command(
+  "smoke",
+  "Wait until every Secret that should be there is, with all its keys. Exit 0: so it is, 1: something is missing in the end, 2: it failed.",
+)
+  .addOption(new Option("-o, --output <format>", "for people or for programs").choices(["text", "json"]).default("text"))
+  .addHelpText("after", "\nEXTERNALSECRET_WAIT_ATTEMPTS (60) times it looks, EXTERNALSECRET_WAIT_SLEEP (5) seconds apart.")
+  .action(async (options: Options & { output: "text" | "json" }) => {
+    const { stack, kubeconfig, output } = options;
+    const target = await runningTarget(options);
+    const found = await outputs(await openTargetStack(report, target, stack));
+    // Several files in `KUBECONFIG` are read where it is.
+    const file = kubeconfig ?? (target.kind === "lab" ? target.kubeconfig : undefined);
+    const named = { ...(file === undefined ? {} : { kubeconfig: file }), context: target.context };
+    const result = await report.step("Secrets", (update) =>
+      smoke.smoke({ stack, outputs: found, target: named, env: process.env, update }),
+    );
+    print(output === "json" ? smoke.renderJson(result) : smoke.renderText(result));
+    process.exitCode = smoke.exitCode(result);
   });
 
 command("pulumi", "Run pulumi on the stack: `npm run pulumi -- preview --diff`.")

@@ -1,5 +1,6 @@
 import { catalogue } from "../../catalog";
 import { resolveNames } from "../../catalog/names";
+import { certainKeys } from "../../catalog/templates";
 import { credentialKeys } from "../credential";
 import type { Commands } from "./commands";
 import type { Check, Desired, DesiredSecret, Facts, Finding, LiveSecret, Note } from "./types";
@@ -79,8 +80,7 @@ function expectedKeys(secret: DesiredSecret): string[] {
   if (secret.kind === "role") return ["username", "password"];
   const record = catalogue.find(({ name }) => name === secret.service);
   if (record === undefined) return [];
-  const { template } = resolveNames(record);
-  return Object.entries(template.keys).flatMap(([key, pattern]) => (pattern.includes("{sslrootcert}") ? [] : [key]));
+  return certainKeys(resolveNames(record).template);
 }
 
 function usernameOf({ kind, name, service }: DesiredSecret, desired: Desired): { user?: string; truth?: string } {

@@ -1,0 +1,128 @@
+import { catalogue } from "../catalog";
+import type { ExternalSecretsSummary } from "../catalog/fetched";
+import { resolveNames } from "../catalog/names";
+import { certainKeys } from "../catalog/templates";
+import { connect } from "../kube/client";
+import { Unreachable } from "../kube/kubeconfig";
+import { judgeSecrets, judgeStores } from "../smoke/judge";
+import { lookAtStores, lookByList } from "../smoke/look";
+import { listMissing } from "../smoke/render";
+import { Refused, type ExpectedSecret, type Get, type Missing, type Probe } from "../smoke/types";
+import { awaitAll, patienceOf } from "../smoke/wait";
+import { CliError } from "./command";
+import type { ServiceOutput } from "./observe";
+
+/** What the stack's outputs say. */
+export interface SmokeOutputs {
+  /** `namespace/name` */
+  cluster: string;
+  services: Readonly<Record<string, ServiceOutput>>;
+  /** Absent where the stack has no Vault. */
+  externalSecrets?: ExternalSecretsSummary;
+}
+
+export interface SmokeArgs {
+  stack: string;
+  outputs: SmokeOutputs;
+  /** Absent: `KUBECONFIG`, then `~/.kube/config`. */
+  target: { kubeconfig?: string; context?: string };
+  /** With how long to wait. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Told what is waited for. */
+  update: (text: string) => void;
+}
+
+/** What `npm run smoke` says; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. */
+export interface SmokeReport {
+  schema: 1;
+  stack: string;
+  checkedAt: string;
+  clean: boolean;
+  /** What was looked for. */
+  secrets: number;
+  stores: number;
+  /** How often it was looked. */
+  attempts: number;
+  seconds: number;
+  missing: readonly Missing[];
+  notes: readonly string[];
+}
+
+/**
+ * Waits until everything that reads a Secret can: stores are valid, every ExternalSecret is ready, every Secret has every key that it should. Changes nothing, and keeps no value.
+ *
+ * @throws CliError when the cluster cannot be asked
+ */
+export async function smoke({ stack, outputs, target, env, update }: SmokeArgs): Promise<SmokeReport> {
+  const started = performance.now();
+  const expected = expectedSecrets(outputs);
+  const stores = outputs.externalSecrets?.stores ?? [];
+  try {
+    const patience = patienceOf(env);
+    const { ask } = await connect(target);
+    const waiting = (missing: readonly Missing[] | undefined, attempt: number) =>
+      update(`${missing === undefined ? "no answer" : `${missing.length} missing`} (${attempt} of ${patience.attempts})`);
+    const { missing, attempts } = await awaitAll(
+      probesOf((path) => ask("GET", path), expected, stores),
+      patience,
+      waiting,
+    );
+    return {
+      schema: 1,
+      stack,
+      checkedAt: new Date().toISOString(),
+      clean: missing.length === 0,
+      secrets: expected.length,
+      stores: stores.length,
+      attempts,
+      seconds: Math.round((performance.now() - started) / 100) / 10,
+      missing,
+      notes: (outputs.externalSecrets?.leftOut ?? []).map(
+        ({ bundle, namespace }) =>
+          `the bundle ${bundle} is on and nothing of it is there: it needs the namespace ${namespace} (kubectl create namespace ${namespace}, then \`pulumi up\`)`,
+      ),
+    };
+  } catch (error) {
+    if (error instanceof Refused)
+      throw new CliError(error.message, "grant that, use another context, or correct the variable that it names");
+    if (error instanceof Unreachable)
+      throw new CliError(error.message, "see that `kubectl get namespaces` works with that kubeconfig and context");
+    throw error;
+  }
+}
+
+/** What is looked at each time. Each of them says what it misses. */
+function probesOf(get: Get, expected: readonly ExpectedSecret[], stores: readonly string[]): Probe[] {
+  const fetched: Probe = async () => {
+    const [seen, live] = await Promise.all([lookByList(get, expected), lookAtStores(get, stores)]);
+    const bad = judgeStores(stores, live);
+    return [...bad, ...judgeSecrets(expected, seen, new Set(bad.map(({ owner }) => owner)))];
+  };
+  return [fetched];
+}
+
+export function expectedSecrets({ cluster, services, externalSecrets }: SmokeOutputs): ExpectedSecret[] {
+  const [namespace = ""] = cluster.split("/");
+  const databases = Object.entries(services).map(([owner, { secret }]): ExpectedSecret => {
+    const record = catalogue.find(({ name }) => name === owner);
+    const keys = record === undefined ? [] : certainKeys(resolveNames(record).template);
+    return { owner, kind: "service", namespace, name: secret, keys, source: "database" };
+  });
+  return [...databases, ...(externalSecrets?.secrets ?? []).map((one) => ({ ...one, source: "vault" as const }))];
+}
+
+/** 0: everything is there, 1: something is missing. */
+export function exitCode({ clean }: SmokeReport): 0 | 1 {
+  return clean ? 0 : 1;
+}
+
+export function renderText(report: SmokeReport): string {
+  const { stack, secrets, stores, missing, seconds, notes } = report;
+  const of = `${secrets} Secrets${stores === 0 ? "" : ` and ${stores} ${stores === 1 ? "store" : "stores"}`} of stack ${stack}`;
+  const verdict = missing.length === 0 ? `All there: ${of}, after ${seconds} s` : `${missing.length} missing after ${seconds} s, ${of}`;
+  return [...(missing.length === 0 ? [] : [listMissing(missing)]), ...notes.map((note) => `Note: ${note}`), verdict].join("\n");
+}
+
+export function renderJson(report: SmokeReport): string {
+  return JSON.stringify(report, undefined, 2);
+}

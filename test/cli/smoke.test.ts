@@ -1,0 +1,146 @@
+import * as assert from "node:assert/strict";
+import { exitCode, expectedSecrets, renderJson, renderText, smoke, type SmokeOutputs, type SmokeReport } from "../../cli/smoke";
+import { kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../support/apiServer";
+import { failing, liveExternalSecret, liveStore } from "../support/secretsSeen";
+
+const API = "GET /apis/external-secrets.io/v1";
+const [APPS, TOOLS] = ["GET /api/v1/namespaces/apps/secrets", "GET /api/v1/namespaces/tools/secrets"];
+const MADE = `${API}/namespaces/tools/externalsecrets`;
+const STORE = `${API}/clustersecretstores/ameide-vault`;
+const EVENTS = "GET /api/v1/namespaces/tools/events?fieldSelector=involvedObject.kind%3DExternalSecret%2Ctype%3DWarning";
+const VALUE = "c2VjcmV0LXZhbHVl"; // secret-value
+const PG = ["username", "user", "password", "host", "port", "dbname", "uri", "jdbc-uri", "pgpass"];
+
+const secret = (name: string, keys: readonly string[]) => ({
+  metadata: { name },
+  data: Object.fromEntries(keys.map((key) => [key, VALUE])),
+});
+
+function outputs(): SmokeOutputs {
+  const service = { role: "agents", database: "agents", login: "agents", roleSecret: "x", generation: "0.0.0", changedAt: "" };
+  return {
+    cluster: "apps/pg",
+    services: { agents: { ...service, secret: "agents-db-secret" } },
+    externalSecrets: {
+      stores: ["ameide-vault"],
+      secrets: [{ owner: "tools", kind: "bundle", namespace: "tools", name: "tools-login", keys: ["username", "password"] }],
+      leftOut: [{ bundle: "argocd", namespace: "argocd" }],
+    },
+  };
+}
+
+describe("cli/smoke", () => {
+  let server: ApiServer;
+  beforeEach(async () => {
+    server = await startApiServer({
+      "GET /version": {},
+      [APPS]: { items: [secret("agents-db-secret", PG)] },
+      [TOOLS]: { items: [secret("tools-login", ["username", "password"])] },
+      [MADE]: { items: [liveExternalSecret()] },
+      [STORE]: { ...liveStore() },
+      [EVENTS]: { items: [{ involvedObject: { name: "tools-login" }, message: 'cannot find secret data for key: "password"' }] },
+    });
+  });
+  afterEach(async () => {
+    await server.close();
+    assert.deepEqual(server.unexpected, []);
+  });
+
+  async function ask(change: Record<string, Reply> = {}, of = outputs()): Promise<SmokeReport> {
+    Object.assign(server.replies, change);
+    const env = { EXTERNALSECRET_WAIT_ATTEMPTS: "2", EXTERNALSECRET_WAIT_SLEEP: "0" };
+    const target = { kubeconfig: kubeconfigFor(server), context: "lab" };
+    return smoke({ stack: "dev", outputs: of, target, env, update: (text) => updates.push(text) });
+  }
+  let updates: string[];
+  beforeEach(() => (updates = []));
+
+  it("is clean where stores, ExternalSecrets, Secrets and keys are there, and says what it looked for", async () => {
+    const report = await ask();
+    const { checkedAt, seconds, ...rest } = report;
+    assert.deepEqual(rest, {
+      schema: 1,
+      stack: "dev",
+      clean: true,
+      secrets: 2,
+      stores: 1,
+      attempts: 1,
+      missing: [],
+      notes: [
+        "the bundle argocd is on and nothing of it is there: it needs the namespace argocd (kubectl create namespace argocd, then `pulumi up`)",
+      ],
+    });
+    assert.ok(Date.parse(checkedAt) > 0 && seconds >= 0);
+    assert.equal(exitCode(report), 0);
+    assert.match(renderText(report), /^Note: the bundle argocd .*\nAll there: 2 Secrets and 1 store of stack dev, after [\d.]+ s$/);
+    assert.deepEqual(JSON.parse(renderJson(report)), report);
+  });
+
+  it("lists what is missing in the end, with its owner, what External Secrets said, and the remedy", async () => {
+    const report = await ask({
+      [APPS]: { items: [secret("agents-db-secret", PG.slice(1))] },
+      [MADE]: { items: [liveExternalSecret(failing())] },
+    });
+    assert.deepEqual([report.clean, exitCode(report), report.attempts, updates], [false, 1, 2, ["2 missing (1 of 2)"]]);
+    assert.deepEqual(renderText(report).split("\n").slice(0, 5), [
+      "1. service agents: Secret apps/agents-db-secret has nothing in the key username",
+      "   remedy: `pulumi up --refresh` writes it again, with the password that it had",
+      "2. bundle tools: ExternalSecret tools/tools-login is not ready",
+      '   said:   cannot find secret data for key: "password"',
+      '   remedy: see that Vault has tools/tools-login (username, password); fetched again at once by kubectl annotate -n tools externalsecret tools-login --overwrite force-sync="$(date +%s)"',
+    ]);
+    assert.match(renderText(report), /\n2 missing after [\d.]+ s, 2 Secrets and 1 store of stack dev$/);
+  });
+
+  it("names the store first, and leaves the rest to it", async () => {
+    const { missing } = await ask({ [STORE]: { ...liveStore(failing("sealed")) }, [MADE]: { items: [liveExternalSecret(failing())] } });
+    assert.deepEqual(
+      missing.map(({ kind, owner }) => [kind, owner]),
+      [
+        ["store", "ameide-vault"],
+        ["bundle", "tools"],
+      ],
+    );
+    assert.match(missing[1]!.remedy, /^mend the store/);
+  });
+
+  it("waits until it is there", async () => {
+    let asked = 0;
+    const report = await ask({ [TOOLS]: () => ({ items: asked++ === 0 ? [] : [secret("tools-login", ["username", "password"])] }) });
+    assert.deepEqual([report.clean, report.attempts, updates], [true, 2, ["1 missing (1 of 2)"]]);
+  });
+
+  it("looks at databases' Secrets alone where a stack has no Vault", async () => {
+    const { externalSecrets: _, ...rest } = outputs();
+    const report = await ask({}, rest);
+    assert.deepEqual([report.clean, report.secrets, report.stores], [true, 1, 0]);
+    assert.match(renderText(report), /^All there: 1 Secrets of stack dev/);
+    assert.deepEqual(server.asked.map(({ question }) => question).sort(), [APPS, "GET /version"].sort());
+  });
+
+  it("says no value of a Secret", async () => {
+    const report = await ask({ [MADE]: { items: [liveExternalSecret(failing())] } });
+    for (const text of [renderText(report), renderJson(report), ...updates])
+      for (const value of [VALUE, "secret-value"]) assert.ok(!text.includes(value));
+  });
+
+  it("fails with a remedy where it may not look, where nobody answers, and where it cannot tell how long to wait", async () => {
+    await assert.rejects(ask({ [TOOLS]: 403 }), {
+      name: "CliError",
+      message:
+        "this account may not get /api/v1/namespaces/tools/secrets\nRemedy: grant that, use another context, or correct the variable that it names",
+    });
+    await assert.rejects(ask({ [TOOLS]: 503 }), { name: "CliError", message: /answers 503 to/ });
+    const args = { stack: "dev", outputs: outputs(), target: { kubeconfig: kubeconfigFor(server) }, update: () => undefined };
+    await assert.rejects(smoke({ ...args, env: { EXTERNALSECRET_WAIT_SLEEP: "5m" } }), {
+      name: "CliError",
+      message: /^EXTERNALSECRET_WAIT_SLEEP is no number of seconds/,
+    });
+  });
+
+  it("expects of a service that has left the catalogue its Secret, whatever its keys", () => {
+    const { services } = outputs();
+    const [one] = expectedSecrets({ cluster: "apps/pg", services: { gone: services.agents! } });
+    assert.deepEqual([one?.owner, one?.name, one?.keys], ["gone", "agents-db-secret", []]);
+  });
+});
