@@ -17,7 +17,14 @@ export default tseslint.config(
   },
   {
     // What an API server or a YAML file says is untyped until it has been looked at.
-    files: ["preflight/elsewhere.ts", "preflight/fetchedFacts.ts", "preflight/gather.ts", "preflight/rights.ts", "kube/client.ts", "rotation/applied.ts"],
+    files: [
+      "preflight/elsewhere.ts",
+      "preflight/fetchedFacts.ts",
+      "preflight/gather.ts",
+      "preflight/rights.ts",
+      "kube/client.ts",
+      "rotation/applied.ts",
+    ],
     rules: {
       "@typescript-eslint/no-unsafe-assignment": "off",
       "@typescript-eslint/no-unsafe-member-access": "off",

@@ -1,10 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { catalogue } from "./catalog";
+import { present, summarise } from "./catalog/fetched";
 import type { Slot } from "./catalog/names";
-import { selectExternalSecrets } from "./catalog/externalSecrets";
-import { selectServices } from "./catalog/service";
+import { select } from "./catalog/select";
 import { ApplicationCredential } from "./components/applicationCredential";
 import { CredentialAlerts } from "./components/credentialAlerts";
 import { Databases } from "./components/databases";
@@ -28,16 +27,13 @@ delete (Error as Partial<ErrorConstructor>).prepareStackTrace;
  */
 export = async () => {
   const stack = loadStack();
-  const selected = selectServices(catalogue, stack);
+  const selected = await select(stack);
   if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);
-
-  const fetched = selectExternalSecrets(stack);
-  if ("problems" in fetched) return refuse(`What stack ${stack.name} fetches from Vault`, fetched.problems);
 
   // Tells this state's objects from those of any other, a lost one of the same name included.
   const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
   const owner = pulumi.interpolate`${stack.fullName}/${state.hex}`;
-  const { adopted, missingNamespaces, plans } = await preflight(stack, selected.services, owner, stack.vault && fetched.plans);
+  const { adopted, missingNamespaces, plans } = await preflight(stack, selected.services, owner, selected);
   const services = selected.services.map((service) => ({ service, plan: plans.get(service.name)! }));
 
   const provider = new k8s.Provider("kubernetes", {
@@ -113,15 +109,17 @@ export = async () => {
   }
 
   // Third parties' keys. Nothing above waits for Vault, and nothing of it is loaded where there is none.
-  if (stack.vault) {
-    const selection = { ...fetched, plans: fetched.plans.filter(({ namespace }) => !missingNamespaces.has(namespace)) };
+  const { fetched, gates } = selected;
+  if (fetched) {
     const { deliverFromVault } = await import("./components/vault");
-    await deliverFromVault(stack, { place, selection, credentials }, opts);
+    await deliverFromVault(stack, { place, selection: present(fetched, missingNamespaces), credentials }, opts);
   }
+  if (gates.length > 0) (await import("./components/gate")).makeGates(gates, place, opts);
 
   return {
     cluster: `${stack.namespace}/${name}`,
     owner,
     services: Object.fromEntries(credentials.map(({ service, summary }) => [service.name, summary])),
+    ...(fetched === undefined ? {} : { externalSecrets: summarise(fetched, missingNamespaces) }),
   };
 };

@@ -52,3 +52,8 @@ export function roleObject(service: string, slot: Slot): string {
 export function proofJob(service: string): string {
   return `${service}-db-proof`;
 }
+
+/** What a gate's objects are called. */
+export function gateObject(gate: string): string {
+  return `secrets-smoke-${gate}`;
+}

@@ -45,3 +45,10 @@ export const duration = z
   .string()
   .regex(/^(\d+h)?(\d+m)?(\d+s)?$/, "is not a duration such as `15m`")
   .min(1, "is empty");
+
+/** For the programs that this one gives to the cluster: Node 22 or later on its PATH. */
+export const nodeImage = z.strictObject({
+  /** @default "docker.io/library/node:22-slim" */
+  image: z.string().min(1, "is empty").default("docker.io/library/node:22-slim"),
+  imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
+});

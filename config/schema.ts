@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ENVIRONMENTS } from "./environment";
-import { annotations, dnsLabel, dnsSubdomain, duration, labels, placement, resources, storage } from "./primitives";
+import { annotations, dnsLabel, dnsSubdomain, duration, nodeImage, labels, placement, resources, storage } from "./primitives";
 import { bundles, vault } from "./vault";
 
 /** How a client is told to protect its connection; the names are libpq's. */
@@ -175,6 +175,16 @@ export const stackSchema = z.strictObject({
   vaultValues: z.record(z.string(), z.string().min(1, "is empty")).optional(),
   /** Which bundles are on, with what this stack sets differently. They need `vault`. */
   bundles,
+  /** Which gates are on: CronJobs that never run by themselves, and wait for a pipeline's Secrets when they are made to. */
+  gates: z
+    .record(
+      z.string(),
+      nodeImage.extend({
+        /** @default true; false is the same as leaving the gate out. */
+        enabled: z.boolean().default(true),
+      }),
+    )
+    .default({}),
   /** What the rules go by that differ: where keys of Vault may be, for one. @default the stack's name, where it is one of them */
   environment: z.enum(ENVIRONMENTS).optional(),
   /** Put on every object. */

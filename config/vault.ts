@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, dnsSubdomain, duration, placement, resources, storage } from "./primitives";
+import { dnsLabel, dnsSubdomain, duration, nodeImage, placement, resources, storage } from "./primitives";
 
 const https = z.string().regex(/^https:\/\/[^/?#@]+$/, "is not an address such as `https://vault.vault.svc:8200`: there is no plaintext");
 const pem = z.string().startsWith("-----BEGIN CERTIFICATE-----", "is not a certificate in PEM");
@@ -111,12 +111,7 @@ const existing = z.strictObject({
 /** Who sets up engines, authentication and policies in Vault, and writes the fixtures. */
 const configuration = z.discriminatedUnion("by", [
   /** The CronJob that also initialises and unseals it: dev only. */
-  z.strictObject({
-    by: z.literal("cronJob"),
-    /** An image with Node 22 or later on its PATH. @default "docker.io/library/node:22-slim" */
-    image: z.string().min(1, "is empty").default("docker.io/library/node:22-slim"),
-    imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
-  }),
+  nodeImage.extend({ by: z.literal("cronJob") }),
   /** This program, with a short-lived token in `VAULT_TOKEN`. */
   z.strictObject({
     by: z.literal("pulumi"),

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import type { ExternalSecretsSummary } from "../catalog/fetched";
 import { mendBackend, recover, UpdateRunning } from "../cli/recover";
 import type { ServiceOutput } from "../cli/observe";
 import { LabError } from "./errors";
@@ -32,6 +33,8 @@ export interface Overrides {
   image?: string;
   /** What Vault is made of there, where the cluster cannot pull the stack file's images. */
   vault?: VaultParts;
+  /** Image of Node for gates, likewise. */
+  nodeImage?: string;
 }
 
 /** Commands that read the configuration. */
@@ -83,10 +86,14 @@ async function temporaryDirectory(directory: string): Promise<string> {
   return temporary;
 }
 
-function override({ config = {} }: StackFile, { context, image, vault: parts }: Overrides): Record<string, unknown> {
+function override({ config = {} }: StackFile, { context, image, vault: parts, nodeImage }: Overrides): Record<string, unknown> {
   const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, [`${PROJECT}:vault`]: vault, ...rest } = config;
+  const gates = Object.entries((config[`${PROJECT}:gates`] ?? {}) as Record<string, object>);
   return {
     ...rest,
+    ...(nodeImage === undefined || gates.length === 0
+      ? {}
+      : { [`${PROJECT}:gates`]: Object.fromEntries(gates.map(([name, gate]) => [name, { ...gate, image: nodeImage }])) }),
     ...(vault === undefined
       ? {}
       : { [`${PROJECT}:vault`]: parts === undefined ? vault : withParts(vault as Record<string, unknown>, parts) }),
@@ -96,11 +103,12 @@ function override({ config = {} }: StackFile, { context, image, vault: parts }: 
 }
 
 /** What a stack's file of the repository says of what has to be there before it. */
-export async function stackNeeds(name: string): Promise<{ namespaces: string[]; vault: boolean }> {
+export async function stackNeeds(name: string): Promise<{ namespaces: string[]; vault: boolean; gates: boolean }> {
   const { config = {} } = await readStackFile(name);
   const vault = config[`${PROJECT}:vault`] as { server?: { kind?: string; namespace?: string } } | undefined;
   const own = vault?.server?.kind === "deployed" ? [vault.server.namespace ?? "vault"] : [];
-  return { namespaces: [config[`${PROJECT}:namespace`] as string, ...own], vault: vault !== undefined };
+  const gates = config[`${PROJECT}:gates`] !== undefined;
+  return { namespaces: [config[`${PROJECT}:namespace`] as string, ...own], vault: vault !== undefined, gates };
 }
 
 /** The file of the repository that holds a stack's configuration. */
@@ -226,14 +234,21 @@ function recovery(stack: ManagedStack, update: Update): Promise<string[]> {
   );
 }
 
+/** What the stack says of itself. */
+export interface Outputs {
+  cluster: string;
+  services: Record<string, ServiceOutput>;
+  /** Where it has Vault. */
+  externalSecrets?: ExternalSecretsSummary;
+}
+
 /** The stack's outputs. */
-export async function outputs(stack: ManagedStack): Promise<{ cluster: string; services: Record<string, ServiceOutput> }> {
-  const { cluster, services } = JSON.parse(await pulumi(stack, "stack", "output", "--json", "--stack", stack.name)) as {
-    cluster?: string;
-    services?: Record<string, ServiceOutput>;
-  };
+export async function outputs(stack: ManagedStack): Promise<Outputs> {
+  const { cluster, services, externalSecrets } = JSON.parse(
+    await pulumi(stack, "stack", "output", "--json", "--stack", stack.name),
+  ) as Partial<Outputs>;
   if (!cluster || !services) throw new LabError(`stack ${stack.name} has not been brought up`, { remedy: "`npm run up`" });
-  return { cluster, services };
+  return { cluster, services, ...(externalSecrets === undefined ? {} : { externalSecrets }) };
 }
 
 /** Runs pulumi beside the stack's configuration and returns what it prints. */

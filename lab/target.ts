@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { labStatus, startLab, type Lab } from "./cluster";
 import { LabError } from "./errors";
-import { ensureVaultParts } from "./extras";
+import { ensureLabNode, ensureVaultParts } from "./extras";
 import { ensureLabExternalSecrets } from "./extras/externalSecrets";
 import { openStack, stackNeeds, type ManagedStack, type Overrides } from "./stack";
 import { ensurePulumi } from "./toolchain";
@@ -58,9 +58,13 @@ export async function prepareTarget(report: Report, target: Target, name: string
 /** The stack on the target, with the pulumi that this machine has or can have. */
 export async function openTargetStack(report: Report, target: Target, name: string): Promise<ManagedStack> {
   const tools = await ensurePulumi(report);
-  const { namespaces, vault } = await stackNeeds(name);
+  const { namespaces, vault, gates } = await stackNeeds(name);
   if (target.lab) for (const namespace of namespaces) await ensureNamespace(target.config, namespace);
-  const overrides = { ...target.overrides, ...(target.lab && vault ? { vault: await ensureVaultParts(report, target.lab) } : {}) };
+  const overrides = {
+    ...target.overrides,
+    ...(target.lab && vault ? { vault: await ensureVaultParts(report, target.lab) } : {}),
+    ...(target.lab && gates ? { nodeImage: await ensureLabNode(report, target.lab) } : {}),
+  };
   return openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, overrides);
 }
 

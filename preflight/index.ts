@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ExternalSecretPlan } from "../catalog/externalSecrets";
+import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
@@ -27,16 +27,16 @@ export interface Preflight {
  * is there and new enough, whether the account has the rights, whether volumes would shrink, whether an object of a name we are about to use
  * is somebody else's, whose turn it is where logins alternate. Says which services are about to go, and which bundles have no namespace.
  *
- * @param fetched what is fetched from Vault; absent where the stack has none
+ * @param more what there is besides services
  * @throws pulumi.RunError naming every problem with its path and remedy
  */
 export async function preflight(
   stack: Stack,
   services: readonly Service[],
   owner: pulumi.Output<string>,
-  fetched?: readonly ExternalSecretPlan[],
+  more?: Pick<Selected, "fetched" | "gates">,
 ): Promise<Preflight> {
-  const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), fetched);
+  const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more);
   // The cluster is asked while the engine makes the state's mark.
   const [facts, known] = await Promise.all([ask(request), settled(owner)]);
   if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts]);

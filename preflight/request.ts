@@ -1,19 +1,17 @@
-import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
+import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
 import type { Stack } from "../config/load";
+import { gatesIn } from "./gates";
 import { vaultElsewhere } from "./vault";
 import type { PreflightRequest } from "./types";
 
-/**
- * What a stack is about to make, as the checks see it.
- * @param fetched What is fetched from Vault; absent where the stack has none.
- */
+/** What a stack is about to make, as the checks see it. */
 export function preflightRequest(
   stack: Stack,
   services: readonly Service[],
   kubeconfig: string | undefined,
-  fetched: readonly ExternalSecretPlan[] | undefined,
+  { fetched, gates }: Pick<Selected, "fetched" | "gates"> = { gates: [] },
 ): PreflightRequest {
   const { cluster } = stack;
   return {
@@ -33,8 +31,13 @@ export function preflightRequest(
     imagePullSecrets: cluster.imagePullSecrets,
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
-    elsewhere: stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services) : [],
-    ...(fetched === undefined ? {} : { fetched: fetched.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
+    elsewhere: [
+      ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services) : []),
+      ...(gates.length > 0 ? [gatesIn(stack.namespace, gates)] : []),
+    ],
+    ...(fetched === undefined
+      ? {}
+      : { fetched: fetched.plans.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
     services: services.map(({ name, role, secret, secretType, adopt, rotation, restart, workloads }) => ({
       name,
       role,

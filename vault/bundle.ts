@@ -1,13 +1,15 @@
 import * as path from "node:path";
 import { buildSync } from "esbuild";
 
-/**
- * The bootstrap program as one file for plain Node: what the ConfigMap of the CronJob holds. The same sources give the
- * same text, so that an `up` changes nothing.
- */
+/** The bootstrap program: what the ConfigMap of its CronJob holds. */
 export function bundleBootstrap(): string {
+  return bundleProgram(path.join(__dirname, "bootstrap", "main.ts"));
+}
+
+/** A program as one file for plain Node. The same sources give the same text, so that an `up` changes nothing. */
+export function bundleProgram(entryPoint: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [path.join(__dirname, "bootstrap", "main.ts")],
+    entryPoints: [entryPoint],
     bundle: true,
     platform: "node",
     target: "node22",

@@ -39,7 +39,7 @@ export async function deliverFromVault(stack: Stack, delivery: Delivery, opts: p
     opts,
   );
   const { name } = config.store;
-  new SecretStore(
+  const { store } = new SecretStore(
     name,
     {
       vault: endpoint,
@@ -51,7 +51,8 @@ export async function deliverFromVault(stack: Stack, delivery: Delivery, opts: p
     },
     opts,
   );
-  new ExternalSecrets("external", { plans: selection.plans, place, store: name }, opts);
+  // After the store: what External Secrets tries in vain, it tries less and less often.
+  new ExternalSecrets("external", { plans: selection.plans, place, store: store.metadata.name }, opts);
   if (config.mirror.mode === "push") {
     const { CredentialMirror } = await import("./credentialMirror");
     new CredentialMirror("mirror", { vault: endpoint, config, environment, place, credentials }, opts);

@@ -16,9 +16,14 @@ export interface VaultParts extends LabVault {
  */
 export async function ensureVaultParts(report: Report, lab: Lab): Promise<VaultParts> {
   const vault = await ensureLabVault(report, lab);
+  return { ...vault, nodeImage: await ensureLabNode(report, lab) };
+}
+
+/** The image of Node in a running lab, for the programs that stacks give to the cluster. */
+export async function ensureLabNode(report: Report, lab: Lab): Promise<string> {
   const node = await ensureNodeImage(report);
   await giveImages(report, lab, [node]);
-  return { ...vault, nodeImage: node.reference };
+  return node.reference;
 }
 
 /** The `vault` of a stack's file, made of them. */

@@ -76,6 +76,8 @@ function full(stack: (typeof STACKS)[number]): Record<string, unknown> {
     },
     "services.agents": { adopt: { secret: "old", key: "password" }, keys: ["tls"], tls: { mode: "require" }, labels: { a: "b" } },
     "services.graph": { workloads: [{ kind: "Deployment", name: "graph" }], rotation: { strategy: "alternating", maxAgeDays: 9 } },
+    bundles: { minio: { namespace: "minio" } },
+    gates: { "db-migrations": { image: "node:22", imagePullPolicy: "Never" } },
     rotation: {
       all: 1,
       groups: { one: { services: ["agents"], generation: 1 } },

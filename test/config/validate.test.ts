@@ -68,6 +68,7 @@ describe("config/validate", () => {
         alerts: "none",
         annotations: {},
         bundles: {},
+        gates: {},
       },
     });
   });

@@ -16,7 +16,7 @@ function settings(schema: z.core.$ZodType, at: string, fallback?: string): [stri
   // Their settings side by side; what they have in common is there once, as those of a map are.
   if (schema instanceof z.ZodDiscriminatedUnion) return schema.options.flatMap((option) => settings(option, at));
   if (schema instanceof z.ZodRecord && schema.valueType instanceof z.ZodObject)
-    return settings(schema.valueType, `${at}.<${{ services: "service", bundles: "bundle" }[at] ?? "name"}>`);
+    return settings(schema.valueType, `${at}.<${{ services: "service", bundles: "bundle", gates: "gate" }[at] ?? "name"}>`);
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject) return settings(schema.element, `${at}[]`);
   return [[at, fallback === "" ? undefined : (fallback ?? "required")]];
 }

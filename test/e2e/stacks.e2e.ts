@@ -9,7 +9,7 @@ describe("staging and prod, with their own configuration", () => {
   for (const name of ["staging", "prod"]) {
     it(`previews ${name}: three instances, protected, no superuser`, async () => {
       const text = await ok(npm("pulumi", ["--stack", name, "preview", "--diff"]));
-      assert.match(text, /\+ 119 to create/);
+      assert.match(text, /\+ 125 to create/);
       assert.match(text, /enableSuperuserAccess\s*: false/);
       assert.match(text, /instances\s*: 3/);
       assert.match(text, /topology\.kubernetes\.io\/zone/);

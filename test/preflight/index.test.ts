@@ -41,7 +41,10 @@ describe("preflight", () => {
       };
       const owner = pulumi.output(OWNER);
       if (firstPreview) Object.assign(owner, { isKnown: Promise.resolve(false) });
-      return preflight(stack, [service("agents", agents, rotation)], owner, fetched);
+      return preflight(stack, [service("agents", agents, rotation)], owner, {
+        gates: [],
+        ...(fetched && { fetched: { plans: fetched, stores: [] } }),
+      });
     };
     return (await run(program)).result;
   }

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { Selected } from "../../catalog/select";
 import type { Service } from "../../catalog/service";
 import type { CredentialSummary } from "../../components/applicationCredential";
 import type { Stack } from "../../config/load";
@@ -76,7 +77,12 @@ export function specOf(made: Run<unknown>, id: string): Record<string, unknown> 
   return made.get(id).inputs.spec as Record<string, unknown>;
 }
 
-type AskCluster = (stack: Stack, services: readonly Service[], owner: pulumi.Output<string>) => Promise<Preflight>;
+type AskCluster = (
+  stack: Stack,
+  services: readonly Service[],
+  owner: pulumi.Output<string>,
+  more?: Pick<Selected, "fetched" | "gates">,
+) => Promise<Preflight>;
 
 /** The check of a cluster that says this of the services' credentials. */
 export function finding(live: Readonly<Record<string, LiveCredential>>, adopted: Readonly<Record<string, string>> = {}): AskCluster {
@@ -88,12 +94,12 @@ export function finding(live: Readonly<Record<string, LiveCredential>>, adopted:
 }
 
 /** What has nothing to do with databases has tests of its own. */
-export function withoutVault(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([key]) => !["vault", "vaultValues", "bundles"].includes(key)));
+export function databasesOnly(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !["vault", "vaultValues", "bundles", "gates"].includes(key)));
 }
 
 interface WholeProgram {
-  /** The real program under a real stack file without its Vault, or what `change` makes of it. */
+  /** The real program under a real stack file without its Vault and its gates, or what `change` makes of it. */
   readonly program: (stack: StackName, change: Record<string, unknown>) => Promise<Outputs>;
   readonly up: (stack: StackName, change?: Record<string, unknown>, preview?: boolean) => Promise<Run<Outputs>>;
   /** In the present test, the check of the cluster is this. */
@@ -130,7 +136,7 @@ export function wholeProgram(): WholeProgram {
   });
 
   async function program(stack: StackName, change: Record<string, unknown>): Promise<Outputs> {
-    const values = Object.entries(asEngineValues({ ...withoutVault(stackFile(stack)), ...change }));
+    const values = Object.entries(asEngineValues({ ...databasesOnly(stackFile(stack)), ...change }));
     pulumi.runtime.setAllConfig(Object.fromEntries(values.map(([key, value]) => [`${PROJECT}:${key}`, value])));
     return (await import("../../index")).default();
   }

@@ -1,0 +1,81 @@
+import type { Stack } from "../config/load";
+import type { Problem } from "../config/problem";
+import type { ExpectedSecret } from "../smoke/types";
+import { catalogue } from "./index";
+import type { ExternalSecretPlan } from "./externalSecrets";
+import { resolveNames } from "./names";
+import type { Service } from "./service";
+import { certainKeys } from "./templates";
+
+/** Something that may begin only when Secrets are there, and runs in the cluster: a pipeline's hook. */
+export interface GateRecord {
+  /** Name in the stack files: lower-case letters, digits and `-`. */
+  readonly name: string;
+  /** One sentence: what waits. */
+  readonly description: string;
+  /** The Secrets of the stack's namespace that it reads, whoever's they are. */
+  readonly secrets: readonly string[];
+}
+
+/** Every gate there is. Which of them are on is the stack's choice. */
+export const gates: readonly GateRecord[] = [
+  {
+    name: "db-migrations",
+    description: "Flyway: the migrations of four databases",
+    secrets: ["graph-db-credentials", "transformation-db-credentials", "threads-db-credentials", "agents-runtime-db-secret"],
+  },
+];
+
+/** A gate of one stack. */
+export interface GatePlan {
+  readonly name: string;
+  readonly image: string;
+  readonly imagePullPolicy?: string;
+  readonly secrets: readonly ExpectedSecret[];
+}
+
+/** The gates that are on, or every problem: a gate that is not there, a Secret that nobody in this stack makes. */
+export function selectGates(
+  stack: Pick<Stack, "namespace" | "gates">,
+  services: readonly Service[],
+  fetched: readonly ExternalSecretPlan[],
+  records: readonly GateRecord[] = gates,
+): { gates: GatePlan[] } | { problems: Problem[] } {
+  const made = new Map(madeIn(stack.namespace, services, fetched).map((one) => [one.name, one]));
+  const known = records.map(({ name }) => name);
+  const problems = Object.keys(stack.gates)
+    .filter((name) => !known.includes(name))
+    .map((name): Problem => {
+      const remedy = `correct the name (there are ${known.join(", ")}), or add a record of it to catalog/gates.ts`;
+      return { path: `gates.${name}`, message: "is not among the gates", remedy };
+    });
+  const plans = records.flatMap(({ name, secrets }): GatePlan[] => {
+    const set = stack.gates[name];
+    if (!set?.enabled) return [];
+    for (const secret of secrets.filter((one) => !made.has(one))) problems.push(unmade(name, secret));
+    const { image, imagePullPolicy } = set;
+    const expected = secrets.flatMap((secret) => made.get(secret) ?? []);
+    return [{ name, image, ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }), secrets: expected }];
+  });
+  return problems.length > 0 ? { problems } : { gates: plans };
+}
+
+function madeIn(namespace: string, services: readonly Service[], fetched: readonly ExternalSecretPlan[]): ExpectedSecret[] {
+  return [
+    ...services.map(({ name, secret, template }): ExpectedSecret => {
+      return { owner: name, kind: "service", namespace, name: secret, keys: certainKeys(template), source: "database" };
+    }),
+    ...fetched
+      .filter((plan) => plan.namespace === namespace)
+      .map(({ owner, kind, name, data }): ExpectedSecret => {
+        return { owner, kind, namespace, name, keys: data.map(({ secretKey }) => secretKey), source: "vault" };
+      }),
+  ];
+}
+
+function unmade(gate: string, secret: string): Problem {
+  const owner = catalogue.find((record) => resolveNames(record).secret === secret)?.name;
+  const message = `waits for the Secret \`${secret}\`, which nothing in this stack makes`;
+  const remedy = `turn ${owner === undefined ? "what makes it" : `the service ${owner}`} on, or the gate off`;
+  return { path: `gates.${gate}`, message, remedy };
+}

@@ -1,0 +1,26 @@
+import type { Stack } from "../config/load";
+import type { Problem } from "../config/problem";
+import type { ExternalSecretSelection } from "./externalSecrets";
+import type { GatePlan } from "./gates";
+import { catalogue } from "./index";
+import { selectServices, type Service } from "./service";
+
+/** What a stack is made of. */
+export interface Selected {
+  readonly services: readonly Service[];
+  /** What is fetched from Vault; absent where the stack has none. */
+  readonly fetched?: ExternalSecretSelection;
+  readonly gates: readonly GatePlan[];
+}
+
+/** What of the catalogue, the bundles and the gates is on, or every problem with that. What a stack does not have is not loaded. */
+export async function select(stack: Stack): Promise<Selected | { problems: Problem[] }> {
+  const chosen = selectServices(catalogue, stack);
+  const fetched = stack.vault && (await import("./externalSecrets")).selectExternalSecrets(stack);
+  if ("problems" in chosen || (fetched && "problems" in fetched))
+    return { problems: [chosen, fetched].flatMap((one) => (one && "problems" in one ? one.problems : [])) };
+  const { services } = chosen;
+  const gated =
+    Object.keys(stack.gates).length === 0 ? { gates: [] } : (await import("./gates")).selectGates(stack, services, fetched?.plans ?? []);
+  return "problems" in gated ? gated : { services, gates: gated.gates, ...(fetched === undefined ? {} : { fetched }) };
+}

@@ -1,0 +1,12 @@
+import type { GatePlan } from "../catalog/gates";
+import { gateObject } from "../catalog/names";
+import type { Elsewhere } from "./elsewhere";
+import { ACCOUNT, BINDING, CONFIG_MAP, CRON_JOB, ROLE } from "./vault";
+
+/** What gates are made of, in the stack's namespace. */
+export function gatesIn(namespace: string, gates: readonly GatePlan[]): Elsewhere {
+  const objects = gates.flatMap(({ name }) =>
+    [ACCOUNT, ROLE, BINDING, CONFIG_MAP, CRON_JOB].map((resource) => ({ resource, name: gateObject(name) })),
+  );
+  return { namespace, objects };
+}
