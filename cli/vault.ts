@@ -62,9 +62,7 @@ export async function asServiceAccount<T>(
   work: (ask: Ask) => Promise<T>,
 ): Promise<T> {
   const body = { spec: { audiences: [audience], expirationSeconds: SHORTEST_TOKEN_SECONDS } };
-  const { status } = await config
-    .makeApiClient(CoreV1Api)
-    .createNamespacedServiceAccountToken({ namespace, name: account, body: body });
+  const { status } = await config.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({ namespace, name: account, body });
   const login = await vault.ask()("POST", `/v1/auth/${authMount}/login`, { role: account, jwt: status!.token });
   const token = (login.body as { auth?: { client_token?: string } } | undefined)?.auth?.client_token;
   if (token === undefined) throw new Error(`Vault does not let the service account ${namespace}/${account} in${said(login)}`);

@@ -3,9 +3,10 @@ import { fixtureMap } from "../vault/fixtureMap";
 import { fixturesOf, planFixtures } from "../vault/fixtures";
 import type { Run } from "./support/program";
 import { stackFile } from "./support/stackFiles";
-import { expectedResources, ids, PROVIDER, SERVICES, wholeProgram } from "./support/wholeProgram";
+import { expectedResources, ids, JOB, PROVIDER, SECRET, SERVICES, STATE, wholeProgram } from "./support/wholeProgram";
 
 const STORE = "kubernetes:external-secrets.io/v1:ClusterSecretStore::ameide-vault";
+const PUSH = "kubernetes:external-secrets.io/v1alpha1:PushSecret";
 const FIRST_RUN = "kubernetes:batch/v1:Job::vault-bootstrap-first-run";
 
 const SERVER = [
@@ -109,6 +110,30 @@ describe("index, Vault", () => {
       assert.equal(annotations!["cnpg-credentials/owner"], "organization/cnpg-credentials/dev/0123456789abcdef", id);
       assert.equal(provider, PROVIDER, id);
     }
+  });
+
+  it("copies every service's Secret where the mirror is on, once it is proven, and makes nothing of it where it is off", async () => {
+    const off = await dev();
+    const on = await up("dev", { vault: { ...(vault as object), mirror: { mode: "push" } } });
+    const mirror = delivered(on).filter((id) => !delivered(off).includes(id));
+    assert.deepEqual(
+      mirror,
+      [
+        "cnpg-credentials:index:CredentialMirror::mirror",
+        "cnpg-credentials:index:SecretStore::ameide-vault-mirror",
+        "kubernetes:core/v1:ServiceAccount::ameide-vault-mirror-account",
+        "kubernetes:core/v1:ServiceAccount::ameide-vault-mirror-reader",
+        `${STORE}-mirror`,
+        ...SERVICES.map((name) => `${PUSH}::mirror-${name}`),
+      ].sort(),
+    );
+    for (const name of SERVICES)
+      assert.deepEqual(
+        on.get(`${PUSH}::mirror-${name}`).dependsOn,
+        [`${STORE}-mirror`, `${SECRET}::${name}`, `${JOB}::${name}-proof`, STATE].sort(),
+      );
+    for (const { id, dependsOn } of on.resources)
+      if (!mirror.includes(id)) assert.ok(!dependsOn.some((other) => mirror.includes(other)), id);
   });
 
   it("leaves nothing where a stack has none, and loads nothing of it", async () => {

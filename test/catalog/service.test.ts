@@ -4,6 +4,7 @@ import { selectServices, type Service } from "../../catalog/service";
 import { templates } from "../../catalog/templates";
 import { stackConfig } from "../support/fixtures";
 import { problemsOf } from "../support/problems";
+import { EXISTING } from "../support/vaults";
 
 const records: ServiceRecord[] = [
   { name: "orders", description: "Orders", connectionLimit: 7 },
@@ -140,8 +141,7 @@ describe("catalog/service", () => {
       assert.deepEqual(problemsOf(select({}, { rotation })), [expected]));
 
   it("rejects a copy of a service that is not in the catalogue", () => {
-    const vault = { server: { kind: "existing", address: "https://vault.example" }, configuration: { by: "hand" } };
-    assert.deepEqual(problemsOf(select({}, { environment: "dev", vault: { ...vault, mirror: { services: ["orders", "langfuse"] } } })), [
+    assert.deepEqual(problemsOf(select({}, { environment: "dev", vault: { ...EXISTING, mirror: { services: ["orders", "langfuse"] } } })), [
       `vault.mirror.services: \`langfuse\` is not in the catalogue; ${unknown}`,
     ]);
   });

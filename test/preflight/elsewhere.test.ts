@@ -4,7 +4,7 @@ import { vaultElsewhere } from "../../preflight/vault";
 import { connect } from "../../kube/client";
 import { kubeconfigFor, startApiServer } from "../support/apiServer";
 import { OWNER } from "../support/fixtures";
-import { REPLICATED, vaultConfig } from "../support/vaults";
+import { EXISTING, REPLICATED, vaultConfig } from "../support/vaults";
 
 const STATEFUL_SET = { group: "apps", version: "v1", plural: "statefulsets", kind: "StatefulSet" };
 const STORE = { group: "external-secrets.io", version: "v1", plural: "clustersecretstores", kind: "ClusterSecretStore" };
@@ -120,8 +120,7 @@ describe("preflight/elsewhere", () => {
     const wide = [undefined, "ClusterRoleBinding/vault-vault-token-review", "ClusterSecretStore/ameide-vault"];
     assert.deepEqual(names({}), [["vault", ...[...server, ...bootstrap, "Secret/vault-fixtures"].sort()], wide]);
     assert.deepEqual(names(REPLICATED), [["vault", ...[...server, "PodDisruptionBudget/vault"].sort()], wide]);
-    const existing = { server: { kind: "existing", address: "https://vault.example" }, configuration: { by: "hand" } };
-    assert.deepEqual(names({ ...existing, "mirror.mode": "push" }), [
+    assert.deepEqual(names({ ...EXISTING, "mirror.mode": "push" }), [
       [undefined, "ClusterSecretStore/ameide-vault", "ClusterSecretStore/ameide-vault-mirror"],
       [
         "apps",

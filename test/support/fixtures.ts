@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { catalogue } from "../../catalog";
 import { selectServices, type Service } from "../../catalog/service";
 import type { Placement } from "../../components/metadata";
-import type { ClusterConfig, StackConfig, VaultConfig } from "../../config/schema";
+import type { ClusterConfig, StackConfig } from "../../config/schema";
 import { validateStack } from "../../config/validate";
 import { planRotation, type LiveCredential, type RotationPlan } from "../../rotation/plan";
 import { asEngineValues } from "./stackFiles";
@@ -24,16 +24,6 @@ export function stackConfig(values: Readonly<Record<string, unknown>> = {}, clus
 
 export function clusterConfig(cluster: Readonly<Record<string, unknown>> = {}): ClusterConfig {
   return stackConfig({}, cluster).cluster;
-}
-
-/** A stack's settings of a Vault that somebody else runs, with what the test is about. */
-export function vaultConfig(mirror: object = {}, server: object = { kind: "existing", address: "https://vault.example" }): VaultConfig {
-  const { vault } = stackConfig({
-    environment: "dev",
-    vault: { server, configuration: { by: "hand" }, mirror: { mode: "push", ...mirror } },
-  });
-  assert.ok(vault);
-  return vault;
 }
 
 /** Services of the real catalogue, as a stack that turns these on, and rotates them so, has them. */

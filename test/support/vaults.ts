@@ -29,5 +29,8 @@ export function deployed(changes: Readonly<Record<string, unknown>> = {}): Deplo
   return server;
 }
 
+/** Somebody else's. */
+export const EXISTING = { server: { kind: "existing", address: "https://vault.example" }, configuration: { by: "hand" } };
+
 /** Three replicas that unseal themselves. */
 export const REPLICATED = { "configuration.by": "pulumi", "configuration.image": undefined, "server.replicas": 3, "server.seal": TRANSIT };

@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import { mirrored, vaultAccess } from "../../vault/access";
 import { mirrorPolicy, mirrorReaderPolicy, storePolicy } from "../../vault/policies";
-import { vaultConfig } from "../support/fixtures";
+import { EXISTING, vaultConfig } from "../support/vaults";
 
-const deployed = {
-  kind: "deployed",
-  image: "vault:1",
-  replicas: 1,
-  storage: { size: "1Gi" },
-  seal: { type: "shamir" },
-};
+const mirrorOf = (mirror: object = {}) => vaultConfig({ ...EXISTING, mirror: { mode: "push", ...mirror } });
 
 describe("vault/access", () => {
   const role = (name: string, namespace: string) => ({
@@ -21,7 +15,7 @@ describe("vault/access", () => {
   });
 
   it("gives the store, the mirror and the mirror's reader a role and a policy each, for the one service account of that name", () => {
-    const { mounts, policies, roles } = vaultAccess(vaultConfig({ retention: "delete" }), "prod", "shop");
+    const { mounts, policies, roles } = vaultAccess(mirrorOf({ retention: "delete" }), "prod", "shop");
     assert.deepEqual(mounts, {
       secret: { description: "What services fetch" },
       mirror: { description: "Copies of what CloudNativePG owns", checkAndSet: true },
@@ -36,25 +30,25 @@ describe("vault/access", () => {
   });
 
   it("lets the mirror delete only what is not to be kept", () => {
-    const { policies } = vaultAccess(vaultConfig(), "prod", "shop");
+    const { policies } = vaultAccess(mirrorOf(), "prod", "shop");
     assert.equal(policies["ameide-vault-mirror"], mirrorPolicy("mirror", "prod/shop", false));
   });
 
   it("takes service accounts of Vault's own namespace, where there is one", () => {
-    const { roles } = vaultAccess(vaultConfig({}, deployed), "dev", "shop");
+    const { roles } = vaultAccess(vaultConfig({ "mirror.mode": "push" }), "dev", "shop");
     assert.deepEqual(roles["ameide-vault-mirror"], role("ameide-vault-mirror", "vault"));
   });
 
   it("has nothing of a mirror that is off", () => {
-    const { mounts, policies, roles } = vaultAccess(vaultConfig({ mode: "none" }), "prod", "shop");
+    const { mounts, policies, roles } = vaultAccess(mirrorOf({ mode: "none" }), "prod", "shop");
     assert.deepEqual([mounts, policies, roles].map(Object.keys), [["secret"], ["ameide-vault"], ["ameide-vault"]]);
   });
 
   it("copies all services, or those that are named, or none", () => {
     const on = [{ name: "agents" }, { name: "graph" }];
-    assert.deepEqual(mirrored(vaultConfig(), on), on);
-    assert.deepEqual(mirrored(vaultConfig({ services: ["graph", "keycloak"] }), on), [on[1]]);
-    assert.deepEqual(mirrored(vaultConfig({ services: [] }), on), []);
-    assert.deepEqual(mirrored(vaultConfig({ mode: "none" }), on), []);
+    assert.deepEqual(mirrored(mirrorOf(), on), on);
+    assert.deepEqual(mirrored(mirrorOf({ services: ["graph", "keycloak"] }), on), [on[1]]);
+    assert.deepEqual(mirrored(mirrorOf({ services: [] }), on), []);
+    assert.deepEqual(mirrored(mirrorOf({ mode: "none" }), on), []);
   });
 });

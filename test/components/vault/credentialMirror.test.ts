@@ -3,8 +3,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CredentialMirror, type CredentialMirrorArgs } from "../../../components/vault/credentialMirror";
 import { Database } from "../../../crds/database";
-import { expectedMetadata, place, service, vaultConfig } from "../../support/fixtures";
+import { expectedMetadata, place, service } from "../../support/fixtures";
 import { run, versionOf, type Run } from "../../support/program";
+import { EXISTING, vaultConfig } from "../../support/vaults";
 
 const COMPONENT = "cnpg-credentials:index:CredentialMirror::mirror";
 const STORE = "cnpg-credentials:index:SecretStore::ameide-vault-mirror";
@@ -14,8 +15,10 @@ const PUSH = "kubernetes:external-secrets.io/v1alpha1:PushSecret";
 const SECRET = "kubernetes:core/v1:Secret";
 const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
 
+const mirrorOf = (mirror: object = {}) => vaultConfig({ ...EXISTING, mirror: { mode: "push", ...mirror } });
+
 /** A mirror of services, each of which is done when an object of its name is there. */
-function make(config = vaultConfig(), { preview = false } = {}) {
+function make(config = mirrorOf(), { preview = false } = {}) {
   return run(
     () => {
       const credentials = ["agents", "platform"].map((name): CredentialMirrorArgs["credentials"][number] => {
@@ -82,18 +85,18 @@ describe("components/vault/credentialMirror", () => {
   });
 
   it("has External Secrets remove a copy that is not to be kept", async () => {
-    assert.equal(spec(await make(vaultConfig({ retention: "delete" })), `${PUSH}::mirror-agents`).deletionPolicy, "Delete");
+    assert.equal(spec(await make(mirrorOf({ retention: "delete" })), `${PUSH}::mirror-agents`).deletionPolicy, "Delete");
   });
 
   it("copies only the services that are named", async () => {
     assert.deepEqual(
-      (await make(vaultConfig({ services: ["agents"] }))).ofKind("PushSecret").map(({ id }) => id),
+      (await make(mirrorOf({ services: ["agents"] }))).ofKind("PushSecret").map(({ id }) => id),
       [`${PUSH}::mirror-agents`],
     );
   });
 
   it("writes by versions, as a role of its own, for the stack's namespace alone", async () => {
-    const made = await make(vaultConfig({ mount: "copies" }));
+    const made = await make(mirrorOf({ mount: "copies" }));
     assert.deepEqual(spec(made, CLUSTER_STORE), {
       conditions: [{ namespaces: ["apps"] }],
       refreshInterval: 60,
@@ -117,8 +120,7 @@ describe("components/vault/credentialMirror", () => {
   });
 
   it("gives nobody a token of its accounts, which are where Vault is", async () => {
-    const server = { kind: "deployed", image: "vault:1", replicas: 1, storage: { size: "1Gi" }, seal: { type: "shamir" } };
-    const made = await make(vaultConfig({}, server));
+    const made = await make(vaultConfig({ "mirror.mode": "push" }));
     for (const name of ["account", "reader"]) {
       const { inputs } = made.get(`${ACCOUNT}::ameide-vault-mirror-${name}`);
       assert.equal(inputs.automountServiceAccountToken, false);
