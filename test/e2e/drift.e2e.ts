@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
-import type { Check, DriftReport, Finding } from "../../cli/drift/types";
-import { npm, ROOT, transcripts } from "./support/commands";
+import { npm, transcripts } from "./support/commands";
+import { clean, drift, kinds, mend } from "./support/drift";
 import { credentials, kubectl, NAMESPACE, stack, superuser } from "./support/lab";
 
-/** How long CloudNativePG may take over what a command asked of it: it tries again what failed every 30 s. */
-const MENDED_WITHIN_MS = 90_000;
 const OPERATOR = ["-n", "cnpg-system", "deployment/cnpg-controller-manager"] as const;
 
 describe("npm run drift", () => {
@@ -32,7 +28,7 @@ describe("npm run drift", () => {
   });
 
   it("says what --no-login leaves out", async () => {
-    const { notChecked } = await drift(0, "--no-login");
+    const { notChecked } = await drift(0, ["--no-login"]);
     assert.deepEqual(
       notChecked.map(({ what, reason }) => [what, reason]),
       [
@@ -138,41 +134,6 @@ describe("npm run drift", () => {
       for (const text of [password, Buffer.from(password).toString("base64").replace(/=+$/, "")]) assert.ok(!printed.includes(text));
   });
 });
-
-/** The report, from JSON; `expected` is the exit code. */
-async function drift(expected: number, ...args: string[]): Promise<DriftReport> {
-  const run = await execa("npm", ["run", "--silent", "drift", "--", "-o", "json", ...args], {
-    cwd: ROOT,
-    reject: false,
-    env: { KUBECONFIG: undefined },
-  });
-  transcripts.push(run.stdout, run.stderr);
-  assert.equal(run.exitCode, expected, `${run.stdout}\n${run.stderr}`);
-  return JSON.parse(run.stdout) as DriftReport;
-}
-
-const kinds = (findings: readonly Finding[]): (Check | `${string} ${Check}`)[] =>
-  findings.map(({ service, check }) => (service === null ? check : (`${service} ${check}` as const)));
-
-/** Runs what the findings say mends them, in their order, each once, and wants nothing to be found afterwards. */
-async function mend(findings: readonly Finding[]): Promise<void> {
-  for (const command of new Set(findings.map((finding) => finding.mend))) {
-    const run = await execa("bash", ["-c", command], { cwd: ROOT, all: true, reject: false, input: "", env: { KUBECONFIG: undefined } });
-    transcripts.push(run.all);
-    assert.equal(run.exitCode, 0, `${command}\n${run.all}`);
-  }
-  await clean("after mending");
-}
-
-async function clean(when: string): Promise<void> {
-  const deadline = performance.now() + MENDED_WITHIN_MS;
-  for (;;) {
-    const { code, text } = await npm("drift");
-    if (code === 0) return;
-    assert.ok(code === 1 && performance.now() < deadline, `${when}, exit ${code}:\n${text}`);
-    await sleep(1000);
-  }
-}
 
 async function patchSecret(name: string, patch: object): Promise<void> {
   await kubectl("-n", NAMESPACE, "patch", "secret", name, "--type=merge", "-p", JSON.stringify(patch));

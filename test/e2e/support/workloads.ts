@@ -61,7 +61,8 @@ export async function removeWorkload(kind: "Deployment" | "StatefulSet", name: s
   await kubectl("-n", NAMESPACE, "delete", kind, name, "--ignore-not-found", "--wait=true");
 }
 
-async function apply(manifest: unknown): Promise<void> {
+/** An object, or a `List` of them. */
+export async function apply(manifest: unknown): Promise<void> {
   const { kubeconfig, context } = await target();
   await execa(await kubectlPath(), ["--context", context, "apply", "-f", "-"], {
     env: { KUBECONFIG: kubeconfig },
