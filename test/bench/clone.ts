@@ -32,3 +32,21 @@ export async function cloneWithServices(count: number): Promise<{ directory: str
   await fs.writeFile(path.join(directory, "catalog", "index.ts"), source);
   return { directory, names };
 }
+
+/** The bundle that a clone has instead of the real ones. */
+export const BUNDLE = "many";
+
+/** A clone with that one bundle, of so many ExternalSecrets with two keys each, and a fixture for each of them. */
+export async function cloneWithExternalSecrets(count: number): Promise<string> {
+  const directory = await cloneProgram(`external-secrets-${count}`);
+  const names = Array.from({ length: count }, (_, index) => `fetched-${String(index).padStart(4, "0")}`);
+  const bundle = { name: BUNDLE, description: "Many", externalSecrets: names.map((name) => ({ name })) };
+  const fixture = (name: string) => ({ user: { origin: "plain", value: name }, host: { origin: "plain", value: "example.com" } });
+  const shared = Object.fromEntries(names.map((name) => [`${BUNDLE}/${name}`, fixture(name)]));
+  const files = {
+    "catalog/bundles/index.ts": `import type { BundleRecord } from "./record";\n\nexport const bundles: readonly BundleRecord[] = ${JSON.stringify([bundle])};\n`,
+    "vault/fixtureMap.ts": `import type { FixtureMap } from "./fixtures";\n\nexport const fixtureMap: FixtureMap = ${JSON.stringify({ shared, environments: { dev: {}, staging: {}, prod: {} } })};\n`,
+  };
+  for (const [file, text] of Object.entries(files)) await fs.writeFile(path.join(directory, file), text);
+  return directory;
+}

@@ -8,11 +8,23 @@ import { REPOSITORY } from "../../lab/paths";
 
 const PREFIX = "cnpg-credentials:";
 
-/** The dev stack's configuration, with an image that the lab has. */
+/** What of the dev stack has nothing to do with databases, and a part of the benchmark of its own. */
+const ELSEWHERE = ["vault", "bundles", "gates"];
+
+/** The dev stack's configuration as far as it is about databases, with an image that the lab has. */
 export async function devConfig(lab: Lab): Promise<Record<string, unknown>> {
+  const config = Object.fromEntries(Object.entries(await devFile()).filter(([key]) => !ELSEWHERE.includes(key)));
+  return { ...config, environment: "dev", cluster: { ...(config.cluster as object), image: lab.postgresImage } };
+}
+
+/** The dev stack's Vault. */
+export async function devVault(): Promise<Record<string, unknown>> {
+  return (await devFile()).vault as Record<string, unknown>;
+}
+
+async function devFile(): Promise<Record<string, unknown>> {
   const file = parse(await fs.readFile(path.join(REPOSITORY, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, unknown> };
-  const config = Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key.slice(PREFIX.length), value]));
-  return { ...config, cluster: { ...(config.cluster as object), image: lab.postgresImage } };
+  return Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key.slice(PREFIX.length), value]));
 }
 
 /** The dev stack's configuration with other services. */

@@ -77,7 +77,7 @@ export async function stateSize(stack: BenchStack): Promise<number> {
   return (await fs.stat(file)).size;
 }
 
-async function makeNamespace(lab: Lab, name: string): Promise<void> {
+export async function makeNamespace(lab: Lab, name: string): Promise<void> {
   const config = new KubeConfig();
   config.loadFromFile(lab.kubeconfig);
   await config.makeApiClient(CoreV1Api).createNamespace({ body: { metadata: { name } } });
