@@ -1,6 +1,7 @@
 import type { Image } from "./images/image";
 import { architecture } from "./images/oci";
 import { ensureNodejsImage } from "./images/nodejs";
+import { ensurePgbouncerImage } from "./images/pgbouncer";
 import { ensurePostgresImage } from "./images/postgres";
 import { ensureProgramImage } from "./images/program";
 import { ensureNodePackages } from "./node/packages";
@@ -54,4 +55,12 @@ export async function ensureImages(sources: ImageSources, update: Update): Promi
  */
 export async function ensureNodeImage(report: Report): Promise<Image> {
   return await report.step("Node image", async (update) => await ensureNodejsImage(await ensureNodePackages(update), update));
+}
+
+/**
+ * PgBouncer as an image, for CloudNativePG's Poolers; made and given as the Node image.
+ * @throws {LabError} When Debian's packages cannot be had.
+ */
+export async function ensurePoolerImage(report: Report): Promise<Image> {
+  return await report.step("PgBouncer image", async (update) => await ensurePgbouncerImage(await ensureNodePackages(update), update));
 }

@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { missingImages } from "../../lab/cluster/images";
+import { pgbouncerVersion } from "../../lab/images/pgbouncer";
 import { REPOSITORY } from "../../lab/paths";
 
 describe("lab/cluster/images", () => {
@@ -21,6 +22,20 @@ describe("lab/cluster/images", () => {
       1,
     );
   });
+});
+
+describe("lab/images/pgbouncer", () => {
+  for (const [version, expected] of [
+    ["1.24.1", "1.24.1"],
+    ["1.19.0", "1.19.0"],
+    ["2.0", "2.0"],
+    ["1.18.0", undefined],
+    ["1.7.2", undefined],
+  ] as const)
+    it(`${expected === undefined ? "refuses" : "takes"} ${version}`, () =>
+      assert.equal(pgbouncerVersion(`PgBouncer ${version}\nlibevent 2.1.12-stable\n`), expected));
+
+  it("does not take anything else for a version", () => assert.throws(() => pgbouncerVersion("sh: not found"), /no version of PgBouncer/));
 });
 
 describe("lab/images/nodejs", () => {
