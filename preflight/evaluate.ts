@@ -5,6 +5,7 @@ import { checkElsewhere } from "./elsewhere";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkFetched } from "./fetched";
 import { checkOwnership, isOurs } from "./ownership";
+import { checkPoolers } from "./poolers";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
 
@@ -23,6 +24,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
   }
   const adoption = adopt(request, facts);
   const fetched = checkFetched(request, facts);
+  const poolers = checkPoolers(request, facts);
   const credentials = request.services.map((service) => [service.name, liveCredential(service, request, facts)] as const);
   return {
     problems: once([
@@ -35,8 +37,9 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
       ...fetched.problems,
       ...adoption.problems,
+      ...poolers.problems,
     ]),
-    notes: [...switchedOff(request, facts), ...fetched.notes],
+    notes: [...switchedOff(request, facts), ...fetched.notes, ...poolers.notes],
     missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),

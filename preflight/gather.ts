@@ -4,6 +4,7 @@ import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from
 import { gatherElsewhere } from "./elsewhere";
 import { gatherFetched } from "./fetchedFacts";
 import { marksOf, unlessForbidden, type Metadata } from "./marks";
+import { changesPoolers, listPoolers, POOLER_RIGHTS } from "./poolerFacts";
 import { findForbidden, WRITE_VERBS } from "./rights";
 import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
 
@@ -39,26 +40,30 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
   ];
   const names = new Set(request.services.flatMap(({ adopt, roleSecrets }) => (adopt ? [adopt.secret, ...Object.values(roleSecrets)] : [])));
   const cnpg = await ask("GET", CNPG);
-  const [namespace, operators, monitoring, external, storageClasses, denied, live, lists, workloads, elsewhere, fetched, adoptable] =
-    await Promise.all([
-      ask("GET", `/api/v1/namespaces/${request.namespace}`),
-      ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
-      request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
-      ask("GET", `/apis/${EXTERNAL_SECRETS.group}/${EXTERNAL_SECRETS.version}/namespaces/${request.namespace}/${EXTERNAL_SECRETS.plural}`),
-      ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
-      findForbidden(ask, request.namespace, [
-        ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
-        ...WATCHED,
-      ]),
-      ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
-      Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
-      Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
-      Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place))),
-      request.fetched && gatherFetched(ask, request.fetched),
-      Promise.all(
-        [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
-      ),
-    ]);
+  const { namespace, operators, monitoring, storageClasses, external, live, lists, ...asked } = await all({
+    namespace: ask("GET", `/api/v1/namespaces/${request.namespace}`),
+    operators: ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
+    monitoring: request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
+    external: ask(
+      "GET",
+      `/apis/${EXTERNAL_SECRETS.group}/${EXTERNAL_SECRETS.version}/namespaces/${request.namespace}/${EXTERNAL_SECRETS.plural}`,
+    ),
+    storageClasses: ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
+    denied: findForbidden(ask, request.namespace, [
+      ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
+      ...WATCHED,
+      ...(changesPoolers(request) ? POOLER_RIGHTS : []),
+    ]),
+    live: ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
+    lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
+    workloads: Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
+    poolers: request.services.some(({ pooler }) => pooler) ? listPoolers(ask, request.namespace) : [],
+    elsewhere: Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place))),
+    fetched: request.fetched && gatherFetched(ask, request.fetched),
+    adoptable: Promise.all(
+      [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
+    ),
+  });
   return {
     server,
     namespaceExists: unlessForbidden(namespace, () => namespace.status === 200),
@@ -74,11 +79,12 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
       })),
     ),
     // A list can be refused that the rules seemed to grant; nothing is known then about the objects of that kind.
-    forbidden: [...new Set([...denied, ...lists.flatMap(([kind, marks]) => (marks === "unknown" ? [`list ${kind}`] : []))])],
+    forbidden: [...new Set([...asked.denied, ...lists.flatMap(([kind, marks]) => (marks === "unknown" ? [`list ${kind}`] : []))])],
     objects: Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown")),
-    workloads: Object.fromEntries(workloads),
-    elsewhere,
-    ...(fetched === undefined ? {} : { fetched }),
+    workloads: Object.fromEntries(asked.workloads),
+    poolers: asked.poolers,
+    elsewhere: asked.elsewhere,
+    ...(asked.fetched === undefined ? {} : { fetched: asked.fetched }),
     ...(live.status === 200
       ? {
           liveCluster: {
@@ -91,7 +97,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
         }
       : {}),
     adoptable: Object.fromEntries(
-      adoptable
+      asked.adoptable
         .filter(([, answer]) => answer.status === 200)
         .map(([name, answer]) => [name, { type: answer.body.type, data: decode(answer.body.data ?? {}) }]),
     ),
@@ -132,4 +138,10 @@ function operatorOf(deployment: {
 
 function decode(data: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+}
+
+/** Everything at once, under its name. */
+async function all<T extends Readonly<Record<string, unknown>>>(asked: T): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  const entries = Object.entries(asked).map(async ([name, answer]) => [name, await answer] as const);
+  return Object.fromEntries(await Promise.all(entries)) as { [K in keyof T]: Awaited<T[K]> };
 }

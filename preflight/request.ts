@@ -25,6 +25,7 @@ export function preflightRequest(
       storageSize: cluster.storage.size,
       storageClasses: [cluster.storage.class ?? null, ...(cluster.walStorage ? [cluster.walStorage.class ?? null] : [])],
       ...(cluster.walStorage ? { walStorageSize: cluster.walStorage.size } : {}),
+      hasOwnLines: cluster.pgHba.length > 0,
     },
     podMonitor: cluster.monitoring === "podMonitor",
     prometheusRule: stack.alerts === "prometheusRule",
@@ -38,7 +39,7 @@ export function preflightRequest(
     ...(fetched === undefined
       ? {}
       : { fetched: fetched.plans.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
-    services: services.map(({ name, role, secret, secretType, adopt, rotation, restart, workloads }) => ({
+    services: services.map(({ name, role, secret, secretType, adopt, rotation, restart, workloads, pooler, tls }) => ({
       name,
       role,
       secret,
@@ -47,6 +48,7 @@ export function preflightRequest(
       secretType,
       ...(adopt ? { adopt } : {}),
       workloads: restart === "rollout" ? [...workloads] : [],
+      ...(pooler === undefined ? {} : { pooler: { name: pooler, tls: tls.mode } }),
     })),
   };
 }

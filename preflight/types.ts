@@ -15,7 +15,14 @@ export interface PreflightRequest {
   /** The mark of this state; absent in the first preview, when nothing has been made yet. */
   owner?: string;
   takeOver?: string;
-  cluster: { name: string; storageSize: string; storageClasses: (string | null)[]; walStorageSize?: string };
+  cluster: {
+    name: string;
+    storageSize: string;
+    storageClasses: (string | null)[];
+    walStorageSize?: string;
+    /** Whether the stack has lines of its own in pg_hba.conf. */
+    hasOwnLines: boolean;
+  };
   podMonitor: boolean;
   /** Whether alerts are made. */
   prometheusRule: boolean;
@@ -38,6 +45,8 @@ export interface PreflightRequest {
     adopt?: { secret: string; key: string };
     /** What is restarted should its credential change. */
     workloads: Workload[];
+    /** The Pooler that it is led to, and the `sslmode` that its clients are told. */
+    pooler?: { name: string; tls: string };
   }[];
 }
 
@@ -71,6 +80,17 @@ export type Known<T> = T | "unknown";
 /** What the cluster says, by name, of each namespace that something is fetched into, with the Secrets there. */
 export type FetchedFacts = Readonly<Record<string, ElsewhereFacts & { secrets: Known<Marks[]> }>>;
 
+/** A Pooler of the namespace, as far as logins depend on it. */
+export interface PoolerFacts {
+  name: string;
+  /** The Cluster that it leads to. */
+  cluster: string;
+  /** Whether it looks passwords up as a user that CloudNativePG knows nothing of. */
+  asksAsItself: boolean;
+  /** PgBouncer's `client_tls_sslmode`. */
+  clientTls: string;
+}
+
 /** What the cluster says. Gathered, not judged. */
 export interface ClusterFacts {
   server: string;
@@ -89,6 +109,8 @@ export interface ClusterFacts {
   objects: Partial<Record<Kind, Marks[]>>;
   /** By `Kind namespace/name`, the workloads to restart: whether they are there, and whether the account may patch them. */
   workloads: Record<string, { exists: Known<boolean>; patchable: boolean }>;
+  /** Of the namespace, where a service names one. */
+  poolers: Known<PoolerFacts[]>;
   /** `absentRoles`: those that it says are not to be there. */
   liveCluster?: { storageSize?: string; walStorageSize?: string; absentRoles?: string[] };
   /** In the order of the request's. */

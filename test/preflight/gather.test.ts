@@ -166,6 +166,41 @@ describe("preflight/gather", () => {
     assert.deepEqual(read.map(({ question }) => question).sort(), ["old", ...own].map((name) => `GET ${SECRETS}/${name}`).sort());
   });
 
+  describe("Poolers", () => {
+    const POOLERS = `GET ${CNPG}/namespaces/apps/poolers`;
+    const asking = (reply: (typeof server.replies)[string]): Promise<ClusterFacts> => {
+      const [agents, temporal] = preflightRequest().services;
+      const pooler = { name: "pooler-rw", tls: "require" };
+      return answering(POOLERS, reply, { services: [{ ...agents!, pooler }, temporal!] });
+    };
+    const pooler = (name: string, pgbouncer?: object) => ({
+      metadata: { name },
+      spec: { cluster: { name: "pg" }, ...(pgbouncer ? { pgbouncer } : {}) },
+    });
+    const facts = { cluster: "pg", asksAsItself: false, clientTls: "prefer" };
+
+    it("are read where a service names one", async () => {
+      const items = [
+        pooler("plain"),
+        pooler("tls", { poolMode: "transaction", parameters: { client_tls_sslmode: "require" } }),
+        pooler("asks", { authQuery: "select 1" }),
+        pooler("knows", { authQuerySecret: { name: "s" } }),
+        pooler("proves", { serverTLSSecret: { name: "s" } }),
+        pooler("has-none", { authQuery: "", authQuerySecret: {} }),
+      ];
+      assert.deepEqual((await asking({ items })).poolers, [
+        { ...facts, name: "plain" },
+        { ...facts, name: "tls", clientTls: "require" },
+        { ...facts, name: "asks", asksAsItself: true },
+        { ...facts, name: "knows", asksAsItself: true },
+        { ...facts, name: "proves", asksAsItself: true },
+        { ...facts, name: "has-none" },
+      ]);
+    });
+
+    it("are unknown where the account may not list them", async () => assert.equal((await asking(403)).poolers, "unknown"));
+  });
+
   describe("workloads", () => {
     const API = "GET /apis/apps/v1/namespaces/apps/deployments/api";
     const WORKER = "GET /apis/apps/v1/namespaces/jobs/statefulsets/worker";

@@ -67,6 +67,16 @@ describe("preflight", () => {
     assert.deepEqual(plans, new Map([["agents", planned(service("agents"))]]));
   });
 
+  it("looks at the Pooler that a service is led to", () => {
+    server.replies[`GET ${CNPG}/namespaces/apps/poolers`] = {
+      items: [{ metadata: { name: "pooler-rw" }, spec: { cluster: { name: "other" } } }],
+    };
+    return refused(
+      ask({ agents: { pooler: "pooler-rw" } }),
+      "services.agents.pooler: the Pooler `pooler-rw` leads to the Cluster other; name one of pg's: a Pooler's Cluster cannot be changed",
+    );
+  });
+
   it("ends the program with every problem, its own objects of an interrupted run not among them", async () => {
     server.replies[DATABASES] = { items: [marked("agents")] };
     server.replies["GET /apis/storage.k8s.io/v1/storageclasses"] = { items: [] };

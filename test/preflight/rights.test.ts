@@ -45,6 +45,20 @@ describe("preflight/gather, of rights", () => {
     });
   });
 
+  it("asks for Poolers only where clients prove one by its name, which gets an annotation", async () => {
+    server.replies["GET /apis/postgresql.cnpg.io/v1/namespaces/apps/poolers"] = { items: [] };
+    const [agents, temporal] = preflightRequest().services;
+    const asking = (tls: string) =>
+      answering(
+        ACCESS,
+        accessReview((_, resource) => resource !== "poolers"),
+        { services: [{ ...agents!, pooler: { name: "pooler-rw", tls } }, temporal!] },
+      );
+    server.replies[RULES] = rules();
+    assert.deepEqual((await asking("verify-full")).forbidden, ["get poolers", "patch poolers"]);
+    assert.deepEqual((await asking("require")).forbidden, []);
+  });
+
   it("means by a Job one of Kubernetes' own, and by a pod what pulumi watches while it waits for one", async () => {
     server.replies[RULES] = rules({ verbs, apiGroups: ["", "postgresql.cnpg.io"], resources: ["secrets", "clusters", "databases"] });
     await answering(

@@ -20,7 +20,7 @@ export function preflightRequest(): PreflightRequest {
     namespace: "apps",
     stack: "test",
     owner: OWNER,
-    cluster: { name: "pg", storageSize: "2Gi", storageClasses: [null] },
+    cluster: { name: "pg", storageSize: "2Gi", storageClasses: [null], hasOwnLines: false },
     podMonitor: false,
     prometheusRule: false,
     imagePullSecrets: [],
@@ -49,6 +49,7 @@ export function clusterFacts(): ClusterFacts {
     objects: { secrets: [], jobs: [], clusters: [], databases: [] },
     workloads: {},
     elsewhere: [],
+    poolers: [],
     adoptable: {},
   };
 }

@@ -1,0 +1,44 @@
+import type { Ask } from "../kube/client";
+import { unlessForbidden } from "./marks";
+import type { Right } from "./rights";
+import type { Known, PoolerFacts, PreflightRequest } from "./types";
+
+const GROUP = "postgresql.cnpg.io";
+
+/** What it takes to annotate a Pooler. */
+export const POOLER_RIGHTS: readonly Right[] = ["get", "patch"].map((verb) => ({ verb, kind: "poolers", group: GROUP }));
+
+/** Poolers that clients prove by their names get an annotation. */
+export function changesPoolers({ services }: PreflightRequest): boolean {
+  return services.some(({ pooler }) => pooler?.tls === "verify-full");
+}
+
+/** The Poolers of a namespace, as far as logins depend on them. */
+export async function listPoolers(ask: Ask, namespace: string): Promise<Known<PoolerFacts[]>> {
+  const answer = await ask("GET", `/apis/${GROUP}/v1/namespaces/${namespace}/poolers`);
+  return unlessForbidden(answer, () => (answer.body.items ?? []).map(poolerOf));
+}
+
+interface LivePooler {
+  metadata: { name: string };
+  spec: {
+    cluster: { name: string };
+    pgbouncer?: {
+      authQuery?: string;
+      authQuerySecret?: { name?: string };
+      serverTLSSecret?: { name?: string };
+      parameters?: Record<string, string>;
+    };
+  };
+}
+
+function poolerOf({ metadata: { name }, spec: { cluster, pgbouncer = {} } }: LivePooler): PoolerFacts {
+  const { authQuery, authQuerySecret, serverTLSSecret, parameters = {} } = pgbouncer;
+  return {
+    name,
+    cluster: cluster.name,
+    asksAsItself: [authQuery, authQuerySecret?.name, serverTLSSecret?.name].some(Boolean),
+    // CloudNativePG's default.
+    clientTls: parameters.client_tls_sslmode ?? "prefer",
+  };
+}
