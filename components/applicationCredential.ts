@@ -118,6 +118,8 @@ export interface CredentialSummary {
   maxAgeDays?: number;
   /** Who it logged in as before, and still may. */
   previous?: string;
+  /** The Pooler that it is led to. */
+  pooler?: string;
 }
 
 function summarise({ service, plan, login, roleApi }: ApplicationCredentialArgs): CredentialSummary {
@@ -133,5 +135,6 @@ function summarise({ service, plan, login, roleApi }: ApplicationCredentialArgs)
     changedAt: login.changedAt,
     ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
     ...(plan.previous === undefined ? {} : { previous: loginRole(service.role, plan.previous) }),
+    ...(service.pooler === undefined ? {} : { pooler: service.pooler }),
   };
 }

@@ -144,6 +144,9 @@ describe("components/applicationCredential", () => {
       });
     });
 
+    it("the Pooler that it is led to", async () =>
+      assert.equal((await valuesOf(await makeCredential(service("agents", { pooler: "pooler-rw" })))).pooler, "pooler-rw"));
+
     it("nothing secret", async () => {
       const { result } = await makeCredential(inPlace);
       assert.equal(await pulumi.isSecret(result.summary.changedAt), false);
