@@ -4,10 +4,12 @@ import * as random from "@pulumi/random";
 import { present, summarise } from "./catalog/fetched";
 import type { Slot } from "./catalog/names";
 import { select } from "./catalog/select";
+import { poolersProvenByName } from "./catalog/service";
 import { ApplicationCredential } from "./components/applicationCredential";
 import { CredentialAlerts } from "./components/credentialAlerts";
 import { Databases } from "./components/databases";
 import { ManagedRoles } from "./components/managedRoles";
+import { Poolers } from "./components/poolers";
 import { PostgresCluster } from "./components/postgresCluster";
 import { Restarts } from "./components/restarts";
 import { RoleLogin } from "./components/roleLogin";
@@ -65,6 +67,7 @@ export = async () => {
     return { service, plan, logins: made, roles: roleConfigurations(service, plan, made) };
   });
 
+  const provenPoolers = poolersProvenByName(selected.services);
   const bootstrap = logins.find(({ service }) => service.bootstrapOwner);
   const cluster = new PostgresCluster(
     name,
@@ -75,6 +78,7 @@ export = async () => {
         ...(stack.roleApi === "inline" ? own.values() : []),
         ...plan.dropped.map(droppedRole),
       ]),
+      poolers: provenPoolers,
       pgHba: hostBasedAuthentication(selected.services, stack.cluster.pgHba, stack.cluster.superuserAccess),
       alerts: stack.alerts,
       ...(bootstrap ? { bootstrap: { service: bootstrap.service, secret: bootstrap.logins.get("owner")!.secret.metadata.name } } : {}),
@@ -92,7 +96,13 @@ export = async () => {
   );
 
   const applied = new AppliedRoles(stack);
-  const reconciled = pulumi.all([cluster.clusterName, ...(roles?.roles.map((role) => role.id) ?? [])]);
+  const poolers =
+    provenPoolers.length > 0 ? new Poolers("poolers", { names: provenPoolers, place, cluster: cluster.clusterName }, opts) : undefined;
+  const reconciled = pulumi.all([
+    cluster.clusterName,
+    ...(roles?.roles.map((role) => role.id) ?? []),
+    ...(poolers?.patches.map((patch) => patch.id) ?? []),
+  ]);
   const credentials = logins.map(({ service, plan, logins: made }) => {
     const [login, database] = [made.get(plan.active.slot)!, databases.byService.get(service.name)!];
     const { cluster: config, roleApi, rotation } = stack;

@@ -95,6 +95,12 @@ export function selectServices(
   return problems.length > 0 ? { problems } : { services };
 }
 
+/** The Poolers, each once, some of whose clients prove the server by its name. */
+export function poolersProvenByName(services: readonly Service[]): string[] {
+  const proven = services.filter(({ tls }) => tls.mode === "verify-full");
+  return [...new Set(proven.flatMap(({ pooler }) => pooler ?? []))].sort();
+}
+
 /** Where a stack names services. */
 function mentions({ services, rotation, vault }: Pick<StackConfig, "services" | "rotation" | "vault">): [path: string, service: string][] {
   return [

@@ -6,7 +6,7 @@ import type { RotationPlan } from "../rotation/plan";
 import { renderKeys } from "./connection";
 import { encode } from "./encode";
 import { CHANGED_ANNOTATION, FIRST_ANNOTATION, GENERATION_ANNOTATION, LOGIN_ANNOTATION, PREVIOUS_ANNOTATION } from "./marks";
-import { metadata, type Placement } from "./metadata";
+import { metadata, serviceHost, type Placement } from "./metadata";
 import type { RoleLogin } from "./roleLogin";
 
 /** Postgres's port; CloudNativePG's services have no other. */
@@ -52,7 +52,7 @@ export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.Secr
 }
 
 function connection({ service, place, cluster, login }: ApplicationSecretArgs, password: string): Parameters<typeof renderKeys>[2] {
-  const host = (suffix: string) => `${suffix}.${place.namespace}.svc`;
+  const host = (name: string) => serviceHost(name, place);
   return {
     user: login.role,
     password,

@@ -12,6 +12,8 @@ export const LOGIN_ANNOTATION = "cnpg-credentials/login";
 export const PREVIOUS_ANNOTATION = "cnpg-credentials/previous-login";
 /** Annotation of a Secret with the generation that its password was made for; of a workload's pods (with `-<service>`), so that they begin anew. */
 export const GENERATION_ANNOTATION = "cnpg-credentials/generation";
+/** Annotation of a Pooler, with the name that its clients prove it by. */
+export const POOLER_ANNOTATION = "cnpg-credentials/pooler-host";
 /** Annotation of a Secret with when its password was made. */
 export const CHANGED_ANNOTATION = "cnpg-credentials/password-changed-at";
 /** Annotation of the Secret that an application reads, with the generation that it was made in: what has not been rotated since is not restarted. */

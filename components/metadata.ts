@@ -48,7 +48,12 @@ export function clusterMetadata(
   return { name, labels, annotations };
 }
 
-/** Makes the provider wait until a custom object is what the condition or JSONPath says. */
-export function waitFor(condition: string): Record<string, string> {
-  return { "pulumi.com/waitFor": condition };
+/** Where a service of the stack's namespace is found, from any namespace. */
+export function serviceHost(name: string, { namespace }: Pick<Placement, "namespace">): string {
+  return `${name}.${namespace}.svc`;
+}
+
+/** Makes the provider wait until a custom object is what the conditions or JSONPaths say. */
+export function waitFor(...conditions: [string, ...string[]]): Record<string, string> {
+  return { "pulumi.com/waitFor": conditions.length === 1 ? conditions[0] : JSON.stringify(conditions) };
 }

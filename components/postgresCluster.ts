@@ -6,13 +6,18 @@ import type { Service } from "../catalog/service";
 import type { ClusterConfig, StackConfig } from "../config/schema";
 import { Cluster, type ClusterSpec, type RoleConfiguration } from "../crds/cluster";
 import { ScheduledBackup } from "../crds/scheduledBackup";
-import { metadata, waitFor, type Placement } from "./metadata";
+import { metadata, serviceHost, waitFor, type Placement } from "./metadata";
 
 export interface PostgresClusterArgs {
   config: ClusterConfig;
   place: Placement;
   /** Inline roles; where DatabaseRole objects manage them, only those to be dropped. */
   roles: readonly RoleConfiguration[];
+  /**
+   * Names of the Poolers whose clients prove the server by its name. A Pooler shows them the Cluster's certificate, which has their host names then. Changing them
+   * renews the certificate, nothing restarts. @default none
+   */
+  poolers?: readonly string[];
   /** Lines of pg_hba.conf, the last of which decides for everybody not named before. Changing them reloads Postgres, nothing restarts. */
   pgHba: readonly string[];
   /**
@@ -33,9 +38,11 @@ export class PostgresCluster extends pulumi.ComponentResource {
     super("cnpg-credentials:index:PostgresCluster", name, {}, opts);
     const { config, place } = args;
     const queries = args.alerts === undefined || args.alerts === "none" ? undefined : roleQueries(name, args, this);
+    // Said once the certificate is there.
+    const named = poolerHosts(args).map((host) => `jsonpath={.status.certificates.serverAltDNSNames[?(@=="${host}")]}`);
     const cluster = new Cluster(
       name,
-      { metadata: metadata(place, config.name, { annotations: waitFor("condition=Ready") }), spec: clusterSpec(args, queries) },
+      { metadata: metadata(place, config.name, { annotations: waitFor("condition=Ready", ...named) }), spec: clusterSpec(args, queries) },
       {
         parent: this,
         protect: config.protection === "protected",
@@ -66,7 +73,8 @@ function roleQueries(name: string, { config, place }: PostgresClusterArgs, paren
   );
 }
 
-function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresClusterArgs, queries?: k8s.core.v1.ConfigMap): ClusterSpec {
+function clusterSpec(args: PostgresClusterArgs, queries?: k8s.core.v1.ConfigMap): ClusterSpec {
+  const { config, place, roles, pgHba, bootstrap } = args;
   return {
     instances: config.instances,
     ...(config.image === undefined ? {} : { imageName: config.image }),
@@ -78,6 +86,7 @@ function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresCluster
     storage: storage(config.storage),
     ...(config.walStorage === undefined ? {} : { walStorage: storage(config.walStorage) }),
     enableSuperuserAccess: config.superuserAccess === "enabled",
+    ...(args.poolers === undefined || args.poolers.length === 0 ? {} : { certificates: { serverAltDNSNames: poolerHosts(args) } }),
     ...(bootstrap === undefined
       ? {}
       : {
@@ -97,6 +106,10 @@ function clusterSpec({ config, place, roles, pgHba, bootstrap }: PostgresCluster
     ...(config.backup?.configuration === undefined ? {} : { backup: config.backup.configuration }),
     ...(config.backup?.plugins === undefined ? {} : { plugins: config.backup.plugins }),
   };
+}
+
+function poolerHosts({ poolers = [], place }: PostgresClusterArgs): string[] {
+  return poolers.map((pooler) => serviceHost(pooler, place));
 }
 
 function affinity(placement: ClusterConfig["placement"]): Record<string, unknown> {

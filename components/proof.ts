@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { proofJob as proofJobName } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, RotationConfig } from "../config/schema";
-import { metadata, type Placement } from "./metadata";
+import { metadata, serviceHost, type Placement } from "./metadata";
 import { PROOF_SCRIPT } from "./proofScript";
 import type { RoleLogin } from "./roleLogin";
 
@@ -31,9 +31,14 @@ export function proofTimeout({ seconds }: RotationConfig["proof"]): string {
   return `${seconds + IMAGE_PULL_SECONDS + 60}s`;
 }
 
+/** How the application connects to its Pooler, as libpq takes it. A Pooler may have a certificate of its own: its authority is known only where the service proves the server. */
+function throughPooler(pooler: string, mode: string, place: Placement): string {
+  return `host=${serviceHost(pooler, place)} sslmode=${mode}${mode.startsWith("verify-") ? "" : " sslrootcert=''"}`;
+}
+
 /**
  * The proof of a credential: a Job that logs in with it once, from within the cluster, as the application will: its host name, its database, TLS with
- * the server proven, and the owner's rights. It fails the `up` when it fails, with what Postgres said, and the next `up` makes it again (`replaceUnready`). A password that
+ * the server proven, and the owner's rights; and through the service's Pooler, where it has one. It fails the `up` when it fails, with what Postgres said, and the next `up` makes it again (`replaceUnready`). A password that
  * has been proven is not proven again, unless what proves it (image, labels) is changed. What is left of it is the record of when that was.
  */
 export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
@@ -88,7 +93,7 @@ function container({ service, place, cluster, config, login, accepted, consequen
     ...(cluster.imagePullPolicy === undefined ? {} : { imagePullPolicy: cluster.imagePullPolicy }),
     command: ["sh", "-c", PROOF_SCRIPT],
     env: [
-      { name: "PGHOST", value: `${cluster.name}-rw.${place.namespace}.svc` },
+      { name: "PGHOST", value: serviceHost(`${cluster.name}-rw`, place) },
       { name: "PGDATABASE", value: service.database },
       { name: "PGUSER", valueFrom: fromSecret("username") },
       { name: "PGPASSWORD", valueFrom: fromSecret("password") },
@@ -99,6 +104,7 @@ function container({ service, place, cluster, config, login, accepted, consequen
       { name: "SERVICE", value: service.name },
       { name: "ROLE", value: login.role },
       { name: "OWNER", value: service.role },
+      ...(service.pooler === undefined ? [] : [{ name: "POOLER", value: throughPooler(service.pooler, service.tls.mode, place) }]),
       { name: "SECONDS_TO_TRY", value: String(config.seconds) },
       { name: "CONSEQUENCE", value: consequence },
       // What makes it another Job when it is another password.

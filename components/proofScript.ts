@@ -3,6 +3,10 @@
  *
  * A login that is not the owner itself works as the owner from its first statement on: that is a setting of the role, which a role may make for itself alone, and
  * which holds behind a connection pooler, too. It is made here, at the role's first login, before any application has the credential.
+ *
+ * Where the service has a Pooler, the login goes through that as well. PgBouncer cannot read a password: it logs in to Postgres with what the last client proved to know,
+ * and one that has outlived its password makes it fail, and with it everybody of that role for a while. After a login with the new password it has that.
+ * Each pod of a Pooler keeps its own, and its Service picks one at random: hence several logins.
  */
 export const PROOF_SCRIPT = `
 attempt() {
@@ -20,19 +24,34 @@ select concat_ws(' ', session_user, :'works_as', current_database(),
   case when has_database_privilege(:'works_as', current_database(), 'create') then 'create' end);
 SQL
 }
-expected="$ROLE $OWNER $PGDATABASE tls create"
+# Sets nothing: another client may have the same session next.
+attempt_pooled() {
+  for login in 1 2 3 4 5 6 7 8 9 10; do
+    psql --no-psqlrc --quiet --tuples-only --no-align --dbname "$POOLER" --command "
+      select concat_ws(' ', session_user, current_user, current_database(),
+        case when has_database_privilege(current_database(), 'create') then 'create' end)" 2>&1 || break
+  done | sort -u
+}
+works() {
+  by=Postgres
+  said=$(attempt)
+  [ "$said" = "$ROLE $OWNER $PGDATABASE tls create" ] || return 1
+  [ -n "\${POOLER:-}" ] || return 0
+  by="Its Pooler"
+  said=$(attempt_pooled)
+  [ "$said" = "$ROLE $OWNER $PGDATABASE create" ]
+}
 until=$(($(date +%s) + SECONDS_TO_TRY))
 while :; do
-  said=$(attempt)
-  if [ "$said" = "$expected" ]; then
-    echo "service $SERVICE: logged in as $ROLE, working as $OWNER, in database $PGDATABASE over TLS"
+  if works; then
+    echo "service $SERVICE: logged in as $ROLE, working as $OWNER, in database $PGDATABASE over TLS\${POOLER:+, and through its Pooler}"
     exit 0
   fi
   [ "$(date +%s)" -ge "$until" ] && break
   sleep 0.5
 done
 {
-  echo "service $SERVICE: no login as role $ROLE within $SECONDS_TO_TRY s. Postgres:"
+  echo "service $SERVICE: no login as role $ROLE within $SECONDS_TO_TRY s. $by:"
   echo "$said" | tail -n 3
   echo "$CONSEQUENCE"
 } | tee /dev/termination-log

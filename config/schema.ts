@@ -124,7 +124,7 @@ const service = z.strictObject({
   tls: tls.optional(),
   /** Further keys of the Secret: `tls` (sslmode, sslrootcert), `readOnly` (the replicas' host and URI), `pooler` (a pooler's host and URI). */
   keys: z.array(z.enum(["tls", "readOnly", "pooler"])).optional(),
-  /** Name of the CloudNativePG Pooler that the `pooler` keys lead to. */
+  /** Name of the CloudNativePG Pooler that the service goes through: the `pooler` keys lead to it, and credentials are proven through it. */
   pooler: dnsLabel.optional(),
   /** Take the first password from this Secret of the stack's namespace, at migration. Afterwards it lives in the state. */
   adopt: z.strictObject({ secret: dnsSubdomain, key: z.string().min(1, "is empty").default("password") }).optional(),

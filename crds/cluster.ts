@@ -39,6 +39,8 @@ export interface ClusterSpec {
   storage: StorageConfiguration;
   walStorage?: StorageConfiguration;
   enableSuperuserAccess: boolean;
+  /** Names that the server's certificate has beside those of the Cluster's own services. */
+  certificates?: { serverAltDNSNames: string[] };
   bootstrap?: { initdb: { database: string; owner: string; secret: { name: pulumi.Input<string> } } };
   postgresql: { parameters: Record<string, string>; pg_hba: string[] };
   managed?: { roles: RoleConfiguration[] };

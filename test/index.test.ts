@@ -109,6 +109,21 @@ describe("index", () => {
     }
   });
 
+  it("has the name of each Pooler that clients prove in the Cluster's certificate, and has the Pooler show it", async () => {
+    const tls = { mode: "verify-full", ca: "/ca.crt" };
+    const services = {
+      platform: { pooler: "pooler-rw", tls },
+      agents: { pooler: "pooler-rw", tls },
+      graph: { pooler: "pooler-ro" },
+      base: { tls },
+    };
+    const made = await up("dev", { services });
+    assert.deepEqual(specOf(made, CLUSTER).certificates, { serverAltDNSNames: ["pooler-rw.ameide-dev.svc"] });
+    const patches = ids(made.resources).filter((id) => id.includes("PoolerPatch"));
+    assert.deepEqual(patches, ["kubernetes:postgresql.cnpg.io/v1:PoolerPatch::poolers-pooler-rw"]);
+    for (const name of Object.keys(services)) assert.ok(made.get(`${JOB}::${name}-proof`).dependsOn.includes(patches[0]!), name);
+  });
+
   it("makes the roles objects of their own where the stack asks for that", async () => {
     const made = await up("dev", { roleApi: "databaseRole" });
     const expected = [

@@ -100,6 +100,19 @@ describe("components/postgresCluster", () => {
     });
   });
 
+  it("has the names of Poolers in the certificate that they show their clients, and is there when the certificate is", async () => {
+    const { metadata, spec } = (await make({}, { poolers: ["pooler-ro", "pooler-rw"] })).get(CLUSTER).inputs as {
+      metadata: { annotations: Record<string, string> };
+      spec: { certificates: unknown };
+    };
+    assert.deepEqual(spec.certificates, { serverAltDNSNames: ["pooler-ro.apps.svc", "pooler-rw.apps.svc"] });
+    assert.deepEqual(JSON.parse(metadata.annotations["pulumi.com/waitFor"]!), [
+      "condition=Ready",
+      'jsonpath={.status.certificates.serverAltDNSNames[?(@=="pooler-ro.apps.svc")]}',
+      'jsonpath={.status.certificates.serverAltDNSNames[?(@=="pooler-rw.apps.svc")]}',
+    ]);
+  });
+
   it("is protected unless the stack says otherwise, waits as long as the stack says, and stays made from what it was made from", async () => {
     assert.deepEqual((await make()).get(CLUSTER).options, {
       protect: true,

@@ -59,6 +59,16 @@ describe("components/proof", () => {
     assert.equal(id, uuidOf("agents-runtime-b-password-id"));
   });
 
+  for (const [tls, expected] of [
+    [{ mode: "require" }, "host=pooler-rw.apps.svc sslmode=require sslrootcert=''"],
+    [{ mode: "prefer" }, "host=pooler-rw.apps.svc sslmode=prefer sslrootcert=''"],
+    [{ mode: "verify-full", ca: "/ca.crt" }, "host=pooler-rw.apps.svc sslmode=verify-full"],
+  ] as const)
+    it(`goes through the service's Pooler as the application will, with sslmode ${tls.mode}`, async () => {
+      const { POOLER } = variables(await make(service("agents", { pooler: "pooler-rw", tls })));
+      assert.equal(POOLER, expected);
+    });
+
   it("is another one for another password, once that is applied, and the same for the same", async () => {
     const [made, again] = [await make(alternating, { live }), await make(alternating, { live })];
     assert.deepEqual(made.inputs, again.inputs);

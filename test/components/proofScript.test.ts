@@ -8,6 +8,17 @@ import { PROOF_SCRIPT } from "../../components/proofScript";
 /** Stands in for psql: notes how it was called, fails as often as it is told to, then says what it is told to. */
 const PSQL = `#!/bin/sh
 echo "$@" >>"$NOTES/arguments"
+case "$*" in
+*--dbname*)
+  echo x >>"$NOTES/pooled"
+  if [ "$(wc -l <"$NOTES/pooled")" -eq "$POOLER_FAILS_AT" ]; then
+    echo "psql: error: server login has been failing" >&2
+    exit 2
+  fi
+  echo "$POOLER_SAYS"
+  exit
+  ;;
+esac
 cat >"$NOTES/sql"
 echo x >>"$NOTES/times"
 if [ "$(wc -l <"$NOTES/times")" -le "$FAILURES" ]; then
@@ -22,6 +33,8 @@ interface Proof {
   stdout: string;
   lastWord: string | undefined;
   times: number;
+  /** Logins through the Pooler. */
+  pooled: number;
   arguments: string;
   sql: string;
 }
@@ -34,14 +47,19 @@ describe("components/proofScript", () => {
   });
   afterEach(() => fs.rmSync(dir, { recursive: true }));
 
-  async function prove(given: { says?: string; failures?: number; seconds?: number } = {}): Promise<Proof> {
-    const { says = "agents_a agents agents_db tls create", failures = 0, seconds = 0 } = given;
+  async function prove(
+    given: { says?: string; failures?: number; seconds?: number; pooler?: { says?: string; failsAt?: number } } = {},
+  ): Promise<Proof> {
+    const { says = "agents_a agents agents_db tls create", failures = 0, seconds = 0, pooler } = given;
     const lastWord = path.join(dir, "last-word");
     const env = {
       PATH: `${dir}${path.delimiter}${process.env.PATH}`,
       NOTES: dir,
       SAYS: says,
       FAILURES: String(failures),
+      ...(pooler ? { POOLER: "host=pooler-rw.apps.svc sslmode=require" } : {}),
+      POOLER_SAYS: pooler?.says ?? "agents_a agents agents_db create",
+      POOLER_FAILS_AT: String(pooler?.failsAt ?? 0),
       SERVICE: "agents",
       ROLE: "agents_a",
       OWNER: "agents",
@@ -59,6 +77,7 @@ describe("components/proofScript", () => {
       stdout,
       lastWord: read("last-word"),
       times: read("times")?.split("\n").length ?? 1,
+      pooled: (read("pooled")?.split("\n").length ?? 1) - 1,
       arguments: read("arguments") ?? "",
       sql: read("sql") ?? "",
     };
@@ -93,6 +112,46 @@ describe("components/proofScript", () => {
       "service agents: no login as role agents_a within 0 s. Postgres:\ntwo\nthree\npsql: error: password authentication failed\nMend it.\n",
     );
     assert.equal(stdout, lastWord);
+  });
+
+  describe("of a service with a Pooler", () => {
+    it("goes through that too, as often as it takes to meet each of its pods, and sets nothing in a session that others may have next", async () => {
+      const { code, stdout, pooled, arguments: given } = await prove({ pooler: {} });
+      assert.deepEqual([code, pooled], [0, 10]);
+      assert.equal(
+        stdout,
+        "service agents: logged in as agents_a, working as agents, in database agents_db over TLS, and through its Pooler\n",
+      );
+      assert.match(given, /--dbname host=pooler-rw\.apps\.svc sslmode=require --command/);
+      assert.doesNotMatch(given, /\bset\s+role/);
+    });
+
+    for (const [what, says] of [
+      ["as another role", "postgres agents agents_db create"],
+      ["that works as itself", "agents_a agents_a agents_db create"],
+      ["to another database", "agents_a agents postgres create"],
+      ["without the owner's rights", "agents_a agents agents_db"],
+    ] as const)
+      it(`is not content with a login ${what}`, async () => assert.equal((await prove({ pooler: { says } })).code, 1));
+
+    it("tries again until all of them work", async () => {
+      const { code, pooled, lastWord } = await prove({ pooler: { failsAt: 3 }, seconds: 30 });
+      assert.deepEqual([code, pooled, lastWord], [0, 13, undefined]);
+    });
+
+    it("says that it was the Pooler", async () => {
+      const { code, pooled, lastWord } = await prove({ pooler: { failsAt: 1 } });
+      assert.deepEqual([code, pooled], [1, 1]);
+      assert.equal(
+        lastWord,
+        "service agents: no login as role agents_a within 0 s. Its Pooler:\npsql: error: server login has been failing\nMend it.\n",
+      );
+    });
+
+    it("is left alone while Postgres itself refuses", async () => {
+      const { code, pooled } = await prove({ pooler: {}, failures: 99 });
+      assert.deepEqual([code, pooled], [1, 0]);
+    });
   });
 
   it("gives psql the owner as a variable, and reads no file of the image's", async () => {

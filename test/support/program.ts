@@ -82,6 +82,7 @@ const COMPUTED: Kinds = {
   "kubernetes:postgresql.cnpg.io/v1:Database": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:DatabaseRole": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup": () => ({}),
+  "kubernetes:postgresql.cnpg.io/v1:PoolerPatch": () => ({}),
 };
 const OWN_COMPONENT = /^cnpg-credentials:index:/;
 

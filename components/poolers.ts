@@ -1,0 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PoolerPatch } from "../crds/pooler";
+import { POOLER_ANNOTATION } from "./marks";
+import { serviceHost, type Placement } from "./metadata";
+
+export interface PoolersArgs {
+  /** Poolers whose clients prove the server by its name. */
+  names: readonly string[];
+  place: Placement;
+  /** Name of the Cluster, known once its certificate has the Poolers' names. */
+  cluster: pulumi.Input<string>;
+}
+
+/**
+ * Makes Poolers show the certificate that has their names: their pods read it again when the Pooler changes, and otherwise within ten hours. One annotation is all
+ * that this program owns of a Pooler.
+ */
+export class Poolers extends pulumi.ComponentResource {
+  readonly patches: readonly PoolerPatch[];
+
+  constructor(name: string, { names, place, cluster }: PoolersArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cnpg-credentials:index:Poolers", name, {}, opts);
+    const { namespace } = place;
+    this.patches = names.map((pooler) => {
+      const host = pulumi.output(cluster).apply(() => serviceHost(pooler, place));
+      const metadata = { name: pooler, namespace, annotations: { [POOLER_ANNOTATION]: host } };
+      // To take the annotation away from a Pooler that is gone would be an error.
+      return new PoolerPatch(`${name}-${pooler}`, { metadata }, { parent: this, retainOnDelete: true });
+    });
+    this.registerOutputs();
+  }
+}
