@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { catalogue } from "../../catalog";
 import type { Credential } from "../../cli/credential";
-import { columns } from "../../lab/table";
-import { eventually } from "../../lab/wait";
-import type { FailureLine } from "./client/protocol";
-import { startClient, type ClientReport, type LoginClient } from "./support/client";
+import { startClient, type LoginClient } from "./support/client";
 import { credentials, superuser, withTunnel, type Connect } from "./support/lab";
+import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";
 import { refusal, restore, rotate } from "./support/rotation";
 
 /** As often as an application that is in a hurry. */
@@ -18,8 +16,6 @@ const GROUPS = process.env.SOAK
 const WITH_TABLES = ["platform", "base"];
 /** How their names begin: an earlier run may have left some. */
 const MADE = `made_${Date.now()}_`;
-/** kubelet looks at the Secrets of a pod every 60 to 90 seconds. */
-const KUBELET_SECONDS = 150;
 
 /** An application's Secret that is not changed in place; those of roles end with `-role`. */
 const REMOVED = /v1:Secret \S+(?<!-role) (deleted|deleting|replac)/;
@@ -133,7 +129,7 @@ for (const group of GROUPS) {
         }
       });
       const failures = (await recovered(client)).failures.filter(({ at }) => at > from);
-      console.log(outages(failures));
+      console.log(`In place:\n${outages(failures)}`);
       assert.ok(failures.length > 0);
       for (const failure of failures) assert.equal(failure.code, "28P01", failure.message);
     });
@@ -152,34 +148,4 @@ async function sees(client: LoginClient): Promise<void> {
 
 async function makeTables(connect: Connect, by: Readonly<Record<string, Credential>>, name: string): Promise<void> {
   for (const service of WITH_TABLES) await connect(by[service]!, `create table ${MADE}${name} as select 1 as one`);
-}
-
-/** What the client has seen once no login has failed for some seconds. */
-function recovered(client: LoginClient): Promise<ClientReport> {
-  const expired = () => new Error("logins do not work again");
-  return eventually({ seconds: KUBELET_SECONDS, everyMs: 2000, expired }, async () => {
-    const report = await client.report();
-    return report.failures.every(({ at }) => Date.now() - at > 10_000) ? report : undefined;
-  });
-}
-
-function rates({ seconds, services, failures }: ClientReport): string {
-  const rows = Object.entries(services).map(([name, { tried, ok: succeeded, late }]) => [
-    name,
-    String(tried),
-    String(succeeded),
-    String(failures.filter(({ failed }) => failed === name).length),
-    String(late),
-    (succeeded / seconds).toFixed(1),
-  ]);
-  const total = Object.values(services).reduce((sum, { ok: succeeded }) => sum + succeeded, 0);
-  return `${columns([["SERVICE", "TRIED", "OK", "FAILED", "LATE", "A SECOND"], ...rows])}\n${total} logins in ${seconds.toFixed(0)} s`;
-}
-
-function outages(failures: readonly FailureLine[]): string {
-  const rows = [...new Set(failures.map(({ failed }) => failed))].map((name) => {
-    const times = failures.filter(({ failed }) => failed === name).map(({ at }) => at);
-    return [name, String(times.length), ((Math.max(...times) - Math.min(...times)) / 1000).toFixed(1)];
-  });
-  return `In place:\n${columns([["SERVICE", "FAILED", "SECONDS"], ...rows])}`;
 }

@@ -49,7 +49,7 @@ function secureContext(): tls.SecureContext {
   return authority.context;
 }
 
-async function login({ values: { user, password, database, host, port } }: Mounted): Promise<void> {
+async function login({ values: { user, password, database, host, port } }: Mounted, worksAs?: string): Promise<void> {
   if (!addresses.has(host))
     addresses.set(
       host,
@@ -68,13 +68,16 @@ async function login({ values: { user, password, database, host, port } }: Mount
   client.on("error", () => undefined);
   try {
     await client.connect();
+    if (worksAs === undefined) return;
+    const { rows } = await client.query<{ user: string }>("select current_user as user");
+    if (rows[0]?.user !== worksAs) throw new Error(`works as ${rows[0]?.user}`);
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
 function run(service: string): void {
-  const { perSecond } = settings.services[service]!;
+  const { perSecond, worksAs } = settings.services[service]!;
   const count: Counts = { tried: 0, ok: 0, failed: 0, late: 0, user: "" };
   counts.set(service, count);
   let open = 0;
@@ -86,7 +89,7 @@ function run(service: string): void {
     open++;
     const at = Date.now();
     try {
-      await login(used);
+      await login(used, worksAs);
       count.ok++;
       count.user = used.values.user;
     } catch (error) {

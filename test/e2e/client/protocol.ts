@@ -1,6 +1,14 @@
 /** What the client in the pod is told. */
 export interface ClientSettings {
-  services: Record<string, { perSecond: number; keys: Record<"user" | "password" | "database" | "host" | "port", string> }>;
+  services: Record<
+    string,
+    {
+      perSecond: number;
+      keys: Record<"user" | "password" | "database" | "host" | "port", string>;
+      /** Who a session is to work as. Given, each login asks: what is in between may answer a login without Postgres, and no query. */
+      worksAs?: string;
+    }
+  >;
   /** Logins of one service that may be under way at once. */
   mostOpen: number;
   timeoutMs: number;

@@ -26,15 +26,32 @@ export interface LoginClient {
   stop(): Promise<ClientReport>;
 }
 
+/** What may be otherwise with a client. */
+export interface ClientOptions {
+  timeoutMs?: number;
+  /** Whether it goes through the services' Poolers. */
+  pooled?: boolean;
+}
+
 /**
  * Starts a client with the Secrets of some services.
  *
  * @param rates logins a second, by service
  */
-export async function startClient(name: string, rates: Readonly<Record<string, number>>, timeoutMs = 10_000): Promise<LoginClient> {
+export async function startClient(
+  name: string,
+  rates: Readonly<Record<string, number>>,
+  { timeoutMs = 10_000, pooled = false }: ClientOptions = {},
+): Promise<LoginClient> {
   const records = catalogue.filter((record) => rates[record.name] !== undefined);
   const settings: ClientSettings = {
-    services: Object.fromEntries(records.map((record) => [record.name, { perSecond: rates[record.name]!, keys: credentialKeys(record) }])),
+    services: Object.fromEntries(
+      records.map((record) => {
+        const [keys, perSecond] = [credentialKeys(record), rates[record.name]!];
+        const through = { keys: { ...keys, host: "host-pooler" }, worksAs: resolveNames(record).role };
+        return [record.name, { perSecond, ...(pooled ? through : { keys }) }];
+      }),
+    ),
     // All services together stay below the dev stack's 100 connections.
     mostOpen: Math.max(2, Math.floor(70 / records.length)),
     timeoutMs,

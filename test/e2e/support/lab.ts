@@ -106,12 +106,12 @@ export async function secretNames(namespace = NAMESPACE): Promise<string[]> {
   return items.map((item) => item.metadata!.name!);
 }
 
-/** A way to Postgres for many logins. */
-export async function withTunnel<T>(work: (connect: Connect) => Promise<T>): Promise<T> {
+/** A way to Postgres, or to what stands before it in another pod, for many logins. */
+export async function withTunnel<T>(work: (connect: Connect) => Promise<T>, pod = `${CLUSTER}-1`): Promise<T> {
   const { config } = await target();
   const authority = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: NAMESPACE, name: `${CLUSTER}-ca` });
   const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
-  const tunnel: Tunnel = await openTunnel(config, NAMESPACE, `${CLUSTER}-1`);
+  const tunnel: Tunnel = await openTunnel(config, NAMESPACE, pod);
   const connect: Connect = async (
     { user, password, database, host },
     sql = "select current_user || '@' || current_database()",

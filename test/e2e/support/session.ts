@@ -9,11 +9,14 @@ export interface Session {
   end(): Promise<void>;
 }
 
-/** A session that stays open. */
-export async function holdSession({ user, password, database, host }: Credential, timeoutMs = 15_000): Promise<Session> {
+/** A session that stays open, with Postgres or with what stands before it in another pod. */
+export async function holdSession(
+  { user, password, database, host }: Credential,
+  { timeoutMs = 15_000, pod = `${CLUSTER}-1` } = {},
+): Promise<Session> {
   const { config } = await target();
   const authority = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: NAMESPACE, name: `${CLUSTER}-ca` });
-  const tunnel = await openTunnel(config, NAMESPACE, `${CLUSTER}-1`);
+  const tunnel = await openTunnel(config, NAMESPACE, pod);
   const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
   const client = new Client({
     host: "127.0.0.1",

@@ -31,7 +31,7 @@ export function watch(record: ServiceRecord): { stop: () => Promise<Watched> } {
   const attempt = async () => {
     const core = (await target()).config.makeApiClient(CoreV1Api);
     const { data } = await core.readNamespacedSecret({ namespace: NAMESPACE, name: secret });
-    const session = await holdSession(readCredential(record, secret, data ?? {}), 5_000);
+    const session = await holdSession(readCredential(record, secret, data ?? {}), { timeoutMs: 5_000 });
     await session.query("select 1").finally(() => session.end());
   };
   const running = (async () => {

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { resolveNames } from "../../catalog/names";
+import { agents } from "../../catalog/agents";
+import { platform } from "../../catalog/platform";
+import type { Credential } from "../../cli/credential";
+import { observe } from "../../cli/observe";
+import { staleSessions, type StaleSessions } from "../../cli/sessions";
+import { outputs } from "../../lab/stack";
+import { startClient, type LoginClient } from "./support/client";
+import { npm } from "./support/commands";
+import { credentials, stack, superuser, target, withTunnel, type Configuration, type Connect } from "./support/lab";
+import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";
+import { makePoolers, pooledCredential, poolerPods, removePoolers } from "./support/poolers";
+import { refusal, restore, rotate, rotationFails } from "./support/rotation";
+import { holdSession, type Session } from "./support/session";
+
+/** The service that goes through a Pooler of each kind. */
+const POOLED = { platform: "pooler-session", agents: "pooler-transaction" } as const;
+const NAMES = Object.keys(POOLED) as (keyof typeof POOLED)[];
+const OWNERS = { platform: resolveNames(platform).role, agents: resolveNames(agents).role };
+const OFTEN = 20;
+/** How their names begin: an earlier run may have left some. */
+const MADE = `pooled_${Date.now()}_`;
+
+/** Both services go through their Poolers, whom they prove by their names; a third is content with TLS. */
+function pooled(config: Configuration): void {
+  const tls = { mode: "verify-full", ca: "/authority/ca.crt" };
+  for (const name of NAMES) config.services[name] = { keys: ["pooler"], pooler: POOLED[name], tls };
+  config.services.graph = { pooler: POOLED.agents };
+}
+function alternating(config: Configuration): void {
+  pooled(config);
+  for (const name of NAMES) config.services[name] = { ...config.services[name], rotation: { strategy: "alternating" } };
+}
+const generations = (generation: number) => ({ services: Object.fromEntries(NAMES.map((name) => [name, generation])) });
+
+/** A way to one pod of a service's Pooler. */
+async function through<T>(service: keyof typeof POOLED, work: (connect: Connect) => Promise<T>): Promise<T> {
+  return withTunnel(work, (await poolerPods(POOLED[service]))[0]);
+}
+
+describe("a Pooler in between", function () {
+  // A turn that was not waited for would be the next one's failure.
+  this.bail(true);
+  let client: LoginClient;
+  /** A client that keeps its connection through all turns, while it has no session. */
+  let held: Session;
+  let first: Record<string, Credential>;
+
+  after(async () => {
+    await held?.end();
+    await client?.stop();
+    await removePoolers(Object.values(POOLED));
+  });
+
+  it("is refused while it is not there, before anything is changed", async () => {
+    const message = await rotationFails({}, pooled);
+    for (const name of NAMES)
+      assert.match(
+        message,
+        new RegExp(`services\\.${name}\\.pooler: the namespace ameide-dev has no Pooler \`${POOLED[name]}\`; create it`),
+      );
+  });
+
+  it("lets a service in under its name, which the certificate has, and a new password is proven through it", async () => {
+    await makePoolers([
+      { name: POOLED.platform, poolMode: "session", instances: 1 },
+      { name: POOLED.agents, poolMode: "transaction", instances: 2 },
+    ]);
+    await rotate({}, pooled);
+    for (const name of NAMES) {
+      const credential = await pooledCredential(name);
+      assert.equal(credential.host, `${POOLED[name]}.ameide-dev.svc`);
+      await through(name, async (connect) => {
+        assert.equal(await connect(credential), `${OWNERS[name]}@${credential.database}`);
+        assert.match((await refusal(connect(credential, "select 1", false))) ?? "", /TLS required|SSL required/i);
+      });
+    }
+    client = await startClient("pooler-e2e", Object.fromEntries(NAMES.map((name) => [name, OFTEN])), { pooled: true });
+  });
+
+  it("lets nobody into another's database", async () => {
+    const [one, other] = [await pooledCredential("agents"), await pooledCredential("platform")];
+    await through("agents", async (connect) => {
+      for (const database of [other.database, "postgres"])
+        assert.match((await refusal(connect({ ...one, database }))) ?? "", /pg_hba\.conf rejects connection/);
+      assert.match((await refusal(connect({ ...one, password: `${one.password}x` }))) ?? "", /authentication failed/);
+    });
+  });
+
+  it("is nothing that drift would find fault with", async () => {
+    const { code, text } = await npm("drift");
+    assert.equal(code, 0, text);
+  });
+
+  it("from in place to alternating", async () => {
+    first = await credentials();
+    await rotate({}, alternating);
+    await sees(client);
+    held = await holdSession(await pooledCredential("agents"), { pod: (await poolerPods(POOLED.agents))[0]! });
+    assert.deepEqual(await works(held), { works: "agents", login: "agents_a" });
+  });
+
+  for (const turn of [1, 2, 3]) {
+    it(`staged rotation ${turn}: both logins work through it as the owner, and what they make is the owner's`, async () => {
+      const before = await everyCredential();
+      await rotate(generations(turn), alternating);
+      const now = await everyCredential();
+      // Its password is another by now. Whoever asks for a session for it must not keep those out who have the new one.
+      if (turn === 2) await outlives();
+      for (const name of NAMES)
+        await through(name, async (connect) => {
+          for (const [index, credential] of [before[name], now[name], before[name]].entries()) {
+            assert.equal(await connect(credential), `${OWNERS[name]}@${credential.database}`);
+            await connect(credential, `create table ${MADE}${turn}_${index} as select 1 as one`);
+          }
+        });
+      await sees(client);
+    });
+  }
+
+  /** The client that has been there since its login's turn before. */
+  async function outlives(): Promise<void> {
+    // As PgBouncer itself does with sessions that are old, or have nothing to do for a while.
+    await superuser("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'agents_a'");
+    assert.deepEqual(await works(held), { works: "agents", login: "agents_a" });
+  }
+
+  it("not one login has failed", async () => {
+    const report = await client.report();
+    console.log(rates(report));
+    assert.deepEqual(report.failures.slice(0, 5), []);
+    for (const name of NAMES) assert.ok(report.services[name]!.ok / report.seconds > OFTEN / 2, name);
+  });
+
+  it("every table belongs to the owner", async () => {
+    for (const name of NAMES) {
+      const sql = `select distinct tableowner, count(*) from pg_tables where tablename ~ '^${MADE}' group by 1`;
+      assert.equal(await superuser(sql, first[name]!.database), `${OWNERS[name]}|9`);
+    }
+  });
+
+  it("clients that share sessions in transaction mode work as the owner, whatever the one before has discarded", async () => {
+    const now = await pooledCredential("agents");
+    const pod = (await poolerPods(POOLED.agents))[0]!;
+    const sessions = await Promise.all(Array.from({ length: 6 }, () => holdSession(now, { pod })));
+    try {
+      const pids = new Set<unknown>();
+      for (const statement of ["discard all", "reset role", "reset all", "set session authorization default"]) {
+        for (const session of sessions) {
+          assert.deepEqual(await works(session), { works: "agents", login: now.user }, statement);
+          const [row] = (await session.query("select pg_backend_pid() as pid")) as { pid: unknown }[];
+          pids.add(row!.pid);
+          await session.query(statement);
+        }
+      }
+      assert.ok(pids.size < sessions.length, `${pids.size} sessions`);
+    } finally {
+      for (const session of sessions) await session.end();
+    }
+  });
+
+  it("a credential is in use while a client has it, and not for the sessions that a Pooler keeps for nobody", async () => {
+    for (const role of ["agents_a", "platform_a"])
+      assert.notEqual(await superuser(`select count(*) from pg_stat_activity where usename = '${role}'`), "0", role);
+    assert.deepEqual(await stale(), [{ service: "agents", role: "agents_a", count: 1 }]);
+    await held.end();
+    assert.deepEqual(await stale(), []);
+  });
+
+  it("back to in place, and nobody notices", async () => {
+    await rotate(generations(3), pooled);
+    await sees(client);
+    assert.deepEqual((await client.report()).failures.slice(0, 5), []);
+  });
+
+  it("in place: an application fails until kubelet gives it the new password, and then no more", async () => {
+    const from = Date.now();
+    await rotate(generations(4), pooled);
+    const failures = (await recovered(client)).failures.filter(({ at }) => at > from);
+    console.log(`In place, through a Pooler (${Object.values(POOLED).join(", ")}):\n${outages(failures)}`);
+    assert.ok(failures.length > 0);
+    for (const failure of failures) assert.match(failure.message, /authentication failed|server login has been failing/);
+  });
+});
+
+describe("after the Poolers", () => {
+  it("the stack comes up as it was", restore);
+});
+
+/** Waits until kubelet has given the client what the Secrets say now. */
+async function sees(client: LoginClient): Promise<void> {
+  const now = await everyCredential();
+  await client.sees(Object.fromEntries(NAMES.map((name) => [name, now[name].user])), KUBELET_SECONDS);
+}
+
+async function everyCredential(): Promise<Record<keyof typeof POOLED, Credential>> {
+  const entries = NAMES.map(async (name) => [name, await pooledCredential(name)] as const);
+  return Object.fromEntries(await Promise.all(entries)) as Record<keyof typeof POOLED, Credential>;
+}
+
+async function works(session: Session): Promise<unknown> {
+  const [row] = await session.query("select current_user as works, session_user as login");
+  return row;
+}
+
+/** What `npm run rotate` and `npm run retire` refuse for. */
+async function stale(): Promise<StaleSessions[]> {
+  const { config } = await target();
+  const { cluster, services } = await outputs(await stack());
+  const { primary } = await observe(config, cluster, services);
+  return staleSessions(config, cluster, primary!, Object.entries(services));
+}
