@@ -2,6 +2,7 @@
 import * as fs from "node:fs/promises";
 import { Command, Option } from "commander";
 import { execa } from "execa";
+import { columns } from "../cli/columns";
 import { run } from "../cli/command";
 import { drift, exitCode, renderJson, renderText } from "../cli/drift";
 import { loginAll } from "../cli/login";
@@ -15,7 +16,7 @@ import { createReport } from "./progress";
 import { psqlArguments } from "./psql";
 import { applyChange } from "./rotate";
 import { outputs, runPulumi, stackFile, type ManagedStack } from "./stack";
-import { columns, loginTable } from "./table";
+import { loginTable } from "./table";
 import { openTargetStack, prepareTarget, runningTarget, startTarget, type Target, type TargetOptions } from "./target";
 import { kubectlPath } from "./toolchain";
 import { bringUp } from "./up";

@@ -1,3 +1,4 @@
+import { columns } from "../cli/columns";
 import type { Login } from "../cli/login";
 import type { ServiceOutput } from "../cli/observe";
 
@@ -8,17 +9,4 @@ export function loginTable(services: Readonly<Record<string, ServiceOutput>>, lo
     return [service, database, role, secret, error === undefined ? `ok, ${tls}` : `FAILED: ${error}`, `${milliseconds} ms`];
   });
   return columns([["SERVICE", "DATABASE", "ROLE", "SECRET", "LOGIN", "TIME"], ...rows]);
-}
-
-/** Left-aligned columns, two spaces apart. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

@@ -1,3 +1,4 @@
+import { columns } from "../columns";
 import type { DriftReport } from "./types";
 
 /** More services than this: only those with findings get a line. */
@@ -42,10 +43,4 @@ function verdict({ services, findings, notChecked, stack }: DriftReport): string
 /** The report for programs: one JSON document. */
 export function renderJson(report: DriftReport): string {
   return JSON.stringify(report, undefined, 2);
-}
-
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ");
-  return rows.map((row) => line(row).trimEnd()).join("\n");
 }

@@ -1,4 +1,4 @@
-import { columns } from "../../lab/table";
+import { columns } from "../../cli/columns";
 import { spread, type Spread } from "./statistics";
 
 export type Unit = "s" | "ms" | "MB" | "kB" | "ratio" | "count";

@@ -1,4 +1,4 @@
-import { columns } from "../../../lab/table";
+import { columns } from "../../../cli/columns";
 import { eventually } from "../../../lab/wait";
 import type { FailureLine } from "../client/protocol";
 import type { ClientReport, LoginClient } from "./client";
