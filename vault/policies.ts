@@ -1,5 +1,5 @@
-/** What External Secrets does with its own token: the policy `default` allows it, and much more that nobody needs. */
-const OWN_TOKEN = [
+/** What clients do with their own token: the policy `default` allows it, and much more that nobody needs. */
+export const OWN_TOKEN = [
   { path: "auth/token/lookup-self", capabilities: ["read"] },
   { path: "auth/token/revoke-self", capabilities: ["update"] },
 ] as const;
@@ -34,6 +34,6 @@ export function mirrorReaderPolicy(mount: string, below: string): string {
 }
 
 /** In Vault's language, in the one form that compares equal with what Vault has. */
-function policy(rules: readonly Rule[]): string {
+export function policy(rules: readonly Rule[]): string {
   return rules.map(({ path, capabilities }) => `path "${path}" {\n  capabilities = ${JSON.stringify(capabilities)}\n}\n`).join("\n");
 }

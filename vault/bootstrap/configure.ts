@@ -1,4 +1,4 @@
-import type { KubernetesRole, KvMount } from "./configuration";
+import type { BootstrapConfiguration, KubernetesRole, KvMount } from "./configuration";
 import type { Context } from "./context";
 import { BootstrapError } from "./errors";
 import { isObject, VaultError, type VaultApi } from "./vaultApi";
@@ -13,16 +13,20 @@ const KUBERNETES_PLUGIN = "kubernetes";
 export async function configure(context: Context): Promise<void> {
   const { configuration } = context;
   // First, so that all that follows is in it.
-  await configureAudit(context);
+  await configureAudit(context, configuration.audit);
   for (const [path, mount] of Object.entries(configuration.mounts)) await configureMount(context, path, mount);
   await configureKubernetes(context);
   for (const [name, policy] of Object.entries(configuration.policies)) await configurePolicy(context, name, policy);
   for (const [name, role] of Object.entries(configuration.kubernetes.roles)) await configureRole(context, name, role);
 }
 
-async function configureAudit({ vault, configuration, changed }: Context): Promise<void> {
+/** @throws {BootstrapError} When a device of that name writes to somewhere else. */
+export async function configureAudit(
+  { vault, changed }: Pick<Context, "vault" | "changed">,
+  audit: BootstrapConfiguration["audit"],
+): Promise<void> {
   const devices = data(await vault.read("sys/audit"));
-  for (const [name, { file }] of Object.entries(configuration.audit)) {
+  for (const [name, { file }] of Object.entries(audit)) {
     const device = devices[`${name}/`];
     if (device === undefined) {
       if (await mountOnce(vault, "sys/audit", name, { type: "file", options: { file_path: file } }))
@@ -90,7 +94,7 @@ async function configureKubernetes({ vault, configuration, changed }: Context): 
   }
 }
 
-async function configurePolicy({ vault, changed }: Context, name: string, policy: string): Promise<void> {
+export async function configurePolicy({ vault, changed }: Pick<Context, "vault" | "changed">, name: string, policy: string): Promise<void> {
   const current = data(await vault.read(`sys/policies/acl/${name}`)).policy;
   if (current === policy) return;
   await vault.write(`sys/policies/acl/${name}`, { policy }, "PUT");
