@@ -1,0 +1,80 @@
+import type { CeremonyReport } from "../../vault/ceremony/report";
+import type { Record } from "../../vault/ceremony/record";
+import { columns } from "../columns";
+import { quote } from "../drift/commands";
+import type { Options } from "./settings";
+
+const SCRIPT = "npm run --silent vault:init --";
+
+/** The report for people. */
+export function renderReport(report: CeremonyReport, options: Options): string {
+  const rows = report.steps.map(({ step, done, at, detail }) => [step, done ? "done" : "to do", at ?? "-", detail === "" ? "-" : detail]);
+  const verdict = report.done
+    ? `Done: the ceremony of stack ${report.stack}`
+    : `Not done: the ceremony of stack ${report.stack}. Next: ${report.next}`;
+  const how = report.next?.includes("standard input") ? `\n\n${nextWithRootToken(options)}` : "";
+  return `${columns([["STEP", "STATE", "AT", "DETAIL"], ...rows])}\n\n${verdict}${how}`;
+}
+
+/** After the initialisation: who has what, and what comes next. */
+export function renderShares({ keys }: Record, options: Options): string {
+  const { recoveryShares, rootToken, threshold } = keys!;
+  const rows = [
+    ...recoveryShares.map(({ fingerprint, holder }, index) => [`recovery share ${index + 1}`, fingerprint, holder]),
+    ["root token", rootToken.fingerprint, rootToken.holder],
+  ];
+  return [
+    columns([["ENCRYPTED", "TO", "OF"], ...rows]),
+    "",
+    `${threshold} of ${recoveryShares.length} recovery shares are a quorum. Each holder takes the own one, and sees that it can be decrypted:`,
+    `  ${command(options, "--show recovery-share-1")} | gpg --decrypt`,
+    "",
+    nextWithRootToken(options),
+  ].join("\n");
+}
+
+export function nextWithRootToken(options: Options): string {
+  const rest = options.refreshToken ? " --refresh-token" : "";
+  const source = options.refreshToken ? "<the encrypted root token>" : `${command(options, "--show root-token")}`;
+  return `Then the root token's holder:\n  ${source} | gpg --decrypt | ${SCRIPT} ${connection(options)}${rest}`;
+}
+
+/** After the root token was revoked. */
+export function renderToken({ bootstrapToken }: Record, options: Options): string {
+  const { message, expires, fingerprint, holder } = bootstrapToken!;
+  return [
+    message.trimEnd(),
+    "",
+    `That is the bootstrap token, encrypted to ${fingerprint} (${holder}). It expires at ${expires}. Its holder:`,
+    `  VAULT_TOKEN=$(${command(options, "--show bootstrap-token")} | gpg --decrypt) pulumi up --stack ${options.stack}`,
+  ].join("\n");
+}
+
+/** The command with what names the record. */
+function command(options: Options, what: string): string {
+  return `${SCRIPT} ${named(options)} ${what}`;
+}
+
+function named({ stack, record }: Options): string {
+  return `--stack ${quote(stack)}${record === undefined ? "" : ` --record ${quote(record)}`}`;
+}
+
+/** What the next run has to be told again. */
+function connection(options: Options): string {
+  const { address, ca, tlsServerName, audit, mount, mirrorMount, authMount, policies, tokenTtl } = options;
+  const again: [string, string | undefined][] = [
+    ["--address", address],
+    ["--ca", ca],
+    ["--tls-server-name", tlsServerName],
+    ["--audit", audit],
+    ["--mount", mount],
+    ["--mirror-mount", mirrorMount],
+    ["--auth-mount", authMount],
+    ["--policies", policies?.map(quote).join(" ")],
+    ["--token-ttl", tokenTtl],
+  ];
+  const words = again.flatMap(([option, value]) =>
+    value === undefined ? [] : [`${option} ${option === "--policies" ? value : quote(value)}`],
+  );
+  return [named(options), ...words].join(" ");
+}

@@ -1,0 +1,116 @@
+import * as fs from "node:fs/promises";
+import type { Problem } from "../../config/problem";
+import { KeyProblem, readRecipient, type Recipient } from "../../vault/ceremony/pgp";
+import { checkPlan, defaultThreshold } from "../../vault/ceremony/plan";
+import { ceremonyDefaults, type CeremonyDefaults } from "./defaults";
+
+/** The command line, as it was given. */
+export interface Options extends Partial<CeremonyDefaults> {
+  stack: string;
+  pgpKey?: string[];
+  rootTokenPgpKey?: string;
+  shares?: string;
+  threshold?: string;
+  allowSingle?: true;
+  refreshToken?: true;
+  revokeOtherRootTokens?: true;
+  show?: string;
+  check?: true;
+  output: "text" | "json";
+}
+
+/** The command line, checked as far as it can be without Vault. */
+export interface Settings extends CeremonyDefaults {
+  /** PEM. */
+  readonly authority: string | undefined;
+  readonly recoveryKeys: readonly Recipient[];
+  readonly rootTokenKey: Recipient | undefined;
+  readonly threshold: number;
+  readonly tokenSeconds: number;
+}
+
+/** Enough to set Vault up; not enough to be kept. */
+const SHORTEST_SECONDS = 60;
+const LONGEST_SECONDS = 4 * 3600;
+const MOUNT = /^[a-z0-9][-a-z0-9_]*$/;
+const UNITS = { s: 1, m: 60, h: 3600 } as const;
+
+/** Everything that is wrong with the command line, and what it says. */
+export async function readSettings(options: Options): Promise<{ settings: Settings; problems: Problem[] }> {
+  const given = { ...ceremonyDefaults(options.stack), ...options };
+  const problems: Problem[] = [];
+  const complain = (path: string, message: string, remedy: string) => void problems.push({ path, message, remedy });
+
+  if (!/^[\w.-]+$/.test(options.stack)) complain("--stack", "is not the name of a stack", "name it without its organisation and project");
+  if (options.stack === "dev")
+    complain("--stack", "`dev` has no ceremony", "its CronJob initialises Vault, and keeps the keys in the cluster");
+  if (given.address === undefined)
+    complain("--address", "is missing", "name where Vault answers: `https://127.0.0.1:8200`, through a port-forward");
+  else if (!/^https:\/\/[^/?#@]+$/.test(given.address))
+    complain(
+      "--address",
+      "is not an `https` address of a host",
+      "name one such as `https://127.0.0.1:8200`; no key of Vault's goes over a wire in clear",
+    );
+  for (const [option, name] of [
+    ["--mount", given.mount],
+    ["--mirror-mount", given.mirrorMount],
+    ["--auth-mount", given.authMount],
+  ] as const)
+    if (!MOUNT.test(name)) complain(option, "is not a mount", "use lower-case letters, digits, `-` and `_`");
+  for (const name of given.policies)
+    if (!MOUNT.test(name) || name === "root" || name === "default" || name.startsWith("cnpg-credentials-"))
+      complain(`--policies ${name}`, "is no policy that the bootstrap token may write", "name those of the stores");
+  if (given.audit !== "stdout" && !given.audit.startsWith("/"))
+    complain("--audit", "is neither `stdout` nor an absolute path", "use one of them");
+  const tokenSeconds = seconds(given.tokenTtl);
+  if (!(tokenSeconds >= SHORTEST_SECONDS && tokenSeconds <= LONGEST_SECONDS))
+    complain("--token-ttl", "is not a duration from `1m` to `4h`", "use one such as `30m`");
+
+  const authority = given.ca === undefined ? undefined : await fs.readFile(given.ca, "utf8").catch(() => "");
+  if (authority !== undefined && !authority.includes("-----BEGIN CERTIFICATE-----"))
+    complain(
+      `--ca ${given.ca}`,
+      "is not a file with a certificate in PEM",
+      "name that of the authority that has signed Vault's certificate",
+    );
+
+  const readKey = async (option: string, file: string): Promise<Recipient | undefined> => {
+    try {
+      return await readRecipient(await fs.readFile(file));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (!(error instanceof KeyProblem) && code === undefined) throw error;
+      const remedy = "name a file that `gpg --export <holder>` has made";
+      complain(`${option} ${file}`, error instanceof KeyProblem ? error.message : `cannot be read (${code})`, remedy);
+      return undefined;
+    }
+  };
+  const files = options.pgpKey ?? [];
+  const recoveryKeys: Recipient[] = [];
+  for (const file of files) {
+    const key = await readKey("--pgp-key", file);
+    if (key) recoveryKeys.push(key);
+  }
+  const rootTokenKey = options.rootTokenPgpKey === undefined ? undefined : await readKey("--root-token-pgp-key", options.rootTokenPgpKey);
+  const shares = options.shares === undefined ? undefined : count(options.shares);
+  const threshold = options.threshold === undefined ? defaultThreshold(recoveryKeys.length) : count(options.threshold);
+  if (Number.isNaN(threshold)) complain("--threshold", "is not a number", "say how many recovery shares are a quorum");
+  else if (files.length > 0 && recoveryKeys.length === files.length)
+    problems.push(...checkPlan({ recoveryKeys, threshold }, { files, shares, allowSingle: options.allowSingle ?? false }));
+  return { settings: { ...given, authority, recoveryKeys, rootTokenKey, threshold, tokenSeconds }, problems };
+}
+
+/** `NaN` for what is no duration such as `30m` or `1h30m`. */
+function seconds(duration: string): number {
+  if (!/^(\d+[smh])+$/.test(duration)) return Number.NaN;
+  return [...duration.matchAll(/(\d+)([smh])/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * UNITS[unit as keyof typeof UNITS],
+    0,
+  );
+}
+
+/** `NaN` for what is no count: no rule on counts is kept by that. */
+function count(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}

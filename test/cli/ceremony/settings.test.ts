@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { ceremonyDefaults } from "../../../cli/ceremony/defaults";
+import { readSettings, type Options } from "../../../cli/ceremony/settings";
+import { selfSigned } from "../../support/certificate";
+import { makeHolders, type Holder } from "../../support/holders";
+
+describe("cli/ceremony/settings", () => {
+  let directory: string;
+  let holders: Record<"alice" | "bob" | "carol" | "root", Holder>;
+  let valid: Options;
+
+  before(async () => {
+    directory = await fs.mkdtemp(path.join(os.tmpdir(), "settings-"));
+    holders = await makeHolders(directory, ["alice", "bob", "carol", "root"]);
+    const ca = path.join(directory, "ca.pem");
+    await fs.writeFile(ca, selfSigned().cert);
+    const { alice, bob, carol, root } = holders;
+    valid = {
+      stack: "prod",
+      address: "https://127.0.0.1:8200",
+      ca,
+      pgpKey: [alice.file, bob.file, carol.file],
+      rootTokenPgpKey: root.file,
+      output: "text",
+    };
+  });
+  after(() => fs.rm(directory, { recursive: true }));
+
+  const problems = async (change: Partial<Options>) =>
+    (await readSettings({ ...valid, ...change })).problems.map(({ path: at, message }) =>
+      `${at}: ${message}`.replaceAll(`${directory}/`, ""),
+    );
+
+  it("reads a command line that says what it must, and goes by the names of a stack's configuration otherwise", async () => {
+    const { settings, problems: none } = await readSettings(valid);
+    assert.deepEqual(none, []);
+    assert.deepEqual(
+      settings.recoveryKeys.map(({ fingerprint }) => fingerprint),
+      [holders.alice, holders.bob, holders.carol].map(({ fingerprint }) => fingerprint),
+    );
+    assert.equal(settings.rootTokenKey!.fingerprint, holders.root.fingerprint);
+    assert.equal(settings.threshold, 2);
+    assert.equal(settings.tokenSeconds, 1800);
+    assert.match(settings.authority!, /^-----BEGIN CERTIFICATE-----/);
+    const { record, audit, mount, mirrorMount, authMount, policies } = settings;
+    assert.deepEqual({ record, audit, mount, mirrorMount, authMount, policies, tokenTtl: "30m" }, ceremonyDefaults("prod"));
+  });
+
+  it("takes what is given in the place of what is the rule", async () => {
+    const { settings, problems: none } = await readSettings({
+      ...valid,
+      record: "r.json",
+      audit: "/vault/audit.log",
+      policies: ["one"],
+      mount: "kv",
+      tokenTtl: "1h30m",
+      threshold: "2",
+      shares: "3",
+    });
+    assert.deepEqual(none, []);
+    const { record, audit, policies, mount, tokenSeconds } = settings;
+    assert.deepEqual(
+      { record, audit, policies, mount, tokenSeconds },
+      { record: "r.json", audit: "/vault/audit.log", policies: ["one"], mount: "kv", tokenSeconds: 5400 },
+    );
+  });
+
+  for (const [ttl, ok] of Object.entries({
+    "1m": true,
+    "60s": true,
+    "4h": true,
+    "59s": false,
+    "4h1s": false,
+    "30": false,
+    "-5m": false,
+    "1d": false,
+    "": false,
+    soon: false,
+  }))
+    it(`${ok ? "takes" : "refuses"} a life of \`${ttl}\``, async () =>
+      assert.deepEqual(await problems({ tokenTtl: ttl }), ok ? [] : ["--token-ttl: is not a duration from `1m` to `4h`"]));
+
+  const refused: [what: string, change: Partial<Options>, problem: string][] = [
+    ["dev", { stack: "dev" }, "--stack: `dev` has no ceremony"],
+    ["a stack that is a path", { stack: "organization/project/prod" }, "--stack: is not the name of a stack"],
+    ["http", { address: "http://127.0.0.1:8200" }, "--address: is not an `https` address of a host"],
+    ["an address with a path", { address: "https://127.0.0.1:8200/v1" }, "--address: is not an `https` address of a host"],
+    ["an address with a password", { address: "https://a:b@vault" }, "--address: is not an `https` address of a host"],
+    ["a relative audit file", { audit: "audit.log" }, "--audit: is neither `stdout` nor an absolute path"],
+    ["a mount that is a path", { mount: "a/b" }, "--mount: is not a mount"],
+    ["a mount that is a pattern", { mirrorMount: "*" }, "--mirror-mount: is not a mount"],
+    ["another way out of a mount", { authMount: '"' }, "--auth-mount: is not a mount"],
+    ["the policy root", { policies: ["root"] }, "--policies root: is no policy that the bootstrap token may write"],
+    ["the policy of everybody", { policies: ["default"] }, "--policies default: is no policy that the bootstrap token may write"],
+    [
+      "its own policy",
+      { policies: ["cnpg-credentials-bootstrap"] },
+      "--policies cnpg-credentials-bootstrap: is no policy that the bootstrap token may write",
+    ],
+    ["a pattern of policies", { policies: ["ameide-*"] }, "--policies ameide-*: is no policy that the bootstrap token may write"],
+    ["a quorum of one", { threshold: "1" }, "--threshold: 1 of 3: one person could do everything"],
+    ["a threshold in words", { threshold: "two" }, "--threshold: is not a number"],
+  ];
+  for (const [what, change, problem] of refused) it(`refuses ${what}`, async () => assert.deepEqual(await problems(change), [problem]));
+
+  it("refuses files that are not what they should be, each by its name", async () => {
+    const { alice, bob } = holders;
+    const secret = path.join(directory, "secret.asc");
+    await fs.writeFile(secret, alice.privateKey.armor());
+    assert.deepEqual(
+      await problems({ ca: bob.file, pgpKey: [alice.file, secret, path.join(directory, "none")], rootTokenPgpKey: valid.ca! }),
+      [
+        "--ca bob.asc: is not a file with a certificate in PEM",
+        "--pgp-key secret.asc: is a private key, which belongs to nobody but its holder",
+        "--pgp-key none: cannot be read (ENOENT)",
+        "--root-token-pgp-key ca.pem: is not an OpenPGP key",
+      ],
+    );
+  });
+
+  it("asks for an address where the defaults have none", async () => {
+    const { address: _, ...rest } = valid;
+    assert.deepEqual(
+      (await readSettings(rest)).problems.map(({ path: at, message }) => `${at}: ${message}`),
+      ["--address: is missing"],
+    );
+  });
+});
