@@ -14,6 +14,7 @@ import { PostgresCluster } from "./components/postgresCluster";
 import { Restarts } from "./components/restarts";
 import { RoleLogin } from "./components/roleLogin";
 import { droppedRole, hostBasedAuthentication, roleConfigurations } from "./components/roles";
+import type { VaultSummary } from "./components/vault";
 import { loadStack } from "./config/load";
 import { refuse } from "./config/refuse";
 import { preflight } from "./preflight";
@@ -35,7 +36,7 @@ export = async () => {
   // Tells this state's objects from those of any other, a lost one of the same name included.
   const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
   const owner = pulumi.interpolate`${stack.fullName}/${state.hex}`;
-  const { adopted, missingNamespaces, plans } = await preflight(stack, selected.services, owner, selected);
+  const { adopted, missingNamespaces, plans, session } = await preflight(stack, selected.services, owner, selected);
   const services = selected.services.map((service) => ({ service, plan: plans.get(service.name)! }));
 
   const provider = new k8s.Provider("kubernetes", {
@@ -120,15 +121,17 @@ export = async () => {
 
   // Third parties' keys. Nothing above waits for Vault, and nothing of it is loaded where there is none.
   const { fetched, gates } = selected;
+  let vault: VaultSummary | undefined;
   if (fetched) {
     const { deliverFromVault } = await import("./components/vault");
-    await deliverFromVault(stack, { place, selection: present(fetched, missingNamespaces), credentials }, opts);
+    vault = await deliverFromVault(stack, { place, session, selection: present(fetched, missingNamespaces), credentials }, opts);
   }
   if (gates.length > 0) (await import("./components/gate")).makeGates(gates, place, opts);
 
   return {
     cluster: `${stack.namespace}/${name}`,
     owner,
+    ...(vault === undefined ? {} : { vault }),
     services: Object.fromEntries(credentials.map(({ service, summary }) => [service.name, summary])),
     ...(fetched === undefined ? {} : { externalSecrets: summarise(fetched, missingNamespaces) }),
   };

@@ -10,6 +10,8 @@ import { evaluate } from "./evaluate";
 import { gather } from "./gather";
 import { preflightRequest } from "./request";
 import type { ClusterFacts, PreflightRequest } from "./types";
+import { settled } from "./settled";
+import type { VaultSession, VaultSessionReport } from "./vaultSession";
 import { checkWorkloads } from "./workloads";
 
 /** What the cluster says that the program goes on with. */
@@ -20,12 +22,14 @@ export interface Preflight {
   plans: ReadonlyMap<string, RotationPlan>;
   /** Namespaces of bundles that are not there: nothing can be made in them. */
   missingNamespaces: ReadonlySet<string>;
+  /** Where this program sets Vault up. */
+  session?: VaultSession;
 }
 
 /**
  * Asks the cluster, before anything is changed, everything that would make this `up` fail halfway: whether it answers, whether the operator
  * is there and new enough, whether the account has the rights, whether volumes would shrink, whether an object of a name we are about to use
- * is somebody else's, whose turn it is where logins alternate. Says which services are about to go, and which bundles have no namespace.
+ * is somebody else's, whose turn it is where logins alternate, whether Vault can be set up. Says which services are about to go, and which bundles have no namespace.
  *
  * @param more what there is besides services
  * @throws pulumi.RunError naming every problem with its path and remedy
@@ -38,16 +42,25 @@ export async function preflight(
 ): Promise<Preflight> {
   const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more);
   // The cluster is asked while the engine makes the state's mark.
-  const [facts, known] = await Promise.all([ask(request), settled(owner)]);
-  if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts]);
+  const [facts, known, vault] = await Promise.all([ask(request), settled(owner), askVault(stack)]);
+  if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts, ...vault.problems]);
   const marked = { ...request, ...(known === undefined ? {} : { owner: known }) };
   const report = evaluate(marked, facts);
   const { plans, problems } = planRotations(services, report.credentials, stack.rotation.settleSeconds);
-  const all = [...report.problems, ...problems, ...checkWorkloads(plans, marked, facts)];
+  const all = [...report.problems, ...problems, ...checkWorkloads(plans, marked, facts), ...vault.problems];
   if (all.length > 0) refuse(`Cluster of stack ${stack.name}`, all);
-  for (const note of report.notes) void pulumi.log.warn(note);
-  const missingNamespaces = new Set(report.missingNamespaces);
-  return { adopted: report.adopted, missingNamespaces, plans: new Map(plans.map((plan) => [plan.service, plan])) };
+  for (const note of [...report.notes, ...vault.notes]) void pulumi.log.warn(note);
+  return {
+    adopted: report.adopted,
+    missingNamespaces: new Set(report.missingNamespaces),
+    plans: new Map(plans.map((plan) => [plan.service, plan])),
+    ...(vault.session === undefined ? {} : { session: vault.session }),
+  };
+}
+
+/** Nothing of this is loaded by a stack without Vault. */
+async function askVault(stack: Stack): Promise<VaultSessionReport> {
+  return stack.vault ? (await import("./vaultSession")).vaultSession(stack) : { problems: [], notes: [] };
 }
 
 /** What the cluster says, or that it says nothing. */
@@ -62,10 +75,4 @@ async function ask(request: PreflightRequest): Promise<ClusterFacts | Problem> {
       remedy: "see that `kubectl get namespaces` works with that kubeconfig and context",
     };
   }
-}
-
-/** The value of an output, or `undefined` while a preview cannot know it: nothing in the public API tells the two apart. */
-async function settled(output: pulumi.Output<string>): Promise<string | undefined> {
-  const { isKnown } = output as unknown as { isKnown: Promise<boolean> };
-  return (await isKnown) ? new Promise((resolve) => output.apply(resolve)) : undefined;
 }

@@ -22,6 +22,23 @@ export function writersOf(fixtures: Fixtures, planned: readonly PlannedKey[]): W
   };
 }
 
+/** For people: of each key its value, where the map has it, or whose it is. */
+export type Outside = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const WHOSE = { external: "of a third party", service: "of the service" } as const;
+
+export function outside(fixtures: Fixtures): Outside {
+  const mapped = <From, To>(of: Readonly<Record<string, From>>, to: (one: From) => To) =>
+    Object.fromEntries(Object.entries(of).map(([name, one]) => [name, to(one)]));
+  return mapped(fixtures, (fixture) =>
+    mapped(fixture, (key) => {
+      // A generated one is not from outside.
+      if (key.origin === "generated") throw new Error("a path with a generated key is written by nobody: `checkWriters`");
+      return key.origin === "plain" ? key.value : WHOSE[key.origin];
+    }),
+  );
+}
+
 /**
  * A problem for every path that neither this program nor anybody else could write outside dev: it has keys that only the state knows, and others that the state does not know.
  * @param where What is before the path in a problem's own.

@@ -1,12 +1,16 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ExternalSecretSelection } from "../../catalog/externalSecrets";
 import type { Stack } from "../../config/load";
+import type { VaultConfig } from "../../config/schema";
+import type { VaultSession } from "../../preflight/vaultSession";
 import { accountsNamespace } from "../../vault/access";
-import { fixtureMap } from "../../vault/fixtureMap";
-import { fixturesOf } from "../../vault/fixtures";
+import { outside, type Outside } from "../../vault/fixtureWriters";
+import { vaultSetUp } from "../../vault/setUp";
+import type { Wanted } from "../../vault/wanted";
 import type { Placement } from "../metadata";
 import type { AzureKey } from "./azureKey";
 import { existingAzureKey } from "./azureKey";
+import type { VaultConfigurationArgs } from "./configuration";
 import type { CredentialMirrorArgs } from "./credentialMirror";
 import { ExternalSecrets } from "./externalSecrets";
 import { SecretStore } from "./secretStore";
@@ -14,18 +18,37 @@ import { Vault } from "./vault";
 
 export interface Delivery {
   place: Placement;
+  /** Of a Vault that this program sets up. */
+  session: VaultSession | undefined;
   /** What is fetched, and may be: in namespaces that are there. */
   selection: ExternalSecretSelection;
   /** Of every service: what a mirror copies. */
   credentials: CredentialMirrorArgs["credentials"];
 }
 
+/** What a stack's outputs say of Vault. */
+export interface VaultSummary {
+  address: string;
+  /** Authority of its certificate, PEM, where the configuration or the state has it. */
+  ca?: pulumi.Input<string>;
+  /** What this program has made of it: by that, the next run sees whether it takes a token. */
+  applied?: pulumi.Output<Wanted>;
+  /** What somebody else has to write into its kv engine. */
+  fromOutside?: Outside;
+}
+
 /** Vault, what is fetched from it, and what is copied into it. Nothing of this is loaded by a stack that has none, and nothing of Azure by one that is not there. */
-export async function deliverFromVault(stack: Stack, delivery: Delivery, opts: pulumi.ComponentResourceOptions): Promise<void> {
+export async function deliverFromVault(
+  stack: Stack,
+  delivery: Delivery,
+  opts: { providers: pulumi.ProviderResource[] },
+): Promise<VaultSummary | undefined> {
   const { vault: config, environment, vaultValues } = stack;
-  if (config === undefined || environment === undefined) return;
-  const { place, selection, credentials } = delivery;
-  const { endpoint } = new Vault(
+  const setUp = vaultSetUp(stack);
+  if (config === undefined || environment === undefined || setUp === undefined) return undefined;
+  const { place, session, selection, credentials } = delivery;
+  const through = session && (await reach(stack.name, config, session));
+  const { endpoint, configuration } = new Vault(
     "vault",
     {
       config,
@@ -33,10 +56,11 @@ export async function deliverFromVault(stack: Stack, delivery: Delivery, opts: p
       place,
       protection: stack.cluster.protection,
       azureKey: await azureKey(stack),
-      fixtures: fixturesOf(fixtureMap, environment),
+      setUp,
+      session: through?.session,
       given: vaultValues,
     },
-    opts,
+    through === undefined ? opts : { providers: [...opts.providers, through.provider] },
   );
   const { name } = config.store;
   const { store } = new SecretStore(
@@ -57,6 +81,28 @@ export async function deliverFromVault(stack: Stack, delivery: Delivery, opts: p
     const { CredentialMirror } = await import("./credentialMirror");
     new CredentialMirror("mirror", { vault: endpoint, config, environment, place, credentials }, opts);
   }
+  const made = configuration && session && pulumi.all(configuration.resources.map(({ id }) => id)).apply(() => session.wanted);
+  return {
+    address: endpoint.address,
+    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    // Digests of secret values are among it.
+    ...(made === undefined ? {} : { applied: pulumi.secret(made), fromOutside: outside(setUp.fromOutside) }),
+  };
+}
+
+/** Vault's provider, and what its resources go by. */
+async function reach(
+  stack: string,
+  { server }: VaultConfig,
+  session: VaultSession,
+): Promise<{ provider: pulumi.ProviderResource; session: Pick<VaultConfigurationArgs, "found" | "hooks"> }> {
+  const { requireToken, vaultProvider } = await import("../../providers/vault");
+  const hook = requireToken();
+  const expectsCa = session.ca !== undefined || (server.kind === "deployed" && server.tls.kind === "generated");
+  return {
+    provider: vaultProvider(stack, session, expectsCa),
+    session: { found: session.found, hooks: { beforeCreate: [hook], beforeUpdate: [hook] } },
+  };
 }
 
 /** The key in Azure that unseals Vault, where one does: somebody else's, or made here. */

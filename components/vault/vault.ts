@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment";
 import type { VaultConfig } from "../../config/schema";
-import { vaultAccess } from "../../vault/access";
-import { planFixtures, type Fixtures } from "../../vault/fixtures";
+import type { VaultSetUp } from "../../vault/setUp";
 import type { Placement } from "../metadata";
 import type { AzureKey } from "./azureKey";
 import { VaultBootstrap } from "./bootstrap";
+import { VaultConfiguration, type VaultConfigurationArgs } from "./configuration";
 import type { VaultEndpoint } from "./endpoint";
 import { fixtureValues } from "./fixtureValues";
 import type { DeployedVault } from "./names";
@@ -20,8 +20,10 @@ export interface VaultArgs {
   protection: "none" | "protected";
   /** What unseals it, where that is a key in Azure. */
   azureKey: AzureKey | undefined;
-  /** What it is to hold in this environment. */
-  fixtures: Fixtures;
+  /** What it is to be and to hold. */
+  setUp: VaultSetUp;
+  /** What is there already, and what watches over what is written, where this program sets it up. */
+  session: Pick<VaultConfigurationArgs, "found" | "hooks"> | undefined;
   /** Third parties' values from the stack's configuration, by `<owner>/<name>#<key>`. */
   given: Readonly<Record<string, pulumi.Output<string>>>;
 }
@@ -30,10 +32,12 @@ export interface VaultArgs {
 export class Vault extends pulumi.ComponentResource {
   /** Where External Secrets reaches it, once it has been set up. */
   readonly endpoint: VaultEndpoint;
+  /** What this program has made of it, where it does that. */
+  readonly configuration?: VaultConfiguration;
 
   constructor(name: string, args: VaultArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:Vault", name, {}, opts);
-    const { config, environment } = args;
+    const { config, environment, setUp } = args;
     const { server } = config;
     const place = server.kind === "deployed" ? { ...args.place, namespace: server.namespace } : args.place;
     const endpoint =
@@ -47,7 +51,6 @@ export class Vault extends pulumi.ComponentResource {
     const ready = [...endpoint.ready];
     if (config.configuration.by === "cronJob" && server.kind === "deployed") {
       if (environment !== "dev") throw new Error("config/checkVault lets no CronJob out of dev");
-      const planned = planFixtures(args.fixtures, environment, new Set(Object.keys(args.given)));
       const bootstrap = new VaultBootstrap(
         `${name}-bootstrap`,
         {
@@ -57,12 +60,22 @@ export class Vault extends pulumi.ComponentResource {
           image: config.configuration,
           vault: endpoint,
           place,
-          access: vaultAccess(config, environment, args.place.namespace),
-          fixtures: fixtureValues(planned, args.given, { parent: this }),
+          access: setUp.access,
+          fixtures: fixtureValues(setUp.planned, args.given, { parent: this }),
         },
         { parent: this },
       );
       ready.push(bootstrap.firstRun);
+    }
+    if (config.configuration.by === "pulumi") {
+      if (args.session === undefined) throw new Error("nobody has looked at the Vault that is to be set up");
+      const fixtures = fixtureValues(setUp.planned, args.given, { parent: this });
+      this.configuration = new VaultConfiguration(
+        `${name}-configuration`,
+        { config, access: setUp.access, fixtures, ...args.session },
+        { parent: this },
+      );
+      ready.push(...this.configuration.resources);
     }
     this.endpoint = { ...endpoint, ready };
     this.registerOutputs();

@@ -178,10 +178,13 @@ function record(requests: resproto.RegisterResourceRequest[], registered: string
     registered.push(`${request.getType()}::${request.getName()}`);
     return register(request, callback);
   };
+  // The mocked engine runs no hooks, and does not know that they can be announced.
+  monitor.registerResourceHook = (_, callback) => callback(null, {});
 }
 
 interface Monitor {
   registerResource(request: resproto.RegisterResourceRequest, callback: unknown): Promise<void>;
+  registerResourceHook(request: unknown, callback: (error: null, response: object) => void): void;
 }
 
 /** Mocha would end the test at the first unhandled rejection; here they belong to the program that is run. */
@@ -211,6 +214,7 @@ function toRegistration(request: resproto.RegisterResourceRequest): Registration
     replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
     customTimeouts: timeouts && set(timeouts),
     import: request.getImportid(),
+    hooks: hooksOf(request),
   };
   return {
     id: `${request.getType()}::${request.getName()}`,
@@ -222,6 +226,12 @@ function toRegistration(request: resproto.RegisterResourceRequest): Registration
     dependsOn: request.getDependenciesList().map(idOf).sort(),
     options: set(options),
   };
+}
+
+/** Names of those that run before something is made or changed. */
+function hooksOf(request: resproto.RegisterResourceRequest): string[] {
+  const hooks = request.getHooks();
+  return [...new Set([...(hooks?.getBeforeCreateList() ?? []), ...(hooks?.getBeforeUpdateList() ?? [])])];
 }
 
 /** The fields that say something. */

@@ -8,6 +8,7 @@ import type { Preflight } from "../../preflight";
 import type { Expectation } from "../../rotation/applied";
 import { planRotations, type LiveCredential } from "../../rotation/plan";
 import { PROJECT, run, type Registration, type Run } from "./program";
+import { AZURE_KINDS, VAULT_KINDS } from "./providerKinds";
 import { asEngineValues, stackFile, type StackName } from "./stackFiles";
 
 export interface Outputs {
@@ -85,11 +86,20 @@ type AskCluster = (
 ) => Promise<Preflight>;
 
 /** The check of a cluster that says this of the services' credentials. */
-export function finding(live: Readonly<Record<string, LiveCredential>>, adopted: Readonly<Record<string, string>> = {}): AskCluster {
+export function finding(
+  live: Readonly<Record<string, LiveCredential>>,
+  adopted: Readonly<Record<string, string>> = {},
+  session?: Preflight["session"],
+): AskCluster {
   return (_, services) => {
     const { plans, problems } = planRotations(services, live, 0);
     assert.deepEqual(problems, []);
-    return Promise.resolve({ adopted, missingNamespaces: new Set<string>(), plans: new Map(plans.map((plan) => [plan.service, plan])) });
+    return Promise.resolve({
+      adopted,
+      missingNamespaces: new Set<string>(),
+      plans: new Map(plans.map((plan) => [plan.service, plan])),
+      ...(session === undefined ? {} : { session }),
+    });
   };
 }
 
@@ -142,7 +152,8 @@ export function wholeProgram(): WholeProgram {
   }
   return {
     program,
-    up: (stack, change = {}, preview = false) => run(() => program(stack, change), { stack, preview }),
+    up: (stack, change = {}, preview = false) =>
+      run(() => program(stack, change), { stack, preview, kinds: { ...AZURE_KINDS, ...VAULT_KINDS } }),
     onPreflight: (answer) => void (ask = answer),
     waitedFor,
   };

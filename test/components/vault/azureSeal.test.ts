@@ -3,7 +3,8 @@ import { AzureSeal } from "../../../components/vault/azureSeal";
 import { existingAzureKey, type AzureKey } from "../../../components/vault/azureKey";
 import type { AzureKeyVaultSeal, ManagedKeyVault } from "../../../config/schema";
 import { stackConfig } from "../../support/fixtures";
-import { run, type Kinds, type Run } from "../../support/program";
+import { run, type Run } from "../../support/program";
+import { AZURE_KINDS } from "../../support/providerKinds";
 
 const SUBSCRIPTION = "5f1c2a34-8d7e-4b1a-9c55-2f6b7d8e9a01";
 const TENANT = "7d0b5a0e-31c5-4b7e-9f5b-0d8f5d3f7c11";
@@ -29,20 +30,6 @@ const CREDENTIAL = "azure-native:managedidentity:FederatedIdentityCredential::un
 const RIGHTS = "azure-native:authorization:RoleAssignment::unseal-rights";
 const LOGS = "azure-native:monitor:DiagnosticSetting::unseal-logs";
 
-/** What Azure adds to what it is given. */
-const AZURE: Kinds = {
-  "azure-native:keyvault:Vault": (_, { vaultName }) => ({ name: vaultName }),
-  "azure-native:keyvault:Key": () => ({}),
-  "azure-native:managedidentity:UserAssignedIdentity": (_, { resourceName }) => ({
-    name: resourceName,
-    clientId: "client-id",
-    principalId: "principal-id",
-  }),
-  "azure-native:managedidentity:FederatedIdentityCredential": () => ({}),
-  "azure-native:authorization:RoleAssignment": () => ({}),
-  "azure-native:monitor:DiagnosticSetting": () => ({}),
-};
-
 /** The seal as the schema makes it of a stack file. */
 function sealOf(keyVault: object): AzureKeyVaultSeal {
   const seal = { type: "azurekeyvault", tenantId: TENANT, keyVault };
@@ -55,7 +42,7 @@ function make(change: object = {}, preview = false): Promise<Run<AzureSeal>> {
   const seal = sealOf({ ...MANAGED, ...change });
   const keyVault = seal.keyVault as ManagedKeyVault;
   const serviceAccount = { namespace: "vault", name: "vault-server" };
-  return run(() => new AzureSeal("unseal", { seal, keyVault, serviceAccount, tags: TAGS }), { preview, kinds: AZURE });
+  return run(() => new AzureSeal("unseal", { seal, keyVault, serviceAccount, tags: TAGS }), { preview, kinds: AZURE_KINDS });
 }
 
 const clientId = ({ key }: AzureSeal) =>

@@ -1,0 +1,109 @@
+import * as pulumi from "@pulumi/pulumi";
+import { clientAddress } from "../components/vault/names";
+import type { Stack } from "../config/load";
+import type { Problem } from "../config/problem";
+import { connect } from "../vault/bootstrap/http";
+import { vaultSetUp, type VaultSetUp } from "../vault/setUp";
+import { changedSince, wantedInVault, type Wanted } from "../vault/wanted";
+import { settled } from "./settled";
+import { askVault, NOTHING_FOUND, type VaultFindings, type VaultQuestions } from "./vaultToken";
+
+/** How this program reaches Vault, and what it is about to make of it. */
+export interface VaultSession {
+  readonly address: string;
+  /** Authority of its certificate, PEM. Absent: the system's, or not known yet. */
+  readonly ca?: string;
+  /** The name in its certificate, where that is not the address. */
+  readonly tlsServerName?: string;
+  readonly wanted: Wanted;
+  readonly found: VaultFindings;
+}
+
+export interface VaultSessionReport {
+  /** Absent where this program does not set Vault up. */
+  readonly session?: VaultSession;
+  readonly problems: readonly Problem[];
+  /** For whoever reads a preview. */
+  readonly notes: readonly string[];
+}
+
+/** What an earlier `up` has said of Vault in the stack's outputs. */
+interface Previous {
+  readonly ca?: string;
+  readonly applied?: Wanted;
+}
+
+const RUNBOOK = "docs/runbooks/vault-azure.md";
+const MENTIONED = 5;
+
+/**
+ * Vault is asked with the token in VAULT_TOKEN, before anything is changed. A run that changes nothing there needs none: previews in pull requests have none, and credentials of databases
+ * are not to depend on Vault. Whether something changes is seen from what the last `up` has put into the stack's outputs.
+ * @param token Goes to Vault, and nowhere else.
+ */
+export async function vaultSession(stack: Stack, token = process.env.VAULT_TOKEN): Promise<VaultSessionReport> {
+  const { vault } = stack;
+  const setUp = vaultSetUp(stack);
+  if (vault?.configuration.by !== "pulumi" || setUp === undefined) return { problems: [], notes: [] };
+  const { server, configuration } = vault;
+  const previous = await previousOutputs(stack.fullName);
+  const ca = configuration.ca ?? (server.kind === "existing" ? server.ca : server.tls.kind === "generated" ? previous?.ca : undefined);
+  const { tlsServerName } = configuration;
+  const known = {
+    address: configuration.address ?? (server.kind === "existing" ? server.address : clientAddress(server)),
+    ...(ca === undefined ? {} : { ca }),
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    wanted: wantedInVault({ ...setUp, config: vault, given: await givenValues(stack) }),
+  };
+  const session = { ...known, found: NOTHING_FOUND };
+  const isPreview = pulumi.runtime.isDryRun();
+  if (server.kind === "deployed" && previous === undefined) {
+    const problem = {
+      path: "vault.configuration.by",
+      message: "`pulumi` sets up a Vault that runs and has had its ceremony, and this stack has made none yet",
+    };
+    const remedy = `use \`hand\` for the first \`up\`, hold the ceremony, then use \`pulumi\`: ${RUNBOOK}`;
+    return isPreview
+      ? { session, problems: [], notes: [`${problem.path}: ${problem.message}; ${remedy}`] }
+      : { problems: [{ ...problem, remedy }], notes: [] };
+  }
+  if (!token) {
+    const changed = changedSince(previous?.applied ?? {}, known.wanted);
+    if (changed.length === 0) return { session, problems: [], notes: [] };
+    const message = `is not set, and Vault is to be changed: ${mention(changed)}`;
+    const remedy = "set it to the token that the ceremony makes (docs/runbooks/vault-ceremony.md)";
+    return isPreview
+      ? { session, problems: [], notes: [`VAULT_TOKEN ${message}. \`pulumi up\` needs it`] }
+      : { problems: [{ path: "VAULT_TOKEN", message, remedy }], notes: [] };
+  }
+  const ask = connect({ address: known.address, ca, serverName: tlsServerName, headers: () => ({ "x-vault-token": token }) });
+  const found = await askVault(ask, known.address, questions(setUp, vault));
+  return "problems" in found ? { problems: found.problems, notes: [] } : { session: { ...known, found }, problems: [], notes: [] };
+}
+
+function questions({ access, planned }: VaultSetUp, { mount, kubernetesAuth }: NonNullable<Stack["vault"]>): VaultQuestions {
+  return {
+    mounts: Object.keys(access.mounts),
+    authMount: kubernetesAuth.mount,
+    policies: Object.keys(access.policies),
+    roles: Object.keys(access.roles),
+    fixtureMount: mount,
+    fixtures: [...new Set(planned.map(({ path }) => path))],
+  };
+}
+
+/** The engine's answer to what a StackReference asks, without a resource that would be in the state. */
+async function previousOutputs(name: string): Promise<Previous | undefined> {
+  const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as { outputs?: { vault?: Previous } };
+  return answer.outputs?.vault;
+}
+
+async function givenValues({ vaultValues }: Stack): Promise<Record<string, string>> {
+  const entries = Object.entries(vaultValues).map(async ([name, value]) => [name, (await settled(value)) ?? ""] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function mention(changed: readonly string[]): string {
+  const rest = changed.length - MENTIONED;
+  return [...changed.slice(0, MENTIONED), ...(rest > 0 ? [`and ${rest} more`] : [])].join(", ");
+}

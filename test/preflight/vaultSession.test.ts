@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { Stack } from "../../config/load";
+import { vaultSession, type VaultSessionReport } from "../../preflight/vaultSession";
+import { startApiServer, type ApiServer } from "../support/apiServer";
+import { stackConfig } from "../support/fixtures";
+import { lines } from "../support/problems";
+import { run } from "../support/program";
+
+const TOKEN = "hvs.of-the-test";
+const CA = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
+const DEPLOYED = {
+  kind: "deployed",
+  ...{ image: "vault:1", replicas: 3, storage: { size: "1Gi" } },
+  seal: { type: "transit", address: "https://kms.example", tokenSecret: "kms" },
+};
+
+interface Case {
+  vault?: object;
+  outputs?: object;
+  preview?: boolean;
+  token?: string;
+}
+
+function ask({ vault = {}, outputs = {}, preview = false, token }: Case): Promise<VaultSessionReport> {
+  const config = { server: { kind: "existing", address: "https://vault.example" }, configuration: { by: "pulumi" }, ...vault };
+  const program = () => {
+    const vaultValues = { "shared/ghcr-token#token": pulumi.secret("hunter2") };
+    const { kubeconfig: _, ...settings } = stackConfig({ environment: "prod", vault: config });
+    const stack: Stack = { ...settings, name: "prod", fullName: "o/p/prod", environment: "prod", vaultValues };
+    return vaultSession(stack, token);
+  };
+  return run(program, { preview, outputs: outputs as Record<string, unknown> }).then(({ result }) => result);
+}
+const wanted = async () => (await ask({ preview: true })).session!.wanted;
+
+describe("preflight/vaultSession", () => {
+  it("has nothing to say of a Vault that somebody else sets up", async () =>
+    assert.deepEqual(await ask({ vault: { configuration: { by: "hand" } } }), { problems: [], notes: [] }));
+
+  describe("without a token", () => {
+    it("lets a preview be, and says that the up needs one", async () => {
+      const { session, problems, notes } = await ask({ preview: true });
+      assert.equal(session?.address, "https://vault.example");
+      assert.deepEqual(problems, []);
+      assert.deepEqual(notes.length, 1);
+      assert.match(
+        notes[0]!,
+        /^VAULT_TOKEN is not set, and Vault is to be changed: kv engine secret, .*, and \d+ more\. `pulumi up` needs it$/,
+      );
+    });
+
+    it("refuses an up that changes something, and says what", async () => {
+      const applied = { ...(await wanted()), "policy ameide-vault": "of another text" };
+      const { session, problems } = await ask({ outputs: { vault: { applied } } });
+      assert.equal(session, undefined);
+      assert.deepEqual(lines(problems), [
+        "VAULT_TOKEN: is not set, and Vault is to be changed: policy ameide-vault; set it to the token that the ceremony makes (docs/runbooks/vault-ceremony.md)",
+      ]);
+    });
+
+    it("lets an up be that changes nothing, or that wants less than there is", async () => {
+      const applied = { ...(await wanted()), "policy of-former-times": "any" };
+      const { session, problems, notes } = await ask({ outputs: { vault: { applied } } });
+      assert.deepEqual([problems, notes, session?.found], [[], [], { mounts: [], auth: false }]);
+    });
+  });
+
+  describe("of a Vault of the stack's own", () => {
+    const hand =
+      "vault.configuration.by: `pulumi` sets up a Vault that runs and has had its ceremony, and this stack has made none yet; use `hand` for the first `up`, hold the ceremony, then use `pulumi`: docs/runbooks/vault-azure.md";
+
+    it("says that it has to be there first", async () => {
+      for (const token of [undefined, TOKEN]) {
+        assert.deepEqual(lines((await ask({ vault: { server: DEPLOYED }, ...(token && { token }) })).problems), [hand]);
+        const preview = await ask({ vault: { server: DEPLOYED }, preview: true, ...(token && { token }) });
+        assert.deepEqual([preview.problems, preview.notes], [[], [hand]]);
+        assert.equal(preview.session?.ca, undefined);
+      }
+    });
+
+    it("knows its authority from what an earlier up has said", async () => {
+      const outputs = { vault: { ca: CA } };
+      const { session } = await ask({ vault: { server: DEPLOYED }, outputs, preview: true });
+      assert.deepEqual([session?.address, session?.ca, session?.tlsServerName], ["https://vault.vault.svc:8200", CA, undefined]);
+    });
+
+    it("goes by what the configuration says of it", async () => {
+      const configuration = { by: "pulumi", address: "https://127.0.0.1:8200", tlsServerName: "vault.vault.svc", ca: `${CA}\n` };
+      const { session } = await ask({ vault: { server: DEPLOYED, configuration }, outputs: { vault: { ca: CA } }, preview: true });
+      assert.deepEqual([session?.address, session?.ca, session?.tlsServerName], ["https://127.0.0.1:8200", `${CA}\n`, "vault.vault.svc"]);
+    });
+  });
+
+  describe("with a token", () => {
+    let vault: ApiServer;
+    before(async () => {
+      const missing = (paths: string[]) => Object.fromEntries(paths.map((path) => [`GET /v1/${path}`, 400]));
+      vault = await startApiServer({
+        "GET /v1/sys/seal-status": { initialized: true, sealed: false },
+        "GET /v1/auth/token/lookup-self": { data: { policies: ["a"], ttl: 600 } },
+        ...missing(["sys/mounts/secret", "sys/auth/kubernetes", "sys/policies/acl/ameide-vault"]),
+      });
+    });
+    after(() => vault.close());
+
+    it("asks Vault over TLS, with the authority that the configuration names, in a preview too", async () => {
+      const server = { kind: "existing", address: vault.url, ca: vault.ca };
+      for (const preview of [false, true]) {
+        const { session, problems } = await ask({ vault: { server }, token: TOKEN, preview });
+        assert.deepEqual([problems, session?.found], [[], { mounts: [], auth: false }]);
+      }
+      assert.deepEqual(vault.unexpected, []);
+    });
+
+    it("asks nobody whom it cannot tell", async () => {
+      const asked = vault.asked.length;
+      const { problems } = await ask({ vault: { server: { kind: "existing", address: vault.url } }, token: TOKEN });
+      assert.match(
+        lines(problems).join("\n"),
+        /^vault\.configuration\.address: the Vault at \S+ cannot be asked \((DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT\w*)\); set `vault.configuration.ca`/,
+      );
+      assert.equal(vault.asked.length, asked);
+    });
+  });
+});

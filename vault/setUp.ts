@@ -1,0 +1,25 @@
+import type { Stack } from "../config/load";
+import { vaultAccess, type VaultAccess } from "./access";
+import { fixtureMap } from "./fixtureMap";
+import { fixturesOf, planFixtures, type Fixtures } from "./fixtures";
+import { writersOf, type Writers } from "./fixtureWriters";
+
+/** What a stack wants of Vault, and who writes which of the fixtures. */
+export interface VaultSetUp extends Writers {
+  readonly access: VaultAccess;
+  /** All of them. */
+  readonly fixtures: Fixtures;
+}
+
+/** `undefined` for a stack without Vault. */
+export function vaultSetUp({
+  vault,
+  environment,
+  namespace,
+  vaultValues,
+}: Pick<Stack, "vault" | "environment" | "namespace" | "vaultValues">): VaultSetUp | undefined {
+  if (vault === undefined || environment === undefined) return undefined;
+  const fixtures = fixturesOf(fixtureMap, environment);
+  const planned = planFixtures(fixtures, environment, new Set(Object.keys(vaultValues)));
+  return { access: vaultAccess(vault, environment, namespace), fixtures, ...writersOf(fixtures, planned) };
+}
