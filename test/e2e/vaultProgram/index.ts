@@ -1,0 +1,35 @@
+import * as random from "@pulumi/random";
+import { VaultConfiguration } from "../../../components/vault/configuration";
+import { fixtureValues } from "../../../components/vault/fixtureValues";
+import * as pulumi from "@pulumi/pulumi";
+import { loadStack } from "../../../config/load";
+import { refuse } from "../../../config/refuse";
+import { vaultSession } from "../../../preflight/vaultSession";
+import { requireToken, vaultProvider } from "../../../providers/vault";
+import { outside } from "../../../vault/fixtureWriters";
+import { vaultSetUp } from "../../../vault/setUp";
+
+/** The program as far as it concerns a Vault that is somebody else's: without a cluster. */
+export = async () => {
+  const stack = loadStack();
+  const { session, problems, notes } = await vaultSession(stack);
+  if (problems.length > 0 || session === undefined) return refuse("Vault", problems);
+  for (const note of notes) void pulumi.log.warn(note);
+  // Stands for all that is not in Vault.
+  new random.RandomId("else", { byteLength: 4 });
+  const { access, planned, fromOutside } = vaultSetUp(stack)!;
+  const hook = requireToken();
+  const { resources } = new VaultConfiguration(
+    "vault-configuration",
+    {
+      config: stack.vault!,
+      access,
+      fixtures: fixtureValues(planned, stack.vaultValues, {}),
+      found: session.found,
+      hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
+    },
+    { providers: [vaultProvider(stack.name, session, true)] },
+  );
+  const applied = pulumi.secret(pulumi.all(resources.map(({ id }) => id)).apply(() => session.wanted));
+  return { vault: { address: session.address, applied, fromOutside: outside(fromOutside) } };
+};
