@@ -21,6 +21,7 @@ export default tseslint.config(
       "preflight/elsewhere.ts",
       "preflight/fetchedFacts.ts",
       "preflight/gather.ts",
+      "preflight/poolerFacts.ts",
       "preflight/rights.ts",
       "kube/client.ts",
       "rotation/applied.ts",

@@ -16,7 +16,7 @@ export function changesPoolers({ services }: PreflightRequest): boolean {
 /** The Poolers of a namespace, as far as logins depend on them. */
 export async function listPoolers(ask: Ask, namespace: string): Promise<Known<PoolerFacts[]>> {
   const answer = await ask("GET", `/apis/${GROUP}/v1/namespaces/${namespace}/poolers`);
-  return unlessForbidden(answer, () => (answer.body.items ?? []).map(poolerOf));
+  return unlessForbidden(answer, () => ((answer.body.items ?? []) as LivePooler[]).map(poolerOf));
 }
 
 interface LivePooler {
