@@ -1,7 +1,7 @@
 import type { Stack } from "../config/load";
 import { duration } from "../config/primitives";
 import type { Problem } from "../config/problem";
-import { mirrorStore } from "../vault/access";
+import { mirrored, mirrorStore } from "../vault/access";
 import { fixtureMap } from "../vault/fixtureMap";
 import { checkFixtureMap, checkGiven, fixturesOf, type FixtureMap } from "../vault/fixtures";
 import { bundles } from "./bundles";
@@ -9,7 +9,7 @@ import type { BundleRecord } from "./bundles/record";
 import { LONGEST_SERVICE, OBJECT, SERVICE } from "./check";
 import type { ExternalSecretRecord } from "./externalSecret";
 import { fetchedKeys, type FetchedKey } from "./fetchedKeys";
-import { databaseSecrets, operatorSecrets } from "./names";
+import { databaseSecrets, operatorSecrets, resolveNames } from "./names";
 import { catalogue } from "./index";
 import type { ServiceRecord } from "./record";
 
@@ -30,6 +30,8 @@ export interface ExternalSecretSelection {
   readonly plans: readonly ExternalSecretPlan[];
   /** The ClusterSecretStores. */
   readonly stores: readonly string[];
+  /** Of the stack's namespace, the Secrets that are copied into Vault. */
+  readonly copies: readonly { readonly owner: string; readonly name: string }[];
 }
 
 /** The records that are chosen from. */
@@ -59,7 +61,7 @@ export function selectExternalSecrets(
   sources: Sources = { catalogue, bundles, fixtureMap },
 ): ExternalSecretSelection | { problems: Problem[] } {
   const { vault, environment } = stack;
-  if (vault === undefined || environment === undefined) return { plans: [], stores: [] };
+  if (vault === undefined || environment === undefined) return { plans: [], stores: [], copies: [] };
   const fixtures = fixturesOf(sources.fixtureMap, environment);
   const wanted = choose(stack, sources);
   const selected = wanted.map((one) => ({ ...one, ...fetchedKeys(one.owner, one.record, fixtures, vault.mount) }));
@@ -76,7 +78,9 @@ export function selectExternalSecrets(
     const { name, type = "Opaque", labels = {}, refreshInterval = vault.store.refreshInterval } = record;
     return { owner, kind, name, namespace, type, labels, refreshInterval, data };
   });
-  return { plans, stores };
+  const on = sources.catalogue.filter(({ name }) => stack.services[name]?.enabled);
+  const copies = mirrored(vault, on).map((record) => ({ owner: record.name, name: resolveNames(record).secret }));
+  return { plans, stores, copies };
 }
 
 function choose({ namespace, services, bundles: on }: ChosenStack, sources: Sources): Wanted[] {

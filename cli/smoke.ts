@@ -4,6 +4,7 @@ import { resolveNames } from "../catalog/names";
 import { certainKeys } from "../catalog/templates";
 import { connect } from "../kube/client";
 import { Unreachable } from "../kube/kubeconfig";
+import { lookAtCopies } from "../smoke/copies";
 import { judgeSecrets, judgeStores } from "../smoke/judge";
 import { lookAtStores, lookByList } from "../smoke/look";
 import { listMissing } from "../smoke/render";
@@ -41,6 +42,7 @@ export interface SmokeReport {
   /** What was looked for. */
   secrets: number;
   stores: number;
+  copies: number;
   /** How often it was looked. */
   attempts: number;
   seconds: number;
@@ -49,21 +51,21 @@ export interface SmokeReport {
 }
 
 /**
- * Waits until everything that reads a Secret can: stores are valid, every ExternalSecret is ready, every Secret has every key that it should. Changes nothing, and keeps no value.
+ * Waits until everything that reads a Secret can: stores are valid, every ExternalSecret is ready, every Secret has every key that it should, every copy in Vault is of the present Secret. Changes nothing, and keeps no value.
  *
  * @throws CliError when the cluster cannot be asked
  */
 export async function smoke({ stack, outputs, target, env, update }: SmokeArgs): Promise<SmokeReport> {
   const started = performance.now();
   const expected = expectedSecrets(outputs);
-  const stores = outputs.externalSecrets?.stores ?? [];
+  const { stores = [], copies = [] } = outputs.externalSecrets ?? {};
   try {
     const patience = patienceOf(env);
     const { ask } = await connect(target);
     const waiting = (missing: readonly Missing[] | undefined, attempt: number) =>
       update(`${missing === undefined ? "no answer" : `${missing.length} missing`} (${attempt} of ${patience.attempts})`);
     const { missing, attempts } = await awaitAll(
-      probesOf((path) => ask("GET", path), expected, stores),
+      probesOf((path) => ask("GET", path), outputs, expected),
       patience,
       waiting,
     );
@@ -74,6 +76,7 @@ export async function smoke({ stack, outputs, target, env, update }: SmokeArgs):
       clean: missing.length === 0,
       secrets: expected.length,
       stores: stores.length,
+      copies: copies.length,
       attempts,
       seconds: Math.round((performance.now() - started) / 100) / 10,
       missing,
@@ -92,13 +95,22 @@ export async function smoke({ stack, outputs, target, env, update }: SmokeArgs):
 }
 
 /** What is looked at each time. Each of them says what it misses. */
-function probesOf(get: Get, expected: readonly ExpectedSecret[], stores: readonly string[]): Probe[] {
+function probesOf(get: Get, outputs: SmokeOutputs, expected: readonly ExpectedSecret[]): Probe[] {
+  const { stores = [], copies = [] } = outputs.externalSecrets ?? {};
+  const [namespace = ""] = outputs.cluster.split("/");
   const fetched: Probe = async () => {
     const [seen, live] = await Promise.all([lookByList(get, expected), lookAtStores(get, stores)]);
     const bad = judgeStores(stores, live);
     return [...bad, ...judgeSecrets(expected, seen, new Set(bad.map(({ owner }) => owner)))];
   };
-  return [fetched];
+  return [
+    fetched,
+    () =>
+      lookAtCopies(
+        get,
+        copies.map((one) => ({ ...one, namespace })),
+      ),
+  ];
 }
 
 export function expectedSecrets({ cluster, services, externalSecrets }: SmokeOutputs): ExpectedSecret[] {
@@ -117,10 +129,23 @@ export function exitCode({ clean }: SmokeReport): 0 | 1 {
 }
 
 export function renderText(report: SmokeReport): string {
-  const { stack, secrets, stores, missing, seconds, notes } = report;
-  const of = `${secrets} Secrets${stores === 0 ? "" : ` and ${stores} ${stores === 1 ? "store" : "stores"}`} of stack ${stack}`;
+  const { stack, secrets, stores, copies, missing, seconds, notes } = report;
+  const counts = (
+    [
+      [secrets, "Secret"],
+      [stores, "store"],
+      [copies, "copy"],
+    ] as const
+  )
+    .filter(([count]) => count > 0)
+    .map(counted);
+  const of = `${counts.join(", ")} of stack ${stack}`;
   const verdict = missing.length === 0 ? `All there: ${of}, after ${seconds} s` : `${missing.length} missing after ${seconds} s, ${of}`;
   return [...(missing.length === 0 ? [] : [listMissing(missing)]), ...notes.map((note) => `Note: ${note}`), verdict].join("\n");
+}
+
+function counted([count, noun]: readonly [number, string]): string {
+  return `${count} ${count === 1 ? noun : noun.replace(/y$/, "ie") + "s"}`;
 }
 
 export function renderJson(report: SmokeReport): string {

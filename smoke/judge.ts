@@ -2,8 +2,8 @@ import type { Condition, ExpectedSecret, LiveExternalSecret, LiveStore, Missing,
 
 /** As long as a line may be of what somebody else says. */
 const LONGEST = 300;
-const UP = "`pulumi up` makes it";
-const OPERATOR = "see that External Secrets runs: kubectl get deployments -A -l app.kubernetes.io/name=external-secrets";
+export const UP = "`pulumi up` makes it";
+export const WAIT = "wait; else see that External Secrets runs: kubectl get deployments -A -l app.kubernetes.io/name=external-secrets";
 
 export function idOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
@@ -11,7 +11,7 @@ export function idOf({ namespace, name }: { readonly namespace: string; readonly
 
 /** Whether External Secrets has done what the object, as it is now, asks for. */
 export function isReady({ metadata, status }: LiveExternalSecret): boolean {
-  if (readiness(status)?.status !== "True") return false;
+  if (findCondition(status)?.status !== "True") return false;
   // It begins with the generation: after a change, the object stays ready until it is looked at again.
   return status?.syncedResourceVersion?.split("-")[0] === String(metadata.generation);
 }
@@ -27,9 +27,8 @@ export function judgeSecrets(expected: readonly ExpectedSecret[], seen: Seen, ba
     const live = seen.externalSecrets.get(id);
     if (source === "vault" && live === undefined) return missing(`ExternalSecret ${id} does not exist`, UP);
     if (live !== undefined && source === "vault" && !isReady(live)) {
-      const condition = readiness(live.status);
-      if (condition === undefined || condition.status === "True")
-        return missing(`ExternalSecret ${id} has not been looked at yet`, `wait; else ${OPERATOR}`);
+      const condition = findCondition(live.status);
+      if (condition === undefined || condition.status === "True") return missing(`ExternalSecret ${id} has not been looked at yet`, WAIT);
       const said = seen.warnings.get(id) ?? condition.message;
       return missing(`ExternalSecret ${id} is not ready`, remedyOf(one, live, badStores), said);
     }
@@ -47,10 +46,9 @@ export function judgeStores(expected: readonly string[], live: ReadonlyMap<strin
     const about = { owner: name, kind: "store" } as const;
     const store = live.get(name);
     if (store === undefined) return [{ ...about, what: `ClusterSecretStore ${name} does not exist`, remedy: UP }];
-    const condition = readiness(store.status);
+    const condition = findCondition(store.status);
     if (condition?.status === "True") return [];
-    if (condition === undefined)
-      return [{ ...about, what: `ClusterSecretStore ${name} has not been looked at yet`, remedy: `wait; else ${OPERATOR}` }];
+    if (condition === undefined) return [{ ...about, what: `ClusterSecretStore ${name} has not been looked at yet`, remedy: WAIT }];
     const said = condition.message === undefined ? {} : { said: shorten(condition.message) };
     const remedy = `see that Vault answers and is unsealed, and why the store does not: kubectl describe clustersecretstore ${name}`;
     return [{ ...about, what: `ClusterSecretStore ${name} is not ready`, ...said, remedy }];
@@ -71,11 +69,13 @@ function fetchAgain({ namespace, name }: ExpectedSecret): string {
   return `fetched again at once by kubectl annotate -n ${namespace} externalsecret ${name} --overwrite force-sync="$(date +%s)"`;
 }
 
-function readiness(status: { readonly conditions?: readonly Condition[] } | undefined): Condition | undefined {
+/** The one that says whether it is ready. */
+export function findCondition(status: { readonly conditions?: readonly Condition[] } | undefined): Condition | undefined {
   return status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-function shorten(text: string): string {
+/** What somebody else says, in one line. */
+export function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }

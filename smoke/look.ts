@@ -76,7 +76,8 @@ async function lastWarnings(get: Get, namespace: string): Promise<[name: string,
   return events.sort((a, b) => a.at - b.at).map(({ involvedObject, message = "" }) => [involvedObject.name, message]);
 }
 
-async function list<T>(get: Get, path: string): Promise<T[]> {
+/** All objects of a kind; none where the cluster does not have it. */
+export async function list<T>(get: Get, path: string): Promise<T[]> {
   return (await find<{ items?: T[] }>(get, path))?.items ?? [];
 }
 

@@ -9,6 +9,13 @@ export interface ExpectedSecret {
   readonly source: "vault" | "database";
 }
 
+/** A Secret that is to be in Vault, too. */
+export interface ExpectedCopy {
+  readonly owner: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** Something that is not there yet. Nothing in it is secret. */
 export interface Missing {
   /** The service or the bundle; a store is nobody's. */

@@ -50,10 +50,11 @@ describe("catalog/externalSecrets", () => {
         },
       ],
       stores: ["ameide-vault"],
+      copies: [],
     }));
 
   it("plans nothing without Vault", () =>
-    assert.deepEqual(selectExternalSecrets({ ...vaultStack(), vault: undefined }, sources()), { plans: [], stores: [] }));
+    assert.deepEqual(selectExternalSecrets({ ...vaultStack(), vault: undefined }, sources()), { plans: [], stores: [], copies: [] }));
 
   it("leaves out what is off", () => {
     const owners = (values: Record<string, unknown>) => select(vaultStack(values)).map(({ owner }) => owner);
@@ -78,9 +79,15 @@ describe("catalog/externalSecrets", () => {
     assert.equal(other?.refreshInterval, "30m");
   });
 
-  it("names the mirror's store, where there is one", () => {
-    const selected = selectExternalSecrets(vaultStack({}, { mirror: { mode: "push" }, store: { name: "own" } }), sources());
-    assert.deepEqual("stores" in selected && selected.stores, ["own", "own-mirror"]);
+  it("names the mirror's store, where there is one, and what it copies", () => {
+    const mirrored = (mirror: object) => {
+      const selected = selectExternalSecrets(vaultStack({}, { mirror: { mode: "push", ...mirror }, store: { name: "own" } }), sources());
+      assert.ok("stores" in selected);
+      return [selected.stores, selected.copies.map(({ owner, name }) => `${owner} ${name}`)];
+    };
+    const stores = ["own", "own-mirror"];
+    assert.deepEqual(mirrored({}), [stores, ["shop shop-db-auth", "plain plain-db-auth"]]);
+    assert.deepEqual(mirrored({ services: ["plain"] }), [stores, ["plain plain-db-auth"]]);
   });
 
   describe("references", () => {

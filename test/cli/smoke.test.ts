@@ -24,6 +24,7 @@ function outputs(): SmokeOutputs {
     externalSecrets: {
       stores: ["ameide-vault"],
       secrets: [{ owner: "tools", kind: "bundle", namespace: "tools", name: "tools-login", keys: ["username", "password"] }],
+      copies: [],
       leftOut: [{ bundle: "argocd", namespace: "argocd" }],
     },
   };
@@ -64,6 +65,7 @@ describe("cli/smoke", () => {
       clean: true,
       secrets: 2,
       stores: 1,
+      copies: 0,
       attempts: 1,
       missing: [],
       notes: [
@@ -72,7 +74,7 @@ describe("cli/smoke", () => {
     });
     assert.ok(Date.parse(checkedAt) > 0 && seconds >= 0);
     assert.equal(exitCode(report), 0);
-    assert.match(renderText(report), /^Note: the bundle argocd .*\nAll there: 2 Secrets and 1 store of stack dev, after [\d.]+ s$/);
+    assert.match(renderText(report), /^Note: the bundle argocd .*\nAll there: 2 Secrets, 1 store of stack dev, after [\d.]+ s$/);
     assert.deepEqual(JSON.parse(renderJson(report)), report);
   });
 
@@ -89,7 +91,7 @@ describe("cli/smoke", () => {
       '   said:   cannot find secret data for key: "password"',
       '   remedy: see that Vault has tools/tools-login (username, password); fetched again at once by kubectl annotate -n tools externalsecret tools-login --overwrite force-sync="$(date +%s)"',
     ]);
-    assert.match(renderText(report), /\n2 missing after [\d.]+ s, 2 Secrets and 1 store of stack dev$/);
+    assert.match(renderText(report), /\n2 missing after [\d.]+ s, 2 Secrets, 1 store of stack dev$/);
   });
 
   it("names the store first, and leaves the rest to it", async () => {
@@ -110,11 +112,21 @@ describe("cli/smoke", () => {
     assert.deepEqual([report.clean, report.attempts, updates], [true, 2, ["1 missing (1 of 2)"]]);
   });
 
+  it("misses a copy that is behind its Secret", async () => {
+    const of = outputs();
+    const copied = { ...of, externalSecrets: { ...of.externalSecrets!, copies: [{ owner: "agents", name: "agents-db-secret" }] } };
+    const pushes = "GET /apis/external-secrets.io/v1alpha1/namespaces/apps/pushsecrets";
+    const report = await ask({ [pushes]: { items: [] } }, copied);
+    assert.deepEqual([report.clean, report.copies], [false, 1]);
+    assert.match(renderText(report), /^1\. service agents: PushSecret apps\/agents-db-secret does not exist\n/);
+    assert.match(renderText(report), /2 Secrets, 1 store, 1 copy of stack dev$/);
+  });
+
   it("looks at databases' Secrets alone where a stack has no Vault", async () => {
     const { externalSecrets: _, ...rest } = outputs();
     const report = await ask({}, rest);
     assert.deepEqual([report.clean, report.secrets, report.stores], [true, 1, 0]);
-    assert.match(renderText(report), /^All there: 1 Secrets of stack dev/);
+    assert.match(renderText(report), /^All there: 1 Secret of stack dev/);
     assert.deepEqual(server.asked.map(({ question }) => question).sort(), [APPS, "GET /version"].sort());
   });
 

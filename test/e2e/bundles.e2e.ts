@@ -45,7 +45,7 @@ describe("bundles, smoke and gates", () => {
 
   it("smoke is clean once dev is up", async () => {
     const text = await ok(smoke(60));
-    assert.match(text, /^All there: 33 Secrets and 1 store of stack dev, after [\d.]+ s$/m);
+    assert.match(text, /^All there: 33 Secrets, 1 store of stack dev, after [\d.]+ s$/m);
   });
 
   it("each bundle that is turned off leaves no object, and takes none of the others'", async () => {
@@ -194,6 +194,14 @@ describe("bundles, smoke and gates", () => {
     assert.match(text, /^1 missing after/m);
     await ok(pulumi("up", "--refresh", "--yes", "--skip-preview"));
     await ok(smoke(1));
+  });
+
+  it("smoke waits for copies, where there is a mirror", async () => {
+    await upWith((config) => {
+      config.vault = { ...(config.vault as object), mirror: { mode: "push", services: ["agents"] } };
+    });
+    assert.match(await ok(smoke(60)), /^All there: 33 Secrets, 2 stores, 1 copy of stack dev/m);
+    await ok(npm("up"));
   });
 
   describe("the gate of migrations", () => {

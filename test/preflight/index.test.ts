@@ -43,7 +43,7 @@ describe("preflight", () => {
       if (firstPreview) Object.assign(owner, { isKnown: Promise.resolve(false) });
       return preflight(stack, [service("agents", agents, rotation)], owner, {
         gates: [],
-        ...(fetched && { fetched: { plans: fetched, stores: [] } }),
+        ...(fetched && { fetched: { plans: fetched, stores: [], copies: [] } }),
       });
     };
     return (await run(program)).result;

@@ -1,0 +1,52 @@
+import { findCondition, idOf, shorten, UP, WAIT } from "./judge";
+import { list } from "./look";
+import type { Condition, ExpectedCopy, Get, Missing } from "./types";
+
+interface Written {
+  readonly metadata: {
+    readonly name: string;
+    readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: Readonly<Record<string, unknown>> }[];
+  };
+}
+interface LivePush {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly conditions?: readonly Condition[]; readonly refreshTime?: string };
+}
+
+/** Looks at the copies in Vault of one namespace's Secrets, as far as External Secrets tells: whether each was pushed since its Secret was last written. */
+export async function lookAtCopies(get: Get, expected: readonly ExpectedCopy[]): Promise<Missing[]> {
+  const [first] = expected;
+  if (first === undefined) return [];
+  const { namespace } = first;
+  const [pushes, secrets] = await Promise.all([
+    list<LivePush>(get, `/apis/external-secrets.io/v1alpha1/namespaces/${namespace}/pushsecrets`),
+    list<Written>(get, `/api/v1/namespaces/${namespace}/secrets`),
+  ]);
+  const [byName, written] = [
+    new Map(pushes.map((one) => [one.metadata.name, one])),
+    new Map(secrets.map((one) => [one.metadata.name, one])),
+  ];
+  return expected.flatMap((one): Missing[] => judge(one, byName.get(one.name), written.get(one.name)));
+}
+
+function judge(one: ExpectedCopy, push: LivePush | undefined, secret: Written | undefined): Missing[] {
+  const about = { owner: one.owner, kind: "service" } as const;
+  const id = `PushSecret ${idOf(one)}`;
+  const again = `pushed again at once by kubectl annotate -n ${one.namespace} pushsecret ${one.name} --overwrite cnpg-credentials/push-requested="$(date +%s)"`;
+  if (push === undefined) return [{ ...about, what: `${id} does not exist`, remedy: UP }];
+  const { refreshTime } = push.status ?? {};
+  const condition = findCondition(push.status);
+  if (condition?.status === "False")
+    return [{ ...about, what: `${id} is not pushed`, said: shorten(condition.message ?? "it gives no reason"), remedy: again }];
+  if (condition === undefined || refreshTime === undefined) return [{ ...about, what: `${id} has not been looked at yet`, remedy: WAIT }];
+  const writtenAt = lastWritten(secret);
+  if (writtenAt === undefined || Date.parse(refreshTime) >= writtenAt) return [];
+  return [{ ...about, what: `${id} was last pushed before its Secret was written`, remedy: again }];
+}
+
+/** In milliseconds, of a whole second: when somebody who writes its data has last changed something. */
+function lastWritten(secret: Written | undefined): number | undefined {
+  const writers = (secret?.metadata.managedFields ?? []).filter(({ fieldsV1 }) => fieldsV1 !== undefined && "f:data" in fieldsV1);
+  const times = writers.map(({ time }) => Date.parse(time ?? "")).filter(Number.isFinite);
+  return times.length === 0 ? undefined : Math.max(...times);
+}

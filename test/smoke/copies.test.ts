@@ -1,0 +1,55 @@
+import * as assert from "node:assert/strict";
+import { lookAtCopies } from "../../smoke/copies";
+import { answering } from "../support/secretsSeen";
+
+const PUSHES = "/apis/external-secrets.io/v1alpha1/namespaces/apps/pushsecrets";
+const SECRETS = "/api/v1/namespaces/apps/secrets";
+const AGAIN =
+  'pushed again at once by kubectl annotate -n apps pushsecret agents-db-secret --overwrite cnpg-credentials/push-requested="$(date +%s)"';
+const NAME = "agents-db-secret";
+
+const secret = (...times: [time: string | undefined, ...fields: string[]][]) => ({
+  metadata: {
+    name: NAME,
+    managedFields: times.map(([time, ...fields]) => ({ time, fieldsV1: Object.fromEntries(fields.map((field) => [field, {}])) })),
+  },
+});
+const WRITTEN = secret(["2026-07-01T12:00:00Z", "f:data"], ["2026-07-01T12:09:00Z", "f:metadata"], [undefined, "f:data"]);
+const pushed = (refreshTime?: string, status = "True", message = "synced") => ({
+  metadata: { name: NAME },
+  status: { conditions: [{ type: "Ready", status, message }], ...(refreshTime && { refreshTime }) },
+});
+
+async function missing(push?: object, of: object = WRITTEN): Promise<(string | undefined)[][]> {
+  const { get } = answering({ [PUSHES]: { items: push === undefined ? [] : [push] }, [SECRETS]: { items: [of] } });
+  const found = await lookAtCopies(get, [{ owner: "agents", namespace: "apps", name: NAME }]);
+  assert.ok(found.every(({ owner, kind }) => owner === "agents" && kind === "service"));
+  return found.map(({ what, said, remedy }) => [what, ...(said === undefined ? [] : [said]), remedy]);
+}
+
+describe("smoke/copies", () => {
+  it("asks nothing where nothing is copied", async () => {
+    const { get, asked } = answering({});
+    assert.deepEqual([await lookAtCopies(get, []), asked], [[], []]);
+  });
+
+  it("misses none that was pushed since, or in the second in which, its Secret was written", async () => {
+    for (const time of ["2026-07-01T12:00:00Z", "2026-07-01T12:00:05Z"]) assert.deepEqual(await missing(pushed(time)), []);
+    assert.deepEqual(await missing(pushed("2026-07-01T11:00:00Z"), secret()), []);
+  });
+
+  it("misses one that is not there, that was never pushed, that is behind", async () => {
+    const late = "wait; else see that External Secrets runs: kubectl get deployments -A -l app.kubernetes.io/name=external-secrets";
+    assert.deepEqual(await missing(), [["PushSecret apps/agents-db-secret does not exist", "`pulumi up` makes it"]]);
+    for (const push of [{ metadata: { name: NAME } }, pushed()])
+      assert.deepEqual(await missing(push), [["PushSecret apps/agents-db-secret has not been looked at yet", late]]);
+    assert.deepEqual(await missing(pushed("2026-07-01T11:59:59Z")), [
+      ["PushSecret apps/agents-db-secret was last pushed before its Secret was written", AGAIN],
+    ]);
+  });
+
+  it("says why one is not pushed", async () =>
+    assert.deepEqual(await missing(pushed("2026-07-01T12:00:05Z", "False", "set secret failed:\n denied")), [
+      ["PushSecret apps/agents-db-secret is not pushed", "set secret failed: denied", AGAIN],
+    ]));
+});
