@@ -9,7 +9,8 @@ process.env.SOAK = soak ? "1" : "";
 // In order: each file leaves stack dev up, as it found it.
 const files = [
   ...["up", "access", "node", "services", "roleApi", "restarts", "turns", "rotation", "pooler", "proof", "stacks", "adoption", "drift"],
-  ...["vaultBootstrap", "vaultProvider", "vault", "bundles", "mirror"],
+  ...["vaultBootstrap", "vaultProvider", "vaultCeremony", "vaultBootstrapToken", "vaultCeremonyKill", "vaultRecovery"],
+  ...["vault", "bundles", "mirror"],
   ...["input", "leaks", "alertRules", "alerts", "kill", "killRotation", "lost", "down"],
 ].map((name) => `${name}.e2e.ts`);
 const chosen = findTests(

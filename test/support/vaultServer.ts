@@ -18,9 +18,13 @@ export interface VaultServer {
   /** The plugin for Kubernetes authentication, for this build of Vault. */
   readonly plugin: { readonly command: string; readonly sha256: string };
   readonly directory: string;
+  /** Vault's own command, for `vault operator ...`. */
+  readonly program: string;
   /** Asks Vault something, with a token or without. */
   ask(token?: string): Ask;
   start(): Promise<void>;
+  /** Replaces the configuration beside its own, for the next start. */
+  configure(extra: string): Promise<void>;
   /** Ends it at once, as the end of a machine would. */
   kill(): Promise<void>;
   /** Removes what it stores; it must not run. */
@@ -41,9 +45,10 @@ export async function startVault(extra = ""): Promise<VaultServer> {
   const address = `https://localhost:${port}`;
   await fs.writeFile(file("tls.key"), key, { mode: 0o600 });
   await fs.writeFile(file("tls.crt"), cert);
-  await fs.writeFile(
-    file("vault.hcl"),
-    `storage "raft" {
+  const configure = (more: string) =>
+    fs.writeFile(
+      file("vault.hcl"),
+      `storage "raft" {
       path = "${file("data")}"
       node_id = "one"
       performance_multiplier = 1
@@ -58,14 +63,17 @@ export async function startVault(extra = ""): Promise<VaultServer> {
     cluster_addr = "https://localhost:${clusterPort}"
     disable_mlock = true
     plugin_directory = "${path.dirname(kubernetesAuth)}"
-    ${extra}`,
-  );
+    ${more}`,
+    );
+  await configure(extra);
   let child: ChildProcess | undefined;
   const server: VaultServer = {
     address,
     ca,
     plugin: { command: path.basename(kubernetesAuth), sha256: await hashFile(kubernetesAuth) },
     directory,
+    program: vault,
+    configure,
     ask: (token) => connect({ address, ca, headers: () => ({ ...(token && { "x-vault-token": token }) }) }),
     async start() {
       await fs.mkdir(file("data"), { recursive: true });
