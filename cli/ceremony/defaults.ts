@@ -27,7 +27,7 @@ export function ceremonyDefaults(stack: string): CeremonyDefaults {
     mount: "secret",
     mirrorMount: "mirror",
     authMount: "kubernetes",
-    policies: ["ameide-vault", "ameide-vault-mirror"],
+    policies: ["ameide-vault", "ameide-vault-mirror", "ameide-vault-mirror-reader"],
     tokenTtl: "30m",
   };
 }

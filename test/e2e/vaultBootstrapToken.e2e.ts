@@ -4,7 +4,8 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { ensurePulumi } from "../../lab/toolchain";
 import { BOOTSTRAP } from "../../vault/ceremony/policy";
-import { mirrorPolicy, storePolicy } from "../../vault/policies";
+import { vaultAccess } from "../../vault/access";
+import { EXISTING, vaultConfig } from "../support/vaults";
 import { Ceremony } from "./support/ceremony";
 import { ROOT } from "./support/commands";
 import { quiet } from "./support/lab";
@@ -117,10 +118,11 @@ describe("the bootstrap token that a ceremony makes", () => {
     const at = (file: string) => path.join(ceremony.vault.directory, "program", file);
     await fs.mkdir(at("state"), { recursive: true });
     await fs.symlink(path.join(ROOT, "node_modules"), at("node_modules"));
+    const access = vaultAccess(vaultConfig({ ...EXISTING, mirror: { mode: "push" } }), "staging", "ameide-staging");
     const stack = (changes: object) => {
       const options = {
-        ...{ address: ceremony.vault.address, ca: ceremony.target.ca, roles: ["ameide-vault", "ameide-vault-mirror"], ttl: 5 },
-        policies: { "ameide-vault": storePolicy("secret"), "ameide-vault-mirror": mirrorPolicy("mirror", "staging", false) },
+        ...{ address: ceremony.vault.address, ca: ceremony.target.ca, roles: Object.keys(access.roles), ttl: 5 },
+        policies: access.policies,
         fixtures: { one: VALUE, two: VALUE },
       };
       return fs.writeFile(at("Pulumi.dev.yaml"), JSON.stringify({ config: { "provider:options": { ...options, ...changes } } }));
@@ -142,15 +144,15 @@ describe("the bootstrap token that a ceremony makes", () => {
     await stack({});
     await pulumi("stack", "init", "dev");
     const up = ["up", "--yes", "--skip-preview", "--non-interactive", "--color=never"];
-    assert.match(await pulumi(...up), /^ {4}\+ 14 created$/m);
-    assert.match(await pulumi(...up, "--refresh"), /^ {4}14 unchanged$/m);
+    assert.match(await pulumi(...up), /^ {4}\+ 16 created$/m);
+    assert.match(await pulumi(...up, "--refresh"), /^ {4}16 unchanged$/m);
     await stack({
       ...{ ttl: 6, roles: ["ameide-vault"], fixtures: { one: `${VALUE} anew` } },
-      policies: { "ameide-vault": `${storePolicy("secret")}\npath "shared" { capabilities = ["read"] }` },
+      policies: { "ameide-vault": `${access.policies["ameide-vault"]}\npath "shared" { capabilities = ["read"] }` },
     });
     const changed = await pulumi(...up);
     assert.match(changed, /^ {4}~ 7 updated$/m);
-    assert.match(changed, /^ {4}- 3 deleted$/m);
+    assert.match(changed, /^ {4}- 5 deleted$/m);
     assert.match(await pulumi(...up, "--refresh"), /^ {4}11 unchanged$/m);
     const { body } = await ceremony.vault.ask(token)("GET", "/v1/secret/data/shop/one");
     assert.deepEqual((body as { data: { data: object } }).data.data, { password: `${VALUE} anew` });

@@ -4,8 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { ceremonyDefaults } from "../../../cli/ceremony/defaults";
 import { readSettings, type Options } from "../../../cli/ceremony/settings";
+import { vaultAccess } from "../../../vault/access";
 import { selfSigned } from "../../support/certificate";
 import { makeHolders, type Holder } from "../../support/holders";
+import { EXISTING, vaultConfig } from "../../support/vaults";
 
 describe("cli/ceremony/settings", () => {
   let directory: string;
@@ -47,6 +49,15 @@ describe("cli/ceremony/settings", () => {
     assert.match(settings.authority!, /^-----BEGIN CERTIFICATE-----/);
     const { record, audit, mount, mirrorMount, authMount, policies } = settings;
     assert.deepEqual({ record, audit, mount, mirrorMount, authMount, policies, tokenTtl: "30m" }, ceremonyDefaults("prod"));
+  });
+
+  it("has the names that a stack's configuration has by default, or the token that it makes would be refused", () => {
+    const config = vaultConfig({ ...EXISTING, mirror: { mode: "push" } });
+    const { audit, mount, mirrorMount, authMount, policies } = ceremonyDefaults("prod");
+    const { mounts, policies: wanted } = vaultAccess(config, "prod", "ameide-prod");
+    assert.deepEqual([mount, mirrorMount], Object.keys(mounts));
+    assert.deepEqual([...policies].sort(), Object.keys(wanted).sort());
+    assert.deepEqual([audit, authMount], [config.audit, config.kubernetesAuth.mount]);
   });
 
   it("takes what is given in the place of what is the rule", async () => {
