@@ -26,8 +26,8 @@ export function renderShares({ keys }: Record, options: Options): string {
   return [
     columns([["ENCRYPTED", "TO", "OF"], ...rows]),
     "",
-    `${threshold} of ${recoveryShares.length} recovery shares are a quorum. Each holder takes the own one, and sees that it can be decrypted:`,
-    `  ${command(options, "--show recovery-share-1")} | gpg --decrypt`,
+    `${threshold} of ${recoveryShares.length} recovery shares are a quorum. Each holder sees that the own one can be decrypted: it has 66 characters.`,
+    `  ${command(options, "--show recovery-share-1")} | gpg --decrypt | wc -c`,
     "",
     nextWithRootToken(options),
   ].join("\n");
