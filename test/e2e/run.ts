@@ -9,10 +9,20 @@ process.env.SOAK = soak ? "1" : "";
 // In order: each file leaves stack dev up, as it found it.
 const files = [
   ...["up", "access", "node", "services", "roleApi", "restarts", "turns", "rotation", "pooler", "proof", "stacks", "adoption", "drift"],
-  ...["vaultBootstrap", "vaultProvider", "vaultCeremony", "vaultBootstrapToken", "vaultCeremonyKill", "vaultRecovery"],
+  ...[
+    "vaultBootstrap",
+    "vaultProvider",
+    "vaultConfiguration",
+    "vaultCeremony",
+    "vaultBootstrapToken",
+    "vaultCeremonyKill",
+    "vaultRecovery",
+  ],
   ...["vault", "bundles", "mirror"],
   ...["input", "leaks", "alertRules", "alerts", "kill", "killRotation", "lost", "down"],
 ].map((name) => `${name}.e2e.ts`);
+const unlisted = findTests(__dirname, (file) => file.endsWith(".e2e.ts") && !files.includes(path.basename(file)));
+if (unlisted.length > 0) throw new Error(`${unlisted.join(", ")}: at what point is it to be run?`);
 const chosen = findTests(
   __dirname,
   (file) =>
