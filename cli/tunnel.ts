@@ -15,7 +15,15 @@ export async function openTunnel(config: KubeConfig, namespace: string, pod: str
   const server = net.createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => socket.destroy()).on("close", () => sockets.delete(socket));
-    forward.portForward(namespace, pod, [remote], socket, null, socket).catch((error: Error) => socket.destroy(error));
+    forward.portForward(namespace, pod, [remote], socket, null, socket).then(
+      (opened: unknown) => {
+        const close = () => (opened as WebSocket).close();
+        // It ends by itself when the client says so, and not when the client is gone: it would keep this process for minutes.
+        if (socket.destroyed) close();
+        else socket.on("close", close);
+      },
+      (error: Error) => socket.destroy(error),
+    );
   });
   await new Promise<void>((resolve, reject) => server.on("error", reject).listen(0, "127.0.0.1", resolve));
   return {
