@@ -129,6 +129,8 @@ function desiredVault(stores: readonly Manifest[], pushes: readonly Manifest[]):
     key: specOf(push).data[0]!.match.remoteRef.remoteKey,
     spec: push.spec,
   }));
+  // The state has them as they happened to be made.
+  copies.sort((a, b) => (a.name < b.name ? -1 : 1));
   const namespace = serviceAccountRef.namespace as string;
   return { vault, mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies } };
 }

@@ -4,7 +4,7 @@ import { MARK, type World } from "./fixture";
 export const PUSH = (name: string) =>
   `npm run kubectl -- annotate -n apps pushsecrets.external-secrets.io ${name} --overwrite cnpg-credentials/push-requested="$(date +%s)"`;
 
-const AGENTS = "agents-db-secret";
+const [AGENTS, PLATFORM] = ["agents-db-secret", "platform-db-credentials"];
 const AT = `-mount=mirror dev/apps/${AGENTS}`;
 const TRUTH = `Secret ${AGENTS}: no application reads the copy, and nothing takes it back`;
 const KEPT = "Secret and Postgres do not depend on it; Vault keeps what was last pushed";
@@ -45,6 +45,20 @@ export const mirrorCases: Case[] = [
     title: "a copy that is gone",
     breaks: (facts) => copiesOf(facts).set(AGENTS, "missing"),
     finds: [["agents", "mirror", `Vault has no copy mirror/dev/apps/${AGENTS}`, TRUTH, PUSH(AGENTS)]],
+  },
+  {
+    title: "several copies, in the order of their names",
+    breaks: (facts) => copiesOf(facts).set(PLATFORM, "missing").set(AGENTS, "missing"),
+    finds: [
+      ["agents", "mirror", `Vault has no copy mirror/dev/apps/${AGENTS}`, TRUTH, PUSH(AGENTS)],
+      [
+        "platform",
+        "mirror",
+        `Vault has no copy mirror/dev/apps/${PLATFORM}`,
+        `Secret ${PLATFORM}: no application reads the copy, and nothing takes it back`,
+        PUSH(PLATFORM),
+      ],
+    ],
   },
   {
     title: "a copy whose version was deleted, as the reason why nothing is pushed",

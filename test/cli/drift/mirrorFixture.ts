@@ -38,7 +38,8 @@ export function mirrorInState(): { type: string; inputs: Record<string, unknown>
   return [
     resource("kubernetes:core/v1:Secret", { metadata: { name: "vault-tls", namespace: "vault", labels: {} }, data: {} }),
     ...stores.map((one) => resource("kubernetes:external-secrets.io/v1:ClusterSecretStore", one)),
-    ...COPIED.map((name) =>
+    // In the order in which they happened to be made.
+    ...COPIED.toReversed().map((name) =>
       resource("kubernetes:external-secrets.io/v1alpha1:PushSecret", {
         metadata: { name, labels: { "cnpg-credentials/service": SERVICES[name] } },
         spec: pushSpec(name),
