@@ -18,7 +18,7 @@ const files = [
     "vaultCeremonyKill",
     "vaultRecovery",
   ],
-  ...["vault", "bundles", "mirror"],
+  ...["vault", "bundles", "mirror", "mirrorAccess", "mirrorDrift"],
   ...["input", "leaks", "alertRules", "alerts", "kill", "killRotation", "lost", "down"],
 ].map((name) => `${name}.e2e.ts`);
 const unlisted = findTests(__dirname, (file) => file.endsWith(".e2e.ts") && !files.includes(path.basename(file)));

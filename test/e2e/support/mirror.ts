@@ -1,6 +1,8 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { catalogue } from "../../../catalog";
@@ -11,7 +13,7 @@ import { ensureVault } from "../../../lab/toolchain";
 import { connect, type Ask } from "../../../vault/bootstrap/http";
 import { ROOT, transcripts } from "./commands";
 import { secretData, VAULT } from "./vault";
-import { configure, kubectl, NAMESPACE, quiet, stack, target, type Configuration } from "./lab";
+import { configure, kubectl, NAMESPACE, quiet, stack, target, withTunnel, type Configuration } from "./lab";
 
 const HOST = `${VAULT}.${VAULT}.svc`;
 
@@ -90,7 +92,34 @@ export async function copies(vault: Pick<OpenVault, "root">): Promise<string[]> 
   return status === 200 ? (body as { data: { keys: string[] } }).data.keys : [];
 }
 
-/** Every object that carries the stack's mark, wherever it is. */
+/** As long as it may be between an `up` and the copies of what it made. */
+const PUSHED_WITHIN_MS = 10_000;
+
+/** Waits until Vault has of these Secrets what Kubernetes has; the time it took. */
+export async function inStep(vault: Pick<OpenVault, "root">, names: readonly string[]): Promise<number> {
+  const began = performance.now();
+  const wanted = await applicationSecrets();
+  for (;;) {
+    const found = await Promise.all(names.map(async (name) => (await copyOf(vault, name))?.data));
+    const elapsed = performance.now() - began;
+    const behind = names.filter((name, index) => !isDeepStrictEqual(found[index], wanted[name]));
+    if (behind.length === 0) return elapsed;
+    if (elapsed > PUSHED_WITHIN_MS) throw new Error(`not in Vault after ${Math.round(elapsed)} ms: ${behind.join(", ")}`);
+    await sleep(100);
+  }
+}
+
+/** Logs in with what a Secret of the template `pg` holds. */
+export async function logsIn({ username, password, dbname, host }: Record<string, string>): Promise<void> {
+  await withTunnel((connect) => connect({ user: username!, password: password!, database: dbname!, host: host!, port: 5432 }));
+}
+
+/** Ends what `keep` keeps. */
+export async function removeCopies(vault: Pick<OpenVault, "root">): Promise<void> {
+  for (const name of await copies(vault)) await vault.root("DELETE", `/v1/mirror/metadata/${keyOf(name)}`);
+}
+
+/** Every object that carries the stack's mark, wherever it is, less the roles' Secrets: of logins that take turns, the previous one stays. */
 export async function objectsOfStack(): Promise<string[]> {
   const kinds = [
     ...["secrets", "configmaps", "serviceaccounts", "services", "jobs", "cronjobs", "statefulsets"],
@@ -101,6 +130,7 @@ export async function objectsOfStack(): Promise<string[]> {
   return lines
     .split("\n")
     .map((line) => line.trim().split(/\s+/).join(" "))
+    .filter((line) => !/-db-role(-[ab])?$/.test(line))
     .sort();
 }
 
