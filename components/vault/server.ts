@@ -67,7 +67,7 @@ export class VaultServer extends pulumi.ComponentResource {
     const internal = new k8s.core.v1.Service(
       `${name}-internal`,
       {
-        metadata: own(internalService(server)),
+        metadata: own(internalService(server), { annotations: SKIP_AWAIT }),
         spec: { clusterIP: "None", publishNotReadyAddresses: true, selector: labels, ports },
       },
       child,

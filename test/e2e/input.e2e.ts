@@ -101,6 +101,7 @@ describe("bad input", () => {
 
   it("an account without the rights; with those that the README names, an up works", async () => {
     await kubectl("-n", NAMESPACE, "create", "serviceaccount", "nobody");
+    const account = `--serviceaccount=${NAMESPACE}:nobody`;
     try {
       const token = await kubectl("-n", NAMESPACE, "create", "token", "nobody");
       const { kubeconfig } = await target();
@@ -111,10 +112,19 @@ describe("bad input", () => {
       await refused(() => undefined, [/this account may not get, list, create, patch, update, delete secrets/], { KUBECONFIG: restricted });
       const verbs = "--verb=get,list,create,patch,update,delete";
       const kinds = ["clusters", "databases", "databaseroles", "scheduledbackups"].map((kind) => `--resource=${kind}.postgresql.cnpg.io`);
-      await kubectl("-n", NAMESPACE, "create", "role", "nobody", verbs, "--resource=secrets", "--resource=jobs.batch", ...kinds);
+      const fetched = ["externalsecrets.external-secrets.io", "configmaps", "serviceaccounts", "cronjobs.batch"];
+      const rbac = ["roles.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io"];
+      const others = [...fetched, ...rbac].map((kind) => `--resource=${kind}`);
+      await kubectl("-n", NAMESPACE, "create", "role", "nobody", verbs, "--resource=secrets", "--resource=jobs.batch", ...kinds, ...others);
       await kubectl("-n", NAMESPACE, "create", "role", "nobody-watches", "--verb=get,list,watch", "--resource=pods");
       for (const role of ["nobody", "nobody-watches"])
-        await kubectl("-n", NAMESPACE, "create", "rolebinding", role, `--role=${role}`, `--serviceaccount=${NAMESPACE}:nobody`);
+        await kubectl("-n", NAMESPACE, "create", "rolebinding", role, `--role=${role}`, account);
+      await kubectl("-n", "vault", "create", "rolebinding", "nobody", "--clusterrole=admin", account);
+      const wide = ["clustersecretstores.external-secrets.io", "clusterrolebindings.rbac.authorization.k8s.io"];
+      await kubectl("create", "clusterrole", "nobody", verbs, ...wide.map((kind) => `--resource=${kind}`));
+      const delegator = ["--resource=clusterroles.rbac.authorization.k8s.io", "--resource-name=system:auth-delegator"];
+      await kubectl("create", "clusterrole", "nobody-binds", "--verb=bind", ...delegator);
+      for (const role of ["nobody", "nobody-binds"]) await kubectl("create", "clusterrolebinding", role, `--clusterrole=${role}`, account);
       const opened = await stack();
       await configure(opened, (config) => {
         config.labels = { environment: "dev", account: "restricted" };
@@ -123,6 +133,8 @@ describe("bad input", () => {
       await execa("pulumi", args, { cwd: ROOT, env: { ...opened.env, KUBECONFIG: restricted } });
     } finally {
       await kubectl("-n", NAMESPACE, "delete", "serviceaccount,role,rolebinding", "nobody", "nobody-watches", "--ignore-not-found");
+      await kubectl("-n", "vault", "delete", "rolebinding", "nobody", "--ignore-not-found");
+      await kubectl("delete", "clusterrole,clusterrolebinding", "nobody", "nobody-binds", "--ignore-not-found");
     }
   });
 
