@@ -103,14 +103,7 @@ function probesOf(get: Get, outputs: SmokeOutputs, expected: readonly ExpectedSe
     const bad = judgeStores(stores, live);
     return [...bad, ...judgeSecrets(expected, seen, new Set(bad.map(({ owner }) => owner)))];
   };
-  return [
-    fetched,
-    () =>
-      lookAtCopies(
-        get,
-        copies.map((one) => ({ ...one, namespace })),
-      ),
-  ];
+  return [fetched, () => lookAtCopies(get, namespace, copies)];
 }
 
 export function expectedSecrets({ cluster, services, externalSecrets }: SmokeOutputs): ExpectedSecret[] {

@@ -14,10 +14,8 @@ interface LivePush {
 }
 
 /** Looks at the copies in Vault of one namespace's Secrets, as far as External Secrets tells: whether each was pushed since its Secret was last written. */
-export async function lookAtCopies(get: Get, expected: readonly ExpectedCopy[]): Promise<Missing[]> {
-  const [first] = expected;
-  if (first === undefined) return [];
-  const { namespace } = first;
+export async function lookAtCopies(get: Get, namespace: string, expected: readonly ExpectedCopy[]): Promise<Missing[]> {
+  if (expected.length === 0) return [];
   const [pushes, secrets] = await Promise.all([
     list<LivePush>(get, `/apis/external-secrets.io/v1alpha1/namespaces/${namespace}/pushsecrets`),
     list<Written>(get, `/api/v1/namespaces/${namespace}/secrets`),
@@ -26,13 +24,13 @@ export async function lookAtCopies(get: Get, expected: readonly ExpectedCopy[]):
     new Map(pushes.map((one) => [one.metadata.name, one])),
     new Map(secrets.map((one) => [one.metadata.name, one])),
   ];
-  return expected.flatMap((one): Missing[] => judge(one, byName.get(one.name), written.get(one.name)));
+  return expected.flatMap((one): Missing[] => judge(namespace, one, byName.get(one.name), written.get(one.name)));
 }
 
-function judge(one: ExpectedCopy, push: LivePush | undefined, secret: Written | undefined): Missing[] {
-  const about = { owner: one.owner, kind: "service" } as const;
-  const id = `PushSecret ${idOf(one)}`;
-  const again = `pushed again at once by kubectl annotate -n ${one.namespace} pushsecret ${one.name} --overwrite cnpg-credentials/push-requested="$(date +%s)"`;
+function judge(namespace: string, { owner, name }: ExpectedCopy, push: LivePush | undefined, secret: Written | undefined): Missing[] {
+  const about = { owner, kind: "service" } as const;
+  const id = `PushSecret ${idOf({ namespace, name })}`;
+  const again = `pushed again at once by kubectl annotate -n ${namespace} pushsecret ${name} --overwrite cnpg-credentials/push-requested="$(date +%s)"`;
   if (push === undefined) return [{ ...about, what: `${id} does not exist`, remedy: UP }];
   const { refreshTime } = push.status ?? {};
   const condition = findCondition(push.status);

@@ -12,7 +12,6 @@ export interface ExpectedSecret {
 /** A Secret that is to be in Vault, too. */
 export interface ExpectedCopy {
   readonly owner: string;
-  readonly namespace: string;
   readonly name: string;
 }
 

@@ -22,7 +22,7 @@ const pushed = (refreshTime?: string, status = "True", message = "synced") => ({
 
 async function missing(push?: object, of: object = WRITTEN): Promise<(string | undefined)[][]> {
   const { get } = answering({ [PUSHES]: { items: push === undefined ? [] : [push] }, [SECRETS]: { items: [of] } });
-  const found = await lookAtCopies(get, [{ owner: "agents", namespace: "apps", name: NAME }]);
+  const found = await lookAtCopies(get, "apps", [{ owner: "agents", name: NAME }]);
   assert.ok(found.every(({ owner, kind }) => owner === "agents" && kind === "service"));
   return found.map(({ what, said, remedy }) => [what, ...(said === undefined ? [] : [said]), remedy]);
 }
@@ -30,7 +30,7 @@ async function missing(push?: object, of: object = WRITTEN): Promise<(string | u
 describe("smoke/copies", () => {
   it("asks nothing where nothing is copied", async () => {
     const { get, asked } = answering({});
-    assert.deepEqual([await lookAtCopies(get, []), asked], [[], []]);
+    assert.deepEqual([await lookAtCopies(get, "apps", []), asked], [[], []]);
   });
 
   it("misses none that was pushed since, or in the second in which, its Secret was written", async () => {
