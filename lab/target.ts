@@ -60,12 +60,15 @@ export async function openTargetStack(report: Report, target: Target, name: stri
   const tools = await ensurePulumi(report);
   const { namespaces, vault, gates } = await stackNeeds(name);
   if (target.lab) for (const namespace of namespaces) await ensureNamespace(target.config, namespace);
-  const overrides = {
-    ...target.overrides,
-    ...(target.lab && vault ? { vault: await ensureVaultParts(report, target.lab) } : {}),
-    ...(target.lab && gates ? { nodeImage: await ensureLabNode(report, target.lab) } : {}),
-  };
+  const overrides = { ...target.overrides, ...(target.lab ? await labImages(report, target.lab, { vault, gates }) : {}) };
   return openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, overrides);
+}
+
+/** The images that a stack of the lab needs beside Postgres. */
+async function labImages(report: Report, lab: Lab, { vault, gates }: { vault: boolean; gates: boolean }): Promise<Partial<Overrides>> {
+  if (!vault && !gates) return {};
+  const nodeImage = await ensureLabNode(report, lab);
+  return { ...(gates && { nodeImage }), ...(vault && { vault: await ensureVaultParts(report, lab, nodeImage) }) };
 }
 
 function labTarget(lab: Lab): Target {

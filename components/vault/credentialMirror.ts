@@ -22,8 +22,11 @@ export interface CredentialMirrorArgs {
   credentials: readonly Pick<ApplicationCredential, "service" | "secret" | "done">[];
 }
 
-/** How often External Secrets looks by itself whether a copy is still the Secret's: it does not notice when the Secret changes. */
-const REFRESH = "1h";
+/**
+ * How often External Secrets looks by itself whether a copy is still the Secret's: it does not notice when the Secret changes. As Go writes an hour: when
+ * External Secrets writes the object, for a finalizer, it writes this anew, and another form would be another spec.
+ */
+const REFRESH = "1h0m0s";
 /** How long an `up` waits until External Secrets has removed a copy that is not to be kept. */
 const REMOVED_WITHIN = "120s";
 

@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { digest } from "../artifact";
 import { kubectl, type Client } from "../cluster/readiness";
 import { giveImages, type Lab } from "../cluster";
 import { ensureProgramImage } from "../images/program";
@@ -7,7 +8,10 @@ import type { Report } from "../progress";
 import { ensureClusterTools, ensureExternalSecrets } from "../toolchain";
 
 const NAMESPACE = "external-secrets";
+const DEPLOYMENT = "deployment/external-secrets";
 const READY = "120s";
+/** On the Deployment: a hash of what was applied last. Put there when all of it was. */
+const APPLIED = "cnpg-credentials/applied";
 
 /**
  * The External Secrets operator in a running lab, with the definitions of its kinds. Built, applied and started when a
@@ -24,13 +28,20 @@ export async function ensureLabExternalSecrets(report: Report, lab: Pick<Lab, "n
   await giveImages(report, lab, [image]);
   await report.step("External Secrets", async (update) => {
     const client: Client = { directory: lab.dir, kube, kubeconfig: lab.kubeconfig };
-    const apply = (text: string) => kubectl(client, ["apply", "--server-side", "--force-conflicts", "--filename=-"], text);
-    update("applying manifests");
-    await apply(await fs.readFile(definitions, "utf8"));
-    const manifest = await fs.readFile(path.join(__dirname, "external-secrets.yaml"), "utf8");
-    await apply(manifest.replaceAll("IMAGE", image.reference));
+    const namespaced = (command: string, ...args: string[]) => kubectl(client, [command, `--namespace=${NAMESPACE}`, ...args]);
+    const manifest = (await fs.readFile(path.join(__dirname, "external-secrets.yaml"), "utf8")).replaceAll("IMAGE", image.reference);
+    // The path of the definitions has the hash of what they are built from in it.
+    const wanted = digest([definitions, manifest]);
+    const mark = `jsonpath={.metadata.annotations.${APPLIED}}`;
+    if ((await namespaced("get", DEPLOYMENT, "--ignore-not-found", `--output=${mark}`)) !== wanted) {
+      // Two seconds, most of them for the definitions.
+      update("applying manifests");
+      for (const text of [await fs.readFile(definitions, "utf8"), manifest])
+        await kubectl(client, ["apply", "--server-side", "--force-conflicts", "--filename=-"], text);
+      await namespaced("annotate", DEPLOYMENT, "--overwrite", `${APPLIED}=${wanted}`);
+    }
     update("waiting for the operator");
     // kubectl fails at once for kinds whose definitions the API server has not taken in yet; by now it has.
-    await kubectl(client, ["rollout", "status", "--namespace", NAMESPACE, "deployment/external-secrets", `--timeout=${READY}`]);
+    await namespaced("rollout", "status", DEPLOYMENT, `--timeout=${READY}`);
   });
 }

@@ -11,12 +11,11 @@ export interface VaultParts extends LabVault {
 }
 
 /**
- * The images of Vault and of its bootstrap in a running lab.
+ * The image of Vault in a running lab, beside that of its bootstrap.
  * @throws {LabError} When there is no Go to build Vault with, or the lab does not run.
  */
-export async function ensureVaultParts(report: Report, lab: Lab): Promise<VaultParts> {
-  const vault = await ensureLabVault(report, lab);
-  return { ...vault, nodeImage: await ensureLabNode(report, lab) };
+export async function ensureVaultParts(report: Report, lab: Lab, nodeImage: string): Promise<VaultParts> {
+  return { ...(await ensureLabVault(report, lab)), nodeImage };
 }
 
 /** The image of Node in a running lab, for the programs that stacks give to the cluster. */

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { SmokeReport } from "../../cli/smoke";
-import { ensureVaultParts, withParts } from "../../lab/extras";
+import { ensureLabNode, ensureVaultParts, withParts } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
 import { REPOSITORY } from "../../lab/paths";
 import type { Report } from "../../lab/progress";
@@ -29,7 +29,7 @@ const SMOKE: readonly [string, Unit, (run: Run) => number][] = [
 export async function* measureFetched(report: Report, place: Place, runs: number): AsyncGenerator<Figure> {
   const { lab } = place;
   await ensureLabExternalSecrets(report, lab);
-  const vault = withParts(await devVault(), await ensureVaultParts(report, lab));
+  const vault = withParts(await devVault(), await ensureVaultParts(report, lab, await ensureLabNode(report, lab)));
   await makeNamespace(lab, "vault");
   const config = { ...(await devConfigWith(lab, [])), vault };
   const directory = await cloneWithExternalSecrets(COUNT);

@@ -8,6 +8,7 @@ import { bundles } from "../../catalog/bundles";
 import type { BundleRecord } from "../../catalog/bundles/record";
 import { npm, ok, pulumi, ROOT, transcripts, type Ran } from "./support/commands";
 import { configure, kubectl, NAMESPACE, stack, upWith, type Configuration } from "./support/lab";
+import { removeCopies } from "./support/mirror";
 import { runBootstrap, secretData, STORE, withoutSchedule, withVault } from "./support/vault";
 
 /** Those of dev's stack file. */
@@ -202,6 +203,7 @@ describe("bundles, smoke and gates", () => {
     });
     assert.match(await ok(smoke(60)), /^All there: 33 Secrets, 2 stores, 1 copy of stack dev/m);
     await ok(npm("up"));
+    await withVault((root) => removeCopies({ root }));
   });
 
   describe("the gate of migrations", () => {

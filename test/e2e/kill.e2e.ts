@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { catalogue } from "../../catalog";
 import { npm, ok, ROOT, transcripts } from "./support/commands";
 import { credentials, stack } from "./support/lab";
 
@@ -96,7 +97,7 @@ async function killed(
   transcripts.push((await run).all ?? "");
 }
 
-/** The passwords that the state holds, by resource. */
+/** The services' passwords that the state holds, by resource. */
 async function passwordsInState(): Promise<Map<string, string>> {
   const opened = await stack();
   const { stdout } = await execa("pulumi", ["stack", "export", "--show-secrets", "--stack", "dev"], {
@@ -106,7 +107,10 @@ async function passwordsInState(): Promise<Map<string, string>> {
   const { deployment } = JSON.parse(stdout) as {
     deployment: { resources?: { urn: string; type: string; outputs?: { result?: { plaintext: string } } }[] };
   };
-  const passwords = (deployment.resources ?? []).filter((resource) => resource.type === "random:index/randomPassword:RandomPassword");
+  const ofServices = new Set(catalogue.map(({ name }) => `${name}-password`));
+  const passwords = (deployment.resources ?? []).filter(
+    ({ type, urn }) => type === "random:index/randomPassword:RandomPassword" && ofServices.has(urn.split("::").at(-1)!),
+  );
   return new Map(passwords.map(({ urn, outputs }) => [urn.split("::").at(-1)!, JSON.parse(outputs!.result!.plaintext) as string]));
 }
 

@@ -14,8 +14,9 @@ import { ROOT } from "./support/commands";
 import { quiet } from "./support/lab";
 
 const API_KEY = `sk-<a>&"b"\\ü\u2028`;
+const ANOTHER = "sk-of-another-day";
 const KEYS = ["LANGSMITH_API_KEY", "OPENAI_API_KEY", "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"];
-const POLICIES = ["ameide-vault", "ameide-vault-mirror"];
+const POLICIES = ["ameide-vault", "ameide-vault-mirror", "ameide-vault-mirror-reader"];
 const GIVEN = Object.fromEntries(KEYS.map((key) => [`inference/inference-api-credentials#${key}`, `${API_KEY} ${key}`]));
 
 describe("a Vault that the program sets up", () => {
@@ -85,7 +86,7 @@ describe("a Vault that the program sets up", () => {
       mount: "secret",
       mirrorMount: "mirror",
       authMount: "kubernetes",
-      policies: ["ameide-vault", "ameide-vault-mirror"],
+      policies: POLICIES,
     });
     await api(root).write("sys/policies/acl/bootstrap", { policy }, "PUT");
     await api(root).write("sys/policies/acl/store", { policy: storePolicy("secret") }, "PUT");
@@ -148,7 +149,7 @@ describe("a Vault that the program sets up", () => {
     [
       "with a token that may do too little",
       () => newToken(["store"]),
-      /VAULT_TOKEN: may not go to `sys\/mounts\/secret`, `sys\/mounts\/mirror`, `sys\/auth\/kubernetes`, `sys\/policies\/acl\/ameide-vault`, `sys\/policies\/acl\/ameide-vault-mirror`; use one with the policy/,
+      /VAULT_TOKEN: may not go to `sys\/mounts\/secret`, `sys\/mounts\/mirror`, `sys\/auth\/kubernetes`, `sys\/policies\/acl\/ameide-vault`, `sys\/policies\/acl\/ameide-vault-mirror`, `sys\/policies\/acl\/ameide-vault-mirror-reader`; use one with the policy/,
     ],
   ];
   for (const [what, token, problem] of refused)
@@ -233,7 +234,7 @@ describe("a Vault that the program sets up", () => {
 
   it("takes another value from a third party, with a token only", async () => {
     const name = `inference/inference-api-credentials#${KEYS[0]}`;
-    await configure({ values: { ...GIVEN, [name]: "another" } });
+    await configure({ values: { ...GIVEN, [name]: ANOTHER } });
     assert.match((await pulumi(["preview"])).text, /Vault is to be changed: fixture inference\/inference-api-credentials\. /);
     assert.match((await up()).text, /VAULT_TOKEN: is not set, and Vault is to be changed: fixture inference\/inference-api-credentials;/);
     assert.match((await up(tokens[0])).text, /^ {4}~ 1 updated$/m);
@@ -245,7 +246,7 @@ describe("a Vault that the program sets up", () => {
     const { code, text } = await up();
     assert.equal(code, 0, text);
     // Not from Vault, that is: the state forgets it.
-    assert.match(text, /^ {4}- 5 deleted$/m);
+    assert.match(text, /^ {4}- 7 deleted$/m);
     for (const path of [
       "sys/policies/acl/ameide-vault-mirror",
       "auth/kubernetes/role/ameide-vault-mirror",
@@ -285,6 +286,6 @@ describe("a Vault that the program sets up", () => {
     assert.ok(stdout.includes("sk-"));
     for (const token of [...tokens, root]) assert.equal(stdout.includes(token), false);
     for (const text of [...transcript, ...(await Promise.all(states))])
-      for (const secret of [...tokens, root, ...values, "sk-<a>", "another ", `sk-\\u003ca`]) assert.equal(text.includes(secret), false);
+      for (const secret of [...tokens, root, ...values, "sk-<a>", ANOTHER, `sk-\\u003ca`]) assert.equal(text.includes(secret), false);
   });
 });

@@ -7,8 +7,11 @@ import { parseConfiguration, type FixtureValues } from "./configuration";
 import { BootstrapError, EXIT, NotReadyError } from "./errors";
 import { run } from "./run";
 
-/** Less than the minute after which the next run starts. */
-const PATIENCE_MS = 50_000;
+/**
+ * What a pod with a new volume may take, and less than the CronJob's deadline, which would end the run without a word. A run that
+ * is still waiting when the next one is due keeps that one from starting.
+ */
+const PATIENCE_MS = 100_000;
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 const read = (...file: string[]) => fs.readFileSync(path.join(...file), "utf8");

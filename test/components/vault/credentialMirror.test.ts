@@ -60,7 +60,7 @@ describe("components/vault/credentialMirror", () => {
     assert.deepEqual(inputs.spec, {
       secretStoreRefs: [{ name: "ameide-vault-mirror", kind: "ClusterSecretStore" }],
       selector: { secret: { name: "platform-db-credentials" } },
-      refreshInterval: "1h",
+      refreshInterval: "1h0m0s",
       updatePolicy: "Replace",
       deletionPolicy: "None",
       data: [{ match: { remoteRef: { remoteKey: "prod/apps/platform-db-credentials" } } }],
