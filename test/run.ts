@@ -32,7 +32,7 @@ async function check({ title, command, remedy }: (typeof CHECKS)[number]): Promi
   const ok = code === 0;
   console.log(`${title} ${ok ? "passed" : "FAILED"} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   if (!ok) console.log(`${output}${errors}\n${title}: \`${remedy}\` repeats it`);
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] };
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [], seconds: {} };
 }
 
 function isWanted(file: string, parts: readonly string[]): boolean {
