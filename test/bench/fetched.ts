@@ -7,6 +7,7 @@ import { ensureLabNode, ensureVaultParts, withParts } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
 import { REPOSITORY } from "../../lab/paths";
 import type { Report } from "../../lab/progress";
+import { measureBootstrap } from "./bootstrap";
 import { BUNDLE, cloneWithExternalSecrets, WORKSPACE } from "./clone";
 import { devConfigWith, devVault } from "./configurations";
 import { figure, type Figure, type Unit } from "./figures";
@@ -25,7 +26,7 @@ const SMOKE: readonly [string, Unit, (run: Run) => number][] = [
   ["peak memory", "MB", ({ processes }) => Math.max(...processes.map(({ peak }) => peak))],
 ];
 
-/** A stack with Vault and no services, without and with a bundle of many ExternalSecrets: what previews of them cost, when everything is there, and what it takes to find that out. */
+/** A stack with Vault and no services, without and with a bundle of many ExternalSecrets: what the bootstrap and previews of them cost, when everything is there, and what it takes to find that out. */
 export async function* measureFetched(report: Report, place: Place, runs: number): AsyncGenerator<Figure> {
   const { lab } = place;
   await ensureLabExternalSecrets(report, lab);
@@ -37,6 +38,7 @@ export async function* measureFetched(report: Report, place: Place, runs: number
   const all = await withBundle(without);
 
   await report.step("Up of Postgres and Vault", () => pulumi(without, "up"));
+  yield* measureBootstrap(report, place, runs);
   const bare = await report.step("Previews without them", () => repeat(runs, () => pulumi(without, "preview", "--expect-no-changes")));
   const fresh = await report.step(`Previews of ${PART}`, () => repeat(runs, () => pulumi(all, "preview")));
   yield* runFigures(PART, "preview", fresh);

@@ -7,6 +7,7 @@ import { WORKSPACE } from "./clone";
 import { figure, type Figure } from "./figures";
 import { timed } from "./measure";
 
+const PART = "npm run up";
 const GOAL = 90;
 
 /**
@@ -22,16 +23,21 @@ export async function* measureLabStart(report: Report, clone: string, runs: numb
     await fs.rm(state, { recursive: true, force: true });
     await fs.mkdir(state);
   };
-  const times = async (title: string, before: () => Promise<unknown>) => {
+  const npm = (script: "up" | "smoke") =>
+    timed([process.execPath, path.join("cli", "run.cjs"), path.join("lab", "cli.ts"), script], { cwd: clone, env });
+  const times = async (title: string, before: () => Promise<unknown>, after: (seconds: number) => Promise<unknown>) => {
     const seconds: number[] = [];
     for (let run = 1; run <= runs; run++) {
       await before();
-      const up = [process.execPath, path.join("cli", "run.cjs"), path.join("lab", "cli.ts"), "up"] as const;
-      seconds.push(await report.step(`npm run up, ${title} (${run} of ${runs})`, () => timed(up, { cwd: clone, env })));
+      seconds.push(await report.step(`npm run up, ${title} (${run} of ${runs})`, () => npm("up")));
+      await after(seconds.at(-1)!);
     }
-    return figure("npm run up", title, "s", seconds, GOAL);
+    return figure(PART, title, "s", seconds, GOAL);
   };
-  yield await times("a new lab, everything built", forget);
-  yield await times("a stopped lab", () => stopLab(report, { name, purge: false }));
-  yield await times("a running lab, nothing to change", () => Promise.resolve());
+  const nothing = () => Promise.resolve();
+  const untilClean: number[] = [];
+  yield await times("a new lab, everything built", forget, async (up) => untilClean.push(up + (await npm("smoke"))));
+  yield figure(PART, "a new lab, and smoke clean", "s", untilClean);
+  yield await times("a stopped lab", () => stopLab(report, { name, purge: false }), nothing);
+  yield await times("a running lab, nothing to change", nothing, nothing);
 }

@@ -9,6 +9,7 @@ import { labName } from "../../lab/paths";
 import { createReport, type Report } from "../../lab/progress";
 import { ensurePulumi } from "../../lab/toolchain";
 import { cloneProgram, WORKSPACE } from "./clone";
+import { measureDrift } from "./drift";
 import { measureFetched } from "./fetched";
 import { figureTable, type Figure } from "./figures";
 import { measureGrowth } from "./growth";
@@ -18,7 +19,7 @@ import { measurePreview } from "./preview";
 import { measureRotation } from "./rotation";
 import type { Place } from "./stacks";
 
-const PARTS = ["load", "lab", "preview", "growth", "rotation", "fetched"] as const;
+const PARTS = ["load", "lab", "preview", "growth", "rotation", "drift", "fetched"] as const;
 // A start of the lab takes most of a minute.
 const LAB_RUNS = 3;
 const COLD = "`npm run up` from an empty cache builds everything first (50 minutes of CPU) and is timed by hand.";
@@ -31,7 +32,7 @@ interface Options {
 
 const program = new Command("bench")
   .description(
-    "Measure time and memory: the program's load, the lab's start, previews against a bare program, growth with the services, rotations, what is fetched from Vault.",
+    "Measure time and memory: the program's load, the lab's start, previews against a bare program, growth with the services, rotations, drift, what is fetched from Vault.",
   )
   .argument("[parts...]", `which of ${PARTS.join(", ")}; all if absent`)
   .addOption(new Option("-o, --output <format>", "how to print the figures").choices(["table", "json"]).default("table"))
@@ -62,7 +63,7 @@ async function* measureParts(
   isFull: boolean,
 ): AsyncGenerator<Figure> {
   if (isWanted("load")) yield* measureLoad(runs);
-  const inLab = (["preview", "growth", "rotation", "fetched"] as const).some(isWanted);
+  const inLab = (["preview", "growth", "rotation", "drift", "fetched"] as const).some(isWanted);
   if (!isWanted("lab") && !inLab) return;
   // What a killed run has left.
   await removeClone(report);
@@ -76,6 +77,7 @@ async function* measureParts(
     if (isWanted("preview")) yield* measurePreview(report, place, clone, runs);
     if (isWanted("growth")) yield* measureGrowth(report, place, isFull);
     if (isWanted("rotation")) yield* measureRotation(report, place, clone, Math.min(runs, LAB_RUNS));
+    if (isWanted("drift")) yield* measureDrift(report, place, clone, runs);
     if (isWanted("fetched")) yield* measureFetched(report, place, Math.min(runs, LAB_RUNS));
   } finally {
     await removeClone(report);

@@ -38,7 +38,7 @@ describe("dev's Vault", () => {
   it("is not written to by a second run", async () => {
     const before = await withVault((ask) => versions(ask, "secret"));
     const { log } = await bootstrap();
-    assert.match(log, /^Vault is as configured: nothing to do \(\d+ requests to Vault, 1 to Kubernetes\)$/m);
+    assert.match(log, /^Vault is as configured: nothing to do \(\d+ requests to Vault, 1 to Kubernetes, [\d.]+ s of CPU\)$/m);
     assert.deepEqual(await withVault((ask) => versions(ask, "secret")), before);
   });
 

@@ -291,10 +291,10 @@ describe("the dev bootstrap and a real Vault", () => {
     it("runs as a bundle under plain Node", async () => {
       const { code, output } = await (await start()).ended;
       assert.equal(code, 0, output);
-      assert.match(output, /^Vault is as configured: \d+ changes \(\d+ requests to Vault, \d+ to Kubernetes\)$/m);
+      assert.match(output, /^Vault is as configured: \d+ changes \(\d+ requests to Vault, \d+ to Kubernetes, [\d.]+ s of CPU\)$/m);
       assert.match(
         (await (await start()).ended).output,
-        /^Vault is as configured: nothing to do \(16 requests to Vault, 1 to Kubernetes\)$/m,
+        /^Vault is as configured: nothing to do \(16 requests to Vault, 1 to Kubernetes, [\d.]+ s of CPU\)$/m,
       );
     });
 

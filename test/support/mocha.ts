@@ -10,6 +10,9 @@ export interface Outcome {
   seconds: Record<string, number>;
 }
 
+/** What stands before the title of a test that was skipped. */
+export const SKIPPED = "SKIPPED: ";
+
 /** Files below a directory that are wanted, in alphabetical order. */
 export function findTests(directory: string, wanted: (file: string) => boolean): string[] {
   return fs
@@ -45,7 +48,7 @@ export function summarise(outcomes: readonly Outcome[]): never {
   const slow = outcomes.flatMap(({ seconds }) => Object.entries(seconds)).filter(([, seconds]) => seconds > 30);
   for (const [title, seconds] of slow.sort(([, one], [, other]) => other - one)) console.log(`${Math.round(seconds)} s: ${title}`);
   const skipped = outcomes.flatMap((outcome) => outcome.skipped);
-  for (const title of skipped) console.log(`SKIPPED: ${title}`);
+  for (const title of skipped) console.log(`${SKIPPED}${title}`);
   const sum = (field: "passed" | "failed") => outcomes.reduce((total, outcome) => total + outcome[field], 0);
   console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`);
   // Not `exitCode`: what a failed test left open must not keep the run from ending.

@@ -36,7 +36,9 @@ async function main(): Promise<void> {
   });
   const { vault, kubernetes } = report.requests;
   const result = report.changed.length === 0 ? "nothing to do" : `${report.changed.length} changes`;
-  console.log(`Vault is as configured: ${result} (${vault} requests to Vault, ${kubernetes} to Kubernetes)`);
+  const { user, system } = process.cpuUsage();
+  const cpu = ((user + system) / 1e6).toFixed(2);
+  console.log(`Vault is as configured: ${result} (${vault} requests to Vault, ${kubernetes} to Kubernetes, ${cpu} s of CPU)`);
 }
 
 main().then(
