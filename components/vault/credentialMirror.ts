@@ -28,7 +28,7 @@ export interface CredentialMirrorArgs {
  */
 const REFRESH = "1h0m0s";
 /** How long an `up` waits until External Secrets has removed a copy that is not to be kept. */
-const REMOVED_WITHIN = "120s";
+const REMOVED_WITHIN = "60s";
 
 /**
  * Copies of what applications read, written into Vault and never read back. Each follows its credential once that is proven, so that it is never ahead of Postgres, and at once. An `up`

@@ -1,12 +1,11 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { labName, REPOSITORY } from "../../lab/paths";
+import { labName } from "../../lab/paths";
+import { copyProgram } from "../support/copy";
 
 /** Where everything lies that a run of the benchmark makes; always the same, so that what a killed run left is found. */
 export const WORKSPACE = path.join(os.tmpdir(), `cnpg-credentials-bench-${labName()}`);
-
-const LEFT_OUT = new Set(["node_modules", ".git", "coverage"]);
 
 /**
  * A clone of this clone, with its packages. What is run there has a lab and a configuration of its own.
@@ -15,11 +14,7 @@ const LEFT_OUT = new Set(["node_modules", ".git", "coverage"]);
  */
 export async function cloneProgram(name: string): Promise<string> {
   const directory = path.join(WORKSPACE, name);
-  await fs.cp(REPOSITORY, directory, {
-    recursive: true,
-    filter: (source) => !LEFT_OUT.has(path.basename(source)),
-  });
-  await fs.symlink(path.join(REPOSITORY, "node_modules"), path.join(directory, "node_modules"));
+  await copyProgram(directory);
   return directory;
 }
 

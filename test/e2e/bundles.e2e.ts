@@ -6,6 +6,7 @@ import { execa } from "execa";
 import type { SmokeReport } from "../../cli/smoke";
 import { bundles } from "../../catalog/bundles";
 import type { BundleRecord } from "../../catalog/bundles/record";
+import { copyProgram } from "../support/copy";
 import { npm, ok, pulumi, ROOT, transcripts, type Ran } from "./support/commands";
 import { configure, kubectl, NAMESPACE, stack, upWith, type Configuration } from "./support/lab";
 import { removeCopies } from "./support/mirror";
@@ -133,9 +134,7 @@ describe("bundles, smoke and gates", () => {
     it("a fixture that is removed, which a service needs", async () => {
       const copy = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-e2e-"));
       try {
-        const filter = (file: string) => !["node_modules", ".git"].includes(path.basename(file));
-        await fs.cp(ROOT, copy, { recursive: true, filter });
-        await fs.symlink(path.join(ROOT, "node_modules"), path.join(copy, "node_modules"));
+        await copyProgram(copy);
         const file = path.join(copy, "vault/fixtureMap.ts");
         const [text, line] = [await fs.readFile(file, "utf8"), "      OPENAI_API_KEY: external,\n"];
         assert.ok(text.includes(line));

@@ -7,7 +7,7 @@ import { catalogue } from "../../catalog";
 import { npm, ok, ROOT, transcripts } from "./support/commands";
 import { credentials, stack } from "./support/lab";
 
-const TIMES = process.env.SOAK ? 20 : 4;
+const TIMES = process.env.SOAK ? 20 : 2;
 // Of an `up` that makes everything on a lab that runs; later kills hit the logins, or nothing.
 const LONGEST_MS = 28_000;
 

@@ -1,54 +1,80 @@
 // npm run e2e [-- <part of a file name> ...]: the real engine, providers, API server, operator and Postgres, in this clone's lab, which is made anew.
 // npm run soak: the same with the long campaigns. The last line is `N passed, N failed`.
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
+import { copyProgram } from "../support/copy";
 import { findTests, runTests, SKIPPED, summarise, type Outcome } from "../support/mocha";
+import { npm, ok } from "./support/commands";
 
 const BESIDE = "--beside";
-const OPTIONS = { timeout: 15 * 60_000, bail: false };
-
-// In order: each file leaves stack dev up, as it found it. Those that hold a stopwatch are not among the first.
-const LAB = [
-  ...["up", "access", "services", "roleApi", "stacks", "adoption", "input", "drift", "bundles", "mirrorAccess", "mirrorDrift"],
-  ...["node", "restarts", "turns", "rotation", "pooler", "proof", "vault", "mirror"],
-  ...["leaks", "alertRules", "alerts", "kill", "killRotation", "lost", "down"],
+const FIRST = "up";
+/** In order. Each file leaves stack dev up, as it found it; those that hold a stopwatch are the last. */
+const DATABASES = [
+  ...["access", "node", "services", "roleApi", "restarts", "stacks", "adoption", "drift", "kill", "killRotation"],
+  ...["alertRules", "alerts", "proof", "turns", "rotation", "pooler", "leaks", "lost", "down"],
 ];
-// They need no lab, and run beside its first ones, in a process of their own.
-const HOST = [
+/** These need no lab. */
+const VAULT_ALONE = [
   ...["vaultBootstrap", "vaultProvider", "vaultConfiguration"],
   ...["vaultCeremony", "vaultBootstrapToken", "vaultCeremonyKill", "vaultRecovery"],
 ];
+const VAULT = [...VAULT_ALONE, "vault", "bundles", "mirror", "mirrorAccess", "mirrorDrift", "input"];
 
-function choose(names: readonly string[], parts: readonly string[]): string[] {
-  const files = names.map((name) => path.join(__dirname, `${name}.e2e.ts`));
-  return files.filter(
-    (file) => parts.length === 0 || file.endsWith("/up.e2e.ts") || parts.some((part) => path.basename(file).includes(part)),
-  );
-}
+const fileOf = (name: string) => path.join(__dirname, `${name}.e2e.ts`);
+/** With what makes the lab, where it takes one. */
+const files = (names: readonly string[]) => [...(names.every((name) => VAULT_ALONE.includes(name)) ? [] : [FIRST]), ...names].map(fileOf);
+const run = (wanted: readonly string[]) => runTests(wanted, { timeout: 15 * 60_000, bail: false });
 
-async function main(args: readonly string[]): Promise<void> {
-  if (args[0] === BESIDE) return summarise([await runTests(args.slice(1), OPTIONS)]);
+async function main(args: readonly string[]): Promise<never> {
+  if (args[0] === BESIDE) return beside(args.slice(1));
   const [soak, parts] = args[0] === "--soak" ? [true, args.slice(1)] : [false, args];
   process.env.SOAK = soak ? "1" : "";
-  const known = new Set([...LAB, ...HOST].map((name) => path.join(__dirname, `${name}.e2e.ts`)));
-  const unlisted = findTests(__dirname, (file) => file.endsWith(".e2e.ts")).filter((file) => !known.has(file));
+  const listed = [FIRST, ...DATABASES, ...VAULT].map(fileOf);
+  const unlisted = findTests(__dirname, (file) => file.endsWith(".e2e.ts")).filter((file) => !listed.includes(file));
   if (unlisted.length > 0) throw new Error(`${unlisted.join(", ")}: at what point is it to be run?`);
-  const [lab, host] = [choose(LAB, parts), choose(HOST, parts)];
-  // Without a lab where all that is asked for needs none.
-  const beside = runBeside(host);
-  const outcome = lab.length === 1 && host.length > 0 ? [] : [await runTests(lab, OPTIONS)];
-  summarise([...outcome, ...(await beside)]);
+  const wanted = (name: string) => parts.length === 0 || parts.some((part) => path.basename(fileOf(name)).includes(part));
+  const [databases, vault] = [DATABASES.filter(wanted), VAULT.filter(wanted)];
+  if (databases.length === 0 || vault.length === 0) return summarise([await run(files([...databases, ...vault]))]);
+  // Much of the time is waiting: of the two halves, one runs beside the other, in a lab of its own.
+  const other = runBeside(vault);
+  return summarise([await run(files(databases)), await other]);
 }
 
-/** Runs files in a process of their own, and prints what it says once it has ended. Without a closing line, that is a failure. */
-async function runBeside(files: readonly string[]): Promise<Outcome[]> {
-  if (files.length === 0) return [];
-  const run = await execa(process.execPath, [...process.execArgv, __filename, BESIDE, ...files], { all: true, reject: false });
-  const lines = run.all.split("\n");
-  const [, passed = 0, failed = 1] = /^(\d+) passed, (\d+) failed/.exec(lines.pop() ?? "") ?? [];
-  console.log(lines.join("\n"));
-  const skipped = lines.flatMap((line) => (line.startsWith(SKIPPED) ? [line.slice(SKIPPED.length)] : []));
-  return [{ passed: Number(passed), failed: Number(failed), skipped, seconds: {} }];
+/** Runs tests in a copy of this clone, and prints what it says once it has ended. Without a closing line, that is a failure. */
+async function runBeside(names: readonly string[]): Promise<Outcome> {
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-e2e-"));
+  try {
+    await copyProgram(directory);
+    const program = path.join(directory, path.relative(path.resolve(__dirname, "../.."), __filename));
+    const { all } = await execa(process.execPath, [...process.execArgv, program, BESIDE, ...names], {
+      cwd: directory,
+      all: true,
+      reject: false,
+      stdin: "ignore",
+    });
+    const lines = all.split("\n");
+    const [, passed = 0, failed = 1] = /^(\d+) passed, (\d+) failed/.exec(lines.pop() ?? "") ?? [];
+    console.log(lines.join("\n"));
+    const skipped = lines.flatMap((line) => (line.startsWith(SKIPPED) ? [line.slice(SKIPPED.length)] : []));
+    return { passed: Number(passed), failed: Number(failed), skipped, seconds: {} };
+  } finally {
+    await fs.rm(directory, { recursive: true });
+  }
+}
+
+/** In that copy. */
+async function beside(names: readonly string[]): Promise<never> {
+  try {
+    await ok(npm("up"));
+    const outcome = await run(names.map(fileOf));
+    await ok(npm("down"));
+    return summarise([outcome]);
+  } catch (error) {
+    await npm("down");
+    throw error;
+  }
 }
 
 void main(process.argv.slice(2));

@@ -9,7 +9,7 @@ import { fixturesOf } from "../../vault/fixtures";
 import { kubectl, stack, target } from "./support/lab";
 import { killBootstrap, runBootstrap, secretData, STORE, VAULT, versions, withoutSchedule, withVault } from "./support/vault";
 
-const KILLS = process.env.SOAK ? 20 : 3;
+const KILLS = process.env.SOAK ? 20 : 2;
 /** From the start of its program until everything is written, on a machine that does other things, too. */
 const LONGEST_RUN_MS = 7_000;
 /** Two runs of the bootstrap, a minute apart, and what they take. */

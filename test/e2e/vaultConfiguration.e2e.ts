@@ -149,7 +149,7 @@ describe("a Vault that the program sets up", () => {
     [
       "with a token that may do too little",
       () => newToken(["store"]),
-      /VAULT_TOKEN: may not go to `sys\/mounts\/secret`, `sys\/mounts\/mirror`, `sys\/auth\/kubernetes`, `sys\/policies\/acl\/ameide-vault`, `sys\/policies\/acl\/ameide-vault-mirror`, `sys\/policies\/acl\/ameide-vault-mirror-reader`; use one with the policy/,
+      /VAULT_TOKEN: may not go to `sys\/auth\/kubernetes`, `sys\/mounts\/mirror`, `sys\/mounts\/secret`, `sys\/policies\/acl\/ameide-vault`, `sys\/policies\/acl\/ameide-vault-mirror`, `sys\/policies\/acl\/ameide-vault-mirror-reader`; use one with the policy/,
     ],
   ];
   for (const [what, token, problem] of refused)

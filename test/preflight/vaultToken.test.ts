@@ -100,7 +100,7 @@ describe("preflight/vaultToken", () => {
     [
       "a token that may not do everything, with all that it may not",
       { "sys/mounts/mirror": 403, "sys/policies/acl/ameide-vault": 403, "secret/metadata/shop/login": 403 },
-      "VAULT_TOKEN: may not go to `sys/mounts/mirror`, `sys/policies/acl/ameide-vault`, `secret/metadata/shop/login`; use one with the policy that `npm run vault:init -- --show policy` prints for the names of this stack",
+      "VAULT_TOKEN: may not go to `secret/metadata/shop/login`, `sys/mounts/mirror`, `sys/policies/acl/ameide-vault`; use one with the policy that `npm run vault:init -- --show policy` prints for the names of this stack",
     ],
     [
       "something else in the place of what is mounted",

@@ -72,7 +72,7 @@ describe("components/vault/credentialMirror", () => {
     const { get } = await make();
     const { dependsOn, options } = get(`${PUSH}::mirror-agents`);
     assert.deepEqual(dependsOn, [`${SECRET}::agents`, `${DATABASE}::agents-done`, CLUSTER_STORE].sort());
-    assert.deepEqual(options.customTimeouts, { pb_delete: "120s" });
+    assert.deepEqual(options.customTimeouts, { pb_delete: "60s" });
   });
 
   it("waits for nothing that External Secrets does", async () => {
