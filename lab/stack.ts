@@ -10,9 +10,10 @@ import type { ExternalSecretsSummary } from "../catalog/fetched";
 import { mendBackend, recover, UpdateRunning } from "../cli/recover";
 import type { ServiceOutput } from "../cli/observe";
 import { LabError } from "./errors";
-import { withParts, type VaultParts } from "./extras";
+import { DEFAULT_NAMESPACE, withParts, type VaultParts } from "./extras";
 import { isMissing, REPOSITORY } from "./paths";
 import type { Update } from "./progress";
+import type { PluginName } from "./toolchain/pulumi";
 import { eventually } from "./wait";
 
 const PROJECT = "cnpg-credentials";
@@ -72,7 +73,8 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
   const own = await fs.readFile(stack.configFile, "utf8").then((text) => parse(text) as StackFile, ignoreMissing);
   const encryption = Object.entries(own ?? {}).filter(([key]) => ENCRYPTION.includes(key));
   const temporary = `${stack.configFile}.${process.pid}`;
-  await fs.writeFile(temporary, stringify({ ...Object.fromEntries(encryption), config: override(repository, overrides) }), { mode: 0o600 });
+  const config = override(name, repository, overrides);
+  await fs.writeFile(temporary, stringify({ ...Object.fromEntries(encryption), config }), { mode: 0o600 });
   await fs.rename(temporary, stack.configFile);
   return stack;
 }
@@ -86,7 +88,11 @@ async function temporaryDirectory(directory: string): Promise<string> {
   return temporary;
 }
 
-function override({ config = {} }: StackFile, { context, image, vault: parts, nodeImage }: Overrides): Record<string, unknown> {
+function override(
+  name: string,
+  { config = {} }: StackFile,
+  { context, image, vault: parts, nodeImage }: Overrides,
+): Record<string, unknown> {
   const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, [`${PROJECT}:vault`]: vault, ...rest } = config;
   const gates = Object.entries((config[`${PROJECT}:gates`] ?? {}) as Record<string, object>);
   return {
@@ -96,19 +102,35 @@ function override({ config = {} }: StackFile, { context, image, vault: parts, no
       : { [`${PROJECT}:gates`]: Object.fromEntries(gates.map(([name, gate]) => [name, { ...gate, image: nodeImage }])) }),
     ...(vault === undefined
       ? {}
-      : { [`${PROJECT}:vault`]: parts === undefined ? vault : withParts(vault as Record<string, unknown>, parts) }),
+      : { [`${PROJECT}:vault`]: parts === undefined ? vault : withParts(vault as Record<string, unknown>, parts, name) }),
     [`${PROJECT}:context`]: context,
     [`${PROJECT}:cluster`]: image === undefined ? cluster : { ...(cluster as object), image },
   };
 }
 
-/** What a stack's file of the repository says of what has to be there before it. */
-export async function stackNeeds(name: string): Promise<{ namespaces: string[]; vault: boolean; gates: boolean }> {
+/** What has to be there before a stack. */
+export interface StackNeeds {
+  readonly namespace: string;
+  /** Of a Vault of its own. */
+  readonly vaultNamespace?: string;
+  readonly vault: boolean;
+  readonly gates: boolean;
+  /** Providers that it uses beside those of every stack, and that the lab can have. */
+  readonly plugins: readonly PluginName[];
+}
+
+/** What a stack's file of the repository says of that. */
+export async function stackNeeds(name: string): Promise<StackNeeds> {
   const { config = {} } = await readStackFile(name);
-  const vault = config[`${PROJECT}:vault`] as { server?: { kind?: string; namespace?: string } } | undefined;
-  const own = vault?.server?.kind === "deployed" ? [vault.server.namespace ?? "vault"] : [];
-  const gates = config[`${PROJECT}:gates`] !== undefined;
-  return { namespaces: [config[`${PROJECT}:namespace`] as string, ...own], vault: vault !== undefined, gates };
+  const vault = config[`${PROJECT}:vault`] as
+    { server?: { kind?: string; namespace?: string }; configuration?: { by?: string } } | undefined;
+  return {
+    namespace: config[`${PROJECT}:namespace`] as string,
+    ...(vault?.server?.kind === "deployed" ? { vaultNamespace: vault.server.namespace ?? DEFAULT_NAMESPACE } : {}),
+    vault: vault !== undefined,
+    gates: config[`${PROJECT}:gates`] !== undefined,
+    plugins: vault?.configuration?.by === "pulumi" ? ["vault"] : [],
+  };
 }
 
 /** The file of the repository that holds a stack's configuration. */

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { labStatus, startLab, type Lab } from "./cluster";
 import { LabError } from "./errors";
-import { ensureLabNode, ensureVaultParts } from "./extras";
+import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "./extras";
 import { ensureLabExternalSecrets } from "./extras/externalSecrets";
 import { openStack, stackNeeds, type ManagedStack, type Overrides } from "./stack";
 import { ensurePulumi } from "./toolchain";
@@ -57,9 +57,12 @@ export async function prepareTarget(report: Report, target: Target, name: string
 
 /** The stack on the target, with the pulumi that this machine has or can have. */
 export async function openTargetStack(report: Report, target: Target, name: string): Promise<ManagedStack> {
-  const tools = await ensurePulumi(report);
-  const { namespaces, vault, gates } = await stackNeeds(name);
-  if (target.lab) for (const namespace of namespaces) await ensureNamespace(target.config, namespace);
+  const { namespace, vaultNamespace, vault, gates, plugins } = await stackNeeds(name);
+  const tools = await ensurePulumi(report, plugins);
+  if (target.lab) {
+    await ensureNamespace(target.config, namespace);
+    if (vaultNamespace !== undefined) await ensureNamespace(target.config, labVaultNamespace(name, vaultNamespace));
+  }
   const overrides = { ...target.overrides, ...(target.lab ? await labImages(report, target.lab, { vault, gates }) : {}) };
   return openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, overrides);
 }

@@ -4,6 +4,15 @@ import { ensureNodeImage } from "../images";
 import type { Report } from "../progress";
 import { ensureLabVault, type LabVault } from "./vault";
 
+/** Of a stack's file: where its Vault is. */
+interface DeployedVault {
+  readonly kind: string;
+  readonly namespace?: string;
+}
+
+/** That of `vault.server.namespace`. */
+export const DEFAULT_NAMESPACE = "vault";
+
 /** What a stack's Vault is made of in the lab, where no registry is in reach. */
 export interface VaultParts extends LabVault {
   /** For the bootstrap. */
@@ -25,13 +34,28 @@ export async function ensureLabNode(report: Report, lab: Lab): Promise<string> {
   return node.reference;
 }
 
+/** Stacks have a cluster each; in the lab they share one, and what there is one of in a cluster is the first one's. */
+const FIRST = "dev";
+
+/** Where the Vault of a stack is in the lab. */
+export function labVaultNamespace(stack: string, namespace: string): string {
+  return stack === FIRST ? namespace : `${namespace}-${stack}`;
+}
+
 /** The `vault` of a stack's file, made of them. */
-export function withParts(vault: Record<string, unknown>, parts: VaultParts): Record<string, unknown> {
-  const { server, configuration } = vault as { server: object; configuration: { by: string } };
+export function withParts(vault: Record<string, unknown>, parts: VaultParts, stack = FIRST): Record<string, unknown> {
+  const {
+    server,
+    configuration,
+    store = {},
+  } = vault as { server: DeployedVault; configuration: { by: string }; store?: { name?: string } };
+  if (server.kind !== "deployed") return vault;
   const kubernetesPlugin = { directory: parts.pluginDirectory, ...parts.kubernetesPlugin };
+  const namespace = labVaultNamespace(stack, server.namespace ?? DEFAULT_NAMESPACE);
   return {
     ...vault,
-    server: { ...server, image: parts.image, kubernetesPlugin },
+    server: { ...server, namespace, image: parts.image, kubernetesPlugin },
+    store: stack === FIRST ? store : { ...store, name: `${store.name ?? "ameide-vault"}-${stack}` },
     configuration: configuration.by === "cronJob" ? { ...configuration, image: parts.nodeImage } : configuration,
   };
 }
