@@ -16,18 +16,23 @@ export interface ReachedVault {
   close(): Promise<void>;
 }
 
-/** A name that only the cluster's own DNS knows. */
-const IN_CLUSTER = /^([-a-z0-9]+)\.([-a-z0-9]+)\.svc(\.cluster\.local)?$/;
+/** A name that only the cluster's own DNS knows: of a service, or of one pod of a headless one. */
+const IN_CLUSTER = /^(?:([-a-z0-9]+)\.)?([-a-z0-9]+)\.([-a-z0-9]+)\.svc(\.cluster\.local)?$/;
 
 /**
- * Reaches a Vault from outside the cluster: one that is a service of it, through a port-forward to one of its ready pods.
+ * Reaches a Vault from outside the cluster: one that is a service of it, through a port-forward to one of its ready pods; one pod of it, ready or not, by the pod's name.
  *
- * @throws Error when no pod of it is ready
+ * @throws Error when no pod of it is ready, or the pod does not run
  */
 export async function reachVault(config: KubeConfig, { address, ca }: VaultAddress): Promise<ReachedVault> {
   const { hostname, port } = new URL(address);
-  const [, service, namespace] = IN_CLUSTER.exec(hostname) ?? [];
-  const tunnel = service === undefined || namespace === undefined ? undefined : await openPort(config, namespace, service, port);
+  const [, pod, service, namespace] = IN_CLUSTER.exec(hostname) ?? [];
+  const tunnel =
+    service === undefined || namespace === undefined
+      ? undefined
+      : pod === undefined
+        ? await openPort(config, namespace, service, port)
+        : await openPod(config, namespace, pod, Number(port));
   const reached = tunnel === undefined ? { address } : { address: `https://127.0.0.1:${tunnel.port}`, serverName: hostname };
   return {
     ask: (token) => connect({ ...reached, ca, headers: () => ({ ...(token !== undefined && { "x-vault-token": token }) }) }),
@@ -43,6 +48,12 @@ async function openPort(config: KubeConfig, namespace: string, service: string, 
     if (pod !== undefined) return openTunnel(config, namespace, pod.targetRef!.name!, portOf(slice, port));
   }
   throw new Error(`the service ${namespace}/${service} has no ready pod: Vault is down, or sealed`);
+}
+
+async function openPod(config: KubeConfig, namespace: string, name: string, port: number): ReturnType<typeof openTunnel> {
+  const { status } = await config.makeApiClient(CoreV1Api).readNamespacedPod({ namespace, name });
+  if (status?.phase !== "Running") throw new Error(`the pod ${namespace}/${name} does not run (${status?.phase})`);
+  return openTunnel(config, namespace, name, port);
 }
 
 /** A service of one port, as Vault's is, may call it what it likes. */
@@ -77,6 +88,36 @@ export async function asServiceAccount<T>(
 
 /** The least that Kubernetes makes a token for. */
 const SHORTEST_TOKEN_SECONDS = 600;
+
+/** What a Vault is reached by, where its authority may be in a Secret. */
+export async function addressOf(
+  config: KubeConfig,
+  { address, ca, caSecret }: VaultAddress & { caSecret?: { name: string; namespace: string } },
+): Promise<VaultAddress> {
+  if (caSecret === undefined) return { address, ...(ca === undefined ? {} : { ca }) };
+  const { data } = await config.makeApiClient(CoreV1Api).readNamespacedSecret(caSecret);
+  return { address, ca: Buffer.from(data?.["ca.crt"] ?? "", "base64").toString("utf8") };
+}
+
+/** In one line. What fails before it reaches anybody has codes of other kinds. */
+export function reasonOf(error: unknown): string {
+  const { message, code, body, cause } = error as Error & { code?: unknown; body?: unknown };
+  const text =
+    typeof code === "number" && code >= 100
+      ? `Kubernetes answers ${code}${messageIn(body)}`
+      : ((cause as Error | undefined)?.message ?? message);
+  return (text || String(code)).replace(/\s+/g, " ").trim();
+}
+
+/** The API server's own words. */
+function messageIn(body: unknown): string {
+  try {
+    const { message } = JSON.parse(body as string) as { message?: string };
+    return message === undefined ? "" : `: ${message}`;
+  } catch {
+    return "";
+  }
+}
 
 /** Vault's own words, which name paths and rules, not values. */
 export function said({ status, body }: Answer): string {

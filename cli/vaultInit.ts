@@ -2,7 +2,6 @@
 import { Command, Option } from "commander";
 import { describeProblems, type Problem } from "../config/problem";
 import { BootstrapError } from "../vault/bootstrap/errors";
-import { connect } from "../vault/bootstrap/http";
 import { VaultError } from "../vault/bootstrap/vaultApi";
 import { useRootToken } from "../vault/ceremony/ceremony";
 import type { CeremonyContext } from "../vault/ceremony/context";
@@ -14,6 +13,7 @@ import { RecordFile } from "../vault/ceremony/record";
 import { reportOn, stageOf } from "../vault/ceremony/report";
 import { readVaultState, type VaultState } from "../vault/ceremony/vaultState";
 import { nextWithRootToken, renderReport, renderShares, renderToken } from "./ceremony/render";
+import { reach } from "./ceremony/reach";
 import { readSettings, type Options, type Settings } from "./ceremony/settings";
 import { show } from "./ceremony/show";
 import { readToken, tokenInSight } from "./ceremony/token";
@@ -31,7 +31,20 @@ async function act(options: Options): Promise<void> {
     print(show(options.show, file, settings));
     return;
   }
-  const context = contextOf(options, settings, file, problems);
+  const { vault } = settings;
+  if (vault === undefined || problems.some(({ path }) => path === "--address")) refuse(options, problems);
+  const reached = await reach(vault);
+  if (!("ask" in reached)) refuse(options, [...problems, reached]);
+  try {
+    const context = { stack: options.stack, address: vault.address, vault: (token?: string) => reached.ask(token), file, log };
+    await hold(context, settings, options, problems);
+  } finally {
+    await reached.close();
+  }
+}
+
+async function hold(context: CeremonyContext, settings: Settings, options: Options, problems: Problem[]): Promise<void> {
+  const { file } = context;
   const state = await stateOf(context, options, problems);
   if (options.check) {
     const report = reportOn(context, state);
@@ -54,18 +67,6 @@ async function act(options: Options): Promise<void> {
     return;
   }
   await finish(context, settings, options);
-}
-
-function contextOf(
-  options: Options,
-  { address, authority, tlsServerName }: Settings,
-  file: RecordFile,
-  problems: Problem[],
-): CeremonyContext {
-  if (problems.some(({ path }) => path === "--address")) refuse(options, problems);
-  const vault = (token?: string) =>
-    connect({ address: address!, ca: authority, serverName: tlsServerName, headers: () => ({ ...(token && { "x-vault-token": token }) }) });
-  return { stack: options.stack, address: address!, vault, file, log };
 }
 
 /**
@@ -152,8 +153,14 @@ const command = new Command("vault:init")
     "The one-time initialisation of a stack's Vault: recovery shares and root token encrypted to public keys, an audit device, a policy and a short-lived token for Pulumi, the root token revoked. Run again, it goes on where it was. The root token comes on standard input.",
   )
   .requiredOption("-s, --stack <name>", "whose Vault")
-  .option("--address <https://...>", "where Vault answers, through a port-forward for one")
-  .option("--ca <file>", "the authority of its certificate; without it, those that this machine trusts")
+  .option(
+    "--address <https://...>",
+    "where Vault answers; without it, as the stack's file says, through a port-forward of its own where that is a pod",
+  )
+  .option(
+    "--ca <file>",
+    "the authority of its certificate; without it and --address, that of the stack's Vault; with --address, those that this machine trusts",
+  )
   .option("--tls-server-name <name>", "the name in its certificate, where that is not the address")
   .option("--pgp-key <file...>", "public keys, one for each recovery share")
   .option("--root-token-pgp-key <file>", "the public key of the root token's holder")

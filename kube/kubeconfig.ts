@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import type * as https from "node:https";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { Cluster, Context, User } from "@kubernetes/client-node";
+import type { Cluster, Context, KubeConfig as ClientConfig, User } from "@kubernetes/client-node";
 import { newClusters, newContexts, newUsers } from "@kubernetes/client-node/dist/config_types.js";
 import { ExecAuth } from "@kubernetes/client-node/dist/exec_auth.js";
 import { parse } from "yaml";
@@ -33,22 +33,39 @@ interface KubeConfig {
  */
 export async function connection({ kubeconfig, context }: { kubeconfig?: string; context?: string }): Promise<Connection> {
   const config = load(kubeconfig);
+  const chosen = choose(config, context);
+  const cluster = config.clusters.find((one) => one.name === chosen?.cluster);
+  const user = config.users.find((one) => one.name === chosen?.user);
+  if (cluster === undefined) throw new Unreachable("the kubeconfig's context names no cluster");
+  try {
+    const isPlain = !(cluster.proxyUrl || user?.authProvider || user?.username || user?.impersonateUser);
+    const options = isPlain ? await credentials(cluster, user) : await clientCredentials({ ...config, currentContext: chosen!.name });
+    return { server: cluster.server, options };
+  } catch (error) {
+    throw new Unreachable(`the kubeconfig cannot be used (${(error as Error).message})`);
+  }
+}
+
+/**
+ * The same for the whole of the Kubernetes client, which commands have the time to load.
+ *
+ * @throws Unreachable
+ */
+export async function clientConfig({ kubeconfig, context }: { kubeconfig?: string; context?: string }): Promise<ClientConfig> {
+  const config = load(kubeconfig);
+  const chosen = choose(config, context);
+  return await wholeClient({ ...config, currentContext: chosen?.name ?? "" });
+}
+
+/** The context of that name, or the current one where none is named. */
+function choose(config: KubeConfig, context: string | undefined): Context | undefined {
   const name = context ?? config.currentContext;
   const chosen = config.contexts.find((one) => one.name === name);
   if (chosen === undefined && context !== undefined) {
     const known = config.contexts.map((one) => `\`${one.name}\``).join(", ");
     throw new Unreachable(`the kubeconfig has no context \`${context}\` (it has ${known || "none"})`);
   }
-  const cluster = config.clusters.find((one) => one.name === chosen?.cluster);
-  const user = config.users.find((one) => one.name === chosen?.user);
-  if (cluster === undefined) throw new Unreachable("the kubeconfig's context names no cluster");
-  try {
-    const isPlain = !(cluster.proxyUrl || user?.authProvider || user?.username || user?.impersonateUser);
-    const options = isPlain ? await credentials(cluster, user) : await clientCredentials({ ...config, currentContext: name });
-    return { server: cluster.server, options };
-  } catch (error) {
-    throw new Unreachable(`the kubeconfig cannot be used (${(error as Error).message})`);
-  }
+  return chosen;
 }
 
 function load(kubeconfig: string | undefined): KubeConfig {
@@ -109,11 +126,15 @@ async function credentials(cluster: Cluster, user: User | undefined): Promise<ht
 
 /** The rest: a proxy, somebody else's identity, an identity provider. */
 async function clientCredentials(config: KubeConfig): Promise<https.RequestOptions> {
+  const options: https.RequestOptions = {};
+  await (await wholeClient(config)).applyToHTTPSOptions(options);
+  return options;
+}
+
+async function wholeClient(config: KubeConfig): Promise<ClientConfig> {
   const client = new (await import("@kubernetes/client-node")).KubeConfig();
   client.loadFromOptions(config);
-  const options: https.RequestOptions = {};
-  await client.applyToHTTPSOptions(options);
-  return options;
+  return client;
 }
 
 function pem(file: string | undefined, data: string | undefined): Buffer | undefined {

@@ -1,5 +1,5 @@
 import type { VaultConfig } from "../config/schema";
-import { BOOTSTRAP, internalService, tokenReview, type DeployedVault } from "../components/vault/names";
+import { BOOTSTRAP, certificateSecret, internalService, tokenReview, type DeployedVault } from "../components/vault/names";
 import type { Service } from "../catalog/service";
 import { EXTERNAL_SECRETS } from "../kube/externalSecrets";
 import { mirrored, mirrorReader, mirrorStore } from "../vault/access";
@@ -53,7 +53,7 @@ function serverObjects(server: DeployedVault): { resource: Resource; name: strin
     { resource: SERVICE, name: internalService(server) },
     { resource: CONFIG_MAP, name: `${server.name}-config` },
     { resource: ACCOUNT, name: server.name },
-    ...(server.tls.kind === "generated" ? [{ resource: SECRET, name: `${server.name}-tls` }] : []),
+    ...(server.tls.kind === "generated" ? [{ resource: SECRET, name: certificateSecret(server) }] : []),
     ...(server.replicas > 1 ? [{ resource: BUDGET, name: server.name }] : []),
   ];
 }

@@ -1,13 +1,12 @@
+import { certificateSecret, podAddress } from "../../components/vault/names";
+import type { VaultConfig } from "../../config/schema";
+import { mirrorReader, mirrorStore } from "../../vault/access";
+import type { StackFile } from "./stackFile";
+
 /** What a ceremony goes by where its command line says nothing. */
 export interface CeremonyDefaults {
   /** The file of the record. */
   readonly record: string;
-  /** Where Vault answers. */
-  readonly address?: string;
-  /** File with the authority that has signed its certificate. */
-  readonly ca?: string;
-  /** The name in its certificate, where that is not the address. */
-  readonly tlsServerName?: string;
   /** Where the audit device writes. */
   readonly audit: string;
   readonly mount: string;
@@ -19,15 +18,60 @@ export interface CeremonyDefaults {
   readonly tokenTtl: string;
 }
 
-/** The same names as a stack's configuration has by default. */
-export function ceremonyDefaults(stack: string): CeremonyDefaults {
+/** How Vault is reached, as a stack's file says. */
+export interface ConfiguredVault {
+  readonly address: string;
+  /** The name in its certificate, where that is not the address. */
+  readonly tlsServerName?: string;
+  /** Authority of its certificate, PEM. Neither of both: those that this machine trusts. */
+  readonly authority?: string;
+  /** A Secret that has it in `ca.crt`. */
+  readonly caSecret?: { readonly name: string; readonly namespace: string };
+  /** The address is a name that only this cluster knows. */
+  readonly cluster?: { readonly kubeconfig?: string; readonly context?: string };
+}
+
+/** The names that a stack's configuration has, or would have by default. */
+export function ceremonyDefaults(stack: string, vault?: VaultConfig): CeremonyDefaults {
+  const general = { record: `vault-ceremony-${stack}.json`, tokenTtl: "30m" };
+  if (vault === undefined)
+    return {
+      ...general,
+      audit: "stdout",
+      mount: "secret",
+      mirrorMount: "mirror",
+      authMount: "kubernetes",
+      policies: ["ameide-vault", "ameide-vault-mirror", "ameide-vault-mirror-reader"],
+    };
+  const { audit, mount, mirror, kubernetesAuth, store } = vault;
+  const copies = mirrorStore(vault);
   return {
-    record: `vault-ceremony-${stack}.json`,
-    audit: "stdout",
-    mount: "secret",
-    mirrorMount: "mirror",
-    authMount: "kubernetes",
-    policies: ["ameide-vault", "ameide-vault-mirror", "ameide-vault-mirror-reader"],
-    tokenTtl: "30m",
+    ...general,
+    audit,
+    mount,
+    mirrorMount: mirror.mount,
+    authMount: kubernetesAuth.mount,
+    policies: [store.name, copies, mirrorReader(copies)],
+  };
+}
+
+/** Of a Vault of the stack's own: its first pod, since what is not initialised is behind no service, and the other ones join that one. */
+export function configuredVault({ config, isKubeconfigSealed }: StackFile): ConfiguredVault | undefined {
+  if (config?.vault === undefined) return undefined;
+  const { vault, kubeconfig, context } = config;
+  const { server, configuration } = vault;
+  const given = configuration.by === "pulumi" ? configuration : undefined;
+  const authority = (ca: string | undefined) => (ca === undefined ? {} : { authority: ca });
+  if (server.kind === "existing")
+    return {
+      address: given?.address ?? server.address,
+      ...(given?.tlsServerName === undefined ? {} : { tlsServerName: given.tlsServerName }),
+      ...authority(given?.ca ?? server.ca),
+    };
+  if (isKubeconfigSealed) return undefined;
+  return {
+    address: podAddress(server, 0),
+    ...(given?.ca === undefined ? { caSecret: { name: certificateSecret(server), namespace: server.namespace } } : authority(given.ca)),
+    cluster: { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) },
   };
 }

@@ -2,11 +2,18 @@ import * as fs from "node:fs/promises";
 import type { Problem } from "../../config/problem";
 import { KeyProblem, readRecipient, type Recipient } from "../../vault/ceremony/pgp";
 import { checkPlan, defaultThreshold } from "../../vault/ceremony/plan";
-import { ceremonyDefaults, type CeremonyDefaults } from "./defaults";
+import { ceremonyDefaults, configuredVault, type CeremonyDefaults, type ConfiguredVault } from "./defaults";
+import { readStackFile } from "./stackFile";
 
 /** The command line, as it was given. */
 export interface Options extends Partial<CeremonyDefaults> {
   stack: string;
+  /** Where Vault answers. */
+  address?: string;
+  /** File with the authority that has signed its certificate. */
+  ca?: string;
+  /** The name in its certificate, where that is not the address. */
+  tlsServerName?: string;
   pgpKey?: string[];
   rootTokenPgpKey?: string;
   shares?: string;
@@ -19,10 +26,10 @@ export interface Options extends Partial<CeremonyDefaults> {
   output: "text" | "json";
 }
 
-/** The command line, checked as far as it can be without Vault. */
+/** The command line and the stack's file, checked as far as they can be without Vault. */
 export interface Settings extends CeremonyDefaults {
-  /** PEM. */
-  readonly authority: string | undefined;
+  /** Absent where nothing says how it is reached. */
+  readonly vault: ConfiguredVault | undefined;
   readonly recoveryKeys: readonly Recipient[];
   readonly rootTokenKey: Recipient | undefined;
   readonly threshold: number;
@@ -35,23 +42,32 @@ const LONGEST_SECONDS = 4 * 3600;
 const MOUNT = /^[a-z0-9][-a-z0-9_]*$/;
 const UNITS = { s: 1, m: 60, h: 3600 } as const;
 
-/** Everything that is wrong with the command line, and what it says. */
+/** Everything that is wrong with the command line and the stack's file, and what they say. */
 export async function readSettings(options: Options): Promise<{ settings: Settings; problems: Problem[] }> {
-  const given = { ...ceremonyDefaults(options.stack), ...options };
   const problems: Problem[] = [];
   const complain = (path: string, message: string, remedy: string) => void problems.push({ path, message, remedy });
 
-  if (!/^[\w.-]+$/.test(options.stack)) complain("--stack", "is not the name of a stack", "name it without its organisation and project");
+  const isName = /^[\w.-]+$/.test(options.stack);
+  if (!isName) complain("--stack", "is not the name of a stack", "name it without its organisation and project");
   if (options.stack === "dev")
     complain("--stack", "`dev` has no ceremony", "its CronJob initialises Vault, and keeps the keys in the cluster");
-  if (given.address === undefined)
-    complain("--address", "is missing", "name where Vault answers: `https://127.0.0.1:8200`, through a port-forward");
-  else if (!/^https:\/\/[^/?#@]+$/.test(given.address))
+  const file = isName ? await readStackFile(options.stack) : undefined;
+  problems.push(...(file?.problems ?? []));
+  const given = { ...ceremonyDefaults(options.stack, file?.config?.vault), ...options };
+  const configured = file && configuredVault(file);
+  if (options.address === undefined && configured === undefined) {
+    if (file?.isKubeconfigSealed)
+      complain("--address", "is missing, and the stack's kubeconfig is encrypted", "name where Vault answers, through a port-forward");
+    else if (!file?.problems.length)
+      complain("--address", "is missing", "name where Vault answers: `https://127.0.0.1:8200`, through a port-forward");
+  } else if (options.address !== undefined && !/^https:\/\/[^/?#@]+$/.test(options.address))
     complain(
       "--address",
       "is not an `https` address of a host",
       "name one such as `https://127.0.0.1:8200`; no key of Vault's goes over a wire in clear",
     );
+  if (options.tlsServerName !== undefined && options.address === undefined)
+    complain("--tls-server-name", "is about an address that is not given", "give --address, or leave it out");
   for (const [option, name] of [
     ["--mount", given.mount],
     ["--mirror-mount", given.mirrorMount],
@@ -74,6 +90,8 @@ export async function readSettings(options: Options): Promise<{ settings: Settin
       "is not a file with a certificate in PEM",
       "name that of the authority that has signed Vault's certificate",
     );
+
+  const vault = reachedBy(options, configured, authority);
 
   const readKey = async (option: string, file: string): Promise<Recipient | undefined> => {
     try {
@@ -98,7 +116,17 @@ export async function readSettings(options: Options): Promise<{ settings: Settin
   if (Number.isNaN(threshold)) complain("--threshold", "is not a number", "say how many recovery shares are a quorum");
   else if (files.length > 0 && recoveryKeys.length === files.length)
     problems.push(...checkPlan({ recoveryKeys, threshold }, { files, shares, allowSingle: options.allowSingle ?? false }));
-  return { settings: { ...given, authority, recoveryKeys, rootTokenKey, threshold, tokenSeconds }, problems };
+  return { settings: { ...given, vault, recoveryKeys, rootTokenKey, threshold, tokenSeconds }, problems };
+}
+
+/** With an address, the command line says all of it; without, the stack's file does, but for the authority. */
+function reachedBy(
+  { address, tlsServerName }: Options,
+  configured: ConfiguredVault | undefined,
+  authority: string | undefined,
+): ConfiguredVault | undefined {
+  if (address !== undefined) return { address, tlsServerName, authority };
+  return configured && authority !== undefined ? { ...configured, authority, caSecret: undefined } : configured;
 }
 
 /** `NaN` for what is no duration such as `30m` or `1h30m`. */

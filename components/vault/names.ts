@@ -34,6 +34,11 @@ export function claimName(server: Pick<DeployedVault, "name">, ordinal: number):
   return `data-${podName(server, ordinal)}`;
 }
 
+/** The Secret with Vault's certificate, its key and its authority. */
+export function certificateSecret({ name, tls }: Pick<DeployedVault, "name" | "tls">): string {
+  return tls.kind === "secret" ? tls.name : `${name}-tls`;
+}
+
 /** The ClusterRoleBinding by which Vault has the API server say whose a token is. */
 export function tokenReview({ name, namespace }: Pick<DeployedVault, "name" | "namespace">): string {
   return `${namespace}-${name}-token-review`;

@@ -4,7 +4,7 @@ import type * as https from "node:https";
 import * as os from "node:os";
 import * as path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { connection, Unreachable } from "../../kube/kubeconfig";
+import { clientConfig, connection, Unreachable } from "../../kube/kubeconfig";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -98,6 +98,18 @@ describe("kube/kubeconfig", () => {
         process.env.HOME = home;
       }
     });
+  });
+
+  describe("gives the whole client", () => {
+    it("the context that is asked for, and without one the current", async () => {
+      for (const context of ["lab", undefined]) {
+        const client = await clientConfig({ kubeconfig: kubeconfig(), ...(context === undefined ? {} : { context }) });
+        assert.deepEqual([client.getCurrentContext(), client.getCurrentCluster()?.server], ["lab", "https://lab.example:6443"]);
+      }
+    });
+
+    it("no other context than that", () =>
+      refused(clientConfig({ kubeconfig: kubeconfig(), context: "prod" }), "the kubeconfig has no context `prod` (it has `lab`)"));
   });
 
   describe("refuses", () => {

@@ -4,10 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { ceremonyDefaults } from "../../../cli/ceremony/defaults";
 import { readSettings, type Options } from "../../../cli/ceremony/settings";
-import { vaultAccess } from "../../../vault/access";
 import { selfSigned } from "../../support/certificate";
 import { makeHolders, type Holder } from "../../support/holders";
-import { EXISTING, vaultConfig } from "../../support/vaults";
 
 describe("cli/ceremony/settings", () => {
   let directory: string;
@@ -46,18 +44,9 @@ describe("cli/ceremony/settings", () => {
     assert.equal(settings.rootTokenKey!.fingerprint, holders.root.fingerprint);
     assert.equal(settings.threshold, 2);
     assert.equal(settings.tokenSeconds, 1800);
-    assert.match(settings.authority!, /^-----BEGIN CERTIFICATE-----/);
+    assert.match(settings.vault!.authority!, /^-----BEGIN CERTIFICATE-----/);
     const { record, audit, mount, mirrorMount, authMount, policies } = settings;
     assert.deepEqual({ record, audit, mount, mirrorMount, authMount, policies, tokenTtl: "30m" }, ceremonyDefaults("prod"));
-  });
-
-  it("has the names that a stack's configuration has by default, or the token that it makes would be refused", () => {
-    const config = vaultConfig({ ...EXISTING, mirror: { mode: "push" } });
-    const { audit, mount, mirrorMount, authMount, policies } = ceremonyDefaults("prod");
-    const { mounts, policies: wanted } = vaultAccess(config, "prod", "ameide-prod");
-    assert.deepEqual([mount, mirrorMount], Object.keys(mounts));
-    assert.deepEqual([...policies].sort(), Object.keys(wanted).sort());
-    assert.deepEqual([audit, authMount], [config.audit, config.kubernetesAuth.mount]);
   });
 
   it("takes what is given in the place of what is the rule", async () => {
@@ -132,11 +121,40 @@ describe("cli/ceremony/settings", () => {
     );
   });
 
-  it("asks for an address where the defaults have none", async () => {
-    const { address: _, ...rest } = valid;
-    assert.deepEqual(
-      (await readSettings(rest)).problems.map(({ path: at, message }) => `${at}: ${message}`),
-      ["--address: is missing"],
-    );
+  describe("where Vault is", () => {
+    const settingsOf = async (change: Partial<Options>) => {
+      const { address: _, ca: __, ...rest } = valid;
+      return readSettings({ ...rest, ...change });
+    };
+
+    it("is what the stack's file says, where the command line says nothing", async () => {
+      const { settings, problems: none } = await settingsOf({});
+      assert.deepEqual(none, []);
+      assert.deepEqual(settings.vault, {
+        address: "https://vault-0.vault-internal.vault.svc:8200",
+        caSecret: { name: "vault-tls", namespace: "vault" },
+        cluster: { context: "ameide-prod" },
+      });
+    });
+
+    it("is what the stack's file says, with an authority that is given", async () => {
+      const { settings } = await settingsOf({ ca: valid.ca! });
+      const { authority, caSecret, cluster } = settings.vault!;
+      assert.match(authority!, /^-----BEGIN CERTIFICATE-----/);
+      assert.deepEqual([caSecret, cluster], [undefined, { context: "ameide-prod" }]);
+    });
+
+    it("is all what the command line says, where it has an address", async () => {
+      const { settings } = await settingsOf({ address: "https://localhost:1", tlsServerName: "vault" });
+      assert.deepEqual(settings.vault, { address: "https://localhost:1", tlsServerName: "vault", authority: undefined });
+    });
+
+    it("has to be said of a stack without a file, and only together with a name in its certificate", async () => {
+      const { problems: found } = await settingsOf({ stack: "other", tlsServerName: "vault" });
+      assert.deepEqual(
+        found.map(({ path: at, message }) => `${at}: ${message}`),
+        ["--address: is missing", "--tls-server-name: is about an address that is not given"],
+      );
+    });
   });
 });
