@@ -124,7 +124,10 @@ async function lookAround(read: Read, questions: VaultQuestions): Promise<VaultF
   if (denied.length > 0)
     problems.push({
       path: PATH,
-      message: `may not go to ${denied.sort().map((path) => `\`${path}\``).join(", ")}`,
+      message: `may not go to ${denied
+        .sort()
+        .map((path) => `\`${path}\``)
+        .join(", ")}`,
       remedy: "use one with the policy that `npm run vault:init -- --show policy` prints for the names of this stack",
     });
   return problems.length > 0 ? { problems } : { mounts: present, auth: auth !== undefined };
