@@ -22,7 +22,7 @@ import type { Place } from "./stacks";
 const PARTS = ["load", "lab", "preview", "growth", "rotation", "drift", "fetched"] as const;
 // A start of the lab takes most of a minute.
 const LAB_RUNS = 3;
-const COLD = "`npm run up` from an empty cache builds everything first (50 minutes of CPU) and is timed by hand.";
+const COLD = "`npm run up` from an empty cache builds everything first (about an hour of CPU) and is timed by hand.";
 
 interface Options {
   output: "table" | "json";
