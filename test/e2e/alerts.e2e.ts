@@ -92,7 +92,7 @@ describe("alerts: none | prometheusRule", () => {
     const before = await recorded("cnpg_credentials_password_changed_timestamp_seconds");
     await upWith((config) => {
       alerts(config);
-      config.rotation = { maxAgeDays: 90, services: { agents: 1 } };
+      config.rotation = { maxAgeDays: 90, settleSeconds: 0, services: { agents: 1 } };
     });
     const after = await recorded("cnpg_credentials_password_changed_timestamp_seconds");
     const moved = Object.keys(after).filter((service) => after[service] !== before[service]);
