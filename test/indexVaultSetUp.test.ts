@@ -30,15 +30,14 @@ describe("index, Vault outside dev", () => {
   const prod = (changes: Readonly<Record<string, unknown>> = {}) => make("prod", changes);
 
   for (const stack of ["staging", "prod"] as const)
-    it(`${stack}: makes exactly its seal, its server, what is in Vault and what is fetched from it, the same in a preview`, async () => {
-      for (const preview of [false, true]) {
+    for (const preview of [false, true])
+      it(`${stack}: makes exactly its seal, its server, what is in Vault and what is fetched from it${preview ? ", in a preview, too" : ""}`, async () => {
         const { resources } = await make(stack, {}, preview);
         assert.deepEqual(
           ids(resources).filter((id) => !expectedResources(SERVICES).includes(id)),
           vaultResources(),
         );
-      }
-    });
+      });
 
   it("reaches each through a provider of its own", async () => {
     const { resources } = await prod();
