@@ -1,7 +1,6 @@
 import type { Problem } from "../../config/problem";
-import { clientConfig } from "../../kube/kubeconfig";
 import { connect } from "../../vault/bootstrap/http";
-import { addressOf, reachVault, reasonOf, type ReachedVault } from "../vault";
+import type { ReachedVault } from "../vault";
 import type { ConfiguredVault } from "./defaults";
 
 /** A Vault to ask, or why there is none. Close it, or the process does not end. */
@@ -12,6 +11,8 @@ export async function reach({ address, tlsServerName, authority, caSecret, clust
         connect({ address, ca: authority, serverName: tlsServerName, headers: () => ({ ...(token && { "x-vault-token": token }) }) }),
       close: () => Promise.resolve(),
     };
+  // The Kubernetes client is half of what there is to load.
+  const [{ clientConfig }, { addressOf, reachVault, reasonOf }] = await Promise.all([import("../../kube/kubeconfig"), import("../vault")]);
   try {
     const config = await clientConfig(cluster);
     return await reachVault(config, await addressOf(config, { address, ca: authority, caSecret }));
