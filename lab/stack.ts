@@ -41,6 +41,9 @@ export interface Overrides {
 /** Commands that read the configuration. */
 const CONFIGURED = new Set(["up", "update", "preview", "destroy", "refresh", "config"]);
 
+/** Of an engine that gives no diagnosis. */
+const LAST_LINES = 20;
+
 /** How often the progress of an `up` is told. */
 const UPDATE_MS = 2_000;
 
@@ -183,6 +186,15 @@ export async function runPulumi(stack: ManagedStack, args: readonly string[]): P
   return exitCode ?? 2;
 }
 
+/** Lines that say what went wrong, of all that the engine has printed: the outputs, which follow them, are as they were. */
+function diagnostics(lines: readonly string[]): string[] {
+  const from = lines.findIndex((line) => line.startsWith("Diagnostics:"));
+  // It gives up before it begins: a lock, a plugin that is not there.
+  if (from < 0) return lines.slice(-LAST_LINES);
+  const to = lines.findIndex((line, index) => index > from && /^(Outputs|Resources):/.test(line));
+  return lines.slice(from, to < 0 ? undefined : to);
+}
+
 /** What an `up` did, in the engine's words: `14 to create`, `62 unchanged`. */
 export interface UpResult {
   changed: boolean;
@@ -227,8 +239,7 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   const { exitCode } = await run;
   output.end();
   if (exitCode !== 0) {
-    const diagnostics = tail.slice(tail.findIndex((line) => line.startsWith("Diagnostics:")));
-    const text = diagnostics.join("\n");
+    const text = diagnostics(tail).join("\n");
     throw new LabError(`pulumi up of stack ${stack.name} failed\n${text}`, {
       log,
       remedy: remedy(stack, text),

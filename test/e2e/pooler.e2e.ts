@@ -11,6 +11,7 @@ import { npm } from "./support/commands";
 import { credentials, stack, superuser, target, withTunnel, type Configuration, type Connect } from "./support/lab";
 import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";
 import { makePoolers, pooledCredential, poolerPods, removePoolers } from "./support/poolers";
+import { stopAtFailure } from "./support/inOrder";
 import { refusal, restore, rotate, rotationFails } from "./support/rotation";
 import { holdSession, type Session } from "./support/session";
 
@@ -39,9 +40,9 @@ async function through<T>(service: keyof typeof POOLED, work: (connect: Connect)
   return withTunnel(work, (await poolerPods(POOLED[service]))[0]);
 }
 
-describe("a Pooler in between", function () {
+describe("a Pooler in between", () => {
   // A turn that was not waited for would be the next one's failure.
-  this.bail(true);
+  stopAtFailure();
   let client: LoginClient;
   /** A client that keeps its connection through all turns, while it has no session. */
   let held: Session;

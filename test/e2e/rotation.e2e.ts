@@ -4,6 +4,7 @@ import type { Credential } from "../../cli/credential";
 import { startClient, type LoginClient } from "./support/client";
 import { credentials, superuser, withTunnel, type Connect } from "./support/lab";
 import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";
+import { stopAtFailure } from "./support/inOrder";
 import { refusal, restore, rotate } from "./support/rotation";
 
 /** As often as an application that is in a hurry. */
@@ -25,9 +26,9 @@ const TURNS = process.env.SOAK ? [1, 2, 3] : [1, 2];
 let generation = 0;
 
 for (const group of GROUPS) {
-  describe(`rotations while ${group.join(", ")} log in ${OFTEN} times a second`, function () {
+  describe(`rotations while ${group.join(", ")} log in ${OFTEN} times a second`, () => {
     // A turn that was not waited for would be the next one's failure.
-    this.bail(true);
+    stopAtFailure();
     let client: LoginClient;
     let first: Record<string, Credential>;
     let previous: Record<string, Credential>;

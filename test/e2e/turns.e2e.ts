@@ -13,6 +13,9 @@ function twoAlternate(config: Configuration): void {
 
 const FORMER = "select string_agg(rolname, ' ' order by rolname) from pg_roles where rolname ~ '^(platform|dbuser)_[ab]$'";
 
+/** The login whose turn is after that one's. */
+const other = (login: string) => login.replace(/_[ab]$/, (end) => (end === "_a" ? "_b" : "_a"));
+
 const asObjects = (config: Configuration) => {
   twoAlternate(config);
   config.roleApi = "databaseRole";
@@ -54,7 +57,7 @@ describe("whose turn it is", () => {
       const turn = { services: { platform: 1, base: 1 } };
       await rotate(turn, asObjects);
       const now = await credentials();
-      assert.deepEqual([now.platform!.user, now.base!.user], ["platform_b", "dbuser_b"]);
+      assert.deepEqual([now.platform!.user, now.base!.user], [before.platform!.user, before.base!.user].map(other));
       await withTunnel(async (connect) => {
         for (const credential of [now, before].flatMap(({ platform: one, base: other }) => [one!, other!])) await connect(credential);
       });

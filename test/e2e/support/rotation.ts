@@ -32,7 +32,7 @@ export async function rotationFails(rotation: Rotation, change: (config: Configu
   try {
     await rotate(rotation, change);
   } catch (error) {
-    if (error instanceof LabError && error.message.startsWith("pulumi up")) return error.message.split("\nOutputs:")[0]!;
+    if (error instanceof LabError && error.message.startsWith("pulumi up")) return error.message;
     throw error;
   }
   throw new Error("the up did not fail");
