@@ -102,6 +102,8 @@ function mutate(root: object, at: readonly number[], how: "drop" | "rename" | "r
     }
     if (next !== undefined && how !== "add") delete node[next];
     const place = how === "replace" ? next : key;
+    // An array's own, which takes numbers only.
+    if (Array.isArray(node) && place === "length") return;
     if (how !== "drop" && place !== undefined)
       Object.defineProperty(node, place, { value: how === "rename" ? child : value, enumerable: true, configurable: true, writable: true });
     return;
