@@ -3,20 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ExternalSecretsSummary } from "../catalog/fetched";
 import { bundles } from "../catalog/bundles";
 import { stackFile } from "./support/stackFiles";
-import { expectedResources, finding, ids, SERVICES, wholeProgram } from "./support/wholeProgram";
+import { expectedResources, finding, GATE, ids, SERVICES, wholeProgram } from "./support/wholeProgram";
 
 const STORE = "kubernetes:external-secrets.io/v1:ClusterSecretStore::ameide-vault";
 const EXTERNAL_SECRET = "kubernetes:external-secrets.io/v1:ExternalSecret";
 /** Bundles that dev's fixture map has everything for. */
 const IN_DEV = bundles.filter(({ name }) => !["workrequests-runner", "cert-manager"].includes(name));
-const GATE = [
-  "cnpg-credentials:index:Gate::gate-db-migrations",
-  "kubernetes:batch/v1:CronJob::gate-db-migrations",
-  "kubernetes:core/v1:ConfigMap::gate-db-migrations-files",
-  "kubernetes:core/v1:ServiceAccount::gate-db-migrations-account",
-  "kubernetes:rbac.authorization.k8s.io/v1:Role::gate-db-migrations-role",
-  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding::gate-db-migrations-binding",
-];
 
 describe("index, what is fetched", () => {
   const { up, onPreflight } = wholeProgram();

@@ -41,6 +41,15 @@ export const JOB = "kubernetes:batch/v1:Job";
 export const DATABASES = "cnpg-credentials:index:Databases::databases";
 export const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
 export const ROLE = "kubernetes:postgresql.cnpg.io/v1:DatabaseRole";
+/** The gate that the stack files turn on. */
+export const GATE = [
+  "cnpg-credentials:index:Gate::gate-db-migrations",
+  "kubernetes:batch/v1:CronJob::gate-db-migrations",
+  "kubernetes:core/v1:ConfigMap::gate-db-migrations-files",
+  "kubernetes:core/v1:ServiceAccount::gate-db-migrations-account",
+  "kubernetes:rbac.authorization.k8s.io/v1:Role::gate-db-migrations-role",
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding::gate-db-migrations-binding",
+];
 export const ALTERNATING = { rotation: { strategy: "alternating" } };
 
 /** Everything that makes a login, under its object's name. */
