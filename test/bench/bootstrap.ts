@@ -1,7 +1,7 @@
 import { execa } from "execa";
-import { BOOTSTRAP } from "../../components/vault/names";
 import type { Report } from "../../lab/progress";
 import { kubectlPath } from "../../lab/toolchain";
+import { runBootstrapWith } from "../support/bootstrapRun";
 import { figure, type Figure } from "./figures";
 import type { Place } from "./stacks";
 
@@ -14,18 +14,13 @@ const NOTHING_TO_DO = /nothing to do \((\d+) requests to Vault, (\d+) to Kuberne
 export async function* measureBootstrap(report: Report, { lab }: Pick<Place, "lab">, runs: number): AsyncGenerator<Figure> {
   const path = await kubectlPath();
   const kubectl = async (...args: string[]) => {
-    const { stdout } = await execa(path, ["--context", lab.context, "--namespace", NAMESPACE, ...args], {
-      env: { KUBECONFIG: lab.kubeconfig },
-    });
+    const { stdout } = await execa(path, ["--context", lab.context, ...args], { env: { KUBECONFIG: lab.kubeconfig } });
     return stdout;
   };
   const seen = await report.step("Runs of Vault's bootstrap that change nothing", async () => {
     const result: [vault: number, kubernetes: number, cpu: number][] = [];
     for (let run = 1; run <= runs; run++) {
-      const job = `job/bench-${run}`;
-      await kubectl("create", "job", `bench-${run}`, `--from=cronjob/${BOOTSTRAP}`);
-      await kubectl("wait", job, "--for=condition=Complete", "--timeout=120s");
-      const log = await kubectl("logs", job);
+      const { log } = await runBootstrapWith(kubectl, NAMESPACE);
       const [, vault, kubernetes, cpu] = NOTHING_TO_DO.exec(log) ?? [];
       if (cpu === undefined) throw new Error(`the bootstrap has changed something:\n${log}`);
       result.push([Number(vault), Number(kubernetes), Number(cpu)]);

@@ -3,6 +3,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { openTunnel } from "../../../cli/tunnel";
 import { BOOTSTRAP, KEYS_SECRET, PORT } from "../../../components/vault/names";
 import { connect, type Ask } from "../../../vault/bootstrap/http";
+import { runBootstrapWith } from "../../support/bootstrapRun";
 import { kubectl, target } from "./lab";
 
 /** Dev's Vault in the lab. */
@@ -43,13 +44,7 @@ export async function versions(ask: Ask, mount: string, below = ""): Promise<Rec
 }
 
 /** Has the bootstrap run now, as by hand, and returns what it said once it has ended. */
-export async function runBootstrap(): Promise<{ ok: boolean; log: string }> {
-  const name = `by-hand-${Date.now()}`;
-  await kubectl("-n", VAULT, "create", "job", name, `--from=cronjob/${BOOTSTRAP}`);
-  const condition = (which: string) => kubectl("-n", VAULT, "wait", `job/${name}`, `--for=condition=${which}`, "--timeout=150s");
-  const ok = await Promise.any([condition("Complete").then(() => true), condition("Failed").then(() => false)]);
-  return { ok, log: await kubectl("-n", VAULT, "logs", `job/${name}`) };
-}
+export const runBootstrap = () => runBootstrapWith(kubectl, VAULT);
 
 /** Starts a run, and ends it with SIGKILL so long after its program has been started. It may have been faster. */
 export async function killBootstrap(after: number): Promise<void> {
