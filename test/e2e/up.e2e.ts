@@ -35,7 +35,7 @@ describe("npm run up", () => {
     const { changed } = await upWith((config) => {
       config.services.platform = { connectionLimit: 7 };
       // Every object of the stack, each proof once more.
-      if (process.env.SOAK) config.labels = { environment: "dev", added: "by-a-test" };
+      config.labels = { environment: "dev", added: "by-a-test" };
     });
     assert.equal(changed, true);
     assert.deepEqual(await credentials(), before);
