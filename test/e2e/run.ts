@@ -24,7 +24,10 @@ const VAULT = [...VAULT_ALONE, "vault", "bundles", "mirror", "mirrorAccess", "mi
 
 const fileOf = (name: string) => path.join(__dirname, `${name}.e2e.ts`);
 /** With what makes the lab, where it takes one. */
-const files = (names: readonly string[]) => [...(names.every((name) => VAULT_ALONE.includes(name)) ? [] : [FIRST]), ...names].map(fileOf);
+function files(names: readonly string[]): string[] {
+  const needsNone = names.length > 0 && names.every((name) => VAULT_ALONE.includes(name));
+  return [...(needsNone ? [] : [FIRST]), ...names].map(fileOf);
+}
 const run = (wanted: readonly string[]) => runTests(wanted, { timeout: 15 * 60_000, bail: false });
 
 async function main(args: readonly string[]): Promise<never> {
@@ -66,15 +69,8 @@ async function runBeside(names: readonly string[]): Promise<Outcome> {
 
 /** In that copy. */
 async function beside(names: readonly string[]): Promise<never> {
-  try {
-    await ok(npm("up"));
-    const outcome = await run(names.map(fileOf));
-    await ok(npm("down"));
-    return summarise([outcome]);
-  } catch (error) {
-    await npm("down");
-    throw error;
-  }
+  const made = ok(npm("up")).then(() => run(names.map(fileOf)));
+  return summarise([await made.finally(() => ok(npm("down")))]);
 }
 
 void main(process.argv.slice(2));
