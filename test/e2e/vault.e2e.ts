@@ -19,6 +19,24 @@ const ready = (timeout = "60s") => kubectl("-n", VAULT, "wait", "pod/vault-0", "
 const claim = () => kubectl("-n", VAULT, "get", "pvc", "data-vault-0", "-o", "jsonpath={.metadata.uid}");
 const core = async () => (await target()).config.makeApiClient(CoreV1Api);
 
+/**
+ * Vault's keys and its storage are gone, and its pod runs anew. Kubernetes makes no pod while the old claim is still going, and
+ * asks again after a time that it doubles each time: on a machine that does other things, more than a minute.
+ */
+async function loseEverything(): Promise<void> {
+  const old = await claim();
+  await kubectl("-n", VAULT, "delete", "secret", KEYS_SECRET, "--ignore-not-found");
+  await kubectl("-n", VAULT, "delete", "pvc", "data-vault-0", "--wait=false");
+  await kubectl("-n", VAULT, "delete", "pod", "vault-0", "--wait");
+  try {
+    await kubectl("-n", VAULT, "wait", "pod/vault-0", "--for=jsonpath={.status.phase}=Running", "--timeout=240s");
+  } catch (error) {
+    console.log(await kubectl("-n", VAULT, "describe", "statefulset,pod,pvc"));
+    throw error;
+  }
+  assert.notEqual(await claim(), old);
+}
+
 describe("dev's Vault", () => {
   const logs: string[] = [];
 
@@ -78,10 +96,7 @@ describe("dev's Vault", () => {
 
   it("begins anew by itself when a run was ended while it was initialised", () =>
     withoutSchedule(async () => {
-      await kubectl("-n", VAULT, "delete", "secret", KEYS_SECRET);
-      await kubectl("-n", VAULT, "delete", "pvc", "data-vault-0", "--wait=false");
-      await kubectl("-n", VAULT, "delete", "pod", "vault-0", "--wait");
-      await kubectl("-n", VAULT, "wait", "pod/vault-0", "--for=jsonpath={.status.phase}=Running", "--timeout=60s");
+      await loseEverything();
       const storage = await claim();
       // As such a run leaves it: it has said what it is about to do, Vault has done it, and nobody has the answer.
       const { annotations } = withCredentials(undefined, KEYS_SECRET, {
@@ -112,10 +127,7 @@ describe("dev's Vault", () => {
     const after = Math.round(((time - 1 + Math.random()) / KILLS) * LONGEST_RUN_MS);
     it(`is as configured after a first run that was killed ${after} ms after its start, and one more`, () =>
       withoutSchedule(async () => {
-        await kubectl("-n", VAULT, "delete", "secret", KEYS_SECRET, "--ignore-not-found");
-        await kubectl("-n", VAULT, "delete", "pvc", "data-vault-0", "--wait=false");
-        await kubectl("-n", VAULT, "delete", "pod", "vault-0", "--wait");
-        await kubectl("-n", VAULT, "wait", "pod/vault-0", "--for=jsonpath={.status.phase}=Running", "--timeout=60s");
+        await loseEverything();
         await killBootstrap(after);
         const { ok, log } = await bootstrap();
         assert.equal(ok, true, log);
