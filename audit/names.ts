@@ -1,0 +1,78 @@
+/**
+ * What a key's name says of its value.
+ * - `password`: whatever is there is a credential, `123456` too.
+ * - `token`: a credential, unless it reads like the name of an object or of a setting.
+ * - `none`: nothing.
+ */
+export type NameKind = "password" | "token" | "none";
+
+/** The last word of a name whose value is about a credential: where it is, how long it may be. */
+const ABOUT = new Set(
+  (
+    "name names ref refs reference path paths file files filename dir directory mount mounts url uri urls uris endpoint endpoints host hosts hostname port ports " +
+    "ttl expiry expiration expires timeout duration length size count counter limit limits policy policies rule rules enable enabled disable disabled type types kind format encoding " +
+    "algorithm algo issuer issuers audience audiences field fields header headers prefix suffix version versions namespace namespaces label labels annotation annotations " +
+    "class provider providers store stores backend engine interval period grace cache hint description desc title text message error help placeholder regex regexp pattern " +
+    "rotation reset recovery min max required scope scopes scoped claim claims template templates method methods mode env var variable variables property properties selector " +
+    "generator generation generate lifetime age days hours minutes seconds id ids index bits cost rounds strength validation validator only review reviews projection projected " +
+    "volume volumes mapping map list items create created update updated rotate exists existing use used allowed attributes attr login auth grant flow request requests response column " +
+    "page link button dialog form input placeholder strategy location schema complexity history service account user username email group role region profile bucket status state event events log logs metrics"
+  ).split(" "),
+);
+
+const PASSWORD =
+  /(?:password|passwd|passphrase|passwort|passcode|pwd)$|^(?:pass|requirepass|masterauth|userpass|dbpass|rootpass|adminpass|pw)$/;
+const TOKEN =
+  /^(?:token|tokens|secret|secrets|apikey|apitoken|authtoken|accesstoken|bearer|jwt|pat|credential|credentials|creds|salt|pepper|signature|cookie|webhook|dsn|authkey|accesskey|secretkey|privatekey)$|(?:apikey|secretkey|accesskey|privatekey|authtoken|accesstoken|clientsecret)$/;
+/** What makes a `…key` one that opens something. */
+const KEYS = new Set(
+  "api access private secret encryption encrypt decryption signing sign master license licence auth shared session cookie hmac storage account service deploy admin root app application integration ssh tls ca client server webhook routing instance ingest write read seed crypto fernet rsa aes unseal recovery stream subscription functions host sas cipher jwt token password".split(
+    " ",
+  ),
+);
+/** `adminPasswordKey`, `existingSecretTokenKey`: the name of a key in a Secret. */
+const KEY_NAMES = new Set(["password", "passwd", "username", "user", "token", "secret"]);
+
+const cache = new Map<string, NameKind>();
+const CACHED = 20_000;
+
+/** Judges a key, an environment variable, a flag or a dotted property by its name alone. */
+export function judgeName(name: string): NameKind {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  if (cache.size >= CACHED) cache.clear();
+  const kind = judge(wordsOf(name));
+  cache.set(name, kind);
+  return kind;
+}
+
+function judge(words: readonly string[]): NameKind {
+  const last = words.at(-1);
+  const before = words.at(-2) ?? "";
+  if (last === undefined) return "none";
+  if (/^\d+$/.test(last)) return judge(words.slice(0, -1));
+  if (PASSWORD.test(last)) return words.includes("existing") ? "none" : "password";
+  if (ABOUT.has(last)) return "none";
+  if (last === "key" || last === "keys") {
+    const isKeyName = KEY_NAMES.has(before) && !(before === "secret" && !words.includes("existing"));
+    return KEYS.has(before) && !isKeyName && !words.includes("public") && !words.includes("existing") ? "token" : "none";
+  }
+  if (last === "value" && words.length > 1) return judge(words.slice(0, -1));
+  if (last === "base64" || last === "b64" || last === "data") return words.length > 1 ? judge(words.slice(0, -1)) : "none";
+  if (!TOKEN.test(last)) return "none";
+  // `passwordSecret`, `tlsSecret`, `existingSecret`, `imagePullSecret`: the name of one
+  const isObject =
+    /^(?:secret|secrets|credentials)$/.test(last) &&
+    /^(?:existing|password|tls|pull|certificate|cert|ca|image|external|k8s|kubernetes|superuser|registry)$/.test(before);
+  return isObject || words.includes("existing") || words.includes("public") ? "none" : "token";
+}
+
+/** `clientSecretValue`, `CLIENT_SECRET_VALUE` and `client-secret.value` are the same three words. */
+function wordsOf(name: string): string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "");
+}
