@@ -42,32 +42,45 @@ export function findCredential(keyName: string, value: string, options: Options 
   return undefined;
 }
 
-/** Each credential under a name, with where in the value it begins. Several only where the value is a text of several settings. */
-export function* findCredentials(
-  keyName: string,
-  value: string,
-  options: Options = {},
-): Generator<{ credential: Credential; start: number; name: string }> {
+/** A credential in a value. */
+export interface Found {
+  credential: Credential;
+  /** Where in the value it begins. */
+  start: number;
+  /** What the value calls it; the name that was given, where it is all of it. */
+  name: string;
+  /** Whether only its name makes it one, and it could be a word of a sentence. */
+  isWord: boolean;
+}
+
+/** Each credential under a name. Several only where the value is a text of several settings. */
+export function* findCredentials(keyName: string, value: string, options: Options = {}): Generator<Found> {
   if (value.length < 3 || value.length > LONGEST) return;
   const { rest, hasReference, defaults } = withoutReferences(value);
   const text = rest.trim();
   const byShape = findHash(value) ?? findByShape(keyName, text, options);
-  if (byShape !== undefined) yield { credential: byShape, start: 0, name: keyName };
+  if (byShape !== undefined) yield { credential: byShape, start: 0, name: keyName, isWord: false };
   for (const literal of defaults) {
     const found = findByShape(keyName, literal, options) ?? findByName(keyName, literal);
-    if (found !== undefined) yield { credential: { rule: found.rule, why: `a default: ${found.why}` }, start: 0, name: keyName };
+    if (found !== undefined)
+      yield { credential: { rule: found.rule, why: `a default: ${found.why}` }, start: 0, name: keyName, isWord: false };
   }
   const byName = byShape !== undefined || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, text);
-  if (byName !== undefined) yield { credential: byName, start: 0, name: keyName };
+  if (byName !== undefined) yield { credential: byName, start: 0, name: keyName, isWord: isWord(byName, text) };
   if (byShape !== undefined || byName !== undefined) return;
   for (const assignment of readAssignments(rest)) {
     const found = findAssigned(assignment);
-    if (found !== undefined) yield { credential: found, start: assignment.start, name: assignment.name };
+    if (found !== undefined)
+      yield { credential: found, start: assignment.start, name: assignment.name, isWord: isWord(found, assignment.value) };
   }
 }
 
 /** Characters of a value above which nobody wrote it by hand; it is looked at as part of its file. */
 const LONGEST = 1_000_000;
+
+function isWord({ rule }: Credential, value: string): boolean {
+  return rule === "name" && /^\p{L}+(?:[ -]\p{L}+)*[.:!?…]*$/u.test(value);
+}
 
 function findAssigned({ name, value }: Assignment): Credential | undefined {
   // What is itself called a password is the variable that has it.

@@ -4,6 +4,9 @@ import { dnsLabel, dnsSubdomain, duration, nodeImage, placement, resources, stor
 const https = z.string().regex(/^https:\/\/[^/?#@]+$/, "is not an address such as `https://vault.vault.svc:8200`: there is no plaintext");
 const pem = z.string().startsWith("-----BEGIN CERTIFICATE-----", "is not a certificate in PEM");
 const uuid = z.uuid("is not a UUID");
+/** The ClusterSecretStore's name, unless the stack says another. */
+export const DEFAULT_STORE = "ameide-vault";
+
 /** Of an engine or a method of Vault's. */
 const mount = z.string().regex(/^[a-z0-9][-a-z0-9_]*$/, "is not a mount of lower-case letters, digits, `-` and `_`");
 
@@ -145,7 +148,7 @@ export const vault = z.strictObject({
   store: z
     .strictObject({
       /** Of the ClusterSecretStore. @default "ameide-vault" */
-      name: dnsLabel.max(40, "is longer than 40 characters").default("ameide-vault"),
+      name: dnsLabel.max(40, "is longer than 40 characters").default(DEFAULT_STORE),
       /** How often External Secrets fetches anew. @default "1h" */
       refreshInterval: duration.default("1h"),
     })

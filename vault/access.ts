@@ -18,8 +18,8 @@ export interface VaultAccess {
 }
 
 /** The ClusterSecretStore of the mirror, with its service account and its role in Vault. */
-export function mirrorStore(config: VaultConfig): string {
-  return `${config.store.name}-mirror`;
+export function mirrorStore({ store }: { readonly store: { readonly name: string } }): string {
+  return `${store.name}-mirror`;
 }
 
 /**

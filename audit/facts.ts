@@ -1,0 +1,51 @@
+import { authoredBy, type AuthoredSecret } from "./authored";
+import { clusterReferenceOf, copiesOf, type ClusterReference, type Copy } from "./crossing";
+import { postgresUseOf, postgresUsesOf, type PostgresUse } from "./postgres";
+import { providedBy, type ProvidedSecret } from "./provided";
+import { storeOf, storeReferencesOf, type Store, type StoreReference } from "./stores";
+import type { Manifest, SecretReference } from "./types";
+
+/** What all files together say: nothing of it is a value. */
+export interface Facts {
+  readonly provided: ProvidedSecret[];
+  readonly references: SecretReference[];
+  readonly stores: Store[];
+  readonly storeReferences: StoreReference[];
+  readonly authored: AuthoredSecret[];
+  readonly postgresUses: PostgresUse[];
+  readonly copies: Copy[];
+  readonly clusterReferences: ClusterReference[];
+}
+
+export function noFacts(): Facts {
+  return {
+    provided: [],
+    references: [],
+    stores: [],
+    storeReferences: [],
+    authored: [],
+    postgresUses: [],
+    copies: [],
+    clusterReferences: [],
+  };
+}
+
+export function addManifest(facts: Facts, manifest: Manifest): void {
+  const { provided, stores, storeReferences, authored, postgresUses, copies, clusterReferences } = facts;
+  provided.push(...providedBy(manifest));
+  const store = storeOf(manifest);
+  if (store) stores.push(store);
+  storeReferences.push(...storeReferencesOf(manifest));
+  const secret = authoredBy(manifest);
+  if (secret) authored.push(secret);
+  postgresUses.push(...postgresUsesOf(manifest));
+  copies.push(...copiesOf(manifest));
+  const cluster = clusterReferenceOf(manifest);
+  if (cluster) clusterReferences.push(cluster);
+}
+
+export function addReference({ references, postgresUses }: Facts, reference: SecretReference): void {
+  references.push(reference);
+  const use = postgresUseOf(reference);
+  if (use) postgresUses.push(use);
+}

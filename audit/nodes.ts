@@ -1,0 +1,63 @@
+/** A value of a YAML or JSON document, with its place in the text. An alias is the very node that its anchor names. */
+export type Node = Mapping | Sequence | Scalar;
+
+export interface Mapping {
+  readonly kind: "mapping";
+  readonly start: number;
+  readonly entries: Entry[];
+}
+
+export interface Entry {
+  readonly key: string;
+  /** Where the key begins. */
+  readonly start: number;
+  readonly value: Node;
+}
+
+export interface Sequence {
+  readonly kind: "sequence";
+  readonly start: number;
+  readonly items: Node[];
+}
+
+export interface Scalar {
+  readonly kind: "scalar";
+  readonly start: number;
+  /** Decoded, with the template's text where the file is a template. */
+  readonly value: string;
+  /** How the text's lines and the value's belong together: each its own, or all of them one. */
+  readonly isBlock: boolean;
+  readonly isQuoted: boolean;
+}
+
+/** Every entry of a mapping, those that it merges (`<<`) last. */
+export function entriesOf(node: Node | undefined, depth = 0): readonly Entry[] {
+  if (node?.kind === "sequence" && depth > 0)
+    return node.items.flatMap((item) => (item.kind === "mapping" ? entriesOf(item, depth + 1) : []));
+  if (node?.kind !== "mapping") return [];
+  if (depth > MOST_MERGES || !node.entries.some(({ key }) => key === "<<")) return node.entries;
+  const own = node.entries.filter(({ key }) => key !== "<<");
+  const names = new Set(own.map(({ key }) => key));
+  const merged = node.entries.filter(({ key }) => key === "<<").flatMap(({ value }) => entriesOf(value, depth + 1));
+  return [...own, ...merged.filter(({ key }) => !names.has(key))];
+}
+
+/** Anchors that merge anchors: nobody writes more, and a document may be made to. */
+const MOST_MERGES = 8;
+
+export function itemsOf(node: Node | undefined): readonly Node[] {
+  return node?.kind === "sequence" ? node.items : [];
+}
+
+/** What is at a path of keys. */
+export function at(node: Node | undefined, ...path: readonly string[]): Node | undefined {
+  let here = node;
+  for (const name of path) here = entriesOf(here).find(({ key }) => key === name)?.value;
+  return here;
+}
+
+/** The text at a path of keys; undefined where there is none, and where it is empty. */
+export function textAt(node: Node | undefined, ...path: readonly string[]): string | undefined {
+  const found = at(node, ...path);
+  return found?.kind === "scalar" && found.value !== "" ? found.value : undefined;
+}

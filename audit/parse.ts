@@ -1,0 +1,163 @@
+import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException, type Event, type ScalarEvent } from "js-yaml";
+import { blankActions, VALUE } from "./blanks";
+import type { Entry, Mapping, Node, Scalar, Sequence } from "./nodes";
+
+/** A part of a file that is no YAML, not even with its templates' actions taken out. */
+export interface Unparsable {
+  /** 1 is the first. */
+  line: number;
+  /** In words of the parser, without a word of the file. */
+  reason: string;
+  /** What could not be read, and where in the file it begins. */
+  text: string;
+  start: number;
+}
+
+/**
+ * The documents of a YAML or JSON text, templates' actions taken out. Where the whole cannot be parsed, each document is tried by itself, and what remains is said.
+ * Places are those of the text.
+ */
+export function parseDocuments(text: string): { documents: Node[]; unparsable: Unparsable[] } {
+  const blanked = blankActions(text);
+  const whole = tryParse(text, blanked, 0);
+  if (Array.isArray(whole)) return { documents: whole, unparsable: [] };
+  const documents: Node[] = [];
+  const unparsable: Unparsable[] = [];
+  for (const { start, end } of split(blanked)) {
+    const part = tryParse(text.slice(start, end), blanked.slice(start, end), start);
+    if (Array.isArray(part)) documents.push(...part);
+    else unparsable.push({ line: lineBreaks(text, start) + part.line + 1, reason: part.reason, text: text.slice(start, end), start });
+  }
+  return { documents, unparsable };
+}
+
+function tryParse(text: string, blanked: string, offset: number): Node[] | { reason: string; line: number } {
+  try {
+    // YAML forbids tabs where JSON, and who writes it, has them.
+    const source = /^\s*[[{]/.test(blanked) ? blanked.replaceAll("\t", " ") : blanked;
+    return new Builder(text, source, offset).build(parseEvents(source, {}));
+  } catch (error) {
+    const closed = isDeficient(error) ? closeOnLine(blanked) : blanked;
+    if (closed !== blanked) return tryParse(text, closed, offset);
+    if (!(error instanceof YAMLException) && !(error instanceof RangeError)) throw error;
+    const reason = error instanceof YAMLException ? error.reason : "is nested too deeply";
+    return { reason: reason.replace(/["'`].*["'`]/g, "…"), line: (error as YAMLException).mark?.line ?? 0 };
+  }
+}
+
+/** A bracket that is not indented is an error of YAML's, which what Kubernetes reads with does not mind. */
+function isDeficient(error: unknown): boolean {
+  return error instanceof YAMLException && error.reason === "deficient indentation";
+}
+
+/** Brackets at the end of the line before theirs, with every character where it was. */
+function closeOnLine(text: string): string {
+  return text.replace(/^([^#\n]*)(\r?\n)(?=[ \t]*[\]}])/gm, (_, line: string, lineBreak: string) => line + " ".repeat(lineBreak.length));
+}
+
+/** Where the documents of a text begin and end. */
+function split(text: string): { start: number; end: number }[] {
+  const starts = [0, ...[...text.matchAll(/^---(?=\s)/gm)].map(({ index }) => index).filter((index) => index > 0)];
+  return starts.map((start, number) => ({ start, end: starts[number + 1] ?? text.length }));
+}
+
+function lineBreaks(text: string, end: number): number {
+  let count = 0;
+  for (let found = text.indexOf("\n"); found >= 0 && found < end; found = text.indexOf("\n", found + 1)) count++;
+  return count;
+}
+
+type Open = { node: Mapping | Sequence; key?: { text: string; start: number } };
+
+const NULL: Omit<Scalar, "start"> = { kind: "scalar", value: "", isBlock: false, isQuoted: false };
+
+/** Makes nodes of a parser's events. An alias of an anchor that is still open, a circle, is nothing. */
+class Builder {
+  private readonly anchors = new Map<string, Node>();
+  private readonly stack: Open[] = [];
+  private documents: Node[] = [];
+  /** Anchors become names when what they name is complete. */
+  private readonly pending = new Map<Node, string>();
+
+  constructor(
+    private readonly original: string,
+    private readonly source: string,
+    private readonly offset: number,
+  ) {}
+
+  build(events: readonly Event[]): Node[] {
+    // A document's end and a collection's are the same event.
+    const isDocument: boolean[] = [];
+    for (const event of events)
+      switch (event.type) {
+        case EVENT_ID.DOCUMENT:
+          isDocument.push(true);
+          this.anchors.clear();
+          break;
+        case EVENT_ID.MAPPING:
+        case EVENT_ID.SEQUENCE: {
+          isDocument.push(false);
+          const start = event.start + this.offset;
+          const node: Mapping | Sequence =
+            event.type === EVENT_ID.MAPPING ? { kind: "mapping", start, entries: [] } : { kind: "sequence", start, items: [] };
+          if (event.anchorStart >= 0) this.pending.set(node, this.source.slice(event.anchorStart, event.anchorEnd));
+          this.stack.push({ node });
+          break;
+        }
+        case EVENT_ID.SCALAR: {
+          const node = this.scalar(event);
+          if (event.anchorStart >= 0) this.anchors.set(this.source.slice(event.anchorStart, event.anchorEnd), node);
+          this.add(node);
+          break;
+        }
+        case EVENT_ID.ALIAS:
+          this.add(
+            this.anchors.get(this.source.slice(event.anchorStart, event.anchorEnd)) ?? { ...NULL, start: event.anchorStart + this.offset },
+          );
+          break;
+        case EVENT_ID.POP:
+          if (!isDocument.pop()) this.close(this.stack.pop()!.node);
+          break;
+        default:
+          event satisfies never;
+      }
+    return this.documents;
+  }
+
+  private close(node: Mapping | Sequence): void {
+    const anchor = this.pending.get(node);
+    if (anchor !== undefined) this.anchors.set(anchor, node);
+    this.add(node);
+  }
+
+  private add(node: Node): void {
+    const open = this.stack.at(-1);
+    if (open === undefined) this.documents.push(node);
+    else if (open.node.kind === "sequence") open.node.items.push(node);
+    else if (open.key === undefined) open.key = { text: node.kind === "scalar" ? node.value : "", start: node.start };
+    else {
+      const entry: Entry = { key: open.key.text, start: open.key.start, value: node };
+      open.node.entries.push(entry);
+      open.key = undefined;
+    }
+  }
+
+  private scalar(event: ScalarEvent): Scalar {
+    const { style, valueStart } = event;
+    const isBlock = style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
+    const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
+    if (valueStart < 0) return { ...NULL, start: this.stack.at(-1)?.key?.start ?? this.stack.at(-1)?.node.start ?? this.offset };
+    return { kind: "scalar", start: valueStart + this.offset, value: this.decode(event), isBlock, isQuoted };
+  }
+
+  /** With its actions, where they have stayed in their place. */
+  private decode(event: ScalarEvent): string {
+    const value = getScalarValue(this.source, event);
+    const first = value.includes(VALUE) ? this.source.indexOf(VALUE, event.valueStart) : -1;
+    if (first < 0 || !this.original.startsWith("{{", first)) return value;
+    // A double-quoted scalar's actions have quotes of their own, which are not escaped.
+    return event.style === SCALAR_STYLE.DOUBLE_QUOTED
+      ? this.original.slice(event.valueStart, event.valueEnd)
+      : getScalarValue(this.original, event);
+  }
+}

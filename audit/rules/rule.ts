@@ -1,0 +1,12 @@
+import type { Facts } from "../facts";
+import type { Hit, Manifest, Region, RuleText } from "../types";
+
+/** One rule of the audit: what it is, and what it looks at. */
+export interface Rule extends RuleText {
+  /** Credentials among the literals of a region. */
+  readonly region?: Region;
+  /** One object by itself. */
+  readonly ofManifest?: (manifest: Manifest) => Hit[];
+  /** All files together. */
+  readonly ofFacts?: (facts: Facts) => Hit[];
+}
