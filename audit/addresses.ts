@@ -10,22 +10,20 @@ const LIST =
 /** Hosts that documentation uses (RFC 2606) are no place to log in. */
 const DOCUMENTED = /@(?:[\w-]+\.)*example\.(?:com|org|net)\b/i;
 
-/**
- * Whether a text has an address with a password in it, or a connection string with one.
- *
- * @returns what it is, in words
- */
-export function findInAddress(text: string): string | undefined {
+/** Addresses with a password in them, and connection strings with one: what it is, in words, and where in the text it begins. */
+export function* findAddresses(text: string): Generator<{ what: string; start: number }> {
   if (text.includes("://"))
-    for (const match of text.matchAll(ADDRESS)) {
-      const rest = text.slice(match.index, match.index + match[0].length + 80);
-      if (isLiteral(match[1]!) && !(DOCUMENTED.test(rest) && /^(?:pass|password|pw|secret)$/i.test(match[1]!)))
-        return "an address with a password in it";
+    for (const { 0: whole, 1: password = "", index } of text.matchAll(ADDRESS)) {
+      const isSample = DOCUMENTED.test(text.slice(index, index + whole.length + 80)) && /^(?:pass|password|pw|secret)$/i.test(password);
+      if (isLiteral(password) && !isSample) yield { what: "an address with a password in it", start: index };
     }
-  if (text.includes("=") && (LIST.test(text) || /^jdbc:/i.test(text)))
-    for (const [, value = ""] of text.matchAll(PARAMETER))
-      if (isLiteral(value.replace(/^["']|["']$/g, ""))) return "a connection string with a password in it";
-  return undefined;
+  if (!text.includes("=")) return;
+  for (const { 1: value = "", index, 0: whole } of text.matchAll(PARAMETER)) {
+    const start = index + whole.search(/\w/);
+    const line = text.slice(text.lastIndexOf("\n", start) + 1, start + whole.length + 200).split("\n")[0]!;
+    if ((LIST.test(line) || /\bjdbc:/i.test(line)) && isLiteral(value.replace(/^["']|["']$/g, "")))
+      yield { what: "a connection string with a password in it", start };
+  }
 }
 
 function isLiteral(password: string): boolean {

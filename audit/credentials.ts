@@ -1,5 +1,5 @@
 // Whether a value is a credential. Pure and without state: the audit of files asks it, and so may whoever has a name and a value.
-import { findInAddress } from "./addresses";
+import { findAddresses } from "./addresses";
 import { readAssignments, type Assignment } from "./assignments";
 import { judgeName } from "./names";
 import { matchPatterns } from "./patterns";
@@ -13,15 +13,14 @@ export interface Credential {
   why: string;
 }
 
-const PRIVATE_KEY = /-----BEGIN ?(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[A-Za-z0-9+/=:,-]){0,200}?[A-Za-z0-9+/]{40}/;
-const JWT = /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/;
+const PRIVATE_KEY = /-----BEGIN ?(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[A-Za-z0-9+/=:,-]){0,200}?[A-Za-z0-9+/]{40}/g;
+const JWT = /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/g;
 const HASH =
-  /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|apr1\$[^$\s]{1,8}\$[./A-Za-z0-9]{22}|[156]\$[^$\s]{1,16}\$[./A-Za-z0-9]{22,}|argon2id?\$)|SCRAM-SHA-256\$\d+:|\{S?SHA\}[A-Za-z0-9+/=]{20,}/;
-const REGISTRY = /"auth"\s*:\s*"[A-Za-z0-9+/]{8,}={0,2}"/;
+  /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|apr1\$[^$\s]{1,8}\$[./A-Za-z0-9]{22}|[156]\$[^$\s]{1,16}\$[./A-Za-z0-9]{22,}|argon2id?\$)|SCRAM-SHA-256\$\d+:|\{S?SHA\}[A-Za-z0-9+/=]{20,}/g;
 /** `-----BEGIN` in base64 */
 const ENCODED_PEM = /^LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]+$/;
 /** Names of objects, settings, places and roles: what a token's name may well be followed by. */
-const WORDS = /^(?:[A-Za-z]+|[a-z0-9]+(?:[-_./:][a-z0-9]+)*|[A-Za-z]+(?:[-_./: ][A-Za-z]+)*|(?:[A-Z]?[a-z]+){1,5}\d?)$/;
+const WORDS = /^[A-Za-z]+\d{0,3}(?:[-_./: ](?:[A-Za-z]+\d{0,3}|v?\d{1,4}))*$/;
 const PLACE = /^(?:~|\.{0,2})?\/[\w./-]*$|^[a-z][a-z0-9+.-]*:\/\/\S+$|^(?:[\w-]+\.)+(?:ya?ml|json|txt|pem|crt|key|env|conf)$/i;
 
 export interface Options {
@@ -58,16 +57,20 @@ export function* findCredentials(keyName: string, value: string, options: Option
   if (value.length < 3 || value.length > LONGEST) return;
   const { rest, hasReference, defaults } = withoutReferences(value);
   const text = rest.trim();
-  const byShape = findHash(value) ?? findByShape(keyName, text, options);
-  if (byShape !== undefined) yield { credential: byShape, start: 0, name: keyName, isWord: false };
+  let isWhole = false;
+  for (const { credential, start } of [...findHashes(value), ...findByShape(keyName, rest, options)]) {
+    isWhole = true;
+    yield { credential, start, name: keyName, isWord: false };
+  }
   for (const literal of defaults) {
-    const found = findByShape(keyName, literal, options) ?? findByName(keyName, literal);
+    const found = [...findByShape(keyName, literal, options)][0]?.credential ?? findByName(keyName, literal);
     if (found !== undefined)
       yield { credential: { rule: found.rule, why: `a default: ${found.why}` }, start: 0, name: keyName, isWord: false };
   }
-  const byName = byShape !== undefined || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, text);
+  const isText = text.includes("\n");
+  const byName = isWhole || isText || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, text);
   if (byName !== undefined) yield { credential: byName, start: 0, name: keyName, isWord: isWord(byName, text) };
-  if (byShape !== undefined || byName !== undefined) return;
+  if ((isWhole && !isText) || byName !== undefined) return;
   for (const assignment of readAssignments(rest)) {
     const found = findAssigned(assignment);
     if (found !== undefined)
@@ -84,30 +87,39 @@ function isWord({ rule }: Credential, value: string): boolean {
 
 function findAssigned({ name, value }: Assignment): Credential | undefined {
   // What is itself called a password is the variable that has it.
-  if (value.length < 3 || value.includes(BLANK) || judgeName(value) !== "none") return undefined;
+  if (value.length < 3 || value.includes(BLANK) || (/^[A-Za-z_.]+$/.test(value) && judgeName(value) !== "none")) return undefined;
   const found = findByName(name, value);
   return found && { rule: found.rule, why: `in \`${name}\`, ${found.why}` };
 }
 
+type Shape = Pick<Found, "credential" | "start">;
+
 /** Looked for before references are: a hash is full of dollars. */
-function findHash(value: string): Credential | undefined {
-  return HASH.test(value) ? { rule: "password-hash", why: "a password's hash, from which it can be guessed" } : undefined;
+function* findHashes(value: string): Generator<Shape> {
+  if (!value.includes("$") && !value.includes("{")) return;
+  for (const { index } of value.matchAll(HASH))
+    yield { credential: { rule: "password-hash", why: "a password's hash, from which it can be guessed" }, start: index };
 }
 
-/** A credential by its shape alone, whatever it is called. References have been taken out of the text. */
-function findByShape(keyName: string, text: string, { patterns = true }: Options): Credential | undefined {
-  if (text.includes("-----BEGIN") && PRIVATE_KEY.test(text)) return { rule: "private-key", why: "a private key" };
-  if (ENCODED_PEM.test(text) && PRIVATE_KEY.test(Buffer.from(text, "base64").toString("latin1")))
-    return { rule: "private-key", why: "a private key in base64" };
-  const address = findInAddress(text);
-  if (address !== undefined) return { rule: "address", why: address };
+/** Credentials by their shape alone, whatever they are called. References have been taken out of the text. */
+function* findByShape(keyName: string, text: string, { patterns = true }: Options): Generator<Shape> {
+  const shape = (rule: string, why: string, start: number): Shape => ({ credential: { rule, why }, start });
+  if (text.includes("-----BEGIN")) for (const { index } of text.matchAll(PRIVATE_KEY)) yield shape("private-key", "a private key", index);
+  if (ENCODED_PEM.test(text.trim()) && Buffer.from(text, "base64").toString("latin1").search(PRIVATE_KEY) >= 0)
+    yield shape("private-key", "a private key in base64", 0);
+  for (const { what, start } of findAddresses(text)) yield shape("address", what, start);
   // Some of its rules want the name, too.
-  const [match] = !patterns || text.length < LEAST_PATTERN ? [] : matchPatterns(`${keyName}: ${text}`);
-  if (match !== undefined)
-    return { rule: `pattern-${match.rule}`, why: `what secretlint's rule ${match.rule} knows as a credential (${match.message})` };
-  if (JWT.test(text)) return { rule: "jwt", why: "a signed token (JWT)" };
-  if (REGISTRY.test(text) && isRegistryLogin(text)) return { rule: "registry-login", why: "a login for a registry" };
-  return undefined;
+  const named = `${keyName}: `;
+  if (patterns && text.length >= LEAST_PATTERN)
+    for (const { rule, message, start } of matchPatterns(named + text))
+      if (rule !== "privatekey")
+        yield shape(
+          `pattern-${rule}`,
+          `what secretlint's rule ${rule} knows as a credential (${message})`,
+          Math.max(0, start - named.length),
+        );
+  if (text.includes("eyJ")) for (const { index } of text.matchAll(JWT)) yield shape("jwt", "a signed token (JWT)", index);
+  if (text.includes('"auth"') && isRegistryLogin(text)) yield shape("registry-login", "a login for a registry", text.indexOf('"auth"'));
 }
 
 /** No token of a known service is shorter. */

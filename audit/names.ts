@@ -33,6 +33,9 @@ const KEYS = new Set(
 /** `adminPasswordKey`, `existingSecretTokenKey`: the name of a key in a Secret. */
 const KEY_NAMES = new Set(["password", "passwd", "username", "user", "token", "secret"]);
 
+/** What is made of a credential, and does not give it away. */
+const DIGESTS = new Set(["checksum", "digest", "fingerprint", "sha", "sha1", "sha256", "sha512", "md5", "thumbprint"]);
+
 const cache = new Map<string, NameKind>();
 const CACHED = 20_000;
 
@@ -47,6 +50,7 @@ export function judgeName(name: string): NameKind {
 }
 
 function judge(words: readonly string[]): NameKind {
+  if (words.some((word) => DIGESTS.has(word))) return "none";
   const last = words.at(-1);
   const before = words.at(-2) ?? "";
   if (last === undefined) return "none";

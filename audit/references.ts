@@ -29,7 +29,7 @@ const SUSPICION = /[{$%<:(+]|ENC\[/;
 const DEFAULTS = [
   /\$\{[^{}:]*:[-=]([^{}]*)\}/g,
   /\bdefault\s+(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|`([^`]*)`)/g,
-  /["'`]([^"'`]+)["'`]\s*\|\s*quote/g,
+  /["'`]([^"'`]+)["'`]\s*\|\s*(?:b64enc|quote|squote|toString|trim)\b/g,
 ];
 
 /**

@@ -37,17 +37,18 @@ export function isName(text: string | undefined): text is string {
  * The Secret that an entry of an object names: `secretKeyRef`, `secretRef` and its kin, volumes, and what CloudNativePG reads.
  * Neither an optional one nor one whose name is not known yet.
  */
-export function referenceAt({ key, start, value }: Entry, where: Where): SecretReference | undefined {
+export function referenceAt({ key, value }: Entry, where: Where): SecretReference | undefined {
   if (value.kind !== "mapping") return undefined;
   const isCloudNativePg = where.manifest?.apiVersion.startsWith("postgresql.cnpg.io/") ?? false;
   const isRef = key === "secretKeyRef" || /(?:^s|S)ecretRef$/.test(key) || key === "secret" || (isCloudNativePg && CLOUDNATIVEPG.has(key));
   if (!isRef || textAt(value, "optional") === "true") return undefined;
-  const name = textAt(value, key === "secret" && at(value, "secretName") !== undefined ? "secretName" : "name");
-  if (!isName(name)) return undefined;
+  const named = at(value, key === "secret" && at(value, "secretName") !== undefined ? "secretName" : "name");
+  const name = named === undefined ? undefined : textOf(named);
+  if (named === undefined || !isName(name)) return undefined;
   const key_ = textAt(value, "key");
   const items = itemsOf(at(value, "items")).map((item) => textAt(item, "key"));
   const keys = isCloudNativePg && LOGINS.has(key) ? ["username", "password"] : [key_, ...items].filter(isName);
-  return { ...base(where, start), name, namespace: textAt(value, "namespace") ?? where.namespace, keys };
+  return { ...base(where, named.start), name, namespace: textAt(value, "namespace") ?? where.namespace, keys };
 }
 
 const EXISTING = /^existing(?:\w*Secret|\w*Secret(?:Name|Ref)|SecretName)$/i;

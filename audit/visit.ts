@@ -66,22 +66,13 @@ class Walk {
     if (node.kind !== "scalar") this.seen.add(node);
     if (node.kind === "scalar") this.scalar(node, context, context.path.slice(context.path.lastIndexOf(".") + 1));
     else if (node.kind === "sequence")
-      node.items.forEach((item, index) => this.item(item, { ...context, path: `${context.path}[${index}]` }));
+      node.items.forEach((item, index) => this.enter(item, { ...context, path: `${context.path}[${index}]` }));
     else {
       const manifest = asManifest(node, context.scope);
       if (manifest !== undefined) this.object(manifest, context);
       else if (role === "kustomization") this.kustomization(node, context);
       else this.mapping(node, context);
     }
-  }
-
-  private item(node: Node, context: Context): void {
-    const name = textAt(node, "name") ?? textAt(node, "key");
-    const value = at(node, "value");
-    if (name !== undefined && value?.kind === "scalar" && node.kind === "mapping") {
-      this.scalar(value, context, name);
-      this.mapping(node, context, new Set(["name", "key", "value"]));
-    } else this.enter(node, at(node, "valueFrom") === undefined ? context : { ...context, variable: name });
   }
 
   private object(manifest: Manifest, outer: Context): void {
@@ -142,15 +133,24 @@ class Walk {
   }
 
   private mapping(node: Mapping, context: Context, leftOut: ReadonlySet<string> = new Set()): void {
-    const { scope, manifest, namespace, variable } = context;
+    const { scope, manifest, namespace } = context;
+    // A variable, a parameter, a property: what it is called is said beside it.
+    const name = textAt(node, "name") ?? textAt(node, "key");
+    const literal = name === undefined ? undefined : at(node, "value");
+    const variable = at(node, "valueFrom") === undefined ? context.variable : name;
+    if (literal?.kind === "scalar") this.scalar(literal, context, name!);
     for (const reference of referencesInValues(node, { scope, manifest, namespace, path: context.path })) this.visitor.reference(reference);
     for (const entry of node.entries) {
-      if (leftOut.has(entry.key)) continue;
+      if (
+        leftOut.has(entry.key) ||
+        (literal?.kind === "scalar" && (entry.value === literal || entry.key === "name" || entry.key === "key"))
+      )
+        continue;
       const path = context.path === "" ? entry.key : `${context.path}.${entry.key}`;
       const reference = referenceAt(entry, { scope, manifest, namespace, path, variable });
       if (reference !== undefined) this.visitor.reference(reference);
       const isEncrypted = entry.key === "sops" && at(entry.value, "mac") !== undefined;
-      if (!LEFT_OUT.has(entry.key) && !isEncrypted) this.entry(entry, { ...context, path, region: regionOf(entry.key, context) });
+      if (!LEFT_OUT.has(entry.key) && !isEncrypted) this.entry(entry, { ...context, variable, path, region: regionOf(entry.key, context) });
     }
   }
 
