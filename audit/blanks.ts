@@ -8,6 +8,8 @@ const NOTHING = "\u{E002}";
 const STEERS = /^\{\{-?\s*(?:(?:if|else|end|range|with|define|block|break|continue|fail)\b(?!\s*[.(]\s*\|)|\/\*|\$\w+\s*:?=)/;
 const ONLY_ACTIONS = new RegExp(`^[\\s${VALUE}${NOTHING}]*$`, "u");
 const LEADING = new RegExp(`^[ \\t]*${NOTHING}[ \\t${NOTHING}]*`, "u");
+/** One branch quoted, the other not: `{{ if … }}""{{ else }}{{ . }}{{ end }}`. */
+const BESIDE_QUOTE = new RegExp(`(["'])([ ${VALUE}]*${VALUE})(?=\\s*$)`, "u");
 const INTO_BLOCK = new RegExp(`(:[ \\t]+[|>][-+\\d]*[ \\t]*)${VALUE}+`, "u");
 
 /**
@@ -26,7 +28,27 @@ export function blankActions(text: string): string {
   }
   marked += text.slice(from);
   marked = marked.replace(/\{%[^%]{0,500}%\}/g, (statement) => mark(statement, NOTHING));
-  return marked.split("\n").map(blankLine).join("\n");
+  return blankLines(marked.split("\n")).join("\n");
+}
+
+/** A line of blanks may be too long for the block that it is in: it becomes empty, and what it had goes to the end of the line before. */
+function blankLines(lines: readonly string[]): string[] {
+  const blanked: string[] = [];
+  let last = -1;
+  lines.forEach((line, index) => {
+    const isMarked = line.includes(VALUE) || line.includes(NOTHING);
+    const lineBreak = line.endsWith("\r") ? "\r" : "";
+    if (!isMarked) blanked.push(line);
+    else if (!ONLY_ACTIONS.test(line)) blanked.push(blankLine(line));
+    else if (last < 0) blanked.push(" ".repeat(line.length - lineBreak.length) + lineBreak);
+    else {
+      const end = blanked[last]!.endsWith("\r") ? "\r" : "";
+      blanked[last] = blanked[last]!.slice(0, blanked[last]!.length - end.length) + " ".repeat(line.length - lineBreak.length) + end;
+      return void blanked.push(lineBreak);
+    }
+    if (line.trim() !== "") last = index;
+  });
+  return blanked;
 }
 
 /** The first line's characters become marks, those of later lines blanks. */
@@ -36,10 +58,16 @@ function mark(action: string, character: string): string {
 }
 
 function blankLine(line: string): string {
-  if (!line.includes(VALUE) && !line.includes(NOTHING)) return line;
-  if (ONLY_ACTIONS.test(line)) return " ".repeat(line.length);
   const [leading = ""] = LEADING.exec(line) ?? [];
   const indent = /^[ \t]*/.exec(leading)![0];
   const moved = indent + line.slice(leading.length) + " ".repeat(leading.length - indent.length);
-  return moved.replaceAll(NOTHING, " ").replace(INTO_BLOCK, (whole, opens: string) => opens.padEnd(whole.length));
+  return moved
+    .replaceAll(NOTHING, " ")
+    .replace(INTO_BLOCK, (whole, opens: string) => opens.padEnd(whole.length))
+    .replace(BESIDE_QUOTE, (whole: string, quote: string) => (isClosed(moved, quote) ? quote.padEnd(whole.length) : whole));
+}
+
+/** Whether a line's quotes come in pairs before what is no longer quoted. */
+function isClosed(line: string, quote: string): boolean {
+  return line.split(quote).length % 2 === 1;
 }

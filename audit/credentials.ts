@@ -21,7 +21,8 @@ const HASH =
 const ENCODED_PEM = /^LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]+$/;
 /** Names of objects, settings, places and roles: what a token's name may well be followed by. */
 const WORDS = /^[A-Za-z]+\d{0,3}(?:[-_./: ](?:[A-Za-z]+\d{0,3}|v?\d{1,4}))*$/;
-const PLACE = /^(?:~|\.{0,2})?\/[\w./-]*$|^[a-z][a-z0-9+.-]*:\/\/\S+$|^(?:[\w-]+\.)+(?:ya?ml|json|txt|pem|crt|key|env|conf)$/i;
+const PLACE =
+  /^[\w.-]+(?:\/[\w.-]+)+\.\w{1,5}$|^[~^>=<]*v?\d+(?:\.\d+)+[\w.+-]*$|^(?:~|\.{0,2})?\/[\w./-]*$|^[a-z][a-z0-9+.-]*:\/\/\S+$|^(?:[\w-]+\.)+(?:ya?ml|json|txt|pem|crt|key|env|conf)$/i;
 
 export interface Options {
   /** Whether to ask secretlint's rules; not needed where a larger text that holds the value has none of their patterns. @default true */
@@ -87,7 +88,7 @@ function isWord({ rule }: Credential, value: string): boolean {
 
 function findAssigned({ name, value }: Assignment): Credential | undefined {
   // What is itself called a password is the variable that has it.
-  if (value.length < 3 || value.includes(BLANK) || (/^[A-Za-z_.]+$/.test(value) && judgeName(value) !== "none")) return undefined;
+  if (value.length < 3 || value.includes(BLANK) || (/^[A-Za-z_.:/-]+$/.test(value) && judgeName(value) !== "none")) return undefined;
   const found = findByName(name, value);
   return found && { rule: found.rule, why: `in \`${name}\`, ${found.why}` };
 }

@@ -26,7 +26,8 @@ const CLOUDNATIVEPG = new Set([
   "storageSasToken",
   "applicationCredentials",
 ]);
-const LOGINS = new Set(["passwordSecret", "superuserSecret", "authQuerySecret", "secret"]);
+const LOGINS = new Set(["passwordSecret", "superuserSecret", "authQuerySecret"]);
+const BOOTSTRAP = /(?:^|\.)bootstrap\.(?:initdb|recovery|pg_basebackup)\.secret$/;
 
 /** Whether a text is a name as it is, and not made of what a template or a variable will say. */
 export function isName(text: string | undefined): text is string {
@@ -47,7 +48,8 @@ export function referenceAt({ key, value }: Entry, where: Where): SecretReferenc
   if (named === undefined || !isName(name)) return undefined;
   const key_ = textAt(value, "key");
   const items = itemsOf(at(value, "items")).map((item) => textAt(item, "key"));
-  const keys = isCloudNativePg && LOGINS.has(key) ? ["username", "password"] : [key_, ...items].filter(isName);
+  const keys =
+    isCloudNativePg && (LOGINS.has(key) || BOOTSTRAP.test(where.path)) ? ["username", "password"] : [key_, ...items].filter(isName);
   return { ...base(where, named.start), name, namespace: textAt(value, "namespace") ?? where.namespace, keys };
 }
 
