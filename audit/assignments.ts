@@ -16,6 +16,8 @@ const FORMS = [
   ),
   // --password hunter2
   new RegExp(String.raw`(?:^|[\s"'])--?([a-z][\w-]{3,60})[ \t]+(?!-)(${QUOTED}|[^\s"';|&]+)`, "g"),
+  // requirepass hunter2
+  /^[ \t]*([a-z][\w.-]*(?:pass|passwd|password|pwd|masterauth|secret))[ \t]+([^\s=:]\S*)[ \t]*$/gm,
   // <password>hunter2</password>
   new RegExp(String.raw`<(${NAME})>([^<>\s]+)</\1>`, "g"),
 ];

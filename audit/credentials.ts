@@ -7,7 +7,7 @@ import { looksRandom } from "./randomness";
 import { BLANK, isPlaceholder, withoutReferences } from "./references";
 
 export interface Credential {
-  /** What found it: `pattern-github`, `private-key`, `address`, `jwt`, `password-hash`, `registry-login`, `random` or `name`. */
+  /** What found it: `pattern-github`, `private-key`, `address`, `jwt`, `password-hash`, `registry-login`, `header`, `random` or `name`. */
   rule: string;
   /** What the value is, in words that go after «it is»; never the value. */
   why: string;
@@ -15,6 +15,7 @@ export interface Credential {
 
 const PRIVATE_KEY = /-----BEGIN ?(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[A-Za-z0-9+/=:,-]){0,200}?[A-Za-z0-9+/]{40}/g;
 const JWT = /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/g;
+const HEADER = /\bBasic [A-Za-z0-9+/]{8,}={0,2}|\bBearer [\w.~+/-]{16,}=*/g;
 const HASH =
   /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|apr1\$[^$\s]{1,8}\$[./A-Za-z0-9]{22}|[156]\$[^$\s]{1,16}\$[./A-Za-z0-9]{22,}|argon2id?\$)|SCRAM-SHA-256\$\d+:|\{S?SHA\}[A-Za-z0-9+/=]{20,}/g;
 /** `-----BEGIN` in base64 */
@@ -27,6 +28,8 @@ const PLACE =
 export interface Options {
   /** Whether to ask secretlint's rules; not needed where a larger text that holds the value has none of their patterns. @default true */
   patterns?: boolean;
+  /** Whether the value is one of a Secret's, where nothing stands that only names a credential. @default false */
+  isSecret?: boolean;
 }
 
 /**
@@ -69,7 +72,7 @@ export function* findCredentials(keyName: string, value: string, options: Option
       yield { credential: { rule: found.rule, why: `a default: ${found.why}` }, start: 0, name: keyName, isWord: false };
   }
   const isText = text.includes("\n");
-  const byName = isWhole || isText || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, text);
+  const byName = isWhole || isText || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, text, options);
   if (byName !== undefined) yield { credential: byName, start: 0, name: keyName, isWord: isWord(byName, text) };
   if ((isWhole && !isText) || byName !== undefined) return;
   for (const assignment of readAssignments(rest)) {
@@ -119,12 +122,20 @@ function* findByShape(keyName: string, text: string, { patterns = true }: Option
           `what secretlint's rule ${rule} knows as a credential (${message})`,
           Math.max(0, start - named.length),
         );
+  for (const { 0: header, index } of text.matchAll(HEADER)) if (isLogin(header)) yield shape("header", "a login in a header of HTTP", index);
   if (text.includes("eyJ")) for (const { index } of text.matchAll(JWT)) yield shape("jwt", "a signed token (JWT)", index);
   if (text.includes('"auth"') && isRegistryLogin(text)) yield shape("registry-login", "a login for a registry", text.indexOf('"auth"'));
 }
 
 /** No token of a known service is shorter. */
 const LEAST_PATTERN = 16;
+
+/** Whether a header's `Basic` has a name and a password, or its `Bearer` something made by chance. */
+function isLogin(header: string): boolean {
+  const [scheme = "", value = ""] = header.split(/\s+/);
+  if (scheme === "Bearer") return looksRandom(value, { isCredential: true });
+  return /^[\x20-\x39\x3b-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(value, "base64").toString("latin1"));
+}
 
 function isRegistryLogin(text: string): boolean {
   return [...text.matchAll(/"auth"\s*:\s*"([^"]+)"/g)].some(([, auth = ""]) => {
@@ -133,11 +144,11 @@ function isRegistryLogin(text: string): boolean {
   });
 }
 
-function findByName(keyName: string, text: string): Credential | undefined {
+function findByName(keyName: string, text: string, { isSecret = false }: Options = {}): Credential | undefined {
   const kind = judgeName(keyName);
   if (kind === "none" || isPlaceholder(text) || PLACE.test(text) || text.includes("\n")) return undefined;
   if (looksRandom(text, { isCredential: true })) return { rule: "random", why: "made by chance, and named like a credential" };
-  if (kind === "token" && (text.length < 8 || WORDS.test(text) || /\s/.test(text))) return undefined;
+  if (kind === "token" && (text.length < 8 || (!isSecret && WORDS.test(text)) || /\s/.test(text))) return undefined;
   // A sentence about it, a label of a form.
   if (text.split(/\s+/).length > 3) return undefined;
   return { rule: "name", why: "a literal, and named like a credential" };

@@ -10,7 +10,7 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
   const value = isEncoded ? decode(literal.value) : literal.value;
   if (value === undefined) return;
   const lines = new Set<number>();
-  for (const found of findCredentials(name, value, { patterns: hasPatterns || isEncoded })) {
+  for (const found of findCredentials(name, value, { patterns: hasPatterns || isEncoded, isSecret: region === "secret" })) {
     const line = lineOf(isEncoded ? 0 : found.start);
     if (lines.has(line) || !isMeant(found, literal)) continue;
     lines.add(line);

@@ -36,13 +36,13 @@ export function isName(text: string | undefined): text is string {
 
 /**
  * The Secret that an entry of an object names: `secretKeyRef`, `secretRef` and its kin, volumes, and what CloudNativePG reads.
- * Neither an optional one nor one whose name is not known yet.
+ * Neither an optional one, nor one that is written to (an issuer's account), nor one whose name is not known yet.
  */
 export function referenceAt({ key, value }: Entry, where: Where): SecretReference | undefined {
   if (value.kind !== "mapping") return undefined;
   const isCloudNativePg = where.manifest?.apiVersion.startsWith("postgresql.cnpg.io/") ?? false;
   const isRef = key === "secretKeyRef" || /(?:^s|S)ecretRef$/.test(key) || key === "secret" || (isCloudNativePg && CLOUDNATIVEPG.has(key));
-  if (!isRef || textAt(value, "optional") === "true") return undefined;
+  if (!isRef || key === "privateKeySecretRef" || textAt(value, "optional") === "true") return undefined;
   const named = at(value, key === "secret" && at(value, "secretName") !== undefined ? "secretName" : "name");
   const name = named === undefined ? undefined : textOf(named);
   if (named === undefined || !isName(name)) return undefined;

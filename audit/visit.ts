@@ -42,6 +42,8 @@ const LEFT_OUT = new Set([
   "openAPIV3Schema",
 ]);
 const NO_LITERALS = new Set(["CustomResourceDefinition", "APIService", "ValidatingAdmissionPolicy"]);
+/** What says how other objects may look. */
+const POLICIES = /(?:^|\.)(?:kyverno\.io|gatekeeper\.sh)$/;
 const EMBEDDED = /^\s*(?:#.*\n|---\s*\n|\s)*(?:apiVersion:|\{\s*"apiVersion"\s*:)/;
 /** A document may name the same anchor as often as it likes. */
 const MOST_VISITS = 500_000;
@@ -89,7 +91,7 @@ class Walk {
       if (child !== undefined) this.enter(child, { ...context, region, path, isEncoded });
     };
     const group = groupOf(manifest);
-    if (NO_LITERALS.has(kind)) return;
+    if (NO_LITERALS.has(kind) || POLICIES.test(group)) return;
     if (kind === "Secret" && group === "") {
       if (textAt(node, "type")?.startsWith("helm.sh/release")) return;
       inside("secret", "data", at(node, "data"), true);
@@ -161,7 +163,7 @@ class Walk {
           this.scalar(one.value, { ...context, region: "environment", path: `${context.path}.${one.key}` }, one.key);
         else this.enter(one.value, { ...context, region: "environment", path: `${context.path}.${one.key}` });
     } else if (ARGUMENTS.test(key) && value.kind === "sequence") this.commandLine(value.items, { ...context, region: "environment" });
-    else if (value.kind === "scalar") this.scalar(value, context, key);
+    else if (value.kind === "scalar") this.scalar(value, context, key === "value" ? parentOf(context.path) : key);
     else this.enter(value, context);
   }
 
@@ -211,6 +213,11 @@ class Walk {
       lineOf: (start) => first + (node.isBlock ? lineBreaks(node.value, start) : 0),
     });
   }
+}
+
+/** `salt.value` is about the salt. */
+function parentOf(path: string): string {
+  return path.split(".").at(-2)?.replace(/\[\d+\]$/, "") ?? "value";
 }
 
 const EXTERNAL = new Set(["ExternalSecret", "ClusterExternalSecret", "PushSecret"]);
