@@ -122,7 +122,8 @@ function* findByShape(keyName: string, text: string, { patterns = true }: Option
           `what secretlint's rule ${rule} knows as a credential (${message})`,
           Math.max(0, start - named.length),
         );
-  for (const { 0: header, index } of text.matchAll(HEADER)) if (isLogin(header)) yield shape("header", "a login in a header of HTTP", index);
+  for (const { 0: header, index } of text.matchAll(HEADER))
+    if (isLogin(header)) yield shape("header", "a login in a header of HTTP", index);
   if (text.includes("eyJ")) for (const { index } of text.matchAll(JWT)) yield shape("jwt", "a signed token (JWT)", index);
   if (text.includes('"auth"') && isRegistryLogin(text)) yield shape("registry-login", "a login for a registry", text.indexOf('"auth"'));
 }

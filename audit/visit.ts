@@ -217,7 +217,12 @@ class Walk {
 
 /** `salt.value` is about the salt. */
 function parentOf(path: string): string {
-  return path.split(".").at(-2)?.replace(/\[\d+\]$/, "") ?? "value";
+  return (
+    path
+      .split(".")
+      .at(-2)
+      ?.replace(/\[\d+\]$/, "") ?? "value"
+  );
 }
 
 const EXTERNAL = new Set(["ExternalSecret", "ClusterExternalSecret", "PushSecret"]);

@@ -140,6 +140,16 @@ export async function ensurePromtool(report: Report): Promise<string> {
   return path.join(directory!, "promtool");
 }
 
+/**
+ * gitleaks, which the audit is compared with: built when the benchmark asks for it, and by nothing else.
+ * @throws {LabError} When there is no Go, or the build fails.
+ */
+export async function ensureGitleaks(report: Report): Promise<{ program: string; version: string }> {
+  const module = "github.com/zricethezav/gitleaks/v8";
+  const [directory] = await report.step("gitleaks", (update) => buildParts([{ name: "gitleaks", packages: [module] }], update));
+  return { program: path.join(directory!, "gitleaks"), version: await pinnedVersion("gitleaks", module) };
+}
+
 /** Vault and its plugin for Kubernetes authentication, by their paths. */
 export interface VaultTools {
   readonly version: string;

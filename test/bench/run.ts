@@ -8,6 +8,7 @@ import { startLab, stopLab } from "../../lab/cluster";
 import { labName } from "../../lab/paths";
 import { createReport, type Report } from "../../lab/progress";
 import { ensurePulumi } from "../../lab/toolchain";
+import { measureAudit } from "./audit";
 import { cloneProgram, WORKSPACE } from "./clone";
 import { measureDrift } from "./drift";
 import { measureFetched } from "./fetched";
@@ -19,7 +20,7 @@ import { measurePreview } from "./preview";
 import { measureRotation } from "./rotation";
 import type { Place } from "./stacks";
 
-const PARTS = ["load", "lab", "preview", "growth", "rotation", "drift", "fetched"] as const;
+const PARTS = ["load", "audit", "lab", "preview", "growth", "rotation", "drift", "fetched"] as const;
 // A start of the lab takes most of a minute.
 const LAB_RUNS = 3;
 const COLD = "`npm run up` from an empty cache builds everything first (about an hour of CPU) and is timed by hand.";
@@ -32,7 +33,7 @@ interface Options {
 
 const program = new Command("bench")
   .description(
-    "Measure time and memory: the program's load, the lab's start, previews against a bare program, growth with the services, rotations, drift, what is fetched from Vault.",
+    "Measure time and memory: the program's load, the audit of many files beside gitleaks, the lab's start, previews against a bare program, growth with the services, rotations, drift, what is fetched from Vault.",
   )
   .argument("[parts...]", `which of ${PARTS.join(", ")}; all if absent`)
   .addOption(new Option("-o, --output <format>", "how to print the figures").choices(["table", "json"]).default("table"))
@@ -63,6 +64,7 @@ async function* measureParts(
   isFull: boolean,
 ): AsyncGenerator<Figure> {
   if (isWanted("load")) yield* measureLoad(runs);
+  if (isWanted("audit")) yield* measureAudit(report, Math.min(runs, LAB_RUNS));
   const inLab = (["preview", "growth", "rotation", "drift", "fetched"] as const).some(isWanted);
   if (!isWanted("lab") && !inLab) return;
   // What a killed run has left.

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { rules } from "../../audit/rules";
+import { auditFiles } from "../support/audited";
+
+/** Everything in order: a Cluster with a role, a store, what is fetched from it, a workload and a chart's values that refer to Secrets there are. */
+const COMPLIANT: Readonly<Record<string, string>> = {
+  "cluster.yaml": `apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: { name: main, namespace: data }
+spec:
+  instances: 1
+  managed:
+    roles:
+      - name: platform
+        passwordSecret: { name: platform-db-role }
+`,
+  "store.yaml": `apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: { name: team }
+spec:
+  conditions: [{ namespaces: [apps] }]
+  provider: { vault: { server: "https://vault.test", path: secret } }
+`,
+  "keys.yaml": `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: { name: keys, namespace: apps }
+spec:
+  secretStoreRef: { name: team, kind: ClusterSecretStore }
+  data:
+    - secretKey: api-key
+      remoteRef: { key: apps/keys, property: api-key }
+`,
+  "workload.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: app, namespace: apps }
+spec:
+  template:
+    spec:
+      containers:
+        - name: app
+          args: [--password=$(PASSWORD)]
+          env:
+            - name: API_KEY
+              valueFrom: { secretKeyRef: { name: keys, key: api-key } }
+`,
+  "settings.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: { name: settings, namespace: apps }
+data: { password: "\${PASSWORD}" }
+`,
+  "secret.yaml": `apiVersion: v1
+kind: Secret
+metadata: { name: filled, namespace: apps }
+stringData: { password: "{{ .Values.password }}" }
+`,
+  "values.yaml": `auth:
+  existingSecret: platform-db-credentials
+  secretKeys: { userPasswordKey: password }
+`,
+  "other.json": `{"password": "changeme"}`,
+};
+
+type Break = readonly [title: string, file: string, from: string, to: string];
+
+const SECRET = 'stringData: { password: "{{ .Values.password }}" }';
+const BREAKS: Readonly<Record<string, readonly Break[]>> = {
+  "sealed-secret": [
+    ["a SealedSecret", "settings.yaml", "apiVersion: v1\nkind: ConfigMap", "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret"],
+    ["a SealedSecret in a file that is no YAML", "other.json", `{"password": "changeme"}`, "kind: SealedSecret\n  spec: [\n"],
+  ],
+  "literal-in-secret": [
+    ["in stringData", "secret.yaml", "{{ .Values.password }}", "hunter2"],
+    ["in data", "secret.yaml", SECRET, `data: { password: ${Buffer.from("hunter2").toString("base64")} }`],
+    ["without a telling name", "secret.yaml", SECRET, `stringData: { thing: "x8Kq2mZ7pLw4Rt9VbN3c" }`],
+    [
+      "in an ExternalSecret's template",
+      "keys.yaml",
+      "  data:",
+      "  target: { template: { data: { password: hunter2, api-key: x } } }\n  data:",
+    ],
+    [
+      "in a generator",
+      "settings.yaml",
+      "kind: ConfigMap",
+      "kind: Kustomization\nsecretGenerator: [{ name: x, literals: [password=hunter2] }]\nx: y",
+    ],
+  ],
+  "literal-in-environment": [
+    ["in an argument", "workload.yaml", "$(PASSWORD)", "hunter2"],
+    ["in the argument after a flag", "workload.yaml", "--password=$(PASSWORD)", "--password, hunter2"],
+    [
+      "in a variable",
+      "workload.yaml",
+      "            - name: API_KEY\n",
+      "            - { name: DB_PASSWORD, value: hunter2 }\n            - name: API_KEY\n",
+    ],
+  ],
+  "literal-in-config-map": [
+    ["in a key", "settings.yaml", "${PASSWORD}", "hunter2"],
+    ["in a file", "settings.yaml", `{ password: "\${PASSWORD}" }`, "\n  app.ini: |\n    password = hunter2"],
+  ],
+  "literal-in-values": [["in a chart's values", "values.yaml", "auth:\n", "auth:\n  password: hunter2\n"]],
+  "literal-elsewhere": [
+    ["in JSON", "other.json", "changeme", "hunter2"],
+    ["in an annotation", "workload.yaml", "namespace: apps }", "namespace: apps, annotations: { password: hunter2 } }"],
+    ["in what is no YAML", "other.json", `{"password": "changeme"}`, "a: [\npassword: hunter2\n"],
+  ],
+  "vault-authored-login": [
+    ["what CloudNativePG reads", "cluster.yaml", "platform-db-role", "keys"],
+    [
+      "what CloudNativePG makes",
+      "keys.yaml",
+      "metadata: { name: keys, namespace: apps }\nspec:",
+      "metadata: { name: keys }\nspec:\n  target: { name: main-app }",
+    ],
+    ["what the catalogue has", "keys.yaml", "spec:\n", "spec:\n  target: { name: agents-db-secret }\n"],
+    ["what has a key of Postgres", "keys.yaml", "secretKey: api-key", "secretKey: PGPASSWORD"],
+    ["what comes from the database engine", "keys.yaml", "key: apps/keys", "key: database/creds/app"],
+  ],
+  "secret-not-provided": [
+    ["to a variable", "workload.yaml", "name: keys,", "name: nowhere,"],
+    ["to a chart", "values.yaml", "platform-db-credentials", "nowhere"],
+    ["to CloudNativePG", "cluster.yaml", "platform-db-role", "nowhere"],
+  ],
+  "secret-key-not-provided": [
+    ["to a variable", "workload.yaml", "key: api-key", "key: token"],
+    ["to a chart", "values.yaml", "userPasswordKey: password", "userPasswordKey: postgres-password"],
+  ],
+  "unknown-store": [
+    ["another name", "keys.yaml", "name: team", "name: other"],
+    ["another kind", "keys.yaml", "kind: ClusterSecretStore", "kind: SecretStore"],
+  ],
+  "cross-namespace": [
+    ["a Secret", "workload.yaml", "namespace: apps", "namespace: web"],
+    ["a store", "store.yaml", "namespaces: [apps]", "namespaces: [web]"],
+    [
+      "a copy",
+      "secret.yaml",
+      "namespace: apps }",
+      `namespace: apps, annotations: { reflector.v1.k8s.emberstack.com/reflection-allowed: "true" } }`,
+    ],
+    [
+      "a Cluster",
+      "settings.yaml",
+      "apiVersion: v1\nkind: ConfigMap",
+      "apiVersion: postgresql.cnpg.io/v1\nkind: Database\nspec: { cluster: { name: main } }",
+    ],
+  ],
+};
+
+describe("the audit's rules", () => {
+  it("find nothing where everything is in order", () => assert.deepEqual(auditFiles(COMPLIANT).findings, []));
+
+  it("are all broken below", () => assert.deepEqual(Object.keys(BREAKS).sort(), rules.map(({ id }) => id).sort()));
+
+  for (const [rule, breaks] of Object.entries(BREAKS))
+    for (const [title, file, from, to] of breaks)
+      it(`${rule}: ${title}`, () => {
+        const before = COMPLIANT[file]!;
+        assert.ok(before.includes(from), "the break changes nothing");
+        const { findings } = auditFiles({ ...COMPLIANT, [file]: before.replace(from, () => to) });
+        const found = findings.filter((finding) => finding.rule === rule);
+        assert.ok(found.length > 0, `found only ${JSON.stringify(findings)}`);
+        for (const finding of found) {
+          assert.ok(finding.line >= 1 && finding.field !== "" && finding.why !== "" && finding.remedy !== "");
+          assert.ok(!JSON.stringify(finding).includes("hunter2"), "the value is said");
+        }
+      });
+});
