@@ -4,9 +4,12 @@ import { readActions } from "./templates";
 export const VALUE = "\u{E001}";
 /** In place of an action that steers, or that makes lines of its own. */
 const NOTHING = "\u{E002}";
+/** In place of what an action has on later lines than its first. */
+const CONTINUED = "\u{E003}";
 
 const STEERS = /^\{\{-?\s*(?:(?:if|else|end|range|with|define|block|break|continue|fail)\b(?!\s*[.(]\s*\|)|\/\*|\$\w+\s*:?=)/;
-const ONLY_ACTIONS = new RegExp(`^[\\s${VALUE}${NOTHING}]*$`, "u");
+const MARK = new RegExp(`[${VALUE}${NOTHING}${CONTINUED}]`, "u");
+const ONLY_ACTIONS = new RegExp(`^[\\s${VALUE}${NOTHING}${CONTINUED}]*$`, "u");
 const LEADING = new RegExp(`^[ \\t]*${NOTHING}[ \\t${NOTHING}]*`, "u");
 /** One branch quoted, the other not: `{{ if … }}""{{ else }}{{ . }}{{ end }}`. */
 const BESIDE_QUOTE = new RegExp(`(["'])([ ${VALUE}]*${VALUE})(?=\\s*$)`, "u");
@@ -36,7 +39,7 @@ function blankLines(lines: readonly string[]): string[] {
   const blanked: string[] = [];
   let last = -1;
   lines.forEach((line, index) => {
-    const isMarked = line.includes(VALUE) || line.includes(NOTHING);
+    const isMarked = MARK.test(line);
     const lineBreak = line.endsWith("\r") ? "\r" : "";
     if (!isMarked) blanked.push(line);
     else if (!ONLY_ACTIONS.test(line)) blanked.push(blankLine(line));
@@ -54,7 +57,7 @@ function blankLines(lines: readonly string[]): string[] {
 /** The first line's characters become marks, those of later lines blanks. */
 function mark(action: string, character: string): string {
   const [first = "", ...later] = action.split("\n");
-  return [character.repeat(first.length), ...later.map((line) => NOTHING.repeat(line.length))].join("\n");
+  return [character.repeat(first.length), ...later.map((line) => CONTINUED.repeat(line.length))].join("\n");
 }
 
 function blankLine(line: string): string {
@@ -63,6 +66,7 @@ function blankLine(line: string): string {
   const moved = indent + line.slice(leading.length) + " ".repeat(leading.length - indent.length);
   return moved
     .replaceAll(NOTHING, " ")
+    .replaceAll(CONTINUED, " ")
     .replace(INTO_BLOCK, (whole, opens: string) => opens.padEnd(whole.length))
     .replace(BESIDE_QUOTE, (whole: string, quote: string) => (isClosed(moved, quote) ? quote.padEnd(whole.length) : whole));
 }

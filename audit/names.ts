@@ -23,7 +23,7 @@ const ABOUT = new Set(
 const PASSWORD =
   /(?:password|passwd|passphrase|passwort|passcode|pwd)$|^(?:pass|requirepass|masterauth|userpass|dbpass|rootpass|adminpass|pw)$/;
 const TOKEN =
-  /^(?:token|tokens|secret|secrets|apikey|apitoken|authtoken|accesstoken|bearer|jwt|pat|credential|credentials|creds|salt|pepper|signature|cookie|webhook|dsn|authkey|accesskey|secretkey|privatekey)$|(?:apikey|secretkey|accesskey|privatekey|authtoken|accesstoken|clientsecret)$/;
+  /^(?:token|tokens|secret|secrets|apikey|apitoken|authtoken|accesstoken|bearer|jwt|pat|credential|credentials|creds|salt|pepper|cookie|webhook|dsn|authkey|accesskey|secretkey|privatekey)$|(?:apikey|secretkey|accesskey|privatekey|authtoken|accesstoken|clientsecret)$/;
 /** What makes a `…key` one that opens something. */
 const KEYS = new Set(
   "api access private secret encryption encrypt decryption signing sign master license licence auth shared session cookie hmac storage account service deploy admin root app application integration ssh tls ca client server webhook routing instance ingest write read seed crypto fernet rsa aes unseal recovery stream subscription functions host sas cipher jwt token password".split(

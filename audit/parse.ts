@@ -57,7 +57,7 @@ function closeOnLine(text: string): string {
 
 /** Where the documents of a text begin and end; JSON's need nothing between them. */
 function split(text: string): { start: number; end: number }[] {
-  const starts = [0, ...[...text.matchAll(/^---(?=\s)|(?<=^\}\s*)^(?=\{)/gm)].map(({ index }) => index).filter((index) => index > 0)];
+  const starts = [0, ...[...text.matchAll(/^---(?=\s)|(?<=\}\s*)^(?=\{)/gm)].map(({ index }) => index).filter((index) => index > 0)];
   return starts.map((start, number) => ({ start, end: starts[number + 1] ?? text.length }));
 }
 

@@ -9,6 +9,8 @@ export interface PostgresUse {
   readonly namespace: string | undefined;
   /** «the role app of the Cluster main reads it» */
   readonly why: string;
+  /** Whether it is CloudNativePG itself, which takes whatever there is for a login. */
+  readonly isCloudNativePg: boolean;
 }
 
 /** The Secrets that CloudNativePG reads logins from, or makes them in. */
@@ -17,7 +19,8 @@ export function postgresUsesOf(manifest: Manifest): PostgresUse[] {
   if (groupOf(manifest) !== "postgresql.cnpg.io") return [];
   const name = manifest.name ?? "?";
   const spec = at(node, "spec");
-  const use = (secret: string | undefined, why: string): PostgresUse[] => (isName(secret) ? [{ secret, namespace, why }] : []);
+  const use = (secret: string | undefined, why: string): PostgresUse[] =>
+    isName(secret) ? [{ secret, namespace, why, isCloudNativePg: true }] : [];
   if (kind === "DatabaseRole") return use(textAt(spec, "passwordSecret", "name"), `CloudNativePG reads it for the DatabaseRole ${name}`);
   if (kind === "Pooler") return use(textAt(spec, "pgbouncer", "authQuerySecret", "name"), `the Pooler ${name} logs in with it`);
   if (kind !== "Cluster") return [];
@@ -54,8 +57,9 @@ const OTHERS = /mysql|maria|mongo|redis|clickhouse|mssql|neo4j|elastic/i;
 export function postgresUseOf({ name, namespace, variables, field, keys }: SecretReference): PostgresUse | undefined {
   if (OTHERS.test(`${field} ${variables.join(" ")} ${keys.join(" ")}`)) return undefined;
   const variable = variables.find((one) => VARIABLE.test(one));
-  if (variable !== undefined) return { secret: name, namespace, why: `${field.split(" ")[0]} reads ${variable} from it` };
+  if (variable !== undefined)
+    return { secret: name, namespace, why: `${field.split(" ")[0]} reads ${variable} from it`, isCloudNativePg: false };
   return FIELD.test(field)
-    ? { secret: name, namespace, why: `\`${field.split(" ").at(-1)}\` takes it for the database's login` }
+    ? { secret: name, namespace, why: `\`${field.split(" ").at(-1)}\` takes it for the database's login`, isCloudNativePg: false }
     : undefined;
 }

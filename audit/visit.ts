@@ -141,6 +141,8 @@ class Walk {
     const literal = name === undefined ? undefined : at(node, "value");
     const variable = at(node, "valueFrom") === undefined ? context.variable : name;
     if (literal?.kind === "scalar") this.scalar(literal, context, name!);
+    // Beside a Secret's name, what is called a password is the name of its key.
+    const isReference = textAt(node, "secretName") !== undefined;
     for (const reference of referencesInValues(node, { scope, manifest, namespace, path: context.path })) this.visitor.reference(reference);
     for (const entry of node.entries) {
       if (
@@ -148,6 +150,7 @@ class Walk {
         (literal?.kind === "scalar" && (entry.value === literal || entry.key === "name" || entry.key === "key"))
       )
         continue;
+      if (isReference && entry.value.kind === "scalar") continue;
       const path = context.path === "" ? entry.key : `${context.path}.${entry.key}`;
       const reference = referenceAt(entry, { scope, manifest, namespace, path, variable });
       if (reference !== undefined) this.visitor.reference(reference);

@@ -38,6 +38,7 @@ function reasonOf(secret: AuthoredSecret, { postgresUses, stores }: Facts): stri
   if (secret.name.isUnknown) return undefined;
   const owner = [...OWNED].find(([name]) => secret.name.matches(name));
   if (owner) return `it is the login of the service ${owner[1]} of the catalogue`;
-  if (!secret.mayBeLogin) return undefined;
-  return postgresUses.find((use) => secret.name.matches(use.secret) && mayBeSame(use.namespace, secret.namespace))?.why;
+  return postgresUses.find(
+    (use) => (use.isCloudNativePg || secret.mayBeLogin) && secret.name.matches(use.secret) && mayBeSame(use.namespace, secret.namespace),
+  )?.why;
 }

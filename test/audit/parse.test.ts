@@ -18,6 +18,7 @@ const TEMPLATES: readonly [title: string, text: string, path: readonly string[],
   ["a branch before a key", "a:\n  {{- if .x }}b: c{{ end }}\n  d: e\n", ["a", "d"], "e", 3],
   ["a block that is made, and a line below it", "labels: {{- include `x` . | nindent 2 }}\n  a: b\nc: d\n", ["c"], "d", 3],
   ["an action over several lines", "a: {{ include\n  `x`\n  . }}\nb: c\n", ["b"], "c", 4],
+  ["an action over several lines in quotes", "a: '{{ b ||\n    c }}'\nb: c\n", ["b"], "c", 3],
   ["a comment with braces", "{{/* a }} b: [ \n */}}\nb: c\n", ["b"], "c", 3],
   ["one branch quoted", 'a: {{ if .x }}""{{ else }}{{ . }}{{ end }}\nb: c\n', ["b"], "c", 2],
   ["actions that begin a block", "a: |\n    {{- if .x }}\n  text\n    {{- end }}\nb: c\n", ["b"], "c", 5],
@@ -66,9 +67,9 @@ describe("parsing", () => {
     assert.equal(textAt(rootOf("a: &x { b: *x }\n"), "a", "b"), undefined);
   });
 
-  it("reads the documents around one that it cannot, and says which line", () => {
+  it("reads the documents around one that it cannot, and says where it gave up", () => {
     const { documents, unparsable } = parseDocuments("a: 1\n---\nb: [\n---\nc: 2\n");
-    assert.deepEqual([documents.length, unparsable.map(({ line }) => line)], [2, [3]]);
+    assert.deepEqual([documents.length, unparsable.map(({ line }) => line)], [2, [4]]);
   });
 
   it("reads what Kubernetes' own parser does: brackets that are not indented, tabs in JSON, JSON after JSON", () => {

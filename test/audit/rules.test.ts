@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { baselineExpired, baselineWithoutReason } from "../../audit/baseline";
 import { rules } from "../../audit/rules";
 import { auditFiles } from "../support/audited";
 
@@ -13,6 +16,13 @@ spec:
     roles:
       - name: platform
         passwordSecret: { name: platform-db-role }
+      - name: reader
+        passwordSecret: { name: reader-login }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: reader-login, namespace: data }
+stringData: { username: reader, password: "\${READER_PASSWORD}" }
 `,
   "store.yaml": `apiVersion: external-secrets.io/v1
 kind: ClusterSecretStore
@@ -81,8 +91,8 @@ const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     [
       "in a generator",
       "settings.yaml",
-      "kind: ConfigMap",
-      "kind: Kustomization\nsecretGenerator: [{ name: x, literals: [password=hunter2] }]\nx: y",
+      "apiVersion: v1\nkind: ConfigMap",
+      "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsecretGenerator: [{ name: x, literals: [password=hunter2] }]\nx: y",
     ],
   ],
   "literal-in-environment": [
@@ -106,13 +116,8 @@ const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     ["in what is no YAML", "other.json", `{"password": "changeme"}`, "a: [\npassword: hunter2\n"],
   ],
   "vault-authored-login": [
-    ["what CloudNativePG reads", "cluster.yaml", "platform-db-role", "keys"],
-    [
-      "what CloudNativePG makes",
-      "keys.yaml",
-      "metadata: { name: keys, namespace: apps }\nspec:",
-      "metadata: { name: keys }\nspec:\n  target: { name: main-app }",
-    ],
+    ["what CloudNativePG reads", "keys.yaml", "name: keys, namespace: apps", "name: reader-login, namespace: data"],
+    ["what CloudNativePG makes", "keys.yaml", "name: keys, namespace: apps", "name: main-app, namespace: data"],
     ["what the catalogue has", "keys.yaml", "spec:\n", "spec:\n  target: { name: agents-db-secret }\n"],
     ["what has a key of Postgres", "keys.yaml", "secretKey: api-key", "secretKey: PGPASSWORD"],
     ["what comes from the database engine", "keys.yaml", "key: apps/keys", "key: database/creds/app"],
@@ -149,9 +154,29 @@ const BREAKS: Readonly<Record<string, readonly Break[]>> = {
 };
 
 describe("the audit's rules", () => {
+  it("are documented as they are", () => {
+    const document = fs.readFileSync(path.join(__dirname, "../../docs/audit.md"), "utf8").replace(/ +/g, " ");
+    for (const { id, fires, why, remedy } of [...rules, baselineWithoutReason, baselineExpired])
+      assert.ok(document.includes(`| \`${id}\` | ${fires} | ${why} | ${remedy} |`), `docs/audit.md says something else of ${id}`);
+  });
+
   it("find nothing where everything is in order", () => assert.deepEqual(auditFiles(COMPLIANT).findings, []));
 
   it("are all broken below", () => assert.deepEqual(Object.keys(BREAKS).sort(), rules.map(({ id }) => id).sort()));
+
+  it("tell a login by who reads it: a password is one to a workload that puts it into PGPASSWORD", () => {
+    const withVariable = (variable: string) => ({
+      ...COMPLIANT,
+      "keys.yaml": COMPLIANT["keys.yaml"]!.replace("secretKey: api-key", "secretKey: password"),
+      "workload.yaml": COMPLIANT["workload.yaml"]!.replace("name: API_KEY", `name: ${variable}`).replace("key: api-key", "key: password"),
+    });
+    assert.deepEqual(auditFiles(withVariable("SMTP_PASSWORD")).findings, []);
+    const { findings } = auditFiles(withVariable("PGPASSWORD"));
+    assert.deepEqual(
+      findings.map(({ rule, file }) => `${rule} ${file}`),
+      ["vault-authored-login keys.yaml"],
+    );
+  });
 
   for (const [rule, breaks] of Object.entries(BREAKS))
     for (const [title, file, from, to] of breaks)
