@@ -32,17 +32,18 @@ export function parseDocuments(text: string): { documents: Node[]; unparsable: U
 }
 
 function tryParse(text: string, blanked: string, offset: number): Node[] | { reason: string; line: number } {
+  // YAML forbids tabs where JSON, and who writes it, has them.
+  const source = /^\s*[[{]/.test(blanked) ? blanked.replaceAll("\t", " ") : blanked;
+  let events: Event[];
   try {
-    // YAML forbids tabs where JSON, and who writes it, has them.
-    const source = /^\s*[[{]/.test(blanked) ? blanked.replaceAll("\t", " ") : blanked;
-    return new Builder(text, source, offset).build(parseEvents(source, {}));
+    events = parseEvents(source, {});
   } catch (error) {
     const closed = isDeficient(error) ? closeOnLine(blanked) : blanked;
     if (closed !== blanked) return tryParse(text, closed, offset);
-    if (!(error instanceof YAMLException) && !(error instanceof RangeError)) throw error;
-    const reason = error instanceof YAMLException ? error.reason : "is nested too deeply";
-    return { reason: reason.replace(/["'`].*["'`]/g, "…"), line: (error as YAMLException).mark?.line ?? 0 };
+    if (!(error instanceof YAMLException)) return { reason: "the parser failed", line: 0 };
+    return { reason: error.reason.replace(/["'`].*["'`]/g, "…"), line: error.mark?.line ?? 0 };
   }
+  return new Builder(text, source, offset).build(events);
 }
 
 /** A bracket that is not indented is an error of YAML's, which what Kubernetes reads with does not mind. */

@@ -44,9 +44,17 @@ const LEFT_OUT = new Set([
 const NO_LITERALS = new Set(["CustomResourceDefinition", "APIService", "ValidatingAdmissionPolicy"]);
 /** What says how other objects may look. */
 const POLICIES = /(?:^|\.)(?:kyverno\.io|gatekeeper\.sh)$/;
-const EMBEDDED = /^\s*(?:#.*\n|---\s*\n|\s)*(?:apiVersion:|\{\s*"apiVersion"\s*:)/;
+const EMBEDDED = /^(?:\s|#.*\n|---)*(?:apiVersion:|\{\s*"apiVersion"\s*:)/;
 /** A document may name the same anchor as often as it likes. */
 const MOST_VISITS = 500_000;
+
+/** What a file called `kustomization.yaml` is when it does not say so. */
+const KUSTOMIZATION = {
+  apiVersion: "kustomize.config.k8s.io/v1beta1",
+  kind: "Kustomization",
+  name: undefined,
+  namespace: undefined,
+} as const;
 
 /** Goes through a document: its objects, its literals and the Secrets that it names. */
 export function visit(root: Node, role: Role, scope: Scope, visitor: Visitor): void {
@@ -72,7 +80,7 @@ class Walk {
     else {
       const manifest = asManifest(node, context.scope);
       if (manifest !== undefined) this.object(manifest, context);
-      else if (role === "kustomization") this.kustomization(node, context);
+      else if (role === "kustomization") this.object({ ...KUSTOMIZATION, node, scope: context.scope }, context);
       else this.mapping(node, context);
     }
   }

@@ -164,6 +164,18 @@ describe("the audit's rules", () => {
 
   it("are all broken below", () => assert.deepEqual(Object.keys(BREAKS).sort(), rules.map(({ id }) => id).sort()));
 
+  it("know a kustomization by its file's name, too", () => {
+    const files = { ...COMPLIANT, "workload.yaml": COMPLIANT["workload.yaml"]!.replace("name: keys,", "name: made,") };
+    const kustomization = "secretGenerator:\n  - name: made\n    literals: [api-key=$(API_KEY)]\n";
+    assert.equal(auditFiles(files).findings.length, 1);
+    assert.deepEqual(auditFiles({ ...files, "kustomization.yaml": kustomization }).findings, []);
+    const { findings } = auditFiles({ ...files, "kustomization.yaml": kustomization.replace("$(API_KEY)", "x8Kq2mZ7pLw4Rt9VbN3c") });
+    assert.deepEqual(
+      findings.map(({ rule, line }) => `${rule} ${line}`),
+      ["literal-in-secret 3"],
+    );
+  });
+
   it("tell a login by who reads it: a password is one to a workload that puts it into PGPASSWORD", () => {
     const withVariable = (variable: string) => ({
       ...COMPLIANT,
