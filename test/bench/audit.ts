@@ -23,7 +23,7 @@ export async function* measureAudit(report: Report, runs: number): AsyncGenerato
     const bytes = await report.step(`${COUNT} manifests`, () => makeManifests(directory));
     const audits = await report.step("Audits", () => repeat(runs, () => auditOnce(directory)));
     const scans = await report.step("gitleaks", () =>
-      repeat(runs, () => measure(gitleaks(program, directory, "/dev/null"), { cwd: directory })),
+      repeat(runs, () => measure(gitleaks(program, directory, path.join(WORKSPACE, "report.json")), { cwd: directory })),
     );
     yield figure(PART, "files", "count", [COUNT]);
     yield figure(PART, "size", "MB", [bytes]);
