@@ -1,4 +1,4 @@
-import type { Stack } from "../config/load";
+import type { Choices } from "../config/load";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretSelection } from "./externalSecrets";
 import type { GatePlan } from "./gates";
@@ -14,7 +14,7 @@ export interface Selected {
 }
 
 /** What of the catalogue, the bundles and the gates is on, or every problem with that. What a stack does not have is not loaded. */
-export async function select(stack: Stack): Promise<Selected | { problems: Problem[] }> {
+export async function select(stack: Choices): Promise<Selected | { problems: Problem[] }> {
   const chosen = selectServices(catalogue, stack);
   const fetched = stack.vault && (await import("./externalSecrets")).selectExternalSecrets(stack);
   if ("problems" in chosen || (fetched && "problems" in fetched))

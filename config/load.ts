@@ -3,6 +3,7 @@ import type { Problem } from "./problem";
 import { refuse } from "./refuse";
 import { environmentOf, type Environment } from "./environment";
 import type { StackConfig } from "./schema";
+import { checkSecrecy } from "./secrecy";
 import { validateStack } from "./validate";
 
 /** A stack's configuration, checked, with what the engine knows of the stack. */
@@ -18,8 +19,8 @@ export interface Stack extends Omit<StackConfig, "kubeconfig" | "vaultValues" | 
   readonly environment?: Environment;
 }
 
-/** Settings whose values may be encrypted, and must be where they are no path. */
-const SECRET_SETTINGS = ["kubeconfig", "vaultValues"];
+/** What of it decides what is made: what a stack's file says without an engine. */
+export type Choices = Omit<Stack, "fullName" | "kubeconfig" | "vaultValues"> & { readonly vaultValues: Readonly<Record<string, unknown>> };
 
 /**
  * Reads and checks the configuration of the selected stack. The only place that reads it.
@@ -36,20 +37,7 @@ export function loadStack(): Stack {
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (!key.startsWith(prefix)) continue;
     const setting = key.slice(prefix.length);
-    if (!SECRET_SETTINGS.includes(setting) && isSecret(key)) {
-      problems.push({
-        path: setting,
-        message: `holds a secret, and only ${SECRET_SETTINGS.map((one) => `\`${one}\``).join(" and ")} may`,
-        remedy: `remove the secret value from ${file}; passwords are generated`,
-      });
-    }
-    if (setting === "vaultValues" && !isSecret(key)) {
-      problems.push({
-        path: setting,
-        message: "is in clear",
-        remedy: `take each value for known, have another one given out, and set it with \`pulumi config set --secret --path\``,
-      });
-    }
+    problems.push(...checkSecrecy(setting, isSecret(key), file));
     raw[setting] = value;
   }
   const result = validateStack(raw, name);

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import type { ExternalSecretsSummary } from "../catalog/fetched";
+import { PROJECT } from "../config/file";
 import { mendBackend, recover, UpdateRunning } from "../cli/recover";
 import type { ServiceOutput } from "../cli/observe";
 import { LabError } from "./errors";
@@ -15,8 +16,6 @@ import { isMissing, REPOSITORY } from "./paths";
 import type { Update } from "./progress";
 import type { PluginName } from "./toolchain/pulumi";
 import { eventually } from "./wait";
-
-const PROJECT = "cnpg-credentials";
 
 /** A stack of this program as `npm run up` keeps it: its state, passphrase and configuration lie outside the clone. */
 export interface ManagedStack {

@@ -1,4 +1,4 @@
-import type { Stack } from "../config/load";
+import type { Choices } from "../config/load";
 import { vaultAccess, type VaultAccess } from "./access";
 import { fixtureMap } from "./fixtureMap";
 import { fixturesOf, planFixtures, type Fixtures } from "./fixtures";
@@ -17,7 +17,7 @@ export function vaultSetUp({
   environment,
   namespace,
   vaultValues,
-}: Pick<Stack, "vault" | "environment" | "namespace" | "vaultValues">): VaultSetUp | undefined {
+}: Pick<Choices, "vault" | "environment" | "namespace" | "vaultValues">): VaultSetUp | undefined {
   if (vault === undefined || environment === undefined) return undefined;
   const fixtures = fixturesOf(fixtureMap, environment);
   const planned = planFixtures(fixtures, environment, new Set(Object.keys(vaultValues)));

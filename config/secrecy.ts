@@ -1,0 +1,24 @@
+import type { Problem } from "./problem";
+
+/** Settings whose values may be encrypted, and must be where they are no path. */
+const SECRET_SETTINGS = ["kubeconfig", "vaultValues"];
+
+/** What is wrong with a setting that is encrypted, or that is not. @param file The stack's. */
+export function checkSecrecy(setting: string, isSecret: boolean, file: string): Problem[] {
+  const problems: Problem[] = [];
+  if (isSecret && !SECRET_SETTINGS.includes(setting)) {
+    problems.push({
+      path: setting,
+      message: `holds a secret, and only ${SECRET_SETTINGS.map((one) => `\`${one}\``).join(" and ")} may`,
+      remedy: `remove the secret value from ${file}; passwords are generated`,
+    });
+  }
+  if (!isSecret && setting === "vaultValues") {
+    problems.push({
+      path: setting,
+      message: "is in clear",
+      remedy: `take each value for known, have another one given out, and set it with \`pulumi config set --secret --path\``,
+    });
+  }
+  return problems;
+}
