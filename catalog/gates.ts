@@ -3,9 +3,9 @@ import type { Problem } from "../config/problem";
 import type { ExpectedSecret } from "../smoke/types";
 import { catalogue } from "./index";
 import type { ExternalSecretPlan } from "./externalSecrets";
+import { madeSecrets } from "./made";
 import { resolveNames } from "./names";
 import type { Service } from "./service";
-import { certainKeys } from "./templates";
 
 /** Something that may begin only when Secrets are there, and runs in the cluster: a pipeline's hook. */
 export interface GateRecord {
@@ -41,7 +41,8 @@ export function selectGates(
   fetched: readonly ExternalSecretPlan[],
   records: readonly GateRecord[] = gates,
 ): { gates: GatePlan[] } | { problems: Problem[] } {
-  const made = new Map(madeIn(stack.namespace, services, fetched).map((one) => [one.name, one]));
+  const here = madeSecrets(stack.namespace, services, fetched).filter(({ namespace }) => namespace === stack.namespace);
+  const made = new Map(here.map((one) => [one.name, one]));
   const known = records.map(({ name }) => name);
   const problems = Object.keys(stack.gates)
     .filter((name) => !known.includes(name))
@@ -58,19 +59,6 @@ export function selectGates(
     return [{ name, image, ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }), secrets: expected }];
   });
   return problems.length > 0 ? { problems } : { gates: plans };
-}
-
-function madeIn(namespace: string, services: readonly Service[], fetched: readonly ExternalSecretPlan[]): ExpectedSecret[] {
-  return [
-    ...services.map(({ name, secret, template }): ExpectedSecret => {
-      return { owner: name, kind: "service", namespace, name: secret, keys: certainKeys(template), source: "database" };
-    }),
-    ...fetched
-      .filter((plan) => plan.namespace === namespace)
-      .map(({ owner, kind, name, data }): ExpectedSecret => {
-        return { owner, kind, namespace, name, keys: data.map(({ secretKey }) => secretKey), source: "vault" };
-      }),
-  ];
 }
 
 function unmade(gate: string, secret: string): Problem {

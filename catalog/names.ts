@@ -38,9 +38,12 @@ export function databaseSecrets(record: ServiceRecord): string[] {
   return [resolveNames(record).secret, ...SLOTS.map((slot) => roleSecret(record.name, slot))];
 }
 
-/** The Secrets that CloudNativePG makes for a Cluster by itself. */
+/** What CloudNativePG puts behind a Cluster's name, for the Secrets that it makes for it by itself. */
+export const OPERATOR_SECRETS = ["app", "superuser", "ca", "server", "replication", "pooler"] as const;
+
+/** The names of those Secrets. */
 export function operatorSecrets(cluster: string): string[] {
-  return ["app", "superuser", "ca", "server", "replication", "pooler"].map((suffix) => `${cluster}-${suffix}`);
+  return OPERATOR_SECRETS.map((suffix) => `${cluster}-${suffix}`);
 }
 
 /** The DatabaseRole object of a slot, where there are such objects. */

@@ -1,5 +1,5 @@
 import type { VaultConfig } from "../config/schema";
-import { BOOTSTRAP, certificateSecret, internalService, tokenReview, type DeployedVault } from "../components/vault/names";
+import { BOOTSTRAP, FIXTURES_SECRET, internalService, tlsSecret, tokenReview, type DeployedVault } from "../components/vault/names";
 import type { Service } from "../catalog/service";
 import { EXTERNAL_SECRETS } from "../kube/externalSecrets";
 import { mirrored, mirrorReader, mirrorStore } from "../vault/access";
@@ -53,7 +53,7 @@ function serverObjects(server: DeployedVault): { resource: Resource; name: strin
     { resource: SERVICE, name: internalService(server) },
     { resource: CONFIG_MAP, name: `${server.name}-config` },
     { resource: ACCOUNT, name: server.name },
-    ...(server.tls.kind === "generated" ? [{ resource: SECRET, name: certificateSecret(server) }] : []),
+    ...(server.tls.kind === "generated" ? [{ resource: SECRET, name: tlsSecret(server) }] : []),
     ...(server.replicas > 1 ? [{ resource: BUDGET, name: server.name }] : []),
   ];
 }
@@ -63,7 +63,7 @@ const BOOTSTRAP_OBJECTS = [
   { resource: ROLE, name: BOOTSTRAP },
   { resource: BINDING, name: BOOTSTRAP },
   { resource: CONFIG_MAP, name: BOOTSTRAP },
-  { resource: SECRET, name: "vault-fixtures" },
+  { resource: SECRET, name: FIXTURES_SECRET },
   { resource: CRON_JOB, name: BOOTSTRAP },
   { resource: JOB, name: BOOTSTRAP },
 ];

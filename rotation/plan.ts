@@ -78,7 +78,7 @@ export function planRotation(
 ): { plan: RotationPlan } | { problem: Problem } {
   const { strategy, generation, retired } = service.rotation;
   const slotOf = (role: string | undefined) => SLOTS.find((slot) => loginRole(service.role, slot) === role);
-  const candidates: readonly Slot[] = strategy === "inPlace" ? ["owner"] : ["a", "b"];
+  const candidates = takingTurns(strategy);
   // What is adopted is the owner's credential, in whatever Secret it is.
   const isAdopted = service.adopt !== undefined && Object.keys(live.generations).length === 0;
   const current = slotOf(live.application?.login) ?? (live.application || isAdopted ? "owner" : undefined);
@@ -110,9 +110,7 @@ export function planRotation(
     );
   }
   const previous = previousSlot({ settled, current, before, active, retired: retired === generation });
-  const kept = new Set<Slot>([active, ...(previous ? [previous] : []), ...(current ? [current] : []), ...candidates]);
-  // What initdb was told of the owner names its Secret for good.
-  if (service.bootstrapOwner) kept.add("owner");
+  const kept = new Set<Slot>([active, ...(previous ? [previous] : []), ...(current ? [current] : []), ...lastingSlots(service)]);
   const logins = SLOTS.filter((slot) => kept.has(slot)).map((slot) => ({
     slot,
     role: loginRole(service.role, slot),
@@ -138,6 +136,17 @@ export function planRotation(
       provenFirst: strategy === "alternating" || (current !== undefined && current !== active),
     },
   };
+}
+
+/** The logins that a service has for good. Another one goes once it may not log in any more. */
+export function lastingSlots({ rotation, bootstrapOwner }: Pick<Service, "rotation" | "bootstrapOwner">): Slot[] {
+  const turns = takingTurns(rotation.strategy);
+  // What initdb was told of the owner names its Secret for good.
+  return SLOTS.filter((slot) => turns.includes(slot) || (bootstrapOwner && slot === "owner"));
+}
+
+function takingTurns(strategy: Service["rotation"]["strategy"]): readonly Slot[] {
+  return strategy === "inPlace" ? ["owner"] : ["a", "b"];
 }
 
 /**

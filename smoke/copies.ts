@@ -2,7 +2,8 @@ import { findCondition, idOf, shorten, UP, WAIT } from "./judge";
 import { list } from "./look";
 import type { Condition, ExpectedCopy, Get, Missing } from "./types";
 
-interface Written {
+/** An object, as far as it says who has written what of it, and when. */
+export interface Written {
   readonly metadata: {
     readonly name: string;
     readonly managedFields?: readonly { readonly time?: string; readonly fieldsV1?: Readonly<Record<string, unknown>> }[];
@@ -43,7 +44,7 @@ function judge(namespace: string, { owner, name }: ExpectedCopy, push: LivePush 
 }
 
 /** In milliseconds, of a whole second: when somebody who writes its data has last changed something. */
-function lastWritten(secret: Written | undefined): number | undefined {
+export function lastWritten(secret: Written | undefined): number | undefined {
   const writers = (secret?.metadata.managedFields ?? []).filter(({ fieldsV1 }) => fieldsV1 !== undefined && "f:data" in fieldsV1);
   const times = writers.map(({ time }) => Date.parse(time ?? "")).filter(Number.isFinite);
   return times.length === 0 ? undefined : Math.max(...times);

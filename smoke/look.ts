@@ -82,7 +82,7 @@ export async function list<T>(get: Get, path: string): Promise<T[]> {
 }
 
 /** What is there; `undefined` for nothing, and for a kind that the cluster does not have. */
-async function find<T>(get: Get, path: string): Promise<T | undefined> {
+export async function find<T>(get: Get, path: string): Promise<T | undefined> {
   const { status, body } = await get(path);
   if (status === 404) return undefined;
   if (status === 401 || status === 403) throw new Refused(`this account may not get ${path}`);

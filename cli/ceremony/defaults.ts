@@ -1,4 +1,4 @@
-import { certificateSecret, podAddress } from "../../components/vault/names";
+import { tlsSecret, podAddress } from "../../components/vault/names";
 import type { VaultConfig } from "../../config/schema";
 import { mirrorReader, mirrorStore } from "../../vault/access";
 import type { StackFile } from "./stackFile";
@@ -71,7 +71,7 @@ export function configuredVault({ config, isKubeconfigSealed }: StackFile): Conf
   if (isKubeconfigSealed) return undefined;
   return {
     address: podAddress(server, 0),
-    ...(given?.ca === undefined ? { caSecret: { name: certificateSecret(server), namespace: server.namespace } } : authority(given.ca)),
+    ...(given?.ca === undefined ? { caSecret: { name: tlsSecret(server), namespace: server.namespace } } : authority(given.ca)),
     cluster: { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) },
   };
 }

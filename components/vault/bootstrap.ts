@@ -11,7 +11,7 @@ import { metadata, type Placement } from "../metadata";
 import { BOOTSTRAP_SECONDS, bootstrapPod } from "./bootstrapPod";
 import type { VaultEndpoint } from "./endpoint";
 import type { FixtureOutputs } from "./fixtureValues";
-import { BOOTSTRAP, claimName, KEYS_SECRET, podAddress, podName, type DeployedVault } from "./names";
+import { BOOTSTRAP, claimName, FIXTURES_KEY, FIXTURES_SECRET, KEYS_SECRET, podAddress, podName, type DeployedVault } from "./names";
 
 export interface VaultBootstrapArgs {
   /** It keeps Vault's unseal key and root token in the cluster: nowhere else may that be. */
@@ -73,10 +73,13 @@ export class VaultBootstrap extends pulumi.ComponentResource {
     );
     const values = new k8s.core.v1.Secret(
       `${name}-fixtures`,
-      { metadata: own(FIXTURES), data: knownFixtures(args.fixtures).apply((known) => encode({ "fixtures.json": JSON.stringify(known) })) },
+      {
+        metadata: own(FIXTURES_SECRET),
+        data: knownFixtures(args.fixtures).apply((known) => encode({ [FIXTURES_KEY]: JSON.stringify(known) })),
+      },
       child,
     );
-    const pod = bootstrapPod({ image: args.image, caSecret: vault.caSecret?.name, fixtures: FIXTURES, place });
+    const pod = bootstrapPod({ image: args.image, caSecret: vault.caSecret?.name, fixtures: FIXTURES_SECRET, place });
     const dependsOn = [binding, files, values, ...vault.ready];
     // A Job's pods cannot be changed: what changes them is another Job. The fixtures' values do not: they are secret, and the next minute's run writes them.
     const version = createHash("sha256").update(program).update(configuration).update(JSON.stringify(pod)).digest("hex").slice(0, 8);
@@ -106,8 +109,6 @@ export class VaultBootstrap extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 }
-
-const FIXTURES = "vault-fixtures";
 
 /** Trying again is of no use where somebody has to decide. */
 const FAIL_AT_ONCE: k8s.types.input.batch.v1.PodFailurePolicy = {

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { VaultConfig } from "../../config/schema";
 import type { Placement } from "../metadata";
-import { BOOTSTRAP } from "./names";
+import { BOOTSTRAP, FIXTURES_KEY } from "./names";
 
 /** The longest that a run may take, with its image there. Its own patience is less. */
 export const BOOTSTRAP_SECONDS = 120;
@@ -47,7 +47,7 @@ export function bootstrapPod({ image, caSecret, fixtures, place }: BootstrapPodA
           image: image.image,
           ...(image.imagePullPolicy === undefined ? {} : { imagePullPolicy: image.imagePullPolicy }),
           command: ["node"],
-          args: [at("program", "bootstrap.cjs"), at("program", "configuration.json"), at("fixtures", "fixtures.json"), ca],
+          args: [at("program", "bootstrap.cjs"), at("program", "configuration.json"), at("fixtures", FIXTURES_KEY), ca],
           resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
           // What it said last, where whoever waits for it looks.
           terminationMessagePolicy: "FallbackToLogsOnError",

@@ -9,6 +9,10 @@ export const CLUSTER_PORT = 8201;
 export const BOOTSTRAP = "foundation-vault-bootstrap";
 /** The Secret that it keeps Vault's unseal key and root token in. */
 export const KEYS_SECRET = "vault-auto-credentials";
+/** The Secret that it reads the fixtures' values from. */
+export const FIXTURES_SECRET = "vault-fixtures";
+/** The one key of that. */
+export const FIXTURES_KEY = "fixtures.json";
 
 /** The headless service of Vault's pods, which has also those that are sealed. Clients use the other one. */
 export function internalService({ name }: Pick<DeployedVault, "name">): string {
@@ -34,8 +38,8 @@ export function claimName(server: Pick<DeployedVault, "name">, ordinal: number):
   return `data-${podName(server, ordinal)}`;
 }
 
-/** The Secret with Vault's certificate, its key and its authority. */
-export function certificateSecret({ name, tls }: Pick<DeployedVault, "name" | "tls">): string {
+/** The Secret with Vault's certificate: its own, or the one that the stack names. */
+export function tlsSecret({ name, tls }: Pick<DeployedVault, "name" | "tls">): string {
   return tls.kind === "secret" ? tls.name : `${name}-tls`;
 }
 

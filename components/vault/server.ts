@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { clusterMetadata, metadata, type Placement } from "../metadata";
 import { VaultCertificate } from "./certificate";
 import type { VaultEndpoint } from "./endpoint";
-import { certificateNames, certificateSecret, clientAddress, internalService, PORT, tokenReview, type DeployedVault } from "./names";
+import { certificateNames, clientAddress, internalService, PORT, tlsSecret, tokenReview, type DeployedVault } from "./names";
 import { serverConfig, TRANSIT_CA, type KnownSeal, type Seal } from "./serverConfig";
 import { podSpec, type MountedTls } from "./serverPod";
 
@@ -135,7 +135,7 @@ function certificate(
   { server, place }: VaultServerArgs,
   parent: pulumi.Resource,
 ): MountedTls & { resources: pulumi.Resource[] } {
-  const secret = certificateSecret(server);
+  const secret = tlsSecret(server);
   if (server.tls.kind === "secret") return { secret, resources: [] };
   const made = new VaultCertificate(`${name}-tls`, { place, secret, names: certificateNames(server) }, { parent });
   return { secret, ca: made.ca, resources: [made.secret] };

@@ -26,8 +26,9 @@ export interface Credentials {
   readonly attempt?: Attempt;
 }
 
-const UNSEAL_KEY = "unseal-key";
-const ROOT_TOKEN = "root-token";
+/** The keys of the Secret. */
+export const UNSEAL_KEY = "unseal-key";
+export const ROOT_TOKEN = "root-token";
 const ATTEMPT = "cnpg-credentials/vault-initialisation";
 const LABELS = { "app.kubernetes.io/managed-by": "foundation-vault-bootstrap" };
 
