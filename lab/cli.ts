@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { columns } from "../cli/columns";
 import { run } from "../cli/command";
 import { drift, exitCode, renderJson, renderText } from "../cli/drift";
+import * as inventory from "../cli/inventory";
 import { loginAll } from "../cli/login";
 import { observe, type ServiceOutput } from "../cli/observe";
 import * as smoke from "../cli/smoke";
@@ -108,17 +109,41 @@ command(
   .addOption(new Option("-o, --output <format>", "for people or for programs").choices(["text", "json"]).default("text"))
   .addHelpText("after", "\nEXTERNALSECRET_WAIT_ATTEMPTS (60) times it looks, EXTERNALSECRET_WAIT_SLEEP (5) seconds apart.")
   .action(async (options: Options & { output: "text" | "json" }) => {
-    const { stack, kubeconfig, output } = options;
+    const { stack, output } = options;
     const target = await runningTarget(options);
     const found = await outputs(await openTargetStack(report, target, stack));
-    // Several files in `KUBECONFIG` are read where it is.
-    const file = kubeconfig ?? (target.kind === "lab" ? target.kubeconfig : undefined);
-    const named = { ...(file === undefined ? {} : { kubeconfig: file }), context: target.context };
+    const named = clientTarget(options, target);
     const result = await report.step("Secrets", (update) =>
       smoke.smoke({ stack, outputs: found, target: named, env: process.env, update }),
     );
     print(output === "json" ? smoke.renderJson(result) : smoke.renderText(result));
     process.exitCode = smoke.exitCode(result);
+  });
+
+command(
+  "inventory",
+  "Say where every Secret of the stack comes from, from its file and the catalogue alone. Exit 0: as it should be, 1: a difference, or a page that is stale, 2: it failed.",
+)
+  .option("--live", "compare with the cluster, reading no values")
+  .option("--repo <path...>", "compare with the manifests in these files and directories")
+  .addOption(new Option("-o, --output <format>", "a page, data, or its pictures").choices(["md", "json", "mermaid"]).default("md"))
+  .option("--check", "instead: whether docs/inventory/<stack>.md is what it should be")
+  .addOption(new Option("--write", "instead: make it so").conflicts("check"))
+  .action(async (options: Options & inventory.InventoryOptions) => {
+    const { stack, live } = options;
+    // Without a cluster there is nothing to open: a pull request's check has none, and no state.
+    const target = live ? await runningTarget(options) : undefined;
+    const file = target === undefined ? stackFile(stack) : (await openTargetStack(report, target, stack)).configFile;
+    const found = await inventory.inventory({
+      stack,
+      file,
+      ...(target && { target: clientTarget(options, target) }),
+      repo: options.repo ?? [],
+    });
+    const { text, verdict, exitCode: code } = await inventory.conclude(found, options);
+    if (text !== "") print(text);
+    process.stderr.write(verdict === "" ? "" : `${verdict}\n`);
+    process.exitCode = code;
   });
 
 command("pulumi", "Run pulumi on the stack: `npm run pulumi -- preview --diff`.")
@@ -188,6 +213,12 @@ command("retire", "End the previous credential of services that alternate: it ma
     const edit = (text: string) => retire(text, chosen);
     process.exitCode = await applyChange(report, target, stack, { edit, ends: chosen, yes, force });
   });
+
+/** A target as the small client takes it. Several files in `KUBECONFIG` are read where it is. */
+function clientTarget({ kubeconfig }: Options, target: Target): { kubeconfig?: string; context: string } {
+  const file = kubeconfig ?? (target.kind === "lab" ? target.kubeconfig : undefined);
+  return { ...(file === undefined ? {} : { kubeconfig: file }), context: target.context };
+}
 
 /** The stack of a target that runs, with what it says of its services. */
 async function openRunning(options: Options): Promise<{ target: Target; stack: ManagedStack; services: Record<string, ServiceOutput> }> {

@@ -1,0 +1,155 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { select } from "../catalog/select";
+import { loadStackFile } from "../config/file";
+import { describeProblems } from "../config/problem";
+import { agesOf, overdue } from "../inventory/ages";
+import { compareLive } from "../inventory/compareLive";
+import { compareRepository } from "../inventory/compareRepository";
+import { listDifferences, verdict } from "../inventory/findings";
+import { lookAtCluster } from "../inventory/live";
+import { renderMarkdown } from "../inventory/markdown";
+import { renderMermaid } from "../inventory/mermaid";
+import { programInventory } from "../inventory/program";
+import { readRepository, type RepositoryFacts } from "../inventory/repository";
+import { staleness } from "../inventory/stale";
+import type { Inventory, InventoryReport } from "../inventory/types";
+import { connect } from "../kube/client";
+import { Unreachable } from "../kube/kubeconfig";
+import { Refused } from "../smoke/types";
+import { CliError } from "./command";
+
+export interface InventoryArgs {
+  stack: string;
+  /** The file with its configuration. */
+  file: string;
+  /** The cluster to compare with. */
+  target?: { kubeconfig?: string; context?: string };
+  /** Files and directories to compare with. */
+  repo: readonly string[];
+}
+
+/** The command line. */
+export interface InventoryOptions {
+  stack: string;
+  live?: true;
+  repo?: string[];
+  output: "md" | "json" | "mermaid";
+  check?: true;
+  write?: true;
+}
+
+export interface InventoryResult {
+  /** What is committed. */
+  readonly program: Inventory;
+  /** Absent where there was nothing to compare with. */
+  readonly report?: InventoryReport;
+}
+
+/** Where inventories are committed. */
+const PAGES = "docs/inventory";
+const ROOT = path.dirname(__dirname);
+
+/**
+ * Every Secret of a stack, by the program; and where the cluster or files have it otherwise. Changes nothing, and keeps no value.
+ *
+ * @throws CliError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
+ */
+export async function inventory({ stack, file, target, repo }: InventoryArgs): Promise<InventoryResult> {
+  const [program, files] = await Promise.all([readProgram(stack, file), repo.length === 0 ? undefined : readRepository(repo)]);
+  const problems = [program, files].flatMap((one) => (one && "problems" in one ? one.problems : []));
+  if ("problems" in program || (files && "problems" in files))
+    throw new CliError(describeProblems(`Inventory of stack ${stack}`, problems));
+  if (target === undefined && files === undefined) return { program };
+  return { program, report: await compare(program, target, files) };
+}
+
+async function readProgram(
+  stack: string,
+  file: string,
+): Promise<Inventory | Extract<Awaited<ReturnType<typeof select>>, { problems: unknown }>> {
+  const loaded = await loadStackFile(file, stack);
+  if ("problems" in loaded) return loaded;
+  const selected = await select(loaded.stack);
+  return "problems" in selected ? selected : programInventory(loaded.stack, selected);
+}
+
+async function compare(program: Inventory, target: InventoryArgs["target"], files: RepositoryFacts | undefined): Promise<InventoryReport> {
+  const live = target && (await look(program, target));
+  const inCluster = live && compareLive(program, live);
+  const inFiles = files && compareRepository(program, files);
+  const now = new Date();
+  const ages = live && agesOf(program, live, now);
+  return {
+    ...program,
+    ...(ages === undefined ? {} : { lookedAt: now.toISOString(), ages }),
+    others: [
+      ...(inCluster?.others ?? []).map((one) => ({ ...one, source: "cluster" as const })),
+      ...(inFiles?.others ?? []).map((one) => ({ ...one, source: "repository" as const })),
+    ],
+    differences: [...(inCluster?.differences ?? []), ...(inFiles?.differences ?? [])],
+    notes: [...(inCluster?.notes ?? []), ...(ages === undefined ? [] : overdue(program, ages)), ...(inFiles?.notes ?? [])],
+  };
+}
+
+async function look(program: Inventory, target: NonNullable<InventoryArgs["target"]>): Promise<Awaited<ReturnType<typeof lookAtCluster>>> {
+  try {
+    const { ask } = await connect(target);
+    return await lookAtCluster((question) => ask("GET", question), program);
+  } catch (error) {
+    if (error instanceof Refused) throw new CliError(error.message, "grant that, or use another context");
+    if (error instanceof Unreachable)
+      throw new CliError(error.message, "see that `kubectl get namespaces` works with that kubeconfig and context");
+    throw error;
+  }
+}
+
+/** What is printed, the verdict for people, and 0 for as it should be, 1 for a difference or a stale page. @param root Of the repository. */
+export async function conclude(
+  { program, report }: InventoryResult,
+  { output, check, write }: Pick<InventoryOptions, "output" | "check" | "write">,
+  root = ROOT,
+): Promise<{ text: string; verdict: string; exitCode: 0 | 1 }> {
+  const page = renderMarkdown(program);
+  const file = path.join(PAGES, `${program.stack}.md`);
+  const stale = check ? staleness(await readIfThere(path.join(root, file)), page, program) : [];
+  if (write) {
+    await fs.mkdir(path.join(root, PAGES), { recursive: true });
+    await fs.writeFile(path.join(root, file), page);
+  }
+  const differences = report?.differences ?? [];
+  const instead = [
+    ...(check ? [describeStaleness(file, stale, program.stack)] : []),
+    ...(write ? [`${file}: ${program.secrets.length} Secrets`] : []),
+    ...(differences.length === 0 ? [] : [listDifferences(differences)]),
+  ];
+  return {
+    text: check || write ? instead.join("\n") : render({ program, ...(report && { report }) }, output).replace(/\n$/, ""),
+    verdict: report === undefined ? "" : verdict(report),
+    exitCode: stale.length + differences.length > 0 ? 1 : 0,
+  };
+}
+
+function render({ program, report }: InventoryResult, output: InventoryOptions["output"]): string {
+  switch (output) {
+    case "md":
+      return renderMarkdown(program, report);
+    case "json":
+      return JSON.stringify(report ?? { ...program, others: [], differences: [], notes: [] }, undefined, 2);
+    case "mermaid":
+      return renderMermaid(program);
+  }
+}
+
+function describeStaleness(file: string, stale: readonly string[], stack: string): string {
+  if (stale.length === 0) return `${file} is as it should be`;
+  const remedy = `npm run inventory -- --stack ${stack} --write`;
+  return [`${file} is stale:`, ...stale.map((line) => `  - ${line}`), `Remedy: ${remedy}, and commit what it writes`].join("\n");
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  return fs.readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+    return undefined;
+  });
+}

@@ -1,0 +1,14 @@
+/** By code points: the same everywhere, whatever the machine's language. */
+export function compareText(a: string, b: string): -1 | 0 | 1 {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** In the order of a text that is made of each. */
+export function sortBy<T>(items: Iterable<T>, text: (item: T) => string): T[] {
+  return [...items].sort((a, b) => compareText(text(a), text(b)));
+}
+
+/** Each once, in order. */
+export function distinct<T extends string>(items: Iterable<T>): T[] {
+  return [...new Set(items)].sort(compareText);
+}
