@@ -5,6 +5,8 @@ import type { Found, FoundLink, FoundSecret } from "./types";
 
 /** What stands for an action of a template, whose value is known only when it is rendered. */
 const RENDERED = "rendered-later";
+/** Where one was: no YAML has it. */
+const ACTION = "\0";
 
 /** What a file has, and what of it could not be read. */
 export interface FileFacts extends Found {
@@ -28,11 +30,14 @@ interface Manifest {
  * @param file What is before the line in `where`.
  */
 export function readManifests(text: string, file: string): FileFacts {
+  // Most files have nothing to say here, and need not be parsed to say it.
+  if (!text.includes("Secret")) return { secrets: [], links: [], unread: [] };
   const isTemplate = text.includes("{{");
   const lines = new LineCounter();
   const facts = { secrets: [] as FoundSecret[], links: [] as FoundLink[], unread: [] as string[] };
-  const documents = parseAllDocuments(isTemplate ? withoutActions(text) : text, { lineCounter: lines, logLevel: "silent" });
-  for (const document of Array.isArray(documents) ? documents : []) {
+  // The two branches of a condition may have the same key.
+  const options = { lineCounter: lines, logLevel: "silent", uniqueKeys: !isTemplate } as const;
+  for (const document of parseAllDocuments(isTemplate ? withoutActions(text) : text, options)) {
     const line = lines.linePos(firstOf(document)).line;
     const manifests = objectsOf(document);
     if ("code" in manifests)
@@ -44,8 +49,19 @@ export function readManifests(text: string, file: string): FileFacts {
 
 /** A template's actions taken out, the lines left where they are: one that has a line to itself is a step, any other a value. */
 function withoutActions(text: string): string {
-  const blank = (action: string) => action.replace(/[^\n]/g, "");
-  return text.replace(/^[ \t]*\{\{[\s\S]*?\}\}[ \t]*$/gm, blank).replace(/\{\{[\s\S]*?\}\}/g, (action) => RENDERED + blank(action));
+  const parts: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const [open, close] = [text.indexOf("{{", from), text.indexOf("}}", text.indexOf("{{", from))];
+    if (open < 0 || close < 0) {
+      parts.push(text.slice(from));
+      break;
+    }
+    parts.push(text.slice(from, open), ACTION, text.slice(open, close).replace(/[^\n]/g, ""));
+    from = close + 2;
+  }
+  const isStep = (line: string) => line.includes(ACTION) && line.replaceAll(ACTION, "").trim() === "";
+  const lines = parts.join("").split("\n");
+  return lines.map((line) => (isStep(line) ? "" : line.replaceAll(ACTION, RENDERED))).join("\n");
 }
 
 function firstOf(document: Document): number {

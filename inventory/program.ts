@@ -88,14 +88,17 @@ function both(one: InventorySecret, other: InventorySecret): InventorySecret {
   return { ...one, purpose, consumers, keys: [...keys.values()] };
 }
 
-/** Whatever the order of what it is made of. */
-function inOrder(secret: InventorySecret): InventorySecret {
+/** As it is printed: its name first, whatever the order of what it is made of. */
+function inOrder({ namespace, name, type, ...rest }: InventorySecret): InventorySecret {
   return {
-    ...secret,
-    keys: sortBy(secret.keys, ({ name }) => name),
-    consumers: distinct(secret.consumers),
-    checks: distinct(secret.checks),
-    origins: distinct(secret.origins),
+    namespace,
+    name,
+    ...(type === undefined ? {} : { type }),
+    ...(Object.fromEntries(sortBy(Object.entries(rest), ([field]) => field)) as typeof rest),
+    keys: sortBy(rest.keys, (key) => key.name),
+    consumers: distinct(rest.consumers),
+    checks: distinct(rest.checks),
+    origins: distinct(rest.origins),
   };
 }
 

@@ -1,15 +1,21 @@
-// npm test [-- <part of a path> ...]: type check, lint, formatting, then every test but the lab's. With arguments only the tests whose path
+// npm test [-- <part of a path> ...]: type check, lint, formatting, inventories, then every test but the lab's. With arguments only the tests whose path
 // contains one of them. The last line is `N passed, N failed`, with `, N skipped` when something was.
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 import { text } from "node:stream/consumers";
 import { findTests, runTests, summarise, type Outcome } from "./support/mocha";
+import { STACKS } from "./support/stackFiles";
 
 const ROOT = path.dirname(__dirname);
 const CHECKS = [
   { title: "type check", command: ["tsc", "--noEmit"], remedy: "npm run typecheck" },
   { title: "lint", command: ["eslint", ".", "--max-warnings", "0"], remedy: "npm run lint" },
   { title: "format", command: ["prettier", "--check", "--log-level", "warn", "."], remedy: "npm run format" },
+  ...STACKS.map((stack) => ({
+    title: `inventory of ${stack}`,
+    command: ["node", "--require", "sucrase/register/ts", "lab/cli.ts", "inventory", "--stack", stack, "--check"],
+    remedy: `npm run inventory -- --stack ${stack} --check`,
+  })),
 ];
 
 async function main(parts: readonly string[]): Promise<void> {

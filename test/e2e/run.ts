@@ -20,7 +20,7 @@ const VAULT_ALONE = [
   ...["vaultBootstrap", "vaultProvider", "vaultConfiguration"],
   ...["vaultCeremony", "vaultBootstrapToken", "vaultCeremonyKill", "vaultRecovery"],
 ];
-const VAULT = [...VAULT_ALONE, "vault", "bundles", "mirror", "mirrorAccess", "mirrorDrift", "input", "azurePreview", "vaultStaging"];
+const VAULT = [...VAULT_ALONE, "vault", "bundles", "inventory", "mirror", "mirrorAccess", "mirrorDrift", "input", "azurePreview", "vaultStaging"];
 
 const fileOf = (name: string) => path.join(__dirname, `${name}.e2e.ts`);
 /** With what makes the lab, where it takes one. */

@@ -1,0 +1,161 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { conclude, inventory, type InventoryArgs, type InventoryOptions } from "../../cli/inventory";
+import type { InventoryReport } from "../../inventory/types";
+import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
+
+const ROOT = path.join(__dirname, "../..");
+const VALUE = "c2VjcmV0LXZhbHVl";
+const NAMESPACE = "ameide-staging";
+
+describe("cli/inventory", () => {
+  let root: string;
+  beforeEach(async () => (root = await fs.mkdtemp(path.join(os.tmpdir(), "inventory-"))));
+  afterEach(() => fs.rm(root, { recursive: true }));
+
+  const run = (args: Partial<InventoryArgs> = {}) =>
+    inventory({ stack: "staging", file: path.join(ROOT, "Pulumi.staging.yaml"), repo: [], ...args });
+  const end = async (options: Partial<InventoryOptions> = {}, args: Partial<InventoryArgs> = {}) =>
+    conclude(await run(args), { output: "md", ...options }, root);
+
+  it("prints a page, data or pictures, and asks no cluster", async () => {
+    const { text, verdict, exitCode } = await end();
+    assert.match(text, /^# Secrets of stack staging\n/);
+    assert.ok(!text.includes("## Differences"));
+    assert.deepEqual([verdict, exitCode], ["", 0]);
+    const report = JSON.parse((await end({ output: "json" })).text) as InventoryReport;
+    assert.deepEqual([report.schema, report.secrets.length, report.differences, report.others, report.notes], [1, 31, [], [], []]);
+    assert.match((await end({ output: "mermaid" })).text, /^%% cluster postgres-ameide\nflowchart LR\n/);
+  });
+
+  it("writes the page, finds it as it should be, and stale when it is not: exit 1, with the difference in words", async () => {
+    assert.deepEqual(await end({ check: true }), {
+      text: "docs/inventory/staging.md is stale:\n  - there is no such page\nRemedy: npm run inventory -- --stack staging --write, and commit what it writes",
+      verdict: "",
+      exitCode: 1,
+    });
+    assert.deepEqual(await end({ write: true }), { text: "docs/inventory/staging.md: 31 Secrets", verdict: "", exitCode: 0 });
+    assert.deepEqual(await end({ check: true }), { text: "docs/inventory/staging.md is as it should be", verdict: "", exitCode: 0 });
+    const file = path.join(root, "docs/inventory/staging.md");
+    const page = await fs.readFile(file, "utf8");
+    assert.equal(page, `${(await end()).text}\n`);
+    const without = page
+      .split("\n")
+      .filter((line) => !line.startsWith('{"namespace":"ameide-staging","name":"graph-db-role"'))
+      .join("\n");
+    assert.notEqual(without, page);
+    await fs.writeFile(file, without);
+    const { text, exitCode } = await end({ check: true });
+    assert.match(
+      text,
+      /^docs\/inventory\/staging\.md is stale:\n {2}- Secret ameide-staging\/graph-db-role is new: generated, of service graph, with password, username\nRemedy: /,
+    );
+    assert.equal(exitCode, 1);
+  });
+
+  it("does not take what it cannot read for a page that is not there", async () => {
+    await fs.mkdir(path.join(root, "docs/inventory/staging.md"), { recursive: true });
+    await assert.rejects(end({ check: true }), { code: "EISDIR" });
+  });
+
+  it("names everything that is wrong at once, of the configuration and of the paths", async () => {
+    const file = path.join(root, "Pulumi.staging.yaml");
+    await fs.writeFile(
+      file,
+      (await fs.readFile(path.join(ROOT, "Pulumi.staging.yaml"), "utf8"))
+        .replace("instances: 3", "instances: 0")
+        .replace("namespace: ameide-staging", "namespace: A"),
+    );
+    await assert.rejects(run({ file, repo: ["/no/such", root] }), (error: Error) => {
+      assert.equal(error.name, "CliError");
+      const [title, ...lines] = error.message.split("\n");
+      assert.equal(title, "Inventory of stack staging: 3 problems, nothing was changed");
+      assert.deepEqual(lines.map((line) => line.split(": ")[0]).sort(), ["  - --repo /no/such", "  - cluster.instances", "  - namespace"]);
+      return true;
+    });
+    await fs.writeFile(file, (await fs.readFile(path.join(ROOT, "Pulumi.staging.yaml"), "utf8")).replace("graph: {}", "graphs: {}"));
+    await assert.rejects(run({ file }), { name: "CliError", message: /services\.graphs: is not in the catalogue/ });
+  });
+
+  it("compares with files: what differs is in the page, in the data and in the exit code", async () => {
+    await fs.writeFile(path.join(root, "s.yaml"), `kind: Secret\nmetadata: { name: mail }\ndata: { password: ${VALUE} }\n`);
+    const { text, verdict, exitCode } = await end({}, { repo: [root] });
+    assert.deepEqual([verdict, exitCode], ["1 difference, 31 Secrets of stack staging", 1]);
+    assert.match(
+      text,
+      /\n## Differences\n\n1 difference, [\s\S]*\| repository \| `mail` \| \(.*s\.yaml:1\) is a Secret that is not the program's \|/,
+    );
+    assert.match(text, /\n### Not of the program\n[\s\S]*s\.yaml:1 \| `mail` \| `password` \|/);
+    assert.match((await end({ check: true, write: undefined }, { repo: [root] })).text, /\n1\. repository: mail \(.*\n {3}remedy: /);
+    assert.ok(!text.includes(VALUE));
+  });
+
+  describe("with a cluster", () => {
+    let server: ApiServer;
+    const api = (path: string) => `GET /apis/${path}`;
+    const secrets = `GET /api/v1/namespaces/${NAMESPACE}/secrets`;
+    beforeEach(async () => {
+      const { program } = await run();
+      const items = program.secrets.map(({ name, type, keys, producer }) => ({
+        metadata: {
+          name,
+          creationTimestamp: "2020-01-01T00:00:00Z",
+          ...(producer.kind === "Cluster" ? { ownerReferences: [{ kind: "Cluster", name: "postgres-ameide", controller: true }] } : {}),
+        },
+        type,
+        data: Object.fromEntries(keys.map((key) => [key.name, VALUE])),
+      }));
+      server = await startApiServer({
+        "GET /version": {},
+        [secrets]: { items },
+        [api(`postgresql.cnpg.io/v1/namespaces/${NAMESPACE}/clusters/postgres-ameide`)]: { spec: {} },
+        [api(`external-secrets.io/v1/namespaces/${NAMESPACE}/externalsecrets`)]: 404,
+        [api(`external-secrets.io/v1alpha1/namespaces/${NAMESPACE}/pushsecrets`)]: 404,
+      });
+    });
+    afterEach(async () => {
+      await server.close();
+      assert.deepEqual(server.unexpected, []);
+    });
+    const live = () => ({ target: { kubeconfig: kubeconfigFor(server), context: "lab" } });
+
+    it("is clean where it has what the program has, and says how old everything is, and no value", async () => {
+      const { text, verdict, exitCode } = await end({}, live());
+      assert.deepEqual([verdict, exitCode], ["No difference: 31 Secrets of stack staging", 0]);
+      assert.equal(text.match(/^- changed last: 2020-01-01T00:00:00Z, \d+ days ago$/gm)?.length, 31);
+      assert.ok(!text.includes(VALUE) && !text.includes("secret-value"));
+      const { ages, lookedAt } = JSON.parse((await end({ output: "json" }, live())).text) as InventoryReport;
+      assert.equal(Object.keys(ages!).length, 31);
+      assert.ok(Date.parse(lookedAt!) > 0);
+    });
+
+    it("commits nothing of what it saw there", async () => {
+      await end({ write: true }, live());
+      assert.equal((await end({ check: true })).exitCode, 0);
+    });
+
+    it("fails for a Secret that is gone or there", async () => {
+      const { items } = server.replies[secrets] as unknown as { items: { metadata: { name: string } }[] };
+      server.replies[secrets] = { items: [...items.slice(1), { metadata: { name: "by-hand" }, data: { password: VALUE } }] };
+      const { text, exitCode } = await end({ check: true }, live());
+      assert.equal(exitCode, 1);
+      assert.match(text, /cluster: ameide-staging\/agents-db-role is not there\n/);
+      assert.match(text, /cluster: ameide-staging\/by-hand is there and not the program's: the key password\n/);
+      assert.ok(!text.includes(VALUE));
+    });
+
+    it("says what the account may not see, and that a cluster does not answer", async () => {
+      server.replies[secrets] = 403;
+      await assert.rejects(run(live()), {
+        name: "CliError",
+        message: /^this account may not get \/api\/v1\/namespaces\/ameide-staging\/secrets\nRemedy: /,
+      });
+      await assert.rejects(run({ target: { kubeconfig: kubeconfigFor(server), context: "none" } }), {
+        name: "CliError",
+        message: /has no context `none`[\s\S]*\nRemedy: /,
+      });
+    });
+  });
+});

@@ -1,0 +1,72 @@
+import * as assert from "node:assert/strict";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { loadStackFile, parseStackFile } from "../../config/file";
+import type { Choices } from "../../config/load";
+import { problemsOf } from "../support/problems";
+import { stackFile, STACKS } from "../support/stackFiles";
+
+const SECURE = { secure: "v1:Y2lwaGVydGV4dA==" };
+const text = (change: Readonly<Record<string, unknown>> = {}, more: object = {}) =>
+  stringify({
+    config: {
+      ...Object.fromEntries(Object.entries({ ...stackFile("dev"), ...change }).map(([key, value]) => [`cnpg-credentials:${key}`, value])),
+      ...more,
+    },
+    encryptionsalt: "v1:salt",
+  });
+function parsed(...args: Parameters<typeof text>): Choices {
+  const result = parseStackFile(text(...args), "dev");
+  assert.ok("stack" in result, JSON.stringify(result));
+  return result.stack;
+}
+
+describe("config/file", () => {
+  for (const stack of STACKS)
+    it(`reads the file of ${stack}`, async () => {
+      const result = await loadStackFile(path.join(__dirname, `../../Pulumi.${stack}.yaml`), stack);
+      assert.ok("stack" in result, JSON.stringify(result));
+      assert.deepEqual([result.stack.name, result.stack.environment, result.stack.namespace], [stack, stack, `ameide-${stack}`]);
+    });
+
+  it("knows that an encrypted value is there, and nothing of it", () => {
+    const name = "inference/inference-api-credentials#OPENAI_API_KEY";
+    for (const value of [{ [name]: SECURE }]) {
+      const stack = parsed({ vaultValues: value, kubeconfig: SECURE });
+      assert.deepEqual(Object.keys(stack.vaultValues), [name]);
+      assert.ok(!("kubeconfig" in stack));
+      assert.ok(!JSON.stringify(stack).includes("Y2lwaGVydGV4dA"));
+    }
+  });
+
+  it("passes over what is another project's, and what is no configuration", () =>
+    assert.deepEqual(parsed({}, { "other:key": 1 }), parsed()));
+
+  it("refuses what a preview refuses, all of it at once, and repeats no value", () => {
+    const problems = problemsOf(
+      parseStackFile(text({ labels: { team: SECURE }, vaultValues: { "a/b#c": "in-clear" }, namespace: 3, surplus: "x" }), "dev"),
+    );
+    assert.deepEqual(
+      problems.map((line) => line.split(":")[0]),
+      ["labels", "vaultValues", "surplus"],
+    );
+    assert.ok(!problems.join().includes("in-clear"));
+  });
+
+  it("says where a file is no YAML, and repeats nothing of it", () =>
+    assert.deepEqual(
+      problemsOf(parseStackFile("config:\n  a: [hunter2\nb: c\n", "dev")).map((line) => line.replace("hunter2", "LEAKED")),
+      ["Pulumi.dev.yaml:3: is no YAML (BAD_INDENT); correct it"],
+    ));
+
+  it("says that a file has nothing for this program, or is not there", async () => {
+    for (const empty of ["", "config: {}\n", "encryptionsalt: x\n"])
+      assert.match(
+        problemsOf(parseStackFile(empty, "dev")).join(),
+        /^Pulumi\.dev\.yaml: has no configuration for this program, or does not exist;/,
+      );
+    assert.deepEqual(problemsOf(await loadStackFile("/no/such/file", "qa")), [
+      "Pulumi.qa.yaml: cannot be read; copy Pulumi.dev.yaml and edit it, or name a stack that has a file",
+    ]);
+  });
+});
