@@ -124,22 +124,16 @@ command(
   "inventory",
   "Say where every Secret of the stack comes from, from its file and the catalogue alone. Exit 0: as it should be, 1: a difference, or a page that is stale, 2: it failed.",
 )
-  .option("--live", "compare with the cluster, reading no values")
+  .option("--live", "compare with the cluster, keeping no value")
   .option("--repo <path...>", "compare with the manifests in these files and directories")
   .addOption(new Option("-o, --output <format>", "a page, data, or its pictures").choices(["md", "json", "mermaid"]).default("md"))
   .option("--check", "instead: whether docs/inventory/<stack>.md is what it should be")
   .addOption(new Option("--write", "instead: make it so").conflicts("check"))
   .action(async (options: Options & inventory.InventoryOptions) => {
     const { stack, live } = options;
-    // Without a cluster there is nothing to open: a pull request's check has none, and no state.
-    const target = live ? await runningTarget(options) : undefined;
-    const file = target === undefined ? stackFile(stack) : (await openTargetStack(report, target, stack)).configFile;
-    const found = await inventory.inventory({
-      stack,
-      file,
-      ...(target && { target: clientTarget(options, target) }),
-      repo: options.repo ?? [],
-    });
+    // The stack's file says it all: no state is opened, and without `--live` no cluster is needed.
+    const target = live ? { target: clientTarget(options, await runningTarget(options)) } : {};
+    const found = await inventory.inventory({ stack, file: stackFile(stack), repo: options.repo ?? [], ...target });
     const { text, verdict, exitCode: code } = await inventory.conclude(found, options);
     if (text !== "") print(text);
     process.stderr.write(verdict === "" ? "" : `${verdict}\n`);

@@ -130,7 +130,7 @@ describe("inventory, against the program that it is of", () => {
 
     it(`${stack}: has what smoke waits for, as smoke knows it`, async () => {
       const { made, inventory } = await agrees(stack);
-      const awaited = expectedSecrets(made.result as unknown as SmokeOutputs);
+      const awaited = expectedSecrets(made.result as SmokeOutputs);
       const checked = inventory.secrets.filter(({ checks }) => checks.includes("smoke"));
       assert.deepEqual(
         awaited.map(({ namespace, name }) => `${namespace}/${name}`).sort(),

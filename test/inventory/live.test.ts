@@ -154,7 +154,7 @@ describe("inventory/compareLive", () => {
     const broken = { ...live, secrets: live.secrets.slice(3), links: live.links.slice(2) };
     const expected = compareLive(inventory, broken);
     fc.assert(
-      fc.property(fc.shuffledSubarray(broken.secrets as FoundSecret[], { minLength: broken.secrets.length }), (secrets) =>
+      fc.property(fc.shuffledSubarray(broken.secrets, { minLength: broken.secrets.length }), (secrets) =>
         assert.deepEqual(compareLive(inventory, { ...broken, secrets, links: [...broken.links].reverse() }), expected),
       ),
       { numRuns: 5 },
