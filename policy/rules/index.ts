@@ -1,0 +1,33 @@
+import type { Rule } from "../rule";
+import { azureSealProtected } from "./azureSealProtected";
+import { declaredSecrets } from "./declaredSecrets";
+import { devBootstrap } from "./devBootstrap";
+import { names } from "./names";
+import { noLiteralCredential } from "./noLiteralCredential";
+import { noSealedSecret } from "./noSealedSecret";
+import { noVaultDatabaseRole } from "./noVaultDatabaseRole";
+import { oneWriter } from "./oneWriter";
+import { ownershipMarks } from "./ownershipMarks";
+import { podSecurity } from "./podSecurity";
+import { secretMutableProvider } from "./secretMutableProvider";
+import { secretsThroughComponents } from "./secretsThroughComponents";
+import { storeNamespaces } from "./storeNamespaces";
+import { superuserSecret } from "./superuserSecret";
+
+/** Every rule there is. */
+export const rules: readonly Rule[] = [
+  secretsThroughComponents,
+  noLiteralCredential,
+  noSealedSecret,
+  oneWriter,
+  noVaultDatabaseRole,
+  secretMutableProvider,
+  declaredSecrets,
+  storeNamespaces,
+  superuserSecret,
+  devBootstrap,
+  azureSealProtected,
+  podSecurity,
+  ownershipMarks,
+  names,
+];

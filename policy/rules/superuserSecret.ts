@@ -1,0 +1,31 @@
+import { workloadsOf } from "../pods";
+import { clustersOf } from "../postgres";
+import { namespaceOf } from "../resource";
+import { violation, type StackRule } from "../rule";
+import { text } from "../values";
+
+const SUFFIX = "-superuser";
+
+export const superuserSecret: StackRule = {
+  name: "superuser-secret",
+  description: "No workload has the superuser's Secret.",
+  level: "mandatory",
+  checkStack(resources) {
+    const named = new Set(
+      clustersOf(resources).flatMap(({ resource, namespace }) => {
+        const name = text(resource.props, "spec", "superuserSecret", "name");
+        return name === undefined ? [] : [`${namespace}/${name}`];
+      }),
+    );
+    return workloadsOf(resources)
+      .filter(({ resource, reference: { name } }) => name.endsWith(SUFFIX) || named.has(`${namespaceOf(resource)}/${name}`))
+      .map(({ resource, reference: { name, where } }) =>
+        violation(
+          resource,
+          `reads ${name}, with which it may do everything in every database`,
+          "have it log in with a service's own Secret; the superuser's is for maintenance and emergencies, by hand",
+          where,
+        ),
+      );
+  },
+};
