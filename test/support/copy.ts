@@ -7,5 +7,6 @@ const LEFT_OUT = new Set(["node_modules", ".git", "coverage"]);
 /** Copies this clone as it is, with its packages. What is run there has a lab and a configuration of its own. */
 export async function copyProgram(directory: string): Promise<void> {
   await fs.cp(REPOSITORY, directory, { recursive: true, filter: (source) => !LEFT_OUT.has(path.basename(source)) });
-  await fs.symlink(path.join(REPOSITORY, "node_modules"), path.join(directory, "node_modules"));
+  for (const modules of ["node_modules", "policy/node_modules"])
+    await fs.symlink(path.join(REPOSITORY, modules), path.join(directory, modules));
 }
