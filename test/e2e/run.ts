@@ -12,20 +12,21 @@ const BESIDE = "--beside";
 const FIRST = "up";
 /** In order. Each file leaves stack dev up, as it found it; those that hold a stopwatch are the last. */
 const DATABASES = [
-  ...["access", "node", "services", "roleApi", "restarts", "stacks", "adoption", "drift", "kill", "killRotation"],
+  ...["access", "node", "services", "roleApi", "restarts", "policyStacks", "stacks", "adoption", "drift", "kill", "killRotation"],
   ...["alertRules", "alerts", "proof", "turns", "rotation", "pooler", "leaks", "lost", "down"],
 ];
 /** These need no lab. */
-const VAULT_ALONE = [
+const ALONE = [
+  "policy",
   ...["vaultBootstrap", "vaultProvider", "vaultConfiguration"],
   ...["vaultCeremony", "vaultBootstrapToken", "vaultCeremonyKill", "vaultRecovery"],
 ];
-const VAULT = [...VAULT_ALONE, "vault", "bundles", "inventory", "mirror", "mirrorAccess", "mirrorDrift", "input", "azurePreview", "vaultStaging"];
+const VAULT = [...ALONE, "vault", "bundles", "inventory", "mirror", "mirrorAccess", "mirrorDrift", "input", "azurePreview", "vaultStaging"];
 
 const fileOf = (name: string) => path.join(__dirname, `${name}.e2e.ts`);
 /** With what makes the lab, where it takes one. */
 function files(names: readonly string[]): string[] {
-  const needsNone = names.length > 0 && names.every((name) => VAULT_ALONE.includes(name));
+  const needsNone = names.length > 0 && names.every((name) => ALONE.includes(name));
   return [...(needsNone ? [] : [FIRST]), ...names].map(fileOf);
 }
 const run = (wanted: readonly string[]) => runTests(wanted, { timeout: 15 * 60_000, bail: false });

@@ -1,0 +1,81 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { metadata, type Placement } from "../../../components/metadata";
+import { ExternalSecret } from "../../../crds/externalSecret";
+import { podReading } from "./compliant";
+
+/** What must be in no text that the engine or the pack prints. */
+export const LITERAL = "correct-horse-battery-staple-42";
+
+/** Takes the place of a resource whose provider is not built for tests: to the engine, and to the pack, it is of that type and has those properties. */
+class StandIn extends pulumi.ComponentResource {
+  constructor(type: string, name: string, properties: pulumi.Inputs) {
+    super(type, name, properties);
+    this.registerOutputs(properties);
+  }
+}
+
+/** Every rule, broken once; each resource has the rule's name, and breaks no other where that can be. */
+export function makeBreaks(place: Placement, directory: string, provider: k8s.Provider): void {
+  const opts = { provider };
+  const object = (name: string) => metadata(place, name);
+  const job = (name: string, spec: k8s.types.input.core.v1.PodSpec) =>
+    new k8s.batch.v1.Job(name, { metadata: object(name), spec: { template: { spec } } }, opts);
+
+  new k8s.core.v1.Secret("secrets-through-components", { metadata: object("by-hand"), stringData: { note: "nothing" } }, opts);
+  new k8s.core.v1.ConfigMap(
+    "no-literal-credential",
+    { metadata: object("no-literal-credential"), data: { "application.properties": `spring.datasource.password=${LITERAL}\n` } },
+    opts,
+  );
+  new k8s.apiextensions.CustomResource(
+    "no-sealed-secret",
+    { apiVersion: "bitnami.com/v1alpha1", kind: "SealedSecret", metadata: object("no-sealed-secret"), spec: { encryptedData: {} } },
+    opts,
+  );
+  externalSecret("one-writer", place, "ameide-vault", "platform-db-role", opts);
+  new StandIn("vault:database/secretBackendStaticRole:SecretBackendStaticRole", "no-vault-database-role", { username: "platform" });
+  new k8s.Provider("secret-mutable-provider", { renderYamlToDirectory: directory });
+  job("declared-secrets", podReading("nobody-makes-it", "password"));
+  externalSecret("store-namespaces", place, "somebody-elses", "fetched", opts);
+  job("superuser-secret", podReading("postgres-superuser", "password"));
+  new k8s.batch.v1.CronJob(
+    "dev-bootstrap",
+    {
+      metadata: object("foundation-vault-bootstrap"),
+      spec: { schedule: "* * * * *", jobTemplate: { spec: { template: { spec: podReading("platform-db-role", "password") } } } },
+    },
+    opts,
+  );
+  new StandIn("azure-native:keyvault:Key", "azure-seal-protected", { keyName: "vault-unseal", properties: { kty: "RSA" } });
+  const root = podReading("platform-db-role", "password");
+  job("pod-security", { ...root, securityContext: { seccompProfile: { type: "RuntimeDefault" } } });
+  new k8s.core.v1.ConfigMap("ownership-marks", { metadata: { name: "unmarked", namespace: place.namespace }, data: {} }, opts);
+  new ExternalSecret(
+    "names",
+    {
+      metadata: metadata(place, "nobodys"),
+      spec: {
+        secretStoreRef: { name: "ameide-vault", kind: "ClusterSecretStore" },
+        target: { name: "nobodys", creationPolicy: "Owner", deletionPolicy: "Retain" },
+        data: [],
+      },
+    },
+    opts,
+  );
+}
+
+function externalSecret(name: string, place: Placement, store: string, target: string, opts: pulumi.CustomResourceOptions): void {
+  new ExternalSecret(
+    name,
+    {
+      metadata: metadata(place, "inference-api-credentials", { service: "inference" }),
+      spec: {
+        secretStoreRef: { name: store, kind: "ClusterSecretStore" },
+        target: { name: target, creationPolicy: "Owner", deletionPolicy: "Retain" },
+        data: [{ secretKey: "username", remoteRef: { key: "inference/inference-api-credentials" } }],
+      },
+    },
+    opts,
+  );
+}

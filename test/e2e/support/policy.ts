@@ -1,0 +1,7 @@
+/** `- [mandatory]  one-writer  (kubernetes:external-secrets.io/v1:ExternalSecret: its name)`: what the engine prints of each violation first. */
+export const VIOLATION = /^ *- \[(\w+)\] +(\S+) +\(.*: (\S+)\)$/m;
+
+/** `level rule: resource` of each violation in what the engine printed. */
+export function violationsIn(text: string): string[] {
+  return [...text.matchAll(new RegExp(VIOLATION, "gm"))].map(([, level, rule, name]) => `${level} ${rule}: ${name}`);
+}
