@@ -1,4 +1,4 @@
-import { findCredential } from "../../audit/credentials";
+import { findCredential, type Credential } from "../../audit/credentials";
 import { SECRET_MAKERS } from "../postgres";
 import { isKind, type Resource } from "../resource";
 import { violation, type ResourceRule, type Violation } from "../rule";
@@ -15,7 +15,7 @@ export const noLiteralCredential: ResourceRule = {
 
 function* found(resource: Resource): Generator<Violation> {
   for (const { name, value, path } of stringsOf(resource)) {
-    const credential = findCredential(name, value);
+    const credential = judge(name, value);
     if (credential === undefined) continue;
     const where = path.join(".");
     // The name of a property is the program's, but could be put together by somebody careless.
@@ -26,6 +26,17 @@ function* found(resource: Resource): Generator<Violation> {
       where,
     );
   }
+}
+
+/** The same labels, kinds and images are in most resources, and a name and a value are judged alike wherever they are. */
+const judged = new Map<string, Credential | undefined>();
+const LONGEST = 200;
+
+function judge(name: string, value: string): Credential | undefined {
+  if (value.length > LONGEST) return findCredential(name, value);
+  const key = `${name}\n${value}`;
+  if (!judged.has(key)) judged.set(key, findCredential(name, value));
+  return judged.get(key);
 }
 
 /** What is looked at: all that a resource is told, less what is there to hold secrets and is written by what this program has for that. */

@@ -9,9 +9,9 @@ export const oneWriter: StackRule = {
   checkStack(resources) {
     const owned = databaseSecretsOf(resources);
     return filledSecrets(resources).flatMap(({ resource, name, namespace }) => {
-      const found = [...owned].find(([place]) => (namespace === undefined ? place.endsWith(`/${name}`) : place === `${namespace}/${name}`));
-      if (found === undefined) return [];
-      const [place, whose] = found;
+      const place = namespace === undefined ? [...owned.keys()].find((one) => one.endsWith(`/${name}`)) : `${namespace}/${name}`;
+      const whose = place === undefined ? undefined : owned.get(place);
+      if (place === undefined || whose === undefined) return [];
       return [
         violation(
           resource,
