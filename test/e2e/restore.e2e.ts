@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { CustomObjectsApi } from "@kubernetes/client-node";
+import { CNPG } from "../../cli/observe";
+import { OWNER_ANNOTATION } from "../../components/marks";
+import { clean, drift, kinds } from "./support/drift";
+import { CLUSTER, credentials, kubectl, NAMESPACE, superuser, target, withTunnel, type Configuration } from "./support/lab";
+import { restore, rotate } from "./support/rotation";
+
+const BACKUP = "backup-of-that-day";
+const PATIENCE = "--timeout=240s";
+
+interface Manifest {
+  metadata: { name: string; annotations?: Record<string, string>; labels?: Record<string, string> };
+  spec: Record<string, unknown>;
+}
+
+const api = async () => (await target()).config.makeApiClient(CustomObjectsApi);
+const CLUSTERS = { ...CNPG, namespace: NAMESPACE, plural: "clusters" };
+
+/** A Cluster whose data is another's of this moment. A stream from it, in the place of an object store, which the lab has not: what is restored is the same. */
+async function makeFrom(source: string, { metadata, spec }: Manifest): Promise<void> {
+  const secret = (name: string, key: string) => ({ name: `${source}-${name}`, key });
+  const origin = {
+    name: source,
+    connectionParameters: { host: `${source}-rw.${NAMESPACE}.svc`, user: "streaming_replica", sslmode: "verify-full", dbname: "postgres" },
+    sslKey: secret("replication", "tls.key"),
+    sslCert: secret("replication", "tls.crt"),
+    sslRootCert: secret("ca", "ca.crt"),
+  };
+  const body = {
+    apiVersion: `${CNPG.group}/${CNPG.version}`,
+    kind: "Cluster",
+    metadata: { ...metadata, namespace: NAMESPACE },
+    spec: { ...spec, bootstrap: { pg_basebackup: { source } }, externalClusters: [origin] },
+  };
+  await (await api()).createNamespacedCustomObject({ ...CLUSTERS, body });
+  await kubectl("-n", NAMESPACE, "wait", `clusters.postgresql.cnpg.io/${metadata.name}`, "--for=condition=Ready", PATIENCE);
+}
+
+const alternating = ({ services }: Configuration) => (services.agents = { rotation: { strategy: "alternating" } });
+
+// The procedure of docs/runbooks/restore.md.
+describe("a database restored under passwords that have changed since", () => {
+  let manifest: Manifest;
+
+  before(async () => {
+    manifest = (await (await api()).getNamespacedCustomObject({ ...CLUSTERS, name: CLUSTER })) as Manifest;
+  });
+  after(async () => {
+    await kubectl("-n", NAMESPACE, "delete", "clusters.postgresql.cnpg.io", BACKUP, "--ignore-not-found", "--wait");
+    await restore();
+  });
+
+  it("is backed up, and then passwords are rotated and a service goes over to logins that take turns", async () => {
+    const { platform } = await credentials();
+    await withTunnel((connect) => connect(platform!, "create table of_that_day as select 1 as one"));
+    const { instances, storage, imageName } = manifest.spec;
+    await makeFrom(CLUSTER, { metadata: { name: BACKUP }, spec: { instances, storage, imageName } });
+    await rotate({ services: { platform: 1 } }, alternating);
+    assert.notEqual((await credentials()).platform!.password, platform!.password);
+  });
+
+  it("comes back from its manifest with another bootstrap, and today's Secrets log in", async () => {
+    await kubectl("-n", NAMESPACE, "delete", "clusters.postgresql.cnpg.io", CLUSTER, "--wait");
+    const { annotations = {}, labels = {} } = manifest.metadata;
+    const mark = { [OWNER_ANNOTATION]: annotations[OWNER_ANNOTATION]! };
+    await makeFrom(BACKUP, { metadata: { name: CLUSTER, annotations: mark, labels }, spec: manifest.spec });
+    const log = await rotate({ services: { platform: 1 } }, alternating);
+    assert.doesNotMatch(log, /RandomPassword|Secret \S+ replac/);
+    const now = await credentials();
+    await withTunnel(async (connect) => {
+      for (const [service, credential] of Object.entries(now)) {
+        if (service !== "agents") assert.equal(await connect(credential), `${credential.user}@${credential.database}`);
+        else await connect(credential);
+      }
+      assert.equal(await connect(now.platform!, "select one from of_that_day"), "1");
+      await connect(now.platform!, "drop table of_that_day");
+    });
+  });
+
+  it("has a login that the backup did not have, which drift finds not to work as the owner; a rotation makes it so", async () => {
+    assert.equal(await superuser("select count(*) from pg_roles where rolname = 'agents_a' and rolcanlogin"), "1");
+    const { findings } = await drift(1);
+    assert.deepEqual([...new Set(kinds(findings).map((kind) => kind.split(" ")[0]))], ["agents"]);
+    await rotate({ services: { platform: 1, agents: 1 } }, alternating);
+    const { agents } = await credentials();
+    assert.equal(await withTunnel((connect) => connect(agents!)), `agents@${agents!.database}`);
+    await clean("after a rotation");
+  });
+});

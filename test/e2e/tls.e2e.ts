@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import * as tls from "node:tls";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import type { Credential } from "../../cli/credential";
+import { openTunnel } from "../../cli/tunnel";
+import { drift } from "./support/drift";
+import { CLUSTER, credentials, kubectl, NAMESPACE, target, withTunnel } from "./support/lab";
+import { secretData } from "./support/vault";
+
+const AUTHORITY = `${CLUSTER}-ca`;
+const SERVER = `${CLUSTER}-server`;
+const WITHIN_MS = 60_000;
+
+const authority = async () => (await secretData(AUTHORITY, NAMESPACE))["ca.crt"]!;
+const remove = (...names: string[]) => kubectl("-n", NAMESPACE, "delete", "secret", ...names);
+
+/** The serial number of the certificate that Postgres shows, proven by an authority as `verify-full` does. */
+async function shown({ user, password, database, host }: Credential, ca: string): Promise<string> {
+  const tunnel = await openTunnel((await target()).config, NAMESPACE, `${CLUSTER}-1`);
+  let serial = "";
+  const checkServerIdentity = (name: string, certificate: tls.PeerCertificate) => {
+    serial = certificate.serialNumber;
+    return tls.checkServerIdentity(name, certificate);
+  };
+  const ssl = { ca, servername: host, checkServerIdentity };
+  const client = new Client({ host: "127.0.0.1", port: tunnel.port, user, password, database, ssl });
+  try {
+    await client.connect();
+    return serial;
+  } finally {
+    await client.end();
+    await tunnel.close();
+  }
+}
+
+/** Waits until Postgres shows another certificate, whatever is refused meanwhile. */
+async function renewed(credential: Credential, before: string): Promise<void> {
+  const deadline = performance.now() + WITHIN_MS;
+  for (;;) {
+    const now = await Promise.all([authority()])
+      .then(([ca]) => shown(credential, ca))
+      .catch((error: Error) => error);
+    if (typeof now === "string" && now !== before) return;
+    assert.ok(performance.now() < deadline, `Postgres shows ${String(now)}`);
+    await sleep(500);
+  }
+}
+
+// The procedures of docs/runbooks/tls.md.
+describe("the certificates of Postgres", () => {
+  let platform: Credential;
+  before(async () => {
+    platform = (await credentials()).platform!;
+  });
+
+  it("the server's is issued anew when it is deleted, by the same authority, and no login fails meanwhile", async () => {
+    const ca = await authority();
+    const before = await shown(platform, ca);
+    await withTunnel(async (connect) => {
+      let done = false;
+      let logins = 0;
+      const logIn = async () => {
+        for (; !done; logins++) await connect(platform);
+      };
+      await remove(SERVER);
+      await Promise.all([logIn(), renewed(platform, before).finally(() => (done = true))]);
+      assert.ok(logins > 5, `${logins} logins`);
+    });
+    assert.equal(await authority(), ca);
+  });
+
+  it("the authority's is made anew with the others; who has the old one refuses Postgres, and whatever proves the server goes on with the new one", async () => {
+    const ca = await authority();
+    const before = await shown(platform, ca);
+    await remove(AUTHORITY, SERVER, `${CLUSTER}-replication`);
+    await renewed(platform, before);
+    assert.notEqual(await authority(), ca);
+    await assert.rejects(shown(platform, ca), /certificate/);
+    const { findings } = await drift(0);
+    assert.deepEqual(findings, []);
+  });
+});
