@@ -12,8 +12,8 @@ const BESIDE = "--beside";
 const FIRST = "up";
 /** In order. Each file leaves stack dev up, as it found it; those that hold a stopwatch are the last. */
 const DATABASES = [
-  ...["access", "node", "services", "roleApi", "restarts", "policyStacks", "stacks", "adoption", "drift", "kill", "killRotation"],
-  ...["alertRules", "alerts", "proof", "turns", "rotation", "pooler", "leaks", "lost", "down"],
+  ...["access", "node", "services", "roleApi", "restarts", "policyStacks", "stacks", "tls", "adoption", "drift", "kill", "killRotation"],
+  ...["alertRules", "alerts", "proof", "turns", "rotation", "pooler", "leaks", "restore", "lost", "down"],
 ];
 /** These need no lab. */
 const ALONE = [
