@@ -2,27 +2,27 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Run } from "./support/program";
 import { set } from "./support/stackFiles";
-import { ASSIGNMENT, AZURE_PROVIDER, ENGINE, FIXTURES, SETTINGS, VAULT_PROVIDER, vaultOf, vaultResources } from "./support/vaultResources";
-import { expectedResources, finding, ids, PROVIDER, SERVICES, wholeProgram, type Outputs } from "./support/wholeProgram";
-
-const WANTED = { "policy ameide-vault": "digest" };
-const SESSION = {
-  address: "https://127.0.0.1:8200",
-  tlsServerName: "vault.vault.svc",
-  wanted: WANTED,
-  found: { mounts: ["secret"], auth: false },
-};
+import {
+  ASSIGNMENT,
+  AZURE_PROVIDER,
+  ENGINE,
+  FIXTURES,
+  SESSION,
+  SETTINGS,
+  VAULT_PROVIDER,
+  vaultOf,
+  vaultResources,
+} from "./support/vaultResources";
+import { expectedResources, ids, PROVIDER, SERVICES, wholeProgram, type Outputs } from "./support/wholeProgram";
 
 const STORE = "kubernetes:external-secrets.io/v1:ClusterSecretStore::ameide-vault";
 
 describe("index, Vault outside dev", () => {
-  const { up, onPreflight } = wholeProgram();
+  const { up } = wholeProgram();
 
   type Outside = "staging" | "prod";
 
   function make(stack: Outside, changes: Readonly<Record<string, unknown>> = {}, preview = false): Promise<Run<Outputs>> {
-    // Preflight opens none where somebody else sets Vault up.
-    onPreflight(finding({}, {}, "configuration" in changes ? undefined : SESSION));
     const { vault, bundles } = structuredClone(vaultOf(stack));
     for (const [path, value] of Object.entries(changes)) set(vault, path.split("."), value);
     return up(stack, { vault, bundles }, preview);
@@ -94,7 +94,7 @@ describe("index, Vault outside dev", () => {
   it("says what was made, as a secret, and what somebody else has to write", async () => {
     const { vault } = (await prod()).result as Outputs & { vault: { applied: pulumi.Output<object>; fromOutside: Record<string, object> } };
     assert.equal(await pulumi.isSecret(vault.applied), true);
-    assert.deepEqual(await new Promise((resolve) => vault.applied.apply(resolve)), WANTED);
+    assert.deepEqual(await new Promise((resolve) => vault.applied.apply(resolve)), SESSION.wanted);
     assert.deepEqual(vault.fromOutside["inference/inference-api-credentials"], {
       LANGSMITH_API_KEY: "of a third party",
       OPENAI_API_KEY: "of a third party",

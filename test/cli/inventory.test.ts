@@ -3,12 +3,22 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { conclude, inventory, type InventoryArgs, type InventoryOptions } from "../../cli/inventory";
-import type { InventoryReport } from "../../inventory/types";
-import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
+import type { InventoryReport, InventorySecret } from "../../inventory/types";
+import { kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../support/apiServer";
 
 const ROOT = path.join(__dirname, "../..");
 const VALUE = "c2VjcmV0LXZhbHVl";
 const NAMESPACE = "ameide-staging";
+
+/** As the cluster has it. */
+function asThere({ name, type, keys, producer: { kind, object } }: InventorySecret): object {
+  const owner = kind === "Cluster" || kind === "ExternalSecret" ? [{ kind, name: object!.split("/")[1], controller: true }] : [];
+  return {
+    metadata: { name, creationTimestamp: "2020-01-01T00:00:00Z", ownerReferences: owner },
+    type,
+    data: Object.fromEntries(keys.map((key) => [key.name, VALUE])),
+  };
+}
 
 describe("cli/inventory", () => {
   let root: string;
@@ -26,7 +36,7 @@ describe("cli/inventory", () => {
     assert.ok(!text.includes("## Differences"));
     assert.deepEqual([verdict, exitCode], ["", 0]);
     const report = JSON.parse((await end({ output: "json" })).text) as InventoryReport;
-    assert.deepEqual([report.schema, report.secrets.length, report.differences, report.others, report.notes], [1, 31, [], [], []]);
+    assert.deepEqual([report.schema, report.secrets.length, report.differences, report.others, report.notes], [1, 55, [], [], []]);
     assert.match((await end({ output: "mermaid" })).text, /^%% cluster postgres-ameide\nflowchart LR\n/);
   });
 
@@ -36,7 +46,7 @@ describe("cli/inventory", () => {
       verdict: "",
       exitCode: 1,
     });
-    assert.deepEqual(await end({ write: true }), { text: "docs/inventory/staging.md: 31 Secrets", verdict: "", exitCode: 0 });
+    assert.deepEqual(await end({ write: true }), { text: "docs/inventory/staging.md: 55 Secrets", verdict: "", exitCode: 0 });
     assert.deepEqual(await end({ check: true }), { text: "docs/inventory/staging.md is as it should be", verdict: "", exitCode: 0 });
     const file = path.join(root, "docs/inventory/staging.md");
     const page = await fs.readFile(file, "utf8");
@@ -82,7 +92,7 @@ describe("cli/inventory", () => {
   it("compares with files: what differs is in the page, in the data and in the exit code", async () => {
     await fs.writeFile(path.join(root, "s.yaml"), `kind: Secret\nmetadata: { name: mail }\ndata: { password: ${VALUE} }\n`);
     const { text, verdict, exitCode } = await end({}, { repo: [root] });
-    assert.deepEqual([verdict, exitCode], ["1 difference, 31 Secrets of stack staging", 1]);
+    assert.deepEqual([verdict, exitCode], ["1 difference, 55 Secrets of stack staging", 1]);
     assert.match(
       text,
       /\n## Differences\n\n1 difference, [\s\S]*\| repository \| `mail` \| \(.*s\.yaml:1\) is a Secret that is not the program's \|/,
@@ -94,26 +104,26 @@ describe("cli/inventory", () => {
 
   describe("with a cluster", () => {
     let server: ApiServer;
-    const api = (path: string) => `GET /apis/${path}`;
-    const secrets = `GET /api/v1/namespaces/${NAMESPACE}/secrets`;
+    const secretsOf = (namespace: string) => `GET /api/v1/namespaces/${namespace}/secrets`;
+    const secrets = secretsOf(NAMESPACE);
     beforeEach(async () => {
       const { program } = await run();
-      const items = program.secrets.map(({ name, type, keys, producer }) => ({
-        metadata: {
-          name,
-          creationTimestamp: "2020-01-01T00:00:00Z",
-          ...(producer.kind === "Cluster" ? { ownerReferences: [{ kind: "Cluster", name: "postgres-ameide", controller: true }] } : {}),
-        },
-        type,
-        data: Object.fromEntries(keys.map((key) => [key.name, VALUE])),
-      }));
-      server = await startApiServer({
+      const replies: Record<string, Reply> = {
         "GET /version": {},
-        [secrets]: { items },
-        [api(`postgresql.cnpg.io/v1/namespaces/${NAMESPACE}/clusters/postgres-ameide`)]: { spec: {} },
-        [api(`external-secrets.io/v1/namespaces/${NAMESPACE}/externalsecrets`)]: 404,
-        [api(`external-secrets.io/v1alpha1/namespaces/${NAMESPACE}/pushsecrets`)]: 404,
-      });
+        [`GET /apis/postgresql.cnpg.io/v1/namespaces/${NAMESPACE}/clusters/postgres-ameide`]: { spec: {} },
+        "GET /api/v1/namespaces/cert-manager": {},
+      };
+      for (const namespace of [NAMESPACE, "cert-manager", "vault"]) {
+        const here = program.secrets.filter((one) => one.namespace === namespace);
+        const fetched = here.filter(({ producer }) => producer.kind === "ExternalSecret");
+        const externalSecrets = "GET /apis/external-secrets.io";
+        replies[secretsOf(namespace)] = { items: here.map(asThere) };
+        replies[`${externalSecrets}/v1/namespaces/${namespace}/externalsecrets`] = {
+          items: fetched.map(({ name }) => ({ metadata: { name }, spec: { target: { name } } })),
+        };
+        replies[`${externalSecrets}/v1alpha1/namespaces/${namespace}/pushsecrets`] = 404;
+      }
+      server = await startApiServer(replies);
     });
     afterEach(async () => {
       await server.close();
@@ -123,11 +133,11 @@ describe("cli/inventory", () => {
 
     it("is clean where it has what the program has, and says how old everything is, and no value", async () => {
       const { text, verdict, exitCode } = await end({}, live());
-      assert.deepEqual([verdict, exitCode], ["No difference: 31 Secrets of stack staging", 0]);
-      assert.equal(text.match(/^- changed last: 2020-01-01T00:00:00Z, \d+ days ago$/gm)?.length, 31);
+      assert.deepEqual([verdict, exitCode], ["No difference: 55 Secrets of stack staging", 0]);
+      assert.equal(text.match(/^- changed last: 2020-01-01T00:00:00Z, \d+ days ago$/gm)?.length, 55);
       assert.ok(!text.includes(VALUE) && !text.includes("secret-value"));
       const { ages, lookedAt } = JSON.parse((await end({ output: "json" }, live())).text) as InventoryReport;
-      assert.equal(Object.keys(ages!).length, 31);
+      assert.equal(Object.keys(ages!).length, 55);
       assert.ok(Date.parse(lookedAt!) > 0);
     });
 

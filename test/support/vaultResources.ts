@@ -5,6 +5,14 @@ export function vaultOf(stack: StackName): { vault: Record<string, unknown>; bun
   return stackFile(stack) as ReturnType<typeof vaultOf>;
 }
 
+/** What preflight finds out of a Vault that this program is to set up, and that has an engine already. */
+export const SESSION = {
+  address: "https://127.0.0.1:8200",
+  tlsServerName: "vault.vault.svc",
+  wanted: { "policy ameide-vault": "digest" },
+  found: { mounts: ["secret"], auth: false },
+};
+
 export const AZURE_PROVIDER = "pulumi:providers:azure-native::azure";
 export const VAULT_PROVIDER = "pulumi:providers:vault::vault";
 export const SETTINGS = "kubernetes:core/v1:ConfigMap::vault-server-config";

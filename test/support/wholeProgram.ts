@@ -10,6 +10,7 @@ import { planRotations, type LiveCredential } from "../../rotation/plan";
 import { PROJECT, run, type Registration, type Run } from "./program";
 import { AZURE_KINDS, VAULT_KINDS } from "./providerKinds";
 import { asEngineValues, stackFile, type StackName } from "./stackFiles";
+import { SESSION } from "./vaultResources";
 
 export interface Outputs {
   cluster: string;
@@ -94,20 +95,16 @@ type AskCluster = (
   more?: Pick<Selected, "fetched" | "gates">,
 ) => Promise<Preflight>;
 
-/** The check of a cluster that says this of the services' credentials. */
-export function finding(
-  live: Readonly<Record<string, LiveCredential>>,
-  adopted: Readonly<Record<string, string>> = {},
-  session?: Preflight["session"],
-): AskCluster {
-  return (_, services) => {
+/** The check of a cluster that says this of the services' credentials, and opens a session with Vault where this program sets it up. */
+export function finding(live: Readonly<Record<string, LiveCredential>>, adopted: Readonly<Record<string, string>> = {}): AskCluster {
+  return ({ vault }, services) => {
     const { plans, problems } = planRotations(services, live, 0);
     assert.deepEqual(problems, []);
     return Promise.resolve({
       adopted,
       missingNamespaces: new Set<string>(),
       plans: new Map(plans.map((plan) => [plan.service, plan])),
-      ...(session === undefined ? {} : { session }),
+      ...(vault?.configuration.by === "pulumi" ? { session: SESSION } : {}),
     });
   };
 }
