@@ -2,9 +2,10 @@ import * as fs from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { observe, type ServiceOutput } from "../cli/observe";
 import { staleSessions } from "../cli/sessions";
+import { outputs, runPulumi, type ManagedStack } from "./engine";
 import { LabError } from "./errors";
 import type { Report } from "./progress";
-import { outputs, runPulumi, stackFile, type ManagedStack } from "./stack";
+import { stackFile } from "./stackFile";
 import { openTargetStack, type Target } from "./target";
 
 /** A change of a stack's file and the `up` that follows from it. */

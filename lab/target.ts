@@ -3,10 +3,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { labStatus, startLab, type Lab } from "./cluster";
+import type { ManagedStack } from "./engine";
 import { LabError } from "./errors";
 import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "./extras";
 import { ensureLabExternalSecrets } from "./extras/externalSecrets";
-import { openStack, stackNeeds, type ManagedStack, type Overrides } from "./stack";
+import { openStack } from "./stack";
+import { stackNeeds, type Overrides } from "./stackFile";
 import { ensurePulumi } from "./toolchain";
 import type { Report } from "./progress";
 

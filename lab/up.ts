@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { loginAll, type Login } from "../cli/login";
 import { observe, requestReconciliation, type Observation, type ServiceOutput } from "../cli/observe";
+import { outputs, type ManagedStack } from "./engine";
 import { LabError } from "./errors";
 import type { Report } from "./progress";
-import { outputs, up, type ManagedStack, type UpResult } from "./stack";
+import { up, type UpResult } from "./stackUp";
 import { openTargetStack, prepareTarget, startTarget, type Target, type TargetOptions } from "./target";
 import { eventually } from "./wait";
 

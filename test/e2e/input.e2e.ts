@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import type { ManagedStack } from "../../lab/stack";
+import type { ManagedStack } from "../../lab/engine";
 import { npm, ok, ROOT, transcripts } from "./support/commands";
 import { configure, kubectl, NAMESPACE, stack, target, type Configuration } from "./support/lab";
 

@@ -5,7 +5,7 @@ import { platform } from "../../catalog/platform";
 import type { Credential } from "../../cli/credential";
 import { observe } from "../../cli/observe";
 import { staleSessions, type StaleSessions } from "../../cli/sessions";
-import { outputs } from "../../lab/stack";
+import { outputs } from "../../lab/engine";
 import { startClient, type LoginClient } from "./support/client";
 import { npm } from "./support/commands";
 import { credentials, stack, superuser, target, withTunnel, type Configuration, type Connect } from "./support/lab";

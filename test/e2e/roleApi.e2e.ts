@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { observe, requestReconciliation } from "../../cli/observe";
-import { outputs } from "../../lab/stack";
+import { outputs } from "../../lab/engine";
 import { npm, ok } from "./support/commands";
 import { CLUSTER, credentials, exists, NAMESPACE, superuser, target, upWith, withTunnel } from "./support/lab";
 

@@ -10,7 +10,8 @@ import { CNPG } from "../../../cli/observe";
 import { openTunnel, type Tunnel } from "../../../cli/tunnel";
 import { kubectlPath } from "../../../lab/toolchain";
 import { openTargetStack, runningTarget, type Target } from "../../../lab/target";
-import { up, type ManagedStack, type UpResult } from "../../../lab/stack";
+import type { ManagedStack } from "../../../lab/engine";
+import { up, type UpResult } from "../../../lab/stackUp";
 
 export const NAMESPACE = "ameide-dev";
 export const CLUSTER = "postgres-ameide";
