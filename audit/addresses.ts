@@ -1,4 +1,4 @@
-import { BLANK, isPlaceholder } from "./references";
+import { BLANK, isPlaceholder } from "../manifests/references";
 
 /** `postgres://user:password@host`, of whatever scheme; references have been blanked before. */
 const ADDRESS = /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/?#@"'<>|]{0,200}:([^\s"'<>/]{1,300}?)@[\w.[${\u{E000}-]/giu;

@@ -1,6 +1,6 @@
-import { at, entriesOf, itemsOf, textAt, type Node } from "./nodes";
+import { objectName, type ObjectName } from "../manifests/named";
+import { at, entriesOf, itemsOf, textAt, type Node } from "../manifests/nodes";
 import { placeOf } from "./manifest";
-import { objectName, type ObjectName } from "./named";
 import { storeNodesOf } from "./stores";
 import type { Manifest, Place } from "./types";
 

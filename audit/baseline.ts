@@ -1,13 +1,13 @@
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import type { Problem } from "../config/problem";
+import { objectName } from "../manifests/named";
+import { at, itemsOf } from "../manifests/nodes";
+import { parseDocuments } from "../manifests/parse";
+import { lineCounter } from "../manifests/text";
 import { fingerprints } from "./fingerprint";
-import { objectName } from "./named";
-import { at, itemsOf } from "./nodes";
-import { parseDocuments } from "./parse";
 import type { ProvidedSecret } from "./provided";
 import type { Store } from "./stores";
-import { lineCounter } from "./text";
 import type { Finding, RuleText } from "./types";
 
 const day = z.iso.date("is no day; write it as 2030-01-31");

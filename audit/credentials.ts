@@ -4,7 +4,7 @@ import { readAssignments, type Assignment } from "./assignments";
 import { judgeName } from "./names";
 import { matchPatterns } from "./patterns";
 import { looksRandom } from "./randomness";
-import { BLANK, isPlaceholder, withoutReferences } from "./references";
+import { BLANK, isPlaceholder, withoutReferences } from "../manifests/references";
 
 export interface Credential {
   /** What found it: `pattern-github`, `private-key`, `address`, `jwt`, `password-hash`, `registry-login`, `header`, `random` or `name`. */

@@ -1,6 +1,6 @@
-import { at, entriesOf, textAt } from "./nodes";
+import { isName } from "../manifests/named";
+import { at, entriesOf, textAt } from "../manifests/nodes";
 import { groupOf, placeOf } from "./manifest";
-import { isName } from "./secretReferences";
 import type { Manifest, Place } from "./types";
 
 /** A Secret that is copied to or from another namespace. */

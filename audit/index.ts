@@ -1,13 +1,13 @@
+import { findFiles, type ManifestFile } from "../manifests/files";
+import { parseDocuments, type Unparsable } from "../manifests/parse";
+import { lineCounter, readText } from "../manifests/text";
 import { applyBaseline, type Baseline } from "./baseline";
 import { findCredentials } from "./credentials";
 import { addManifest, addReference, noFacts, type Facts } from "./facts";
-import { findFiles, type AuditedFile } from "./files";
 import { judgeLiteral } from "./judge";
 import { ownSecrets, ownStores } from "./own";
-import { parseDocuments, type Unparsable } from "./parse";
 import { matchPatterns } from "./patterns";
 import { rules } from "./rules";
-import { lineCounter, readText } from "./text";
 import type { Finding, Hit, Region, Scope } from "./types";
 import { visit } from "./visit";
 
@@ -68,7 +68,7 @@ class Run {
     };
   }
 
-  file(file: AuditedFile): void {
+  file(file: ManifestFile): void {
     this.files++;
     const read = readText(file.path);
     if ("reason" in read) return void this.unparsable.push({ file: file.name, line: 1, reason: read.reason });
@@ -95,7 +95,7 @@ class Run {
 
   /** What is no document: every line that gives a name a literal. */
   private lines(
-    file: AuditedFile,
+    file: ManifestFile,
     { text }: Pick<Unparsable, "text" | "line" | "reason">,
     lineOf: (place: number) => number,
     offset: number,

@@ -1,7 +1,7 @@
+import { withoutReferences } from "../manifests/references";
 import { findCredentials, type Found } from "./credentials";
 import { judgeName } from "./names";
 import { looksRandom } from "./randomness";
-import { withoutReferences } from "./references";
 import type { Hit, Literal } from "./types";
 
 /** The credentials in a literal. @param hasPatterns Whether its file has a pattern of secretlint's rules somewhere */

@@ -1,4 +1,4 @@
-import { textAt, type Mapping } from "./nodes";
+import { textAt, type Mapping } from "../manifests/nodes";
 import type { Manifest, Place, Scope } from "./types";
 
 /** Whether a mapping is an object of Kubernetes, and not a reference to one. */

@@ -4,8 +4,8 @@ import type { ExternalSecretRecord } from "../catalog/externalSecret";
 import { databaseSecrets, resolveNames } from "../catalog/names";
 import { certainKeys } from "../catalog/templates";
 import { DEFAULT_STORE } from "../config/vault";
+import { objectName } from "../manifests/named";
 import { mirrorStore } from "../vault/access";
-import { objectName } from "./named";
 import type { ProvidedSecret } from "./provided";
 import type { Store } from "./stores";
 

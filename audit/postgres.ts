@@ -1,6 +1,6 @@
-import { at, itemsOf, textAt, type Node } from "./nodes";
+import { isName } from "../manifests/named";
+import { at, itemsOf, textAt, type Node } from "../manifests/nodes";
 import { groupOf } from "./manifest";
-import { isName } from "./secretReferences";
 import type { Manifest, SecretReference } from "./types";
 
 /** Somebody who takes a Secret for a login for Postgres. */

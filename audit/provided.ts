@@ -1,6 +1,6 @@
-import { at, entriesOf, itemsOf, textAt, type Node } from "./nodes";
+import { objectName, type ObjectName } from "../manifests/named";
+import { at, entriesOf, itemsOf, textAt, type Node } from "../manifests/nodes";
 import { groupOf, placeOf } from "./manifest";
-import { objectName, type ObjectName } from "./named";
 import type { Manifest, Place } from "./types";
 
 /** A Secret that there will be, once what is in the files is applied. */

@@ -1,5 +1,5 @@
+import { mayBeSame } from "../manifests/named";
 import type { Facts } from "./facts";
-import { mayBeSame } from "./named";
 import type { ProvidedSecret } from "./provided";
 import type { SecretReference } from "./types";
 

@@ -1,6 +1,5 @@
-import { VALUE } from "./blanks";
-import { at, entriesOf, itemsOf, textAt, type Entry, type Mapping, type Node } from "./nodes";
-import { withoutReferences } from "./references";
+import { isName } from "../manifests/named";
+import { at, entriesOf, itemsOf, textAt, type Entry, type Mapping, type Node } from "../manifests/nodes";
 import type { Manifest, Scope, SecretReference } from "./types";
 
 export interface Where {
@@ -28,11 +27,6 @@ const CLOUDNATIVEPG = new Set([
 ]);
 const LOGINS = new Set(["passwordSecret", "superuserSecret", "authQuerySecret"]);
 const BOOTSTRAP = /(?:^|\.)bootstrap\.(?:initdb|recovery|pg_basebackup)\.secret$/;
-
-/** Whether a text is a name as it is, and not made of what a template or a variable will say. */
-export function isName(text: string | undefined): text is string {
-  return text !== undefined && text !== "" && !text.includes(VALUE) && !withoutReferences(text).hasReference;
-}
 
 /**
  * The Secret that an entry of an object names: `secretKeyRef`, `secretRef` and its kin, volumes, and what CloudNativePG reads.

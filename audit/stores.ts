@@ -1,7 +1,6 @@
-import { at, entriesOf, itemsOf, textAt, type Node } from "./nodes";
+import { isName, objectName, type ObjectName } from "../manifests/named";
+import { at, entriesOf, itemsOf, textAt, type Node } from "../manifests/nodes";
 import { placeOf } from "./manifest";
-import { objectName, type ObjectName } from "./named";
-import { isName } from "./secretReferences";
 import type { Manifest, Place } from "./types";
 
 /** A SecretStore or a ClusterSecretStore. */

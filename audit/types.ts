@@ -1,4 +1,4 @@
-import type { Mapping } from "./nodes";
+import type { Mapping } from "../manifests/nodes";
 
 /** Where something is. */
 export interface Place {
@@ -50,9 +50,6 @@ export interface Scope {
   readonly chart: string | undefined;
   readonly lineOf: (start: number) => number;
 }
-
-/** What a file is, by its name and where it is. */
-export type Role = "values" | "kustomization" | "other";
 
 export type Region = "secret" | "environment" | "config-map" | "values" | "elsewhere";
 

@@ -1,8 +1,9 @@
-import { at, entriesOf, itemsOf, textAt, type Entry, type Mapping, type Node, type Scalar } from "./nodes";
+import type { Role } from "../manifests/files";
+import { at, entriesOf, itemsOf, textAt, type Entry, type Mapping, type Node, type Scalar } from "../manifests/nodes";
+import { parseDocuments } from "../manifests/parse";
 import { asManifest, groupOf } from "./manifest";
-import { parseDocuments } from "./parse";
-import type { Literal, Manifest, Region, Role, Scope, SecretReference } from "./types";
 import { referenceAt, referencesInValues } from "./secretReferences";
+import type { Literal, Manifest, Region, Scope, SecretReference } from "./types";
 
 /** Told what is in a document, in its order. */
 export interface Visitor {

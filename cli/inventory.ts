@@ -56,7 +56,8 @@ const ROOT = path.dirname(__dirname);
  * @throws CliError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
  */
 export async function inventory({ stack, file, target, repo }: InventoryArgs): Promise<InventoryResult> {
-  const [program, files] = await Promise.all([readProgram(stack, file), repo.length === 0 ? undefined : readRepository(repo)]);
+  const program = await readProgram(stack, file);
+  const files = repo.length === 0 ? undefined : readRepository(repo);
   const problems = [program, files].flatMap((one) => (one && "problems" in one ? one.problems : []));
   if ("problems" in program || (files && "problems" in files))
     throw new CliError(describeProblems(`Inventory of stack ${stack}`, problems));

@@ -1,9 +1,10 @@
-import * as fs from "node:fs/promises";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Problem } from "../config/problem";
+import { findFiles } from "../manifests/files";
+import { readText } from "../manifests/text";
 import { readManifests } from "./manifests";
-import { compareText } from "./sort";
-import type { Found } from "./types";
+import type { Found, FoundLink, FoundSecret } from "./types";
 
 /** What trees of files have. */
 export interface RepositoryFacts extends Found {
@@ -13,52 +14,26 @@ export interface RepositoryFacts extends Found {
   readonly unread: readonly string[];
 }
 
-/** Not looked into. */
-const PASSED_OVER = new Set(["node_modules", ".git"]);
-const MANIFEST = /\.(ya?ml|json)$/;
-/** No manifest is as large. */
-const LARGEST_BYTES = 8 * 1024 * 1024;
-
 /**
  * Reads every file of YAML and JSON below these paths, in the order of their names, or says which of the paths are not there.
- * @param paths Of files or directories; what is found is named as they are.
+ * @param paths Of files or directories.
+ * @param directory What is found is named from there.
  */
-export async function readRepository(paths: readonly string[]): Promise<RepositoryFacts | { problems: Problem[] }> {
-  const found = await Promise.all(paths.map(async (one) => [one, await filesOf(one)] as const));
-  const problems = found
-    .filter(([, files]) => files === undefined)
-    .map(([one]): Problem => ({ path: `--repo ${one}`, message: "cannot be read", remedy: "name a file or a directory" }));
+export function readRepository(paths: readonly string[], directory = process.cwd()): RepositoryFacts | { problems: Problem[] } {
+  const problems = paths
+    .filter((one) => !fs.existsSync(path.resolve(directory, one)))
+    .map((one): Problem => ({ path: `--repo ${one}`, message: "cannot be read", remedy: "name a file or a directory" }));
   if (problems.length > 0) return { problems };
-  const files = [...new Set(found.flatMap(([, one]) => one ?? []))].sort(compareText);
-  const facts = { secrets: [], links: [], unread: [] as string[], files: files.length } as {
-    -readonly [K in keyof RepositoryFacts]: RepositoryFacts[K] extends readonly (infer T)[] ? T[] : RepositoryFacts[K];
-  };
-  for (const file of files) {
-    const { size } = await fs.stat(file);
-    if (size > LARGEST_BYTES) {
-      facts.unread.push(`${file}: larger than any manifest`);
-      continue;
-    }
-    const { secrets, links, unread } = readManifests(await fs.readFile(file, "utf8"), file);
+  const facts = { secrets: [] as FoundSecret[], links: [] as FoundLink[], unread: [] as string[], files: 0 };
+  for (const file of findFiles(paths, directory)) {
+    if (!file.isDocument) continue;
+    facts.files++;
+    const read = readText(file.path);
+    const { secrets, links, unread } =
+      "text" in read ? readManifests(read.text, file.name) : { secrets: [], links: [], unread: [read.reason] };
     facts.secrets.push(...secrets);
     facts.links.push(...links);
-    facts.unread.push(...unread.map((line) => `${file}: ${line}`));
+    facts.unread.push(...unread.map((line) => `${file.name}: ${line}`));
   }
   return facts;
-}
-
-/** Without following links: a tree ends. */
-async function filesOf(root: string): Promise<string[] | undefined> {
-  const stat = await fs.stat(root).catch(() => undefined);
-  if (stat === undefined) return undefined;
-  if (!stat.isDirectory()) return [path.normalize(root)];
-  const entries = await fs.readdir(root, { withFileTypes: true });
-  const below = entries
-    .filter((entry) => !PASSED_OVER.has(entry.name))
-    .map(async (entry): Promise<string[]> => {
-      const file = path.join(root, entry.name);
-      if (entry.isDirectory()) return (await filesOf(file)) ?? [];
-      return entry.isFile() && MANIFEST.test(entry.name) ? [file] : [];
-    });
-  return (await Promise.all(below)).flat();
 }

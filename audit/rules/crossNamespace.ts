@@ -1,5 +1,5 @@
+import { mayBeSame } from "../../manifests/named";
 import type { Facts } from "../facts";
-import { mayBeSame } from "../named";
 import { resolve } from "../resolve";
 import type { Hit } from "../types";
 import type { Rule } from "./rule";

@@ -1,8 +1,8 @@
 import { catalogue } from "../../catalog";
 import { databaseSecrets } from "../../catalog/names";
+import { mayBeSame } from "../../manifests/named";
 import type { AuthoredSecret } from "../authored";
 import type { Facts } from "../facts";
-import { mayBeSame } from "../named";
 import type { Rule } from "./rule";
 
 /** Every Secret of the catalogue that a database's login is in, with the service that it is of. */

@@ -25,6 +25,11 @@ export function objectName(text: string | undefined): ObjectName {
   return { text: shown, isUnknown, matches: (name) => pattern.test(name) };
 }
 
+/** Whether a text is a name as it is, and not made of what a template or a variable will say. */
+export function isName(text: string | undefined): text is string {
+  return text !== undefined && text !== "" && !text.includes(VALUE) && !withoutReferences(text).hasReference;
+}
+
 /** Whether two namespaces can be the same: an absent one, or one that a template makes, can be any. */
 export function mayBeSame(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return true;

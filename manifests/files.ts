@@ -1,10 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Role } from "./types";
+
+/** What a file is, by its name and where it is. */
+export type Role = "values" | "kustomization" | "other";
 
 /** A file that is looked at. */
-export interface AuditedFile {
-  /** As it is said: relative to where the audit was started, with `/`. */
+export interface ManifestFile {
+  /** As it is said: relative to where the program was started, with `/`. */
   readonly name: string;
   readonly path: string;
   readonly role: Role;
@@ -23,7 +25,7 @@ const VALUES = /(?:^|[-_.])values(?:[-_.].*)?\.ya?ml(?:\.(?:tpl|tmpl|gotmpl|j2))
  * Every YAML and JSON file and every template below some paths, in order. Links are not followed; a file that is named itself is taken whatever it is called.
  * @throws Error of the file system, where a path is not there
  */
-export function* findFiles(paths: readonly string[], directory: string): Generator<AuditedFile> {
+export function* findFiles(paths: readonly string[], directory: string): Generator<ManifestFile> {
   const seen = new Set<string>();
   for (const given of paths) {
     const start = path.resolve(directory, given);

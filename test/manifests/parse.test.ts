@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { blankActions } from "../../audit/blanks";
-import { at, textAt, type Node } from "../../audit/nodes";
-import { parseDocuments } from "../../audit/parse";
-import { lineCounter } from "../../audit/text";
+import { blankActions } from "../../manifests/blanks";
+import { at, textAt, type Node } from "../../manifests/nodes";
+import { parseDocuments } from "../../manifests/parse";
+import { lineCounter } from "../../manifests/text";
 
 function rootOf(text: string): Node {
   const { documents, unparsable } = parseDocuments(text);
@@ -70,6 +70,12 @@ describe("parsing", () => {
   it("reads the documents around one that it cannot, and says where it gave up", () => {
     const { documents, unparsable } = parseDocuments("a: 1\n---\nb: [\n---\nc: 2\n");
     assert.deepEqual([documents.length, unparsable.map(({ line }) => line)], [2, [4]]);
+  });
+
+  it("repeats nothing of what it cannot read", () => {
+    for (const text of ["a: !hunter^2 b\n", "a: !hunter2!x b\n", "%TAG !hunter2! a\n%TAG !hunter2! b\n---\n", 'a: "\\hunter2"\n'])
+      for (const { reason } of parseDocuments(text).unparsable) assert.doesNotMatch(reason, /hunter/);
+    assert.equal(parseDocuments("a: !hunter^2 b\n").unparsable.length, 1);
   });
 
   it("reads what Kubernetes' own parser does: brackets that are not indented, tabs in JSON, JSON after JSON", () => {

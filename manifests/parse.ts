@@ -41,7 +41,7 @@ function tryParse(text: string, blanked: string, offset: number): Node[] | { rea
     const closed = isDeficient(error) ? closeOnLine(blanked) : blanked;
     if (closed !== blanked) return tryParse(text, closed, offset);
     if (!(error instanceof YAMLException)) return { reason: "the parser failed", line: 0 };
-    return { reason: error.reason.replace(/["'`].*["'`]/g, "…"), line: error.mark?.line ?? 0 };
+    return { reason: error.reason.replace(/(: |["'`]).*/s, "…"), line: error.mark?.line ?? 0 };
   }
   return new Builder(text, source, offset).build(events);
 }
