@@ -1,6 +1,7 @@
 import type { Role } from "../manifests/files";
 import { at, entriesOf, itemsOf, textAt, type Entry, type Mapping, type Node, type Scalar } from "../manifests/nodes";
 import { parseDocuments } from "../manifests/parse";
+import { lineBreaks } from "../manifests/text";
 import { asManifest, groupOf } from "./manifest";
 import { referenceAt, referencesInValues } from "./secretReferences";
 import type { Literal, Manifest, Region, Scope, SecretReference } from "./types";
@@ -244,10 +245,4 @@ function regionOf(key: string, { region, manifest }: Context): Region {
   const hasChart =
     manifest !== undefined && (/^Helm(?:Release|Chart|ChartConfig)$/.test(manifest.kind) || groupOf(manifest) === "argoproj.io");
   return hasChart && /^(?:helm|values|valuesObject|valuesContent|set)$/.test(key) ? "values" : region;
-}
-
-function lineBreaks(text: string, end: number): number {
-  let count = 0;
-  for (let found = text.indexOf("\n"); found >= 0 && found < end; found = text.indexOf("\n", found + 1)) count++;
-  return count;
 }

@@ -1,6 +1,7 @@
 import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException, type Event, type ScalarEvent } from "js-yaml";
 import { blankActions, VALUE } from "./blanks";
 import type { Entry, Mapping, Node, Scalar, Sequence } from "./nodes";
+import { lineBreaks } from "./text";
 
 /** A part of a file that is no YAML, not even with its templates' actions taken out. */
 export interface Unparsable {
@@ -60,12 +61,6 @@ function closeOnLine(text: string): string {
 function split(text: string): { start: number; end: number }[] {
   const starts = [0, ...[...text.matchAll(/^---(?=\s)|(?<=\}\s*)^(?=\{)/gm)].map(({ index }) => index).filter((index) => index > 0)];
   return starts.map((start, number) => ({ start, end: starts[number + 1] ?? text.length }));
-}
-
-function lineBreaks(text: string, end: number): number {
-  let count = 0;
-  for (let found = text.indexOf("\n"); found >= 0 && found < end; found = text.indexOf("\n", found + 1)) count++;
-  return count;
 }
 
 type Open = { node: Mapping | Sequence; key?: { text: string; start: number } };

@@ -37,3 +37,10 @@ export function lineCounter(text: string): (place: number) => number {
     return low + 1;
   };
 }
+
+/** How many lines end before a place in a text. */
+export function lineBreaks(text: string, end: number): number {
+  let count = 0;
+  for (let found = text.indexOf("\n"); found >= 0 && found < end; found = text.indexOf("\n", found + 1)) count++;
+  return count;
+}
