@@ -164,6 +164,24 @@ describe("bundles, smoke and gates", () => {
     });
   });
 
+  it("says so when External Secrets does not let go of what is turned off, and ends it the next time", async () => {
+    const replicas = (count: number) => kubectl("-n", "external-secrets", "scale", "deployment", "external-secrets", `--replicas=${count}`);
+    const before = await everything();
+    await replicas(0);
+    try {
+      await assert.rejects(upWith(withBundles(ON.filter((name) => name !== "neo4j"))), /neo4j-auth.*(timed out|timeout|deletion)/is);
+    } finally {
+      await replicas(1);
+    }
+    await upWith(withBundles(ON.filter((name) => name !== "neo4j")));
+    assert.deepEqual(
+      await everything(),
+      before.filter((line) => !objectsOf("neo4j").includes(line)),
+    );
+    await ok(npm("up"));
+    await ok(smoke(60));
+  });
+
   it("smoke names what Vault lacks, with its owner and the remedy, while the Secret keeps what it has", () =>
     withoutSchedule(async () => {
       const held = await secretData("neo4j-auth", NAMESPACE);
