@@ -19,17 +19,14 @@ const ready = (timeout = "60s") => kubectl("-n", VAULT, "wait", "pod/vault-0", "
 const claim = () => kubectl("-n", VAULT, "get", "pvc", "data-vault-0", "-o", "jsonpath={.metadata.uid}");
 const core = async () => (await target()).config.makeApiClient(CoreV1Api);
 
-/**
- * Vault's keys and its storage are gone, and its pod runs anew. Kubernetes makes no pod while the old claim is still going, and
- * asks again after a time that it doubles each time: on a machine that does other things, more than a minute.
- */
+/** Vault's keys and its storage are gone, and its pod runs anew. */
 async function loseEverything(): Promise<void> {
   const old = await claim();
   await kubectl("-n", VAULT, "delete", "secret", KEYS_SECRET, "--ignore-not-found");
   await kubectl("-n", VAULT, "delete", "pvc", "data-vault-0", "--wait=false");
   await kubectl("-n", VAULT, "delete", "pod", "vault-0", "--wait");
   try {
-    await kubectl("-n", VAULT, "wait", "pod/vault-0", "--for=jsonpath={.status.phase}=Running", "--timeout=240s");
+    await kubectl("-n", VAULT, "wait", "pod/vault-0", "--for=jsonpath={.status.phase}=Running", "--timeout=120s");
   } catch (error) {
     console.log(await kubectl("-n", VAULT, "describe", "statefulset,pod,pvc"));
     throw error;
