@@ -1,18 +1,18 @@
-import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { select } from "../catalog/select";
 import { loadStackFile } from "../config/file";
 import { describeProblems } from "../config/problem";
 import { agesOf, overdue } from "../inventory/ages";
 import { compareLive } from "../inventory/compareLive";
+import { comparePages, PAGES, stacksWithPages, writePages } from "../inventory/committed";
 import { compareRepository } from "../inventory/compareRepository";
 import { listDifferences, verdict } from "../inventory/findings";
 import { lookAtCluster } from "../inventory/live";
 import { renderMarkdown } from "../inventory/markdown";
 import { renderMermaid } from "../inventory/mermaid";
+import { overviewOf, renderPages } from "../inventory/pages";
 import { programInventory } from "../inventory/program";
 import { readRepository, type RepositoryFacts } from "../inventory/repository";
-import { staleness } from "../inventory/stale";
 import type { Inventory, InventoryReport } from "../inventory/types";
 import { connect } from "../kube/client";
 import { Unreachable } from "../kube/kubeconfig";
@@ -46,8 +46,6 @@ export interface InventoryResult {
   readonly report?: InventoryReport;
 }
 
-/** Where inventories are committed. */
-const PAGES = "docs/inventory";
 const ROOT = path.dirname(__dirname);
 
 /**
@@ -111,17 +109,16 @@ export async function conclude(
   { output, check, write }: Pick<InventoryOptions, "output" | "check" | "write">,
   root = ROOT,
 ): Promise<{ text: string; verdict: string; exitCode: 0 | 1 }> {
-  const page = renderMarkdown(program);
-  const file = path.join(PAGES, `${program.stack}.md`);
-  const stale = check ? staleness(await readIfThere(path.join(root, file)), page, program) : [];
-  if (write) {
-    await fs.mkdir(path.join(root, PAGES), { recursive: true });
-    await fs.writeFile(path.join(root, file), page);
-  }
+  const pages = check || write ? renderPages(program, await otherInventories(root, program.stack)) : new Map<string, string>();
+  const stale = check ? await comparePages(root, program, pages) : [];
+  const removed = write ? await writePages(root, program, pages) : [];
   const differences = report?.differences ?? [];
+  const overview = path.posix.join(PAGES, overviewOf(program.stack));
+  const owners = `${pages.size - 1} pages in ${path.posix.join(PAGES, program.stack)}`;
+  const remedy = `Remedy: npm run inventory -- --stack ${program.stack} --write, and commit what it writes`;
   const instead = [
-    ...(check ? [describeStaleness(file, stale, program.stack)] : []),
-    ...(write ? [`${file}: ${program.secrets.length} Secrets`] : []),
+    ...(check ? (stale.length === 0 ? [`${overview} and ${owners} are as they should be`] : [...stale, remedy]) : []),
+    ...(write ? [`${overview}: ${program.secrets.length} Secrets; ${owners}`, ...removed.map((file) => `${file}: removed`)] : []),
     ...(differences.length === 0 ? [] : [listDifferences(differences)]),
   ];
   return {
@@ -129,6 +126,13 @@ export async function conclude(
     verdict: report === undefined ? "" : verdict(report),
     exitCode: stale.length + differences.length > 0 ? 1 : 0,
   };
+}
+
+/** Those of the other stacks that have pages. One whose file has problems has none: its own check names them. */
+async function otherInventories(root: string, stack: string): Promise<Inventory[]> {
+  const others = (await stacksWithPages(root)).filter((name) => name !== stack);
+  const read = await Promise.all(others.map((name) => readProgram(name, path.join(root, `Pulumi.${name}.yaml`))));
+  return read.flatMap((one) => ("problems" in one ? [] : [one]));
 }
 
 function render({ program, report }: InventoryResult, output: InventoryOptions["output"]): string {
@@ -140,17 +144,4 @@ function render({ program, report }: InventoryResult, output: InventoryOptions["
     case "mermaid":
       return renderMermaid(program);
   }
-}
-
-function describeStaleness(file: string, stale: readonly string[], stack: string): string {
-  if (stale.length === 0) return `${file} is as it should be`;
-  const remedy = `npm run inventory -- --stack ${stack} --write`;
-  return [`${file} is stale:`, ...stale.map((line) => `  - ${line}`), `Remedy: ${remedy}, and commit what it writes`].join("\n");
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  return fs.readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-    return undefined;
-  });
 }

@@ -33,7 +33,12 @@ function applicationSecret(scope: Scope, service: Service): InventorySecret {
     ],
     keys: applicationKeys(service),
     ...(mirror === undefined ? {} : { mirror }),
-    checks: ["drift", "smoke", ...gates.map((gate): Check => `gate ${gate}`)],
+    checks: [
+      "drift",
+      "smoke",
+      ...(scope.stack.alerts === "none" ? [] : (["alerts"] as const)),
+      ...gates.map((gate): Check => `gate ${gate}`),
+    ],
   };
 }
 
@@ -55,15 +60,22 @@ function roleSecrets(scope: Scope, service: Service): InventorySecret[] {
   });
 }
 
+/** What CloudNativePG is told of a slot's role by. */
+export function declarationOf({ stack: { namespace, cluster, roleApi } }: Scope, service: Pick<Service, "name">, slot: Slot): string {
+  return roleApi === "inline" ? `Cluster ${namespace}/${cluster.name}` : `DatabaseRole ${namespace}/${roleObject(service.name, slot)}`;
+}
+
 /** What has CloudNativePG read the password of a slot's role. */
-function readerOf({ stack: { namespace, cluster, roleApi } }: Scope, service: Service, slot: Slot): string {
-  const object =
-    roleApi === "inline" ? `Cluster ${namespace}/${cluster.name}` : `DatabaseRole ${namespace}/${roleObject(service.name, slot)}`;
-  return `${object} (role ${loginRole(service.role, slot)})`;
+function readerOf(scope: Scope, service: Service, slot: Slot): string {
+  return `${declarationOf(scope, service, slot)} (role ${loginRole(service.role, slot)})`;
 }
 
 function common({ stack }: Scope, { name, role, rotation: { strategy, maxAgeDays }, adopt }: Service) {
-  const how = strategy === "inPlace" ? "in place" : "two logins take turns";
+  const command = (verb: string) => `\`npm run ${verb} -- ${name} --stack ${stack.name}\``;
+  const how =
+    strategy === "inPlace"
+      ? `in place, by generation: ${command("rotate")}`
+      : `two logins take turns, by generation: ${command("rotate")}, then ${command("retire")}, which ends the one before`;
   const adopted = adopt === undefined ? "" : `; the first password is taken over from the Secret ${adopt.secret}`;
   return {
     namespace: stack.namespace,
@@ -73,7 +85,7 @@ function common({ stack }: Scope, { name, role, rotation: { strategy, maxAgeDays
     authority: `the state of stack ${stack.name}; CloudNativePG alone applies it, to the role ${role}`,
     producer: { kind: "Pulumi" },
     rotation: {
-      policy: `${how}, by generation: \`npm run rotate -- ${name} --stack ${stack.name}\`${adopted}`,
+      policy: `${how}${adopted}`,
       ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
     },
   } as const satisfies Partial<InventorySecret>;

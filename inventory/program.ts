@@ -9,10 +9,11 @@ import { databaseSecrets } from "./databases";
 import { adoptedSecrets, externalSecrets } from "./external";
 import { fetchedSecrets } from "./fetched";
 import { clusterSecrets, clusterSecretsAtTimes } from "./operator";
+import { gatesOf, ownersOf } from "./owners";
 import type { Scope } from "./scope";
-import { compareText, distinct, sortBy } from "./sort";
-import type { Inventory, InventoryOwner, InventorySecret } from "./types";
-import { VAULT_OWNER, vaultSecrets } from "./vault";
+import { distinct, sortBy } from "./sort";
+import type { Inventory, InventorySecret } from "./types";
+import { vaultSecrets } from "./vault";
 
 export function idOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
@@ -46,6 +47,7 @@ export function programInventory(stack: Choices, selected: Selected, records: re
     ownNamespaces: distinct([stack.namespace, ...(server?.kind === "deployed" ? [server.namespace] : [])]),
     cluster: stack.cluster.name,
     owners: ownersOf(scope, secrets, records),
+    gates: gatesOf(scope),
     secrets,
     atTimes: sortBy(
       atTimes(scope).filter((one) => !known.has(idOf(one))),
@@ -100,22 +102,4 @@ function inOrder({ namespace, name, type, ...rest }: InventorySecret): Inventory
     checks: distinct(rest.checks),
     origins: distinct(rest.origins),
   };
-}
-
-const KINDS = ["cluster", "service", "bundle", "vault"] as const satisfies readonly InventoryOwner["kind"][];
-
-function ownersOf({ stack, services }: Scope, secrets: readonly InventorySecret[], records: readonly BundleRecord[]): InventoryOwner[] {
-  const { cluster, vault } = stack;
-  const owners: InventoryOwner[] = [
-    {
-      kind: "cluster",
-      name: cluster.name,
-      description: "The Postgres cluster: what CloudNativePG makes for it by itself, and what it is told of",
-    },
-    ...services.map(({ name, description }): InventoryOwner => ({ kind: "service", name, description })),
-    ...records.map(({ name, description }): InventoryOwner => ({ kind: "bundle", name, description })),
-    ...(vault === undefined ? [] : [{ kind: "vault", name: VAULT_OWNER, description: "Vault: what it needs for itself" } as const]),
-  ];
-  const has = ({ kind, name }: InventoryOwner) => secrets.some(({ ownerKind, owner }) => ownerKind === kind && owner === name);
-  return owners.filter(has).sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compareText(a.name, b.name));
 }

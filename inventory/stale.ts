@@ -1,5 +1,6 @@
 import { idOf } from "./program";
 import { parseMarkdown } from "./markdown";
+import { title } from "./owners";
 import { distinct } from "./sort";
 import type { Inventory, InventorySecret } from "./types";
 
@@ -20,18 +21,29 @@ export function staleness(committed: string | undefined, page: string, inventory
 
 /** What of an inventory is another since, a line each. */
 export function compareInventories(before: Inventory, now: Inventory): string[] {
-  const { secrets: former, ...oldHead } = before;
-  const { secrets, ...head } = now;
-  const [old, present] = [new Map(former.map((one) => [idOf(one), one])), new Map(secrets.map((one) => [idOf(one), one]))];
+  const { secrets: former, owners: oldOwners, ...oldHead } = before;
+  const { secrets, owners, ...head } = now;
   return [
     ...fields(oldHead, head),
-    ...distinct([...old.keys(), ...present.keys()]).flatMap((id) => {
-      const [was, is] = [old.get(id), present.get(id)];
-      if (was === undefined) return [`Secret ${id} is new: ${inWords(is!)}`];
-      if (is === undefined) return [`Secret ${id} is gone`];
-      return fields(was, is).map((line) => `Secret ${id}: ${line}`);
-    }),
+    ...entries(oldOwners, owners, title, ({ description }) => description),
+    ...entries(former, secrets, (secret) => `Secret ${idOf(secret)}`, inWords),
   ];
+}
+
+/** What came, went and is another, each called by its name. */
+function entries<T extends object>(
+  former: readonly T[],
+  present: readonly T[],
+  name: (one: T) => string,
+  words: (one: T) => string,
+): string[] {
+  const [old, now] = [former, present].map((all) => new Map(all.map((one) => [name(one), one]))) as [Map<string, T>, Map<string, T>];
+  return distinct([...old.keys(), ...now.keys()]).flatMap((id) => {
+    const [was, is] = [old.get(id), now.get(id)];
+    if (was === undefined) return [`${id} is new: ${words(is!)}`];
+    if (is === undefined) return [`${id} is gone`];
+    return fields(was, is).map((line) => `${id}: ${line}`);
+  });
 }
 
 function fields(was: object, is: object): string[] {
@@ -61,7 +73,8 @@ function inWords({ ownerKind, owner, origins, keys }: InventorySecret): string {
   return `${origins.join(", ")}, of ${ownerKind} ${owner}, with ${keys.map(({ name }) => name).join(", ")}`;
 }
 
-function firstDifference(a: string, b: string): number {
+/** The first line in which two texts differ. */
+export function firstDifference(a: string, b: string): number {
   const [one, other] = [a.split("\n"), b.split("\n")];
   return one.findIndex((line, index) => line !== other[index]) + 1 || one.length + 1;
 }

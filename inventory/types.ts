@@ -23,7 +23,7 @@ export interface Producer {
 }
 
 /** How one looks whether a Secret is as it should be. */
-export type Check = "proof" | "smoke" | "drift" | `gate ${string}`;
+export type Check = "proof" | "smoke" | "drift" | "alerts" | `gate ${string}`;
 
 /** A Secret of an environment. Nothing in it is secret. */
 export interface InventorySecret {
@@ -53,11 +53,23 @@ export interface InventorySecret {
   readonly checks: readonly Check[];
 }
 
+/** Something else than a Secret: a role, a database, a workload. Nothing in it is secret. */
+export interface Owned {
+  readonly kind: string;
+  readonly name: string;
+  /** What it is in Kubernetes, or is declared by: `<kind> <namespace>/<name>`. */
+  readonly object: string;
+  /** A phrase each. */
+  readonly facts: readonly string[];
+}
+
 /** Whose Secrets there are. */
 export interface InventoryOwner {
   readonly kind: OwnerKind;
   readonly name: string;
   readonly description: string;
+  /** What it has beside Secrets. */
+  readonly owns: readonly Owned[];
 }
 
 /** What a stack's configuration and the catalogue say. */
@@ -72,6 +84,8 @@ export interface Inventory {
   /** The CloudNativePG Cluster. */
   readonly cluster: string;
   readonly owners: readonly InventoryOwner[];
+  /** Those that are on: which Secrets each waits for is among the checks of these. */
+  readonly gates: readonly { readonly name: string; readonly description: string }[];
   /** By namespace and name. */
   readonly secrets: readonly InventorySecret[];
   /** Secrets that are there at times, and why. */

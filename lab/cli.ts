@@ -128,8 +128,8 @@ command(
   .option("--live", "compare with the cluster, keeping no value")
   .option("--repo <path...>", "compare with the manifests in these files and directories")
   .addOption(new Option("-o, --output <format>", "a page, data, or its pictures").choices(["md", "json", "mermaid"]).default("md"))
-  .option("--check", "instead: whether docs/inventory/<stack>.md is what it should be")
-  .addOption(new Option("--write", "instead: make it so").conflicts("check"))
+  .option("--check", "instead: whether docs/inventory/<stack>.md and the owners' pages beside it are what they should be")
+  .addOption(new Option("--write", "instead: make them so").conflicts("check"))
   .action(async (options: Options & inventory.InventoryOptions) => {
     const { stack, live } = options;
     // The stack's file says it all: no state is opened, and without `--live` no cluster is needed.

@@ -20,6 +20,15 @@ function asThere({ name, type, keys, producer: { kind, object } }: InventorySecr
   };
 }
 
+/** Every file below a directory, by its path. */
+async function allOf(directory: string): Promise<Record<string, string>> {
+  const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));
+  return Object.fromEntries(
+    await Promise.all(files.sort().map(async (file) => [path.relative(directory, file), await fs.readFile(file, "utf8")] as const)),
+  );
+}
+
 describe("cli/inventory", () => {
   let root: string;
   beforeEach(async () => (root = await fs.mkdtemp(path.join(os.tmpdir(), "inventory-"))));
@@ -40,17 +49,22 @@ describe("cli/inventory", () => {
     assert.match((await end({ output: "mermaid" })).text, /^%% cluster postgres-ameide\nflowchart LR\n/);
   });
 
-  it("writes the page, finds it as it should be, and stale when it is not: exit 1, with the difference in words", async () => {
-    assert.deepEqual(await end({ check: true }), {
-      text: "docs/inventory/staging.md is stale:\n  - there is no such page\nRemedy: npm run inventory -- --stack staging --write, and commit what it writes",
-      verdict: "",
-      exitCode: 1,
-    });
-    assert.deepEqual(await end({ write: true }), { text: "docs/inventory/staging.md: 55 Secrets", verdict: "", exitCode: 0 });
-    assert.deepEqual(await end({ check: true }), { text: "docs/inventory/staging.md is as it should be", verdict: "", exitCode: 0 });
+  it("writes the pages, finds them as they should be, and the overview stale when it is not: exit 1, with the difference in words", async () => {
+    const missing = await end({ check: true });
+    assert.match(
+      missing.text,
+      /^docs\/inventory\/staging\.md is stale:\n {2}- there is no such page\n(docs\/inventory\/staging\/[a-z0-9-]+\.md is missing\n){24}Remedy: npm run inventory -- --stack staging --write, and commit what it writes$/,
+    );
+    assert.deepEqual([missing.verdict, missing.exitCode], ["", 1]);
+    const pages = "24 pages in docs/inventory/staging";
+    const [written, clean] = [
+      `docs/inventory/staging.md: 55 Secrets; ${pages}`,
+      `docs/inventory/staging.md and ${pages} are as they should be`,
+    ];
+    assert.deepEqual(await end({ write: true }), { text: written, verdict: "", exitCode: 0 });
+    assert.deepEqual(await end({ check: true }), { text: clean, verdict: "", exitCode: 0 });
     const file = path.join(root, "docs/inventory/staging.md");
     const page = await fs.readFile(file, "utf8");
-    assert.equal(page, `${(await end()).text}\n`);
     const without = page
       .split("\n")
       .filter((line) => !line.startsWith('{"namespace":"ameide-staging","name":"graph-db-role"'))
@@ -63,6 +77,46 @@ describe("cli/inventory", () => {
       /^docs\/inventory\/staging\.md is stale:\n {2}- Secret ameide-staging\/graph-db-role is new: generated, of service graph, with password, username\nRemedy: /,
     );
     assert.equal(exitCode, 1);
+  });
+
+  it("names owners' pages that are missing, edited or left over, and writing leaves those that there should be", async () => {
+    await end({ write: true });
+    const directory = path.join(root, "docs/inventory/staging");
+    const before = await allOf(path.dirname(directory));
+    const graph = path.join(directory, "graph.md");
+    await fs.writeFile(path.join(directory, "gone.md"), (await fs.readFile(graph, "utf8")).replaceAll("graph", "gone"));
+    await fs.writeFile(path.join(directory, "notes.md"), "# Somebody's\n");
+    await fs.writeFile(graph, (await fs.readFile(graph, "utf8")).replace("Graph: the", "Graph: a"));
+    await fs.rm(path.join(directory, "vault.md"));
+    assert.deepEqual(await end({ check: true }), {
+      text: [
+        "docs/inventory/staging/graph.md is stale: the text differs from line 5 on",
+        "docs/inventory/staging/vault.md is missing",
+        "docs/inventory/staging/gone.md is left over: there is no such owner",
+        "Remedy: npm run inventory -- --stack staging --write, and commit what it writes",
+      ].join("\n"),
+      verdict: "",
+      exitCode: 1,
+    });
+    const { text } = await end({ write: true });
+    assert.match(text, /\ndocs\/inventory\/staging\/gone\.md: removed$/);
+    assert.deepEqual(await allOf(path.dirname(directory)), { ...before, "staging/notes.md": "# Somebody's\n" });
+    assert.equal((await end({ check: true })).exitCode, 0);
+  });
+
+  it("leads to the pages of other stacks that have some, and a file", async () => {
+    const copy = (stack: string) => fs.copyFile(path.join(ROOT, `Pulumi.${stack}.yaml`), path.join(root, `Pulumi.${stack}.yaml`));
+    const graph = () => fs.readFile(path.join(root, "docs/inventory/staging/graph.md"), "utf8");
+    await copy("dev");
+    await copy("prod");
+    await fs.mkdir(path.join(root, "docs/inventory"), { recursive: true });
+    for (const stack of ["prod", "old"]) await fs.writeFile(path.join(root, `docs/inventory/${stack}.md`), "");
+    await end({ write: true });
+    assert.match(await graph(), /The same in \[prod\]\(\.\.\/prod\/graph\.md\)\. What/);
+    await fs.writeFile(path.join(root, "docs/inventory/dev.md"), "");
+    assert.match((await end({ check: true })).text, /^docs\/inventory\/staging\/graph\.md is stale: the text differs from line 3 on$/m);
+    await end({ write: true });
+    assert.match(await graph(), /The same in \[dev\]\(\.\.\/dev\/graph\.md\), \[prod\]/);
   });
 
   it("does not take what it cannot read for a page that is not there", async () => {

@@ -23,6 +23,7 @@ describe("inventory/live", () => {
     ownNamespaces: ["apps"],
     cluster: "pg",
     owners: [],
+    gates: [],
     atTimes: [],
     secrets: [],
   };

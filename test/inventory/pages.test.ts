@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
 import { parseMarkdown, renderCompact, renderMarkdown } from "../../inventory/markdown";
 import { flowOf, renderMermaid } from "../../inventory/mermaid";
+import { pageOf, renderPages } from "../../inventory/pages";
 import { compareInventories, staleness } from "../../inventory/stale";
 import { table } from "../../inventory/table";
+import type { Inventory } from "../../inventory/types";
 import { inventoryFor } from "../support/inventories";
 import { stackFile } from "../support/stackFiles";
 
@@ -67,17 +69,17 @@ describe("inventory, its pages", () => {
     assert.match(flowOf(odd, owner), /n3\["what #quot;runs#quot;"\]/);
   });
 
-  it("has the inventory in the page, a line for each Secret", async () => {
+  it("has the inventory in the page, a line for each Secret and each owner", async () => {
     const inventory = await inventoryFor("dev");
     assert.deepEqual(parseMarkdown(renderMarkdown(inventory)), inventory);
-    assert.equal(renderCompact(inventory).split("\n").length, inventory.secrets.length + 2);
+    assert.equal(renderCompact(inventory).split("\n").length, inventory.secrets.length + inventory.owners.length + 3);
   });
 
   it("has a part for each owner, whose name leads there, with how it is checked", async () => {
     const page = renderMarkdown(await inventoryFor("dev"));
     const headings = new Set([...page.matchAll(/^## (.+)$/gm)].map(([, text]) => text!.toLowerCase().replaceAll(" ", "-")));
     const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, target]) => target!);
-    assert.equal(links.length, 53);
+    assert.equal(links.length, 53 + 22);
     assert.deepEqual(
       links.filter((target) => !headings.has(target)),
       [],
@@ -86,7 +88,7 @@ describe("inventory, its pages", () => {
     assert.match(graph, /^- replaced: in place, by generation: `npm run rotate -- graph --stack dev`$/m);
     assert.match(
       graph,
-      /^- gate db-migrations: `kubectl -n ameide-dev create job db-migrations-1 --from=cronjob\/secrets-smoke-db-migrations`/m,
+      /^- gate db-migrations: `kubectl -n ameide-dev create job db-migrations-1 --from=cronjob\/secrets-smoke-db-migrations` waits in the cluster for `agents-runtime-db-secret`, `graph-db-credentials`, `threads-db-credentials`, `transformation-db-credentials`, and `kubectl -n ameide-dev wait job\/db-migrations-1 --for=condition=Complete --timeout=6m` for that \(Flyway: the migrations of four databases\)$/m,
     );
     assert.match(graph, /^- drift: `npm run drift -- --stack dev`/m);
   });
@@ -94,8 +96,69 @@ describe("inventory, its pages", () => {
   it("keeps a cell from ending a row's cells", () => assert.equal(table(["a"], [["x|y"]]), "| a |\n| --- |\n| x\\|y |"));
 
   it("reads no inventory out of a page that has none, or one of another kind", () => {
-    for (const page of ["", "# x\n```json\n{}\n```\n", "# x\n```json\n{\n```\n", '# x\n\n```json\n{"schema":2,"secrets":[]}\n```\n'])
+    const withoutOwners = '# x\n\n```json\n{"schema":1,"secrets":[]}\n```\n';
+    for (const page of [
+      "",
+      withoutOwners,
+      "# x\n```json\n{}\n```\n",
+      "# x\n```json\n{\n```\n",
+      '# x\n\n```json\n{"schema":2,"secrets":[]}\n```\n',
+    ])
       assert.equal(parseMarkdown(page), undefined);
+  });
+});
+
+describe("inventory, a page for each owner", () => {
+  it("has the overview, which leads to every one of them, and all of what each has", async () => {
+    const inventory = await inventoryFor("prod");
+    const [[path, overview], ...pages] = [...renderPages(inventory, [])] as [[string, string], ...[string, string][]];
+    assert.equal(path, "prod.md");
+    assert.deepEqual(parseMarkdown(overview), inventory);
+    const links = new Set([...overview.matchAll(/\]\((prod\/[^)]+)\)/g)].map(([, target]) => target!));
+    assert.deepEqual([...links].sort(), pages.map(([file]) => file).sort());
+    assert.equal(pages.length, inventory.owners.length);
+    for (const { namespace, name, owner } of inventory.secrets) {
+      const holders = pages.filter(([, page]) => page.includes(`\n## ${namespace}/${name}\n`)).map(([file]) => file);
+      assert.deepEqual(holders, [`prod/${owner}.md`], name);
+    }
+    for (const [file, page] of pages) {
+      assert.match(page, /^# .+\n\nOf the stack \[prod\]\(\.\.\/prod\.md\)\. What to do/, file);
+      assert.equal(page.match(/^```mermaid$/gm)?.length, 1, file);
+    }
+  });
+
+  it("says what a service has in Postgres, how its password is replaced, and how each check is run by hand", async () => {
+    const page = renderPages(await inventoryFor("prod"), []).get("prod/platform.md")!;
+    for (const line of [
+      "| role | `platform` | Cluster ameide-prod/postgres-ameide | owns the database platform; logs in; at most 40 connections |",
+      "| database | `platform` | Database ameide-prod/platform | platform and its members may connect, over TLS only; kept when the service is turned off |",
+      "No workload of it is named (`services.platform.workloads`): this program restarts none.",
+      "- replaced: in place, by generation: `npm run rotate -- platform --stack prod`",
+    ])
+      assert.ok(page.split("\n").includes(line), line);
+    for (const command of ["status", "drift", "smoke"]) assert.ok(page.includes(`\`npm run ${command} -- --stack prod\``), command);
+  });
+
+  it("leads to the same owner's page in other stacks, where it has one there, whatever their Cluster is called", async () => {
+    const cluster = { ...(stackFile("dev").cluster as object), name: "pg" };
+    const { graph: _, ...services } = stackFile("staging").services as Record<string, object>;
+    const others = [await inventoryFor("staging", { services, gates: {} }), await inventoryFor("dev", { cluster })];
+    const pages = renderPages(await inventoryFor("prod"), others);
+    const sentence = (file: string) => /The same in .*?\. (?=What)/.exec(pages.get(file)!)?.[0];
+    assert.equal(sentence("prod/platform.md"), "The same in [dev](../dev/platform.md), [staging](../staging/platform.md). ");
+    assert.equal(sentence("prod/graph.md"), "The same in [dev](../dev/graph.md). ");
+    assert.equal(sentence("prod/postgres-ameide.md"), "The same in [dev](../dev/pg.md), [staging](../staging/postgres-ameide.md). ");
+    assert.equal(sentence("prod/cert-manager.md"), "The same in [staging](../staging/cert-manager.md). ");
+  });
+
+  it("keeps owners of one name apart", async () => {
+    const owners = [{ kind: "cluster", name: "graph" }, ...(await inventoryFor("dev")).owners] as Inventory["owners"];
+    const pages = owners.map((owner) => pageOf({ stack: "dev", owners }, owner));
+    assert.equal(new Set(pages).size, owners.length);
+    assert.deepEqual(
+      pages.filter((page) => page.includes("graph")),
+      ["dev/cluster.graph.md", "dev/service.graph.md"],
+    );
   });
 });
 
@@ -132,8 +195,9 @@ describe("inventory, stale pages", () => {
     };
     const lines = compareInventories(before, await inventoryFor("staging", change));
     for (const expected of [
-      'owners now have {"kind":"bundle","name":"neo4j","description":"Neo4j: its first account"}',
-      'owners no longer have {"kind":"service","name":"backstage","description":"Backstage: the developer portal"}',
+      "bundle neo4j is new: Neo4j: its first account",
+      "service backstage is gone",
+      "vault is gone",
       "ownNamespaces no longer have vault",
       "Secret vault/vault-tls is gone",
       "Secret ameide-staging/plausible-admin: authority was the state of stack staging and is whoever sets Vault up",
@@ -145,6 +209,17 @@ describe("inventory, stale pages", () => {
       assert.ok(lines.includes(expected), `${expected} is not among\n${lines.join("\n")}`);
     assert.ok(lines.every((line) => !line.includes("platform-db")));
     assert.deepEqual(compareInventories(before, before), []);
+  });
+
+  it("say what of an owner is another", async () => {
+    const before = await inventoryFor("staging");
+    const services = stackFile("staging").services as Record<string, object>;
+    const [gone, come] = compareInventories(
+      before,
+      await inventoryFor("staging", { services: { ...services, graph: { tls: { mode: "prefer" } } } }),
+    );
+    assert.match(come!, /^service graph: owns no longer have .*over TLS only/);
+    assert.match(gone!, /^service graph: owns now have \{"kind":"database","name":"graph".*"graph and its members may connect"/);
   });
 
   it("say that a list is in another order", async () => {

@@ -4,6 +4,7 @@ import type { Selected } from "../../catalog/select";
 import type { Choices } from "../../config/load";
 import { renderMarkdown } from "../../inventory/markdown";
 import { renderMermaid } from "../../inventory/mermaid";
+import { renderPages } from "../../inventory/pages";
 import { programInventory } from "../../inventory/program";
 import { chosen, inventoryFor, secretOf } from "../support/inventories";
 import { stackFile, STACKS } from "../support/stackFiles";
@@ -61,6 +62,24 @@ describe("inventory/program", () => {
       secretOf(inventory, "ameide-dev/postgres-ameide-auth").after,
       ["a", "b"].map((slot) => `DatabaseRole ameide-dev/base-${slot} (role dbuser_${slot})`),
     );
+  });
+
+  it("names the command that ends the credential before, where logins take turns", async () => {
+    const { rotation } = secretOf(
+      await inventoryFor("prod", { rotation: { strategy: "alternating" } }),
+      "ameide-prod/graph-db-credentials",
+    );
+    assert.equal(
+      rotation.policy,
+      "two logins take turns, by generation: `npm run rotate -- graph --stack prod`, then `npm run retire -- graph --stack prod`, which ends the one before",
+    );
+  });
+
+  it("has the alerts on a service's credential, where there are any", async () => {
+    const inventory = await inventoryFor("dev", { alerts: "prometheusRule" });
+    assert.ok(secretOf(inventory, "ameide-dev/graph-db-credentials").checks.includes("alerts"));
+    assert.match(renderMarkdown(inventory), /^- alerts: Prometheus says by itself/m);
+    assert.ok(!renderMarkdown(await inventoryFor("dev")).includes("\n- alerts: "));
   });
 
   it("names workloads that the stack names, copies, and the Secret that a password is taken over from", async () => {
@@ -175,7 +194,12 @@ describe("inventory/program", () => {
       const { stack: choices, selected } = await chosen(stack, change);
       const pages = (...[of, on]: [Choices, Selected]) => {
         const inventory = programInventory(of, on);
-        return [renderMarkdown(inventory), renderMermaid(inventory), JSON.stringify(inventory)];
+        return [
+          renderMarkdown(inventory),
+          renderMermaid(inventory),
+          JSON.stringify(inventory),
+          ...renderPages(inventory, [inventory]).values(),
+        ];
       };
       const expected = pages(choices, selected);
       assert.deepEqual(pages(choices, selected), expected);
@@ -203,6 +227,7 @@ describe("inventory/program", () => {
 
   it("has no value of the configuration that is encrypted, in whatever form", async () => {
     const inventory = await inventoryFor("dev", { vaultValues: keysOf });
-    for (const page of [renderMarkdown(inventory), renderMermaid(inventory)]) assert.doesNotMatch(page, /c2VjcmV0|encrypted/);
+    for (const page of [renderMarkdown(inventory), renderMermaid(inventory), ...renderPages(inventory, []).values()])
+      assert.doesNotMatch(page, /c2VjcmV0|encrypted/);
   });
 });
