@@ -113,7 +113,12 @@ function checkBundles(stack: ChosenStack, sources: Sources): Problem[] {
         remedy: "choose another name",
       });
     if (owners.has(name))
-      problems.push({ path, message: "is already the name of another owner in Vault's paths", remedy: "give one of them another" });
+      problems.push({
+        path,
+        message: "is already the name of another owner in Vault's paths",
+        remedy:
+          "give one of them another; where it is a service's, move the bundle's `externalSecrets` into its record and remove the bundle",
+      });
     owners.add(name);
   }
   return problems;

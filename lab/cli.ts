@@ -49,6 +49,7 @@ command("up", "Bring the cluster and the stack up, and log in with every service
   print(
     `${logins.length - failed.length} of ${logins.length} services logged in over TLS, ${((performance.now() - started) / 1000).toFixed(0)} s in all`,
   );
+  for (const warning of result.warnings) print(`warning: ${warning}`);
   if (failed.length > 0)
     throw new LabError(`${failed.map((login) => login.service).join(", ")}: no login`, {
       remedy: "`npm run status` says what CloudNativePG makes of it",

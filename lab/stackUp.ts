@@ -19,6 +19,8 @@ const UPDATE_MS = 2_000;
 export interface UpResult {
   changed: boolean;
   summary: string;
+  /** What the program, not a provider, has to say of it. */
+  warnings: readonly string[];
 }
 
 /**
@@ -73,7 +75,7 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
           .slice(from + 1)
           .filter((line) => /^ {4}\S/.test(line))
           .map((line) => line.trim());
-  return { changed: counts.some((line) => !/unchanged$/.test(line)), summary: counts.join(", ") };
+  return { changed: counts.some((line) => !/unchanged$/.test(line)), summary: counts.join(", "), warnings: warnings(diagnostics(tail)) };
 }
 
 /** Recovers the stack, after whatever updates it at the moment has ended: a killed run can leave an engine that is about to notice. */
@@ -94,4 +96,14 @@ function diagnostics(lines: readonly string[]): string[] {
   if (from < 0) return lines.slice(-LAST_LINES);
   const to = lines.findIndex((line, index) => index > from && /^(Outputs|Resources):/.test(line));
   return lines.slice(from, to < 0 ? undefined : to);
+}
+
+/** Of diagnostics: the program's own are those of the stack, where those of providers are of a resource. */
+export function warnings(lines: readonly string[]): string[] {
+  let isOwn = false;
+  return lines.flatMap((line) => {
+    if (/^ {2}\S/.test(line)) isOwn = line.startsWith("  pulumi:pulumi:Stack ");
+    const [, warning] = /^ {4}warning: (.*)/.exec(line) ?? [];
+    return isOwn && warning !== undefined ? [warning] : [];
+  });
 }

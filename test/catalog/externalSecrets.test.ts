@@ -136,8 +136,8 @@ describe("catalog/externalSecrets", () => {
       "a bundle of a service's name, one of the shared paths', and one that is no name",
       vaultStack({ bundles: {} }),
       sources({ bundles: ["shop", "shared", "My Tools"].map((name) => ({ name, description: "", externalSecrets: [] })) }),
-      "catalog.bundles.shop: is already the name of another owner in Vault's paths; give one of them another",
-      "catalog.bundles.shared: is already the name of another owner in Vault's paths; give one of them another",
+      "catalog.bundles.shop: is already the name of another owner in Vault's paths; give one of them another; where it is a service's, move the bundle's `externalSecrets` into its record and remove the bundle",
+      "catalog.bundles.shared: is already the name of another owner in Vault's paths; give one of them another; where it is a service's, move the bundle's `externalSecrets` into its record and remove the bundle",
       "catalog.bundles.My Tools: is not a DNS label of at most 50 characters that begins with a letter; choose another name",
     ],
     [

@@ -41,11 +41,8 @@ const alternating = ({ services }: Configuration) => (services.agents = { rotati
 
 // The procedure of docs/runbooks/restore.md.
 describe("a database restored under passwords that have changed since", () => {
-  let manifest: Manifest;
+  const read = async () => (await (await api()).getNamespacedCustomObject({ ...CLUSTERS, name: CLUSTER })) as Manifest;
 
-  before(async () => {
-    manifest = (await (await api()).getNamespacedCustomObject({ ...CLUSTERS, name: CLUSTER })) as Manifest;
-  });
   after(async () => {
     await kubectl("-n", NAMESPACE, "delete", "clusters.postgresql.cnpg.io", BACKUP, "--ignore-not-found", "--wait");
     await restore();
@@ -54,13 +51,14 @@ describe("a database restored under passwords that have changed since", () => {
   it("is backed up, and then passwords are rotated and a service goes over to logins that take turns", async () => {
     const { platform } = await credentials();
     await withTunnel((connect) => connect(platform!, "create table of_that_day as select 1 as one"));
-    const { instances, storage, imageName } = manifest.spec;
+    const { instances, storage, imageName } = (await read()).spec;
     await makeFrom(CLUSTER, { metadata: { name: BACKUP }, spec: { instances, storage, imageName } });
     await rotate({ services: { platform: 1 } }, alternating);
     assert.notEqual((await credentials()).platform!.password, platform!.password);
   });
 
   it("comes back from its manifest with another bootstrap, and today's Secrets log in", async () => {
+    const manifest = await read();
     await kubectl("-n", NAMESPACE, "delete", "clusters.postgresql.cnpg.io", CLUSTER, "--wait");
     const { annotations = {}, labels = {} } = manifest.metadata;
     const mark = { [OWNER_ANNOTATION]: annotations[OWNER_ANNOTATION]! };

@@ -25,7 +25,7 @@ const ALONE = [
 const VAULT = [
   ...ALONE,
   ...["vault", "bundles", "inventory", "mirror", "mirrorAccess", "mirrorDrift", "input", "azurePreview", "vaultStaging"],
-  ...["policyStacks", "stacks", "tls", "adoption", "restore"],
+  ...["policyStacks", "stacks", "tls", "adoption", "newApplication", "restore"],
 ];
 
 const fileOf = (name: string) => path.join(__dirname, `${name}.e2e.ts`);

@@ -1,5 +1,5 @@
 /** `- [mandatory]  one-writer  (kubernetes:external-secrets.io/v1:ExternalSecret: its name)`: what the engine prints of each violation first. */
-export const VIOLATION = /^ *- \[(\w+)\] +(\S+) +\(.*: (\S+)\)$/m;
+const VIOLATION = /^ *- \[(\w+)\] +(\S+) +\(.*: (\S+)\)$/m;
 
 /** `level rule: resource` of each violation in what the engine printed. */
 export function violationsIn(text: string): string[] {

@@ -50,6 +50,16 @@ export class Runbook {
   }
 }
 
+/** What a page has people copy: under a heading, the block of that language that comes so many after the first. */
+export async function blockUnder(page: string, heading: string, language: string, nth = 0): Promise<string> {
+  const text = await fs.promises.readFile(path.join(ROOT, page), "utf8");
+  const section = text.split(/^#+ /m).find((one) => one.startsWith(`${heading}\n`)) ?? "";
+  const blocks = [...section.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)].filter(([, , of]) => of === language);
+  assert.ok(blocks[nth], `${page} has ${blocks.length} blocks of ${language} under ${heading}`);
+  const [, indent = "", , body = ""] = blocks[nth];
+  return body.replaceAll(new RegExp(`^${indent}`, "gm"), "");
+}
+
 /** The lines of the blocks for a shell, by the headings that they are under. */
 function commandsOf(text: string): Map<string, string[]> {
   const sections = new Map<string, string[]>();
