@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CustomObjectsApi } from "@kubernetes/client-node";
 import { CNPG } from "../../cli/observe";
 import { OWNER_ANNOTATION } from "../../components/marks";
 import { clean, drift, kinds } from "./support/drift";
+import { stopAtFailure } from "./support/inOrder";
 import { CLUSTER, credentials, kubectl, NAMESPACE, superuser, target, withTunnel, type Configuration } from "./support/lab";
 import { restore, rotate } from "./support/rotation";
 
@@ -34,13 +36,24 @@ async function makeFrom(source: string, { metadata, spec }: Manifest): Promise<v
     spec: { ...spec, bootstrap: { pg_basebackup: { source } }, externalClusters: [origin] },
   };
   await (await api()).createNamespacedCustomObject({ ...CLUSTERS, body });
-  await kubectl("-n", NAMESPACE, "wait", `clusters.postgresql.cnpg.io/${metadata.name}`, "--for=condition=Ready", PATIENCE);
+  let isReady = false;
+  const ready = kubectl("-n", NAMESPACE, "wait", `clusters.postgresql.cnpg.io/${metadata.name}`, "--for=condition=Ready", PATIENCE);
+  await Promise.all([ready.finally(() => (isReady = true)), checkpoints(source, () => isReady)]);
+}
+
+/** A base backup begins with a checkpoint, which Postgres spreads over minutes, unless another is wanted at once. */
+async function checkpoints(cluster: string, isDone: () => boolean): Promise<void> {
+  while (!isDone()) {
+    await kubectl("-n", NAMESPACE, "exec", `${cluster}-1`, "-c", "postgres", "--", "psql", "-Xqc", "checkpoint");
+    await sleep(3000);
+  }
 }
 
 const alternating = ({ services }: Configuration) => (services.agents = { rotation: { strategy: "alternating" } });
 
 // The procedure of docs/runbooks/restore.md.
 describe("a database restored under passwords that have changed since", () => {
+  stopAtFailure();
   const read = async () => (await (await api()).getNamespacedCustomObject({ ...CLUSTERS, name: CLUSTER })) as Manifest;
 
   after(async () => {
