@@ -16,6 +16,7 @@ import { outputs, runPulumi, type ManagedStack } from "./engine";
 import { LabError } from "./errors";
 import { createReport } from "./progress";
 import { psqlArguments } from "./psql";
+import { addReview } from "./review";
 import { applyChange } from "./rotate";
 import { stackFile } from "./stackFile";
 import { loginTable } from "./table";
@@ -141,6 +142,14 @@ command(
     process.stderr.write(verdict === "" ? "" : `${verdict}\n`);
     process.exitCode = code;
   });
+
+addReview(
+  command(
+    "review",
+    "Say what a preview would change, for a pull request: what is destroyed first, and no value of anything. Exit 0: nothing is destroyed, 1: something is, 2: the preview failed, or breaks a rule.",
+  ),
+  report,
+);
 
 command("pulumi", "Run pulumi on the stack: `npm run pulumi -- preview --diff`.")
   .argument("<args...>")

@@ -1,0 +1,42 @@
+import { isWithin, title, type Change } from "../change";
+import { code, count, groupBy, type Entry, type Told } from "../entry";
+
+const STATE = "random:index/randomId:RandomId";
+const WORDS = { create: "new", update: "changed", import: "taken over", left: "left there, and not managed any more" } as const;
+
+/** Everything that nobody else tells of. What is deleted and not known is told as what is known and dangerous. */
+export function tellOthers(changes: readonly Change[]): Told {
+  const entries = [...groupBy(changes.filter(isCounted), ({ action, kind }) => `${action} ${kind}`).values()].map(counted);
+  return { about: changes, entries: [...changes.filter((one) => !isCounted(one)).flatMap(tell), ...entries] };
+}
+
+/** What was protected against deletion and is not any more, whatever it is. */
+export function tellUnprotected(changes: readonly Change[]): Entry[] {
+  return changes.flatMap((one) =>
+    one.unprotected
+      ? [{ section: "destroys" as const, who: `${one.kind} ${code(title(one))}`, what: "not protected against deletion any more" }]
+      : [],
+  );
+}
+
+type Counted = Change & { readonly action: keyof typeof WORDS };
+const isCounted = (change: Change): change is Counted => change.action in WORDS;
+
+function counted(changes: readonly Change[]): Entry {
+  const [first] = changes as [Counted];
+  const who = changes.length === 1 ? `${first.kind} ${code(title(first))}` : count(changes.length, first.kind);
+  return { section: "other", who, what: WORDS[first.action] };
+}
+
+function tell(change: Change): Entry[] {
+  const who = `${change.kind} ${code(title(change))}`;
+  const entry = (section: Entry["section"], what: string): Entry[] => [{ section, who, what }];
+  // Only its protection changes, which is told of all.
+  if (change.action === "kept") return [];
+  if (change.action === "other") return entry("destroys", `\`${change.op}\`, for which there is no word here`);
+  const how = change.action === "replace" ? "deleted and made again" : "deleted";
+  if (isWithin(change, "Gate")) return entry("other", change.kind === "CronJob" ? `${how}: pipelines that run this gate find none` : how);
+  if (isWithin(change, "CredentialAlerts")) return entry("other", `${how}: nothing is alerted by it`);
+  if (change.type === STATE) return entry("destroys", `${how}: every object of the stack is somebody else's then`);
+  return entry("destroys", how);
+}

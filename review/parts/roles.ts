@@ -1,0 +1,49 @@
+import { code, type Entry } from "../entry";
+import { property, type Known } from "../properties";
+
+/** A role as CloudNativePG is told of it. */
+export type Role = Readonly<Record<string, unknown>>;
+
+const RIGHTS = ["superuser", "createdb", "createrole", "replication", "bypassrls"] as const;
+
+/** @param field one that may be told */
+function field(role: Role | undefined, name: string): Known | undefined {
+  return property({ role }, `role.${name}`);
+}
+
+export function roleName(role: Role): string {
+  const name = field(role, "name");
+  return typeof name === "string" ? name : "?";
+}
+
+/** What becomes of a role that stays. */
+export function tellRole(before: Role, after: Role): Entry[] {
+  const who = `role ${code(roleName(after))}`;
+  const was = (name: string) => field(before, name);
+  const is = (name: string) => field(after, name);
+  const entry = (section: Entry["section"], what: string): Entry => ({ section, who, what });
+  if (is("ensure") === "absent") return was("ensure") === "absent" ? [] : [entry("destroys", "dropped from Postgres")];
+  const rights = RIGHTS.filter((right) => was(right) !== is(right));
+  return [
+    ...(was("login") === true && is("login") !== true
+      ? [entry("destroys", "may not log in any more: whatever still holds the credential is locked out")]
+      : []),
+    ...(was("login") !== true && is("login") === true ? [entry("databases", "may log in")] : []),
+    ...(was("connectionLimit") === is("connectionLimit")
+      ? []
+      : [entry("databases", `connections: ${limit(was("connectionLimit"))} → ${limit(is("connectionLimit"))}`)]),
+    ...rights.map((right) => entry("databases", `${right}: ${yes(was(right))} → ${yes(is(right))}`)),
+    ...(JSON.stringify(was("inRoles")) === JSON.stringify(is("inRoles")) ? [] : [entry("databases", "member of other roles")]),
+  ];
+}
+
+/** A role that CloudNativePG has not been told of before. */
+export function tellNewRole(role: Role): Entry[] {
+  const who = `role ${code(roleName(role))}`;
+  if (field(role, "ensure") === "absent") return [{ section: "destroys", who, what: "dropped from Postgres" }];
+  const rights = RIGHTS.filter((right) => field(role, right) === true);
+  return [{ section: "databases", who, what: rights.length === 0 ? "new" : `new, with ${rights.join(", ")}` }];
+}
+
+const limit = (value: Known | undefined) => (value === -1 || value === undefined ? "no limit" : String(value));
+const yes = (value: Known | undefined) => (value === true ? "yes" : "no");
