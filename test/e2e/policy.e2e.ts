@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
+import { reviewStack } from "../../cli/review";
 import { ensurePulumi } from "../../lab/toolchain";
 import { rules } from "../../policy/rules";
 import { ROOT } from "./support/commands";
@@ -87,5 +88,22 @@ describe("the policy pack, with the real engine and no cluster", () => {
     const { code, text } = await preview({}, ...pack, "--policy-pack-config", file);
     assert.notEqual(code, 0);
     assert.match(text, /namespace/);
+  });
+
+  it("is heard by a review, above everything else", async () => {
+    for (const [key, value] of Object.entries({ directory: at("yaml"), breaks: "true" }))
+      await execa("pulumi", ["config", "set", key, value, "--stack", "prod"], { cwd: directory, env });
+    const request = { cwd: directory, env: { ...process.env, ...env }, policyPack: path.join(ROOT, "policy") };
+    const { text, exitCode } = await reviewStack({ stack: "prod", output: "md", all: true }, request);
+    assert.equal(exitCode, 2, text);
+    assert.match(
+      text,
+      new RegExp(
+        `^## prod: breaks rules of the policy pack\\n\\n.* Policy pack: ${rules.length} violations\\.\\n\\n### Broken rules$`,
+        "m",
+      ),
+    );
+    for (const { name, level } of rules) assert.ok(text.includes(`\n- \`${name}\`${level === "mandatory" ? "" : " (advisory)"}: `), name);
+    assert.ok(!text.includes(LITERAL));
   });
 });

@@ -52,7 +52,7 @@ export function changes(steps: readonly Step[]): string[] {
 }
 
 /** The passwords, and the URIs and lines that contain them, of all Secrets. */
-async function secretValues(): Promise<string[]> {
+export async function secretValues(): Promise<string[]> {
   const core = (await target()).config.makeApiClient(CoreV1Api);
   const { items } = await core.listNamespacedSecret({ namespace: NAMESPACE });
   const passwords = items.flatMap(({ data = {} }) =>

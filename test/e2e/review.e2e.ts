@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { reviewStack } from "../../cli/review";
+import { copyProgram } from "../support/copy";
+import { npm, ROOT, transcripts } from "./support/commands";
+import type { Configuration } from "./support/lab";
+import { secretValues } from "./support/preview";
+import { configureRotation, type Rotation } from "./support/rotation";
+import { makeWorkload, removeWorkload } from "./support/workloads";
+
+type Change = (config: Configuration) => void;
+
+const LEDGER = `import type { ServiceRecord } from "./record";
+
+export const ledger = { name: "ledger", description: "A service of a test" } as const satisfies ServiceRecord;
+`;
+/** Reads `agents`' Secret at its start. */
+const WORKLOAD = "reviewed";
+
+/** What `npm run review` would say of stack dev with its configuration changed. Nothing is: it only looks. */
+async function reviewed(change: Change, rotation: Rotation = {}, cwd = ROOT): Promise<{ text: string; exitCode: number }> {
+  const { env, configFile } = await configureRotation(rotation, change);
+  const result = await reviewStack({ stack: "dev", output: "md" }, { cwd, env, configFile });
+  transcripts.push(result.text);
+  const lines = result.text.split("\n");
+  assert.ok(lines.length <= 40 && lines.every((line) => line.length <= 120), result.text);
+  return result;
+}
+
+/** What stands under a heading. */
+function under(text: string, title: string): string {
+  const [, after] = text.split(`### ${title}\n`);
+  assert.ok(after !== undefined, text);
+  return after.split("\n\n")[0]!;
+}
+
+/** In one line, as words follow each other. */
+const flat = (text: string) => text.replace(/\n {2}/g, " ");
+
+describe("review of stack dev, as it is up", () => {
+  let secrets: string[];
+  let said = "";
+  const review = async (...given: Parameters<typeof reviewed>) => {
+    const { text, exitCode } = await reviewed(...given);
+    said += text;
+    return { text: flat(text), exitCode };
+  };
+  before(async () => {
+    secrets = await secretValues();
+    await makeWorkload("Deployment", WORKLOAD);
+  });
+  after(async () => {
+    await removeWorkload("Deployment", WORKLOAD);
+    for (const value of secrets)
+      for (const form of [value, Buffer.from(value).toString("base64").replace(/=+$/, "")]) assert.ok(!said.includes(form));
+  });
+
+  it("says that nothing changes, and that no rule is broken", async () => {
+    const { code, text } = await npm("review", ["--marker"]);
+    assert.equal(code, 0, text);
+    assert.match(
+      text,
+      /^<!-- cnpg-credentials review of dev -->\n## dev: nothing changes\n\nResources: \d+ unchanged\. Policy pack: no rule is broken\.$/m,
+    );
+    const json = await npm("review", ["--no-policy", "-o", "json"]);
+    assert.equal(json.code, 0, json.text);
+    assert.match(json.text, /"verdict": "nothing"/);
+  });
+
+  it("a new service: a first password, a role and a database, and who may connect", async () => {
+    const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-review-"));
+    try {
+      await copyProgram(directory);
+      await fs.writeFile(path.join(directory, "catalog/ledger.ts"), LEDGER);
+      const index = path.join(directory, "catalog/index.ts");
+      await fs.writeFile(
+        index,
+        (await fs.readFile(index, "utf8"))
+          .replace("import { platform", 'import { ledger } from "./ledger";\n$&')
+          .replace("  platform,", "  ledger,\n$&"),
+      );
+      const { text, exitCode } = await review((config) => void (config.services.ledger = {}), {}, directory);
+      assert.equal(exitCode, 0, text);
+      assert.match(text, /^## dev: changes, none of them destructive$/m);
+      assert.equal(under(text, "Passwords"), "- `ledger` (Secret `ledger-db-auth`): a first password");
+      assert.deepEqual(under(text, "Cluster, roles and databases").split("\n"), [
+        "- Cluster `ameide-dev/postgres-ameide`: who may connect to what: 1 line more of pg_hba.conf",
+        "- role `ledger`, database `ledger`: new",
+      ]);
+    } finally {
+      await fs.rm(directory, { recursive: true });
+    }
+  });
+
+  it("a rotation in place: what ends first, then the new password, and what is restarted", async () => {
+    const { text, exitCode } = await review(
+      (config) => void (config.services.agents = { workloads: [{ kind: "Deployment", name: WORKLOAD }] }),
+      { services: { platform: 1, agents: 1 } },
+    );
+    assert.equal(exitCode, 1);
+    assert.ok(
+      text.indexOf("### Destroys") < text.indexOf("### Passwords") && text.indexOf("### Passwords") < text.indexOf("### Restarts"),
+      text,
+    );
+    assert.equal(
+      under(text, "Destroys"),
+      "- `agents` (role `agents`), `platform` (role `platform`): the password in use ends: logins fail from when CloudNativePG applies the new one until pods have read it",
+    );
+    assert.deepEqual(under(text, "Passwords").split("\n"), [
+      "- `agents` (role `agents`): a new password in place, proven by a login afterwards",
+      "- `platform` (role `platform`): a new password in place, proven by a login afterwards; nothing is restarted, pods have to read the Secret again",
+    ]);
+    assert.equal(under(text, "Restarts"), `- Deployment \`ameide-dev/${WORKLOAD}\`: once the new credential works: \`agents\``);
+  });
+
+  it("a rotation by turns: nothing ends", async () => {
+    const { text, exitCode } = await review((config) => void (config.services.platform = { rotation: { strategy: "alternating" } }));
+    assert.equal(exitCode, 0, text);
+    assert.match(
+      under(text, "Passwords"),
+      /^- `platform` \(`platform` → `platform_a`\): a new password, of the login whose turn it is; proven first, .*: no login fails;/,
+    );
+    assert.equal(under(text, "Cluster, roles and databases"), "- roles `platform_a`, `platform_b`: new");
+  });
+
+  it("a service that goes: what is deleted, and what stays", async () => {
+    const { text, exitCode } = await review((config) => void (config.services.plausible = { enabled: false }));
+    assert.equal(exitCode, 1);
+    assert.match(text, /^## dev: destructive changes$/m);
+    assert.deepEqual(under(text, "Destroys").split("\n"), [
+      "- `plausible` (Secret `plausible-db-credentials`): off from now on: password and Secrets are deleted, and the role may not connect any more",
+      "- `plausible` (Secrets `plausible-admin`, `plausible-secret`): not fetched from Vault any more, and deleted",
+    ]);
+    assert.match(under(text, "Warnings"), /plausible is off: its Secret and its password go, its database and its role stay in Postgres/);
+    assert.match(under(text, "Cluster, roles and databases"), /^- role `plausible`: left in Postgres, and not managed any more$/m);
+  });
+
+  it("another store: what is fetched through it comes from elsewhere", async () => {
+    const { text, exitCode } = await review((config) => void ((config.vault as Record<string, unknown>).mount = "elsewhere"));
+    assert.equal(exitCode, 0, text);
+    assert.equal(
+      under(text, "Secrets and stores"),
+      "- store `ameide-vault`: another engine: everything that is fetched through it comes from there",
+    );
+  });
+
+  it("a bundle that is switched off: its Secrets go", async () => {
+    const { text, exitCode } = await review((config) => void delete (config.bundles as Record<string, unknown>).minio);
+    assert.equal(exitCode, 1);
+    assert.equal(
+      under(text, "Destroys"),
+      "- bundle `minio` (Secrets `minio-root-credentials`, `minio-service-users`): not fetched from Vault any more, and deleted",
+    );
+  });
+
+  it("another Cluster: the one that there is goes first, with its databases", async () => {
+    const { text, exitCode } = await review((config) => void (config.cluster.name = "postgres-other"));
+    assert.equal(exitCode, 1, text);
+    assert.match(under(text, "Destroys"), /^- Cluster `ameide-dev\/postgres-ameide`: deleted, with every database in it\n/);
+  });
+
+  it("a preview that fails: why, with what to do", async () => {
+    const { text, exitCode } = await review((config) => void (config.services.platform = { keys: ["pooler"], pooler: "nobodys" }));
+    assert.equal(exitCode, 2);
+    assert.match(text, /^## dev: the preview failed$/m);
+    assert.match(under(text, "Why it failed"), /^- services\.platform\.pooler: .*nobodys.*; .+$/m);
+  });
+});
