@@ -150,6 +150,16 @@ export async function ensureGitleaks(report: Report): Promise<{ program: string;
   return { program: path.join(directory!, "gitleaks"), version: await pinnedVersion("gitleaks", module) };
 }
 
+/**
+ * actionlint, which checks workflows of GitHub Actions: built when a test asks for it, and by nothing else.
+ * @throws {LabError} When there is no Go, or the build fails.
+ */
+export async function ensureActionlint(report: Report): Promise<string> {
+  const part: GoPart = { name: "actionlint", packages: ["github.com/rhysd/actionlint/cmd/actionlint"] };
+  const [directory] = await report.step("actionlint", (update) => buildParts([part], update));
+  return path.join(directory!, "actionlint");
+}
+
 /** Vault and its plugin for Kubernetes authentication, by their paths. */
 export interface VaultTools {
   readonly version: string;

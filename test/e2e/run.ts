@@ -18,13 +18,14 @@ const DATABASES = [
 /** These need no lab. */
 const ALONE = [
   "policy",
+  "workflows",
   ...["vaultBootstrap", "vaultProvider", "vaultConfiguration"],
   ...["vaultCeremony", "vaultBootstrapToken", "vaultCeremonyKill", "vaultRecovery"],
 ];
 /** About as long as the databases', with what does not mind when. */
 const VAULT = [
   ...ALONE,
-  ...["vault", "bundles", "inventory", "mirror", "mirrorAccess", "mirrorDrift", "input", "azurePreview", "vaultStaging"],
+  ...["vault", "bundles", "inventory", "mirror", "mirrorAccess", "mirrorDrift", "input", "review", "azurePreview", "vaultStaging"],
   ...["policyStacks", "stacks", "tls", "adoption", "newApplication", "restore"],
 ];
 
