@@ -9,6 +9,8 @@ export interface AuthoredSecret extends Place {
   readonly name: ObjectName;
   readonly namespace: string | undefined;
   readonly stores: readonly { readonly kind: string; readonly name: string }[];
+  /** The paths that it reads. */
+  readonly sources: readonly string[];
   /** Why it is a login for Postgres, whoever reads it; absent where it does not say so itself. */
   readonly isPostgres: string | undefined;
   /** Whether it may be a login: it has a password. */
@@ -25,13 +27,14 @@ export function authoredBy(manifest: Manifest): AuthoredSecret | undefined {
   const { kind, name, namespace, node } = manifest;
   const spec = at(node, "spec");
   if (kind === "VaultStaticSecret" || kind === "VaultDynamicSecret") {
-    const path = `${textAt(spec, "mount") ?? ""}/${textAt(spec, "path") ?? ""}/`;
-    const engine = DATABASE_ENGINE.test(path) ? `Vault's database engine (${kind}) makes the login` : undefined;
+    const path = `${textAt(spec, "mount") ?? ""}/${textAt(spec, "path") ?? ""}`;
+    const engine = isOfDatabaseEngine(path) ? `Vault's database engine (${kind}) makes the login` : undefined;
     return {
       ...placeOf(manifest, node.start),
       name: objectName(textAt(spec, "destination", "name")),
       namespace,
       stores: [],
+      sources: [path],
       isPostgres: engine,
       mayBeLogin: true,
     };
@@ -39,6 +42,7 @@ export function authoredBy(manifest: Manifest): AuthoredSecret | undefined {
   if (kind !== "ExternalSecret" && kind !== "ClusterExternalSecret") return undefined;
   const inner = kind === "ExternalSecret" ? spec : at(spec, "externalSecretSpec");
   const target = at(inner, "target");
+  const sources = sourcesOf(inner);
   const keys = [
     ...itemsOf(at(inner, "data")).map((item) => textAt(item, "secretKey")),
     ...entriesOf(at(target, "template", "data")).map(({ key }) => key),
@@ -48,19 +52,28 @@ export function authoredBy(manifest: Manifest): AuthoredSecret | undefined {
     name: objectName(textAt(target, "name") ?? (kind === "ExternalSecret" ? undefined : textAt(spec, "externalSecretName")) ?? name),
     namespace: kind === "ExternalSecret" ? namespace : undefined,
     stores: storeNodesOf(manifest).map((one) => ({ kind: textAt(one, "kind") ?? "SecretStore", name: textAt(one, "name") ?? "" })),
-    isPostgres: postgresOf(inner, keys),
+    sources,
+    isPostgres: postgresOf(inner, keys, sources),
     mayBeLogin: keys.length === 0 || keys.some((key) => LOGIN_KEY.test(key)),
   };
 }
 
-function postgresOf(spec: Node | undefined, keys: readonly string[]): string | undefined {
-  const template = at(spec, "target", "template");
+function sourcesOf(spec: Node | undefined): string[] {
   const sources = [
     ...itemsOf(at(spec, "data")).map((item) => textAt(item, "remoteRef", "key")),
     ...itemsOf(at(spec, "dataFrom")).map((item) => textAt(item, "extract", "key")),
   ];
-  const engine = sources.find((source) => source !== undefined && DATABASE_ENGINE.test(`${source}/`));
-  if (engine !== undefined) return "it reads from Vault's database engine";
+  return [...new Set(sources.filter((source) => source !== undefined))];
+}
+
+/** Whether a path of Vault's is a login that its database engine makes. */
+export function isOfDatabaseEngine(source: string): boolean {
+  return DATABASE_ENGINE.test(`${source}/`);
+}
+
+function postgresOf(spec: Node | undefined, keys: readonly string[], sources: readonly string[]): string | undefined {
+  const template = at(spec, "target", "template");
+  if (sources.some(isOfDatabaseEngine)) return "it reads from Vault's database engine";
   if (entriesOf(at(template, "metadata", "labels")).some(({ key }) => key === "cnpg.io/reload"))
     return "its label `cnpg.io/reload` says that CloudNativePG reads it";
   if (entriesOf(at(template, "data")).some(({ value }) => value.kind === "scalar" && /(?:^|jdbc:)postgres(?:ql)?:\/\//.test(value.value)))

@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { Client } from "pg";
 import { catalogue } from "../catalog";
-import { readCredential } from "./credential";
+import { readCredential, type Credential } from "./credential";
 import type { ServiceOutput } from "./observe";
 import { openTunnel } from "./tunnel";
 
@@ -80,10 +80,14 @@ export async function withWay<T>(config: KubeConfig, cluster: string, primary: s
 }
 
 /** A connection with what the service's Secret says. To be ended. */
-export async function connectAs({ core, namespace, ca, port }: Way, service: string, output: ServiceOutput): Promise<Client> {
+export async function connectAs(way: Way, service: string, output: ServiceOutput): Promise<Client> {
   const record = catalogue.find((candidate) => candidate.name === service)!;
-  const secret = await core.readNamespacedSecret({ namespace, name: output.secret });
-  const { user, password, database, host } = readCredential(record, output.secret, secret.data ?? {});
+  const secret = await way.core.readNamespacedSecret({ namespace: way.namespace, name: output.secret });
+  return connectWith(way, readCredential(record, output.secret, secret.data ?? {}));
+}
+
+/** A connection with a credential. To be ended. */
+export async function connectWith({ ca, port }: Way, { user, password, database, host }: Omit<Credential, "port">): Promise<Client> {
   const ssl = { ca, servername: host };
   const client = new Client({ host: "127.0.0.1", port, user, password, database, ssl, connectionTimeoutMillis: 15_000 });
   await client.connect();

@@ -1,8 +1,8 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { RoleConfiguration } from "../crds/cluster";
 import type { RotationPlan } from "../rotation/plan";
-import type { RoleLogin } from "./roleLogin";
 
 /** The least that every role gets. Written out, so that CloudNativePG takes away whatever else it is given by hand. */
 const LEAST = { superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, inherit: true } as const;
@@ -13,7 +13,7 @@ const LEAST = { superuser: false, createdb: false, createrole: false, replicatio
 export function roleConfigurations(
   service: Service,
   plan: RotationPlan,
-  logins: ReadonlyMap<Slot, Pick<RoleLogin, "secret">>,
+  logins: ReadonlyMap<Slot, { readonly secret: { readonly metadata: { readonly name: pulumi.Input<string> } } }>,
 ): Map<Slot, RoleConfiguration> {
   const password = (slot: Slot) => ({ passwordSecret: { name: logins.get(slot)!.secret.metadata.name } });
   const owner = plan.logins.find(({ slot }) => slot === "owner");

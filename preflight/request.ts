@@ -1,14 +1,14 @@
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
-import type { Stack } from "../config/load";
+import type { Choices } from "../config/load";
 import { gatesIn } from "./gates";
 import { vaultElsewhere } from "./vault";
 import type { PreflightRequest } from "./types";
 
 /** What a stack is about to make, as the checks see it. */
 export function preflightRequest(
-  stack: Stack,
+  stack: Omit<Choices, "vaultValues">,
   services: readonly Service[],
   kubeconfig: string | undefined,
   { fetched, gates }: Pick<Selected, "fetched" | "gates"> = { gates: [] },

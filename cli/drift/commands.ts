@@ -62,6 +62,11 @@ export class Commands {
     return this.#kubectl(`delete -n ${this.about.namespace} ${object}`);
   }
 
+  /** Removes an object and nothing that belongs to it. */
+  removeAlone(object: string): string {
+    return `${this.remove(object)} --cascade=orphan`;
+  }
+
   describe(object: string): string {
     return this.#kubectl(`describe -n ${this.about.namespace} ${object}`);
   }
@@ -75,7 +80,22 @@ export class Commands {
 
   /** Removes an ExternalSecret, not the Secret that it has written, and has that written again. */
   release(externalSecret: string): string {
-    return [...releaseCommands(this.about.namespace, externalSecret).map((args) => this.#kubectl(args)), this.rewrite()].join(" && ");
+    return [...this.letGo(externalSecret), this.rewrite()].join(" && ");
+  }
+
+  /** The same, with that left as it is. */
+  letGo(externalSecret: string): string[] {
+    return releaseCommands(this.about.namespace, externalSecret).map((args) => this.#kubectl(args));
+  }
+
+  /** Changes fields of an object. */
+  patch(object: string, change: object): string {
+    return this.#kubectl(`patch -n ${this.about.namespace} ${object} --type=merge -p ${quote(JSON.stringify(change))}`);
+  }
+
+  /** Takes an annotation away. */
+  unmark(object: string, annotation: string): string {
+    return this.#kubectl(`annotate -n ${this.about.namespace} ${object} ${annotation}-`);
   }
 
   /** Until it runs, the API server takes no change of CloudNativePG's objects: its webhook has to approve of them. */
@@ -91,6 +111,11 @@ export class Commands {
     return this.#kubectl(
       `exec -n ${this.about.namespace} ${pod} -c postgres -- psql -Xq -v ON_ERROR_STOP=1 ${statements.map((statement) => `-c ${quote(statement)}`).join(" ")}`,
     );
+  }
+
+  /** Another command on the same stack: `preview`, `drift`, `smoke`. */
+  run(script: string, ...args: readonly string[]): string {
+    return [`npm run ${script} -- ${this.#target()}--stack ${this.about.stack}`, ...args].join(" ");
   }
 
   up(): string {

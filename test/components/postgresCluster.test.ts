@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { PostgresCluster, type PostgresClusterArgs } from "../../components/postgresCluster";
+import type { PostgresClusterArgs } from "../../components/clusterSpec";
+import { PostgresCluster } from "../../components/postgresCluster";
 import { droppedRole } from "../../components/roles";
 import { clusterConfig, expectedMetadata, place, service } from "../support/fixtures";
 import { run, type Run } from "../support/program";
