@@ -20,3 +20,5 @@ export const CHANGED_ANNOTATION = "cnpg-credentials/password-changed-at";
 export const FIRST_ANNOTATION = "cnpg-credentials/first-generation";
 /** Annotation of a PushSecret with the version of the Secret that it is to push. */
 export const SECRET_VERSION_ANNOTATION = "cnpg-credentials/secret-version";
+/** Annotation of a Secret whose password was Vault's before it was taken over, with the paths that it had there, until they are retired. */
+export const VAULT_PATHS_ANNOTATION = "cnpg-credentials/former-vault-paths";

@@ -92,7 +92,7 @@ function common({ stack }: Scope, { name, role, rotation: { strategy, maxAgeDays
 }
 
 /** Those that the Secret has, by the very function that writes them. */
-function applicationKeys({ template, optionalKeys, tls, pooler }: Service): InventoryKey[] {
+export function applicationKeys({ template, optionalKeys, tls, pooler }: Service): InventoryKey[] {
   const connection = { user: "", password: "", database: "", host: "", port: 0, hostReadOnly: "", tls };
   const names = Object.keys(renderKeys(template, optionalKeys, { ...connection, ...(pooler === undefined ? {} : { hostPooler: "" }) }));
   const all = patterns(template);

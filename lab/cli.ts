@@ -1,12 +1,13 @@
 // The lab, and whatever cluster `KUBECONFIG` or `--kubeconfig` names instead: npm run up, down, status, pulumi, kubectl, psql.
 import * as fs from "node:fs/promises";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { execa } from "execa";
 import { columns } from "../cli/columns";
 import { run } from "../cli/command";
 import { drift, exitCode, renderJson, renderText } from "../cli/drift";
 import * as inventory from "../cli/inventory";
 import { loginAll } from "../cli/login";
+import * as migrate from "../cli/migrate";
 import { observe, type ServiceOutput } from "../cli/observe";
 import * as smoke from "../cli/smoke";
 import { bump, due, membersOf, pick, retire } from "../cli/rotation";
@@ -20,7 +21,16 @@ import { addReview } from "./review";
 import { applyChange } from "./rotate";
 import { stackFile } from "./stackFile";
 import { loginTable } from "./table";
-import { openTargetStack, prepareTarget, runningTarget, startTarget, type Target, type TargetOptions } from "./target";
+import {
+  clientTarget,
+  namedTarget,
+  openTargetStack,
+  prepareTarget,
+  runningTarget,
+  startTarget,
+  type Target,
+  type TargetOptions,
+} from "./target";
 import { kubectlPath } from "./toolchain";
 import { bringUp } from "./up";
 
@@ -87,16 +97,15 @@ command(
   .option("--vault-roles", "with VAULT_TOKEN: look for roles of CloudNativePG's in Vault's database engines (VAULT_ADDR: of another Vault)")
   .addOption(new Option("-o, --output <format>", "for people or for programs").choices(["text", "json"]).default("text"))
   .action(async (options: Options & { login: boolean; vault: boolean; vaultRoles?: true; output: "text" | "json" }) => {
-    const { stack, kubeconfig, context, login, vault, vaultRoles, output } = options;
+    const { stack, login, vault, vaultRoles, output } = options;
     const token = vaultRoles ? await vaultToken() : undefined;
     const target = await runningTarget(options);
     const { directory, env } = await openTargetStack(report, target, stack);
-    const named = { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
     const found = await drift({
       pulumi: { cwd: directory, env },
       stack,
       config: target.config,
-      target: named,
+      target: namedTarget(options),
       noLogin: !login,
       noVault: !vault,
       ...(token === undefined ? {} : { vaultRoles: token }),
@@ -150,6 +159,29 @@ addReview(
   ),
   report,
 );
+command(
+  "migrate",
+  "Say how databases' credentials get from Vault to CloudNativePG, and where each service stands; changes nothing. Exit 0: nothing is left, 1: `check` found something, 2: it failed.",
+)
+  .addArgument(new Argument("<mode>", "the steps in order, or a line for each service").choices(migrate.MODES))
+  .option("--repo <path...>", "look at the manifests in these files and directories, too")
+  .option("--no-login", "try no password")
+  .addOption(new Option("-o, --output <format>", "for people or for programs").choices(["md", "json"]).default("md"))
+  .action(async (mode: migrate.Mode, options: Options & migrate.MigrateOptions) => {
+    const { stack, repo = [], login, output } = options;
+    const target = await runningTarget(options);
+    const found = await migrate.migrate({
+      stack,
+      file: stackFile(stack),
+      target: clientTarget(options, target),
+      repo,
+      named: namedTarget(options),
+      ...(login ? { config: target.config } : {}),
+    });
+    const { text, exitCode: code } = migrate.conclude(found, mode, output);
+    print(text);
+    process.exitCode = code;
+  });
 
 command("pulumi", "Run pulumi on the stack: `npm run pulumi -- preview --diff`.")
   .argument("<args...>")
@@ -218,12 +250,6 @@ command("retire", "End the previous credential of services that alternate: it ma
     const edit = (text: string) => retire(text, chosen);
     process.exitCode = await applyChange(report, target, stack, { edit, ends: chosen, yes, force });
   });
-
-/** A target as the small client takes it. Several files in `KUBECONFIG` are read where it is. */
-function clientTarget({ kubeconfig }: Options, target: Target): { kubeconfig?: string; context: string } {
-  const file = kubeconfig ?? (target.kind === "lab" ? target.kubeconfig : undefined);
-  return { ...(file === undefined ? {} : { kubeconfig: file }), context: target.context };
-}
 
 /** The stack of a target that runs, with what it says of its services. */
 async function openRunning(options: Options): Promise<{ target: Target; stack: ManagedStack; services: Record<string, ServiceOutput> }> {

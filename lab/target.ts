@@ -92,6 +92,17 @@ function labTarget(lab: Lab): Target {
   };
 }
 
+/** A target as the command line names it, for the commands that are printed. */
+export function namedTarget({ kubeconfig, context }: TargetOptions): { kubeconfig?: string; context?: string } {
+  return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
+}
+
+/** A target as the small client takes it. Several files in `KUBECONFIG` are read where it is. */
+export function clientTarget({ kubeconfig }: TargetOptions, target: Target): { kubeconfig?: string; context: string } {
+  const file = kubeconfig ?? (target.kind === "lab" ? target.kubeconfig : undefined);
+  return { ...(file === undefined ? {} : { kubeconfig: file }), context: target.context };
+}
+
 function ownTarget(options: TargetOptions): Target | undefined {
   const kubeconfig = options.kubeconfig ?? process.env.KUBECONFIG;
   if (!kubeconfig) return undefined;
