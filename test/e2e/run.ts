@@ -26,7 +26,7 @@ const ALONE = [
 const VAULT = [
   ...ALONE,
   ...["vault", "bundles", "inventory", "mirror", "mirrorAccess", "mirrorDrift", "input", "review", "azurePreview", "vaultStaging"],
-  ...["policyStacks", "stacks", "tls", "adoption", "newApplication", "restore"],
+  ...["policyStacks", "stacks", "tls", "adoption", "newApplication", "migration", "restore"],
 ];
 
 const fileOf = (name: string) => path.join(__dirname, `${name}.e2e.ts`);

@@ -31,6 +31,8 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** Whether it goes through the services' Poolers. */
   pooled?: boolean;
+  /** @default dev's */
+  place?: { namespace: string; cluster: string };
 }
 
 /**
@@ -41,7 +43,7 @@ export interface ClientOptions {
 export async function startClient(
   name: string,
   rates: Readonly<Record<string, number>>,
-  { timeoutMs = 10_000, pooled = false }: ClientOptions = {},
+  { timeoutMs = 10_000, pooled = false, place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER } }: ClientOptions = {},
 ): Promise<LoginClient> {
   const records = catalogue.filter((record) => rates[record.name] !== undefined);
   const settings: ClientSettings = {
@@ -57,8 +59,8 @@ export async function startClient(
     timeoutMs,
   };
   const core = (await target()).config.makeApiClient(CoreV1Api);
-  await remove(name);
-  await core.createNamespacedConfigMap({ namespace: NAMESPACE, body: { metadata: { name }, data: { "client.cjs": bundle(PROGRAM) } } });
+  await remove(name, namespace);
+  await core.createNamespacedConfigMap({ namespace, body: { metadata: { name }, data: { "client.cjs": bundle(PROGRAM) } } });
   const pod = await nodePod(name, {
     program: `require("/program/client.cjs")`,
     env: [{ name: "SETTINGS", value: JSON.stringify(settings) }],
@@ -70,7 +72,7 @@ export async function startClient(
   }));
   pod.spec!.volumes = [
     { name: "program", configMap: { name } },
-    { name: "authority", secret: { secretName: `${CLUSTER}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    { name: "authority", secret: { secretName: `${cluster}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } },
     ...mounts.map(({ volume, secret }) => ({ name: volume, secret: { secretName: secret } })),
   ];
   pod.spec!.containers[0]!.volumeMounts = [
@@ -78,11 +80,11 @@ export async function startClient(
     { name: "authority", mountPath: "/authority", readOnly: true },
     ...mounts.map(({ volume, path: mountPath }) => ({ name: volume, mountPath, readOnly: true })),
   ];
-  await startPod(pod);
-  await kubectl("-n", NAMESPACE, "wait", `pod/${name}`, "--for=condition=Ready", "--timeout=120s");
+  await startPod(pod, namespace);
+  await kubectl("-n", namespace, "wait", `pod/${name}`, "--for=condition=Ready", "--timeout=120s");
 
   const report = async (): Promise<ClientReport> => {
-    const lines = (await kubectl("-n", NAMESPACE, "logs", name)).split("\n").filter((line) => line.startsWith("{"));
+    const lines = (await kubectl("-n", namespace, "logs", name)).split("\n").filter((line) => line.startsWith("{"));
     const parsed = lines.map((line) => JSON.parse(line) as FailureLine | SummaryLine);
     const last = parsed.findLast((line) => "services" in line) ?? { seconds: 0, services: {} };
     return { ...last, failures: parsed.filter((line) => "failed" in line) };
@@ -99,12 +101,12 @@ export async function startClient(
       ).then(() => undefined),
     stop: async () => {
       const last = await report();
-      await remove(name);
+      await remove(name, namespace);
       return last;
     },
   };
 }
 
-async function remove(name: string): Promise<void> {
-  await kubectl("-n", NAMESPACE, "delete", `pod/${name}`, `configmap/${name}`, "--ignore-not-found", "--wait=true");
+async function remove(name: string, namespace: string): Promise<void> {
+  await kubectl("-n", namespace, "delete", `pod/${name}`, `configmap/${name}`, "--ignore-not-found", "--wait=true");
 }

@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { Client } from "pg";
+import { openTunnel } from "../../cli/tunnel";
+import type { ManagedStack } from "../../lab/engine";
+import { ROOT, transcripts } from "./support/commands";
+import { startClient, type LoginClient } from "./support/client";
+import { stopAtFailure } from "./support/inOrder";
+import { kubectl, stack, target } from "./support/lab";
+import {
+  inVault,
+  LEGACY,
+  makeLegacyWorld,
+  removeLegacyWorld,
+  SERVICES,
+  superuserIn,
+  superuserOf,
+  workload,
+  WORLD,
+  writeToVault,
+  type LegacyService,
+  type Passwords,
+} from "./support/legacy";
+import { MigrationDesk, uid } from "./support/migrationDesk";
+import { KUBELET_SECONDS, rates } from "./support/outages";
+import { secretData } from "./support/vault";
+
+const { namespace, cluster } = LEGACY;
+/** As often as an application that is in a hurry. */
+const OFTEN = 20;
+const data = (secret: string) => secretData(secret, namespace);
+
+describe("from Vault-authored credentials to CloudNativePG, by what the plan says", () => {
+  stopAtFailure();
+  let desk: MigrationDesk;
+  let made: Passwords;
+  let client: LoginClient;
+  let first: { cluster: string; pod: string; secrets: Record<string, string> };
+  let said: number;
+  let opened: ManagedStack | undefined;
+
+  before(async () => {
+    said = transcripts.length;
+    made = await makeLegacyWorld();
+    const { image } = (await target()).overrides;
+    desk = await MigrationDesk.open({
+      namespace,
+      context: "named-by-the-lab",
+      cluster: {
+        name: cluster,
+        instances: 1,
+        image,
+        storage: { size: "1Gi" },
+        parameters: { max_connections: "100" },
+        protection: "none",
+      },
+      rotation: { settleSeconds: 0, applySeconds: 60 },
+      // What it shares is to be its own.
+      services: {
+        threads: { workloads: [{ kind: "Deployment", name: "threads" }] },
+        workflows: { workloads: [{ kind: "Deployment", name: "workflows" }] },
+      },
+    });
+    client = await startClient("legacy-client", { platform: OFTEN }, { place: { namespace, cluster } });
+    first = {
+      cluster: await uid("clusters.postgresql.cnpg.io", cluster),
+      pod: await uid("pod", `${cluster}-1`),
+      secrets: await secretUids(),
+    };
+  });
+  after(async () => {
+    await client?.stop();
+    await removeLegacyWorld();
+    if (opened !== undefined) {
+      const { env, directory } = opened;
+      await execa("pulumi", ["stack", "rm", LEGACY.stack, "--force", "--yes", "--project", "cnpg-credentials"], {
+        env,
+        cwd: directory,
+        reject: false,
+      });
+      await fs.rm(opened.configFile, { force: true });
+    }
+    await desk?.close();
+  });
+
+  async function secretUids(): Promise<Record<string, string>> {
+    return Object.fromEntries(
+      await Promise.all(SERVICES.map(async (service) => [service, await uid("secret", WORLD[service].secret)] as const)),
+    );
+  }
+
+  /** Whether Postgres lets a role in. */
+  async function letsIn(user: string, password: string, database: string): Promise<boolean> {
+    const tunnel = await openTunnel((await target()).config, namespace, `${cluster}-1`);
+    const login = new Client({ host: "127.0.0.1", port: tunnel.port, user, password, database, ssl: { rejectUnauthorized: false } });
+    try {
+      await login.connect();
+      return true;
+    } catch (error) {
+      assert.match(String(error), /password authentication failed|is not permitted to log in/);
+      return false;
+    } finally {
+      await login.end().catch(() => undefined);
+      await tunnel.close();
+    }
+  }
+
+  async function makeAlike(): Promise<void> {
+    // Both have had it since the last look: a role that was made by hand, and what Vault has of it.
+    assert.equal(await letsIn("graph", made.drifted, "graph"), true);
+    assert.equal(await letsIn("graph", made.graph, "graph"), false);
+  }
+
+  it("the plan says what there is: four to move, one of them drifted, a shared Secret, a stale key, and a stranger", async () => {
+    await makeAlike();
+    const report = await desk.plan();
+    assert.deepEqual(
+      report.services.filter(({ isMigrated }) => isMigrated).map(({ service }) => service),
+      ["platform", "agents", "graph", "workflows"],
+    );
+    const text = JSON.stringify(report);
+    assert.match(text, /Deployment ameide-legacy\/threads is threads's and reads the Secret workflows-db-secret/);
+    assert.match(text, /the key DATABASE_URL of the Secret agents-db-secret is none that the program writes/);
+    assert.match(text, /the role reporting is no service's \(made by hand, with something in platform\)/);
+    const fields = report.changes.map(({ field }) => field);
+    assert.ok(fields.includes("managed.roles") && fields.includes("postgresql.pg_hba"));
+    for (const { field, cost } of report.changes) assert.doesNotMatch(cost, /is restarted, one after the other/, field);
+    assert.match(await desk.check(1), /^platform +next: freeze$/m);
+  });
+
+  it("freezes: what Vault gets is fetched no more", async () => {
+    for (const service of SERVICES) assert.deepEqual(await desk.do(service, "freeze"), ["freeze done", "let-go next"]);
+    const held = await data(WORLD.platform.secret);
+    await writeToVault("platform", "another-password-in-vault");
+    await sleep(6_000);
+    assert.deepEqual(await data(WORLD.platform.secret), held);
+  });
+
+  it("lets go: the ExternalSecrets are gone, and every Secret is the one that it was", async () => {
+    for (const service of SERVICES) {
+      const stands = await desk.do(service, "let-go");
+      assert.deepEqual(stands.slice(0, 2), ["freeze done", "let-go done"], service);
+    }
+    assert.equal(await kubectl("-n", namespace, "get", "externalsecrets", "-o", "name"), "");
+    await sleep(5_000);
+    assert.deepEqual(await secretUids(), first.secrets);
+    assert.equal((await data(WORLD.platform.secret)).password, made.platform);
+  });
+
+  it("has what has drifted mended before it is adopted: the truth is what logs in", async () => {
+    const { steps } = await desk.service("graph");
+    const adopt = steps.find(({ id }) => id === "adopt")!;
+    assert.equal(adopt.state, "blocked");
+    assert.match(adopt.why, /they have drifted: Postgres refuses what the Secret graph-db-credentials says for graph/);
+    for (const item of adopt.items) await desk.follow(item, `${made.drifted}\n`);
+    assert.equal((await data(WORLD.graph.secret)).password, made.drifted);
+    assert.deepEqual(await desk.stands("graph"), ["freeze done", "let-go done", "adopt next", "mirror done"]);
+  });
+
+  it("adopts: the stack's file names the Secrets", async () => {
+    for (const service of SERVICES)
+      assert.deepEqual(
+        (await desk.do(service, "adopt")).slice(0, 4),
+        ["freeze done", "let-go done", "adopt done", "take-over next"],
+        service,
+      );
+  });
+
+  it("takes over: an up with the passwords that there are, the Cluster is not made anew, and nothing restarts", async () => {
+    const { whole, refusals } = await desk.plan();
+    assert.ok(refusals.some(({ path }) => path === `Cluster/${cluster}`));
+    for (const item of whole.before) await desk.follow(item);
+    for (const service of SERVICES) {
+      const items = await desk.items(service, "take-over");
+      for (const item of items.slice(0, -1)) await desk.follow(item);
+    }
+    assert.deepEqual((await desk.plan()).refusals, []);
+    const [last] = (await desk.items("platform", "take-over")).slice(-1);
+    await desk.follow(last!);
+    opened = await stack(LEGACY.stack);
+    assert.deepEqual(await secretUids(), first.secrets);
+    assert.equal(await uid("clusters.postgresql.cnpg.io", cluster), first.cluster);
+    assert.equal(await uid("pod", `${cluster}-1`), first.pod);
+    for (const service of ["platform", "agents", "workflows"] as const)
+      assert.equal((await data(WORLD[service].secret)).password, made[service]);
+    assert.equal((await data(WORLD.graph.secret)).password, made.drifted);
+    assert.equal(await letsIn("reporting", made.reporting, "platform"), true);
+    assert.deepEqual((await desk.plan()).whole.before, []);
+  });
+
+  it("has every table, with its rows, belong to whom it belonged", async () => {
+    for (const service of SERVICES) {
+      assert.equal(await superuserIn(service, "select count(*) from kept"), "100");
+      assert.equal(await superuserIn(service, "select tableowner from pg_tables where tablename = 'kept'"), service);
+    }
+  });
+
+  it("is not driven by Vault any more", async () => {
+    await writeToVault("agents", "yet-another-password-in-vault");
+    await sleep(5_000);
+    assert.equal((await data(WORLD.agents.secret)).password, made.agents);
+    assert.equal(await letsIn("agents", made.agents, "agents"), true);
+  });
+
+  it("cuts over: each application with a Secret of its own, and no key that nobody keeps up to date", async () => {
+    assert.deepEqual(await desk.stands("platform"), [
+      ...["freeze done", "let-go done", "adopt done", "take-over done", "cut-over done", "mirror done"],
+      "retire next",
+    ]);
+    const applied = await desk.items("workflows", "cut-over");
+    assert.match(applied[0]!.text, /then let it read threads-db-credentials/);
+    await kubectl(
+      "-n",
+      namespace,
+      "patch",
+      "deployment",
+      "threads",
+      "--type=merge",
+      "-p",
+      JSON.stringify({ spec: (workload("threads", "threads-db-credentials") as { spec: object }).spec }),
+    );
+    assert.ok((await desk.stands("workflows")).includes("cut-over done"));
+    await desk.do("agents", "cut-over");
+    assert.ok((await desk.stands("agents")).includes("cut-over done"));
+    assert.ok(!("DATABASE_URL" in (await data(WORLD.agents.secret))));
+    assert.ok((await desk.stands("graph")).includes("cut-over done"));
+  });
+
+  it("retires what Vault had, and replaces the passwords; of two logins that take turns, no application sees anything", async () => {
+    const items = await desk.items("platform", "retire");
+    // The file, the up and the retiring; the other way, in place, is for the others.
+    const [fromVault, staged] = items;
+    await desk.follow(fromVault!);
+    assert.equal(await inVault("platform"), false);
+    const [up, retire] = staged!.commands!;
+    await desk.follow({ ...staged!, commands: [up!] });
+    await client.sees({ platform: "platform_a" }, KUBELET_SECONDS);
+    assert.equal(await letsIn("platform", made.platform, "platform"), true);
+    await desk.follow({ text: "", commands: [retire!] });
+    assert.equal(await letsIn("platform", made.platform, "platform"), false);
+    for (const service of ["agents", "workflows", "graph"] as const) {
+      const [vaultItem, , inPlace] = await desk.items(service, "retire");
+      await desk.follow(vaultItem!);
+      await desk.follow(inPlace!);
+      assert.equal(await letsIn(service, service === "graph" ? made.drifted : made[service], service), false);
+      assert.equal(await letsIn(service, (await data(WORLD[service].secret)).password!, service), true);
+    }
+  });
+
+  it("is done when nothing of the way is left in the stack's file; the next up changes no password", async () => {
+    assert.match(await desk.check(1), /^platform +next: retire$/m);
+    const passwords = await now();
+    const withoutAdopt = (config: Record<string, unknown>) => {
+      const services = config["cnpg-credentials:services"] as Record<string, { adopt?: object }>;
+      for (const one of Object.values(services)) delete one.adopt;
+    };
+    await desk.edit(withoutAdopt);
+    await desk.shell(`npm run up -- --stack ${LEGACY.stack}`);
+    assert.deepEqual(await now(), passwords);
+    assert.match(await desk.check(1), /^Left: `takeOver` goes out of the stack's file/m);
+    await desk.edit((config) => delete config["cnpg-credentials:takeOver"]);
+    await desk.shell(`npm run up -- --stack ${LEGACY.stack}`);
+    assert.deepEqual(await now(), passwords);
+    assert.match(await desk.check(0), /^Nothing is left of Vault-authored credentials: 5 services of stack legacy$/m);
+    await desk.shell(`npm run drift -- --stack ${LEGACY.stack} --no-vault`);
+  });
+
+  async function now(): Promise<Record<string, string | undefined>> {
+    return Object.fromEntries(
+      await Promise.all(SERVICES.map(async (service: LegacyService) => [service, (await data(WORLD[service].secret)).password] as const)),
+    );
+  }
+
+  it("has had not one login of the application fail", async () => {
+    const report = await client.report();
+    console.log(rates(report));
+    assert.deepEqual(report.failures.slice(0, 5), []);
+    assert.ok(report.services.platform!.ok / report.seconds > OFTEN / 2);
+    assert.equal(await uid("pod", `${cluster}-1`), first.pod);
+    assert.equal(await superuserOf("select count(*) from pg_roles where rolname = 'reporting'"), "1");
+  });
+
+  it("has no password in what it said, nor in the state", async () => {
+    const fresh = Object.values(await now()).map(String);
+    const secrets = [...Object.values(made), ...fresh];
+    const text = transcripts.slice(said).join("\n");
+    const states = await fs.readdir(path.join(opened!.directory, "state"), { recursive: true, withFileTypes: true });
+    for (const entry of states) {
+      if (!entry.isFile() || !entry.name.includes(LEGACY.stack)) continue;
+      const state = await fs.readFile(path.join(entry.parentPath, entry.name), "utf8");
+      for (const secret of secrets) assert.ok(!state.includes(secret), entry.name);
+    }
+    for (const secret of secrets) assert.ok(!text.includes(secret) && !text.includes(Buffer.from(secret).toString("base64")));
+    assert.ok(await fs.stat(path.join(ROOT, "Pulumi.legacy.yaml")));
+  });
+});
