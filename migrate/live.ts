@@ -1,4 +1,4 @@
-import { authoredBy } from "../audit/authored";
+import { authoredBy, isOfDatabaseEngine } from "../audit/authored";
 import { asManifest } from "../audit/manifest";
 import { OWNER_ANNOTATION, STACK_LABEL, VAULT_PATHS_ANNOTATION } from "../components/marks";
 import { distinct, sortBy } from "../inventory/sort";
@@ -154,7 +154,8 @@ function externalSecretWriter(namespace: string, one: Live, paths: ReadonlyMap<s
       name: metadata.name,
       secret: written.target,
       isFrozen: isFrozen(spec),
-      sources: said.sources.map((source) => (mount === undefined ? source : `${mount}/${source}`)),
+      // A path of the database engine begins with its mount.
+      sources: said.sources.map((source) => (isOfDatabaseEngine(source) ? source : `${mount ?? "MOUNT"}/${source}`)),
       ...(said.isPostgres === undefined ? {} : { isPostgres: said.isPostgres }),
       ...(maker === undefined ? {} : { maker: `${maker.kind}/${maker.name}` }),
       gitOps: gitOpsOf(metadata, `externalsecrets.external-secrets.io ${metadata.name} -n ${namespace}`),

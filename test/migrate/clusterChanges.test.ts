@@ -1,0 +1,86 @@
+import * as assert from "node:assert/strict";
+import { clusterChanges } from "../../migrate/clusterChanges";
+import { wantedCluster } from "../../migrate/wanted";
+import { planRotations } from "../../rotation/plan";
+import { chosen } from "../support/inventories";
+
+const SECRET = "hunter2-of-the-archive";
+
+describe("migrate/clusterChanges", () => {
+  const live = {
+    instances: 1,
+    imageName: "postgres:16",
+    storage: { size: "1Gi", storageClass: "fast" },
+    postgresql: { parameters: { archive_command: SECRET, work_mem: "4MB" }, pg_hba: ["host all all all md5"] },
+    managed: { roles: [{ name: "app", passwordSecret: { name: "old" } }, { name: "gone" }] },
+    affinity: { topologyKey: "zone" },
+    enableSuperuserAccess: true,
+  };
+  const told = (wanted: Record<string, unknown>) => clusterChanges(live, wanted).map(({ field, what }) => `${field}: ${what}`);
+
+  const cases: [string, Record<string, unknown>, string[]][] = [
+    ["nothing for what is so already, and for what the program says nothing of", { instances: 1, storage: { size: "1Gi" } }, []],
+    ["nothing for what is off and not there", { monitoring: { enablePodMonitor: false }, imagePullSecrets: [] }, []],
+    [
+      "numbers, images and sizes",
+      { instances: 3, imageName: "postgres:17", storage: { size: "2Gi" } },
+      ["instances: 1 → 3", 'imageName: "postgres:16" → "postgres:17"', 'storage.size: "1Gi" → "2Gi"'],
+    ],
+    [
+      "what is new, and not its value",
+      { walStorage: { size: "1Gi" }, resources: { limits: { cpu: SECRET } } },
+      ['walStorage.size: (not set) → "1Gi"', "resources.limits.cpu: is set"],
+    ],
+    [
+      "parameters by name",
+      { postgresql: { parameters: { archive_command: "other", work_mem: "4MB" } } },
+      ["postgresql.parameters.archive_command: becomes another"],
+    ],
+    [
+      "lines of pg_hba.conf by their number, and the last",
+      { postgresql: { pg_hba: ["hostssl a +a all scram-sha-256", "host all all all reject"] } },
+      ["postgresql.pg_hba: 2 lines more, 1 of those that are there no longer; the last: host all all all reject"],
+    ],
+    [
+      "roles that come, go and get another Secret",
+      { managed: { roles: [{ name: "app", passwordSecret: { name: "new" } }, { name: "fresh" }] } },
+      ["managed.roles: managed from then on: fresh; no longer managed: gone; their password from another Secret: app (new)"],
+    ],
+    [
+      "roles of which only attributes change",
+      { managed: { roles: [{ ...live.managed.roles[0], login: true }, { name: "gone" }] } },
+      ["managed.roles: the attributes of roles change"],
+    ],
+  ];
+  for (const [title, wanted, expected] of cases) it(`tells ${title}`, () => assert.deepEqual(told(wanted), expected));
+
+  it("says what each costs", () => {
+    const cost = (wanted: Record<string, unknown>) => clusterChanges(live, wanted)[0]!.cost;
+    assert.match(cost({ affinity: { topologyKey: "node" } }), /^every instance is restarted, one after the other/);
+    assert.match(cost({ enableSuperuserAccess: false }), /^off: the Secret of the superuser goes/);
+    assert.match(cost({ storage: { storageClass: "slow" } }), /^only instances that are made later/);
+    assert.match(cost({ unheardOf: 1 }), /^see CloudNativePG's documentation/);
+  });
+
+  it("repeats nothing that could be secret", () => {
+    const said = JSON.stringify(clusterChanges(live, { postgresql: { parameters: { archive_command: "x" } }, backup: { a: SECRET } }));
+    assert.ok(!said.includes(SECRET));
+  });
+
+  it("is of what the program itself would write: a second look at that finds nothing", async () => {
+    const { stack, selected } = await chosen("dev", { vault: undefined, bundles: undefined, gates: undefined });
+    const wanted = wantedCluster(stack, selected, planRotations(selected.services, {}, 0).plans);
+    assert.deepEqual(clusterChanges(wanted, wanted), []);
+    const { managed, postgresql, bootstrap } = wanted as {
+      managed: { roles: { name: string }[] };
+      postgresql: { pg_hba: string[] };
+      bootstrap: object;
+    };
+    assert.deepEqual(
+      managed.roles.map(({ name }) => name),
+      selected.services.map(({ role }) => role),
+    );
+    assert.equal(postgresql.pg_hba.at(-1), "host all all all reject");
+    assert.deepEqual(bootstrap, { initdb: { database: "ameide", owner: "dbuser", secret: { name: "base-db-role" } } });
+  });
+});
