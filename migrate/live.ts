@@ -46,17 +46,19 @@ const WORKLOADS = [
  */
 export async function lookAtNamespace(get: Get, namespace: string, cluster: string): Promise<LiveFacts> {
   const here = (root: string, plural: string) => `${root}/namespaces/${namespace}/${plural}`;
-  const [live, secrets, databases, roles, externalSecrets, pushes, staticSecrets, dynamicSecrets, ...workloads] = await Promise.all([
-    find<LiveCluster>(get, here(CNPG, `clusters/${cluster}`)),
-    list<LiveSecret>(get, here("/api/v1", "secrets")),
-    list<Live>(get, here(CNPG, "databases")),
-    list<Live>(get, here(CNPG, "databaseroles")),
-    list<Live>(get, here(`${ES}/v1`, "externalsecrets")),
-    list<Live>(get, here(`${ES}/v1alpha1`, "pushsecrets")),
-    list<Live>(get, here(VSO, "vaultstaticsecrets")),
-    list<Live>(get, here(VSO, "vaultdynamicsecrets")),
-    ...WORKLOADS.map(([group, , plural]) => list<Live>(get, here(`/apis/${group}`, plural))),
-  ]);
+  const [live, secrets, databases, roles, backups, externalSecrets, pushes, staticSecrets, dynamicSecrets, ...workloads] =
+    await Promise.all([
+      find<LiveCluster>(get, here(CNPG, `clusters/${cluster}`)),
+      list<LiveSecret>(get, here("/api/v1", "secrets")),
+      list<Live>(get, here(CNPG, "databases")),
+      list<Live>(get, here(CNPG, "databaseroles")),
+      list<Live>(get, here(CNPG, "scheduledbackups")),
+      list<Live>(get, here(`${ES}/v1`, "externalsecrets")),
+      list<Live>(get, here(`${ES}/v1alpha1`, "pushsecrets")),
+      list<Live>(get, here(VSO, "vaultstaticsecrets")),
+      list<Live>(get, here(VSO, "vaultdynamicsecrets")),
+      ...WORKLOADS.map(([group, , plural]) => list<Live>(get, here(`/apis/${group}`, plural))),
+    ]);
   const read = nothingRead();
   workloads.forEach((items, index) => {
     const [apiVersion, kind] = WORKLOADS[index]!;
@@ -91,6 +93,7 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
     objects: [
       ...databases.filter(ofCluster).map((one) => foundObject(namespace, "Database", one)),
       ...roles.filter(ofCluster).map((one) => foundObject(namespace, "DatabaseRole", one)),
+      ...backups.filter(ofCluster).map((one) => foundObject(namespace, "ScheduledBackup", one)),
     ],
     pushes: pushes
       .filter(({ metadata: { labels } }) => labels?.[STACK_LABEL] === undefined)
@@ -122,7 +125,6 @@ function foundSecret({ metadata: { name, annotations }, type = "Opaque", data }:
 
 function foundObject(namespace: string, kind: FoundObject["kind"], { metadata, spec = {} }: Live): FoundObject {
   const { name, owner, passwordSecret } = spec as { name?: string; owner?: string; passwordSecret?: { name?: string } };
-  const plural = kind === "Database" ? "databases" : "databaseroles";
   return {
     kind,
     name: metadata.name,
@@ -130,7 +132,7 @@ function foundObject(namespace: string, kind: FoundObject["kind"], { metadata, s
     ...(owner === undefined ? {} : { owner }),
     ...(passwordSecret?.name === undefined ? {} : { passwordSecret: passwordSecret.name }),
     ...marked(metadata),
-    gitOps: gitOpsOf(metadata, `${plural}.postgresql.cnpg.io ${metadata.name} -n ${namespace}`),
+    gitOps: gitOpsOf(metadata, `${kind.toLowerCase()}s.postgresql.cnpg.io ${metadata.name} -n ${namespace}`),
   };
 }
 

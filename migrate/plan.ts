@@ -46,7 +46,7 @@ export function migrationReport(facts: Facts, named: Named = {}): MigrationRepor
   };
   const of = facts.services.map((service) => serviceFacts(facts, service));
   const services = of.map((service) => servicePlan(service, context));
-  const before = [...handOverCluster(context), ...strangers(facts)];
+  const before = [...handOverCluster(context), ...handOverBackups(context), ...strangers(facts)];
   const after = services.every(isMoved) && before.length === 0 ? goneAfterwards(context) : [];
   const isTaken = before.length === 0 && live.cluster?.mark !== undefined && live.cluster.mark !== stack.takeOver;
   return {
@@ -99,6 +99,20 @@ function handOverCluster({ facts: { stack, live }, commands, mark }: Context): I
           },
         ]),
   ];
+}
+
+/** Those that the stack has, too. Others go on by themselves. */
+function handOverBackups({ facts: { stack, live }, commands, mark }: Context): Item[] {
+  const wanted = Object.keys(stack.cluster.backup?.schedules ?? {});
+  return live.objects
+    .filter((one) => one.kind === "ScheduledBackup" && wanted.includes(one.name) && one.mark === undefined)
+    .flatMap(({ name, gitOps }) => [
+      ...pausing(`ScheduledBackup/${name}`, gitOps),
+      {
+        text: `the ScheduledBackup ${name} is handed over`,
+        commands: [commands.mark(`scheduledbackups.postgresql.cnpg.io ${name}`, "annotations", { [OWNER_ANNOTATION]: mark })],
+      },
+    ]);
 }
 
 function goneAfterwards({ facts: { stack, live } }: Context): Item[] {

@@ -42,7 +42,10 @@ export interface Sharer extends Reader {
 
 /** The stack with those services on, too, of which the cluster has a role, a database or a Secret. */
 export function withFound(stack: Choices, live: LiveFacts, records: readonly ServiceRecord[] = catalogue): Choices {
-  const roles = new Set([...managedRoles(live).map(({ name }) => name), ...live.objects.map(({ of }) => of)]);
+  const roles = new Set([
+    ...managedRoles(live).map(({ name }) => name),
+    ...live.objects.flatMap(({ kind, of }) => (kind === "ScheduledBackup" ? [] : [of])),
+  ]);
   const secrets = new Set(live.secrets.map(({ name }) => name));
   const found = records.filter((record) => {
     const { role, database, secret } = resolveNames(record);
@@ -90,7 +93,8 @@ export function serviceFacts(facts: Facts, service: Service): ServiceFacts {
   const pushes = live.pushes.filter((one) => names.has(one.secret));
   const stale = staleKeys(service, secret, live.readers);
   const sharers = sharersOf(facts, service, names);
-  const own = (one: FoundObject) => (one.kind === "Database" ? one.of === service.database : one.of === service.role);
+  const own = (one: FoundObject) =>
+    (one.kind === "Database" && one.of === service.database) || (one.kind === "DatabaseRole" && one.of === service.role);
   const vaultPaths = [...new Set([...(secret?.vaultPaths ?? []), ...writers.flatMap((one) => one.sources)])];
   return {
     service,

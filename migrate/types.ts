@@ -49,11 +49,11 @@ export interface FoundSecret {
   readonly vaultPaths: readonly string[];
 }
 
-/** An object of CloudNativePG's for a database or a role. */
+/** An object of CloudNativePG's for a database or a role, or for backups. */
 export interface FoundObject {
-  readonly kind: "Database" | "DatabaseRole";
+  readonly kind: "Database" | "DatabaseRole" | "ScheduledBackup";
   readonly name: string;
-  /** The database or role in Postgres. */
+  /** The database or role in Postgres; of backups its name. */
   readonly of: string;
   /** Of a database. */
   readonly owner?: string;

@@ -14,6 +14,10 @@ const SINGULAR: Record<Kind, string> = {
   configmaps: "ConfigMap",
 };
 
+const KEEP = "; to keep its password, set `services.<service>.adopt.secret` to its name";
+/** What data depend on: somebody who has it wants to go on with it. */
+const HANDED_OVER: ReadonlySet<Kind> = new Set(["clusters", "databases", "databaseroles", "scheduledbackups"]);
+
 /** Whether an object was made by this state, or by the one that it takes over. */
 export function isOurs(live: Marks, request: PreflightRequest): boolean {
   return live.owner !== undefined && (live.owner === request.owner || live.owner === request.takeOver);
@@ -30,7 +34,8 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
     if (live.owner !== undefined) {
       others.set(live.owner, [...(others.get(live.owner) ?? []), path]);
     } else if (!adopted) {
-      const keep = kind === "secrets" ? "; to keep its password, set `services.<service>.adopt.secret` to its name" : "";
+      const keep =
+        kind === "secrets" ? KEEP : HANDED_OVER.has(kind) ? "; to have it taken over as it is, see `npm run migrate -- plan`" : "";
       const message = `exists in ${request.namespace} and was not made by this program`;
       problems.push({ path, message, remedy: `remove it or rename it${keep}` });
     }

@@ -21,8 +21,7 @@ export const takeOver: StepOf = (facts, context) => ({
 });
 
 function handOver(object: FoundObject, { service }: ServiceFacts, { commands, mark, facts }: Context): Item[] {
-  const plural = object.kind === "Database" ? "databases" : "databaseroles";
-  const about = `${plural}.postgresql.cnpg.io ${object.name}`;
+  const about = `${object.kind.toLowerCase()}s.postgresql.cnpg.io ${object.name}`;
   const names = object.kind === "Database" ? [service.name] : SLOTS.map((slot) => roleObject(service.name, slot));
   const isNamedAlike = names.includes(object.name) && (object.kind === "Database" || facts.stack.roleApi === "databaseRole");
   const items = pausing(`${object.kind}/${object.name}`, object.gitOps);

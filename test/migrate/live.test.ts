@@ -16,6 +16,7 @@ const NOTHING: Readonly<Record<string, number | object>> = {
   "/api/v1/namespaces/apps/secrets": list(),
   [`${CNPG}/databases`]: 404,
   [`${CNPG}/databaseroles`]: 404,
+  [`${CNPG}/scheduledbackups`]: 404,
   [`${ES}/v1/namespaces/apps/externalsecrets`]: 404,
   [`${ES}/v1alpha1/namespaces/apps/pushsecrets`]: 404,
   [`${VSO}/vaultstaticsecrets`]: 404,

@@ -219,6 +219,17 @@ describe("migrate/plan", () => {
     assert.match(elsewhere.whole.before[1]!.commands![0]!, /^npm run kubectl -- --kubeconfig k\.yaml --context c annotate /);
   });
 
+  it("hands backups over that the stack has, too", async () => {
+    const objects = ["daily", "weekly"].map((name) => ({ kind: "ScheduledBackup" as const, name, of: name, gitOps: [] }));
+    const schedules = { daily: { schedule: "0 0 3 * * *" }, hourly: { schedule: "0 0 * * * *" } };
+    const cluster = { name: "postgres-ameide", instances: 1, image: "i:1", storage: { size: "2Gi" }, backup: { schedules } };
+    const { whole } = await reportOf({ live: { objects }, settings: { cluster } });
+    assert.deepEqual(
+      whole.before.slice(2).map(({ commands }) => commands),
+      [[`${K}annotate -n ameide-dev scheduledbackups.postgresql.cnpg.io daily --overwrite cnpg-credentials/owner=${MARK}`]],
+    );
+  });
+
   describe("who shares a login, and what nobody keeps up to date", () => {
     const reads = (name: string, ...keys: string[]) => ({ who: `Deployment ameide-dev/${name}`, secret: SECRET, keys });
     const shared = async (

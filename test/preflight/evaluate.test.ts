@@ -130,12 +130,12 @@ describe("preflight/evaluate", () => {
     [
       "a Cluster that somebody else made",
       (_, facts) => (facts.objects.clusters = [{ name: "pg" }]),
-      "Cluster/pg: exists in apps and was not made by this program; remove it or rename it",
+      "Cluster/pg: exists in apps and was not made by this program; remove it or rename it; to have it taken over as it is, see `npm run migrate -- plan`",
     ],
     [
       "a Database that somebody else made",
       (_, facts) => (facts.objects.databases = [{ name: "agents" }]),
-      "Database/agents: exists in apps and was not made by this program; remove it or rename it",
+      "Database/agents: exists in apps and was not made by this program; remove it or rename it; to have it taken over as it is, see `npm run migrate -- plan`",
     ],
     [
       "a proof that somebody else made",
@@ -154,7 +154,7 @@ describe("preflight/evaluate", () => {
         request.services[0]!.roleObjects = ["agents", "agents-a", "agents-b"];
         facts.objects.databaseroles = [{ name: "agents-b" }];
       },
-      "DatabaseRole/agents-b: exists in apps and was not made by this program; remove it or rename it",
+      "DatabaseRole/agents-b: exists in apps and was not made by this program; remove it or rename it; to have it taken over as it is, see `npm run migrate -- plan`",
     ],
     [
       "a DatabaseRole that somebody else made",
@@ -162,7 +162,7 @@ describe("preflight/evaluate", () => {
         request.databaseRoles = true;
         facts.objects.databaseroles = [{ name: "temporal" }];
       },
-      "DatabaseRole/temporal: exists in apps and was not made by this program; remove it or rename it",
+      "DatabaseRole/temporal: exists in apps and was not made by this program; remove it or rename it; to have it taken over as it is, see `npm run migrate -- plan`",
     ],
     [
       "a ScheduledBackup that somebody else made",
@@ -170,7 +170,7 @@ describe("preflight/evaluate", () => {
         request.scheduledBackups = ["daily"];
         facts.objects.scheduledbackups = [{ name: "daily" }];
       },
-      "ScheduledBackup/daily: exists in apps and was not made by this program; remove it or rename it",
+      "ScheduledBackup/daily: exists in apps and was not made by this program; remove it or rename it; to have it taken over as it is, see `npm run migrate -- plan`",
     ],
     [
       "several things at once, all of them named",
@@ -181,7 +181,7 @@ describe("preflight/evaluate", () => {
       },
       "Namespace/apps: this account may not delete databases; grant it a Role that allows that, or use another context",
       "cluster.monitoring: `podMonitor` needs the Prometheus operator's PodMonitor, which the cluster does not have; install it, or set `none`",
-      "Cluster/pg: exists in apps and was not made by this program; remove it or rename it",
+      "Cluster/pg: exists in apps and was not made by this program; remove it or rename it; to have it taken over as it is, see `npm run migrate -- plan`",
     ],
   ];
   for (const [what, change, ...expected] of rejected)

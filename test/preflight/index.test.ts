@@ -84,7 +84,7 @@ describe("preflight", () => {
     await refused(
       ask(),
       "cluster.storage.class: is not set, and the cluster has no default StorageClass; set one that it has (none)",
-      "Cluster/pg: exists in apps and was not made by this program; remove it or rename it",
+      "Cluster/pg: exists in apps and was not made by this program; remove it or rename it; to have it taken over as it is, see `npm run migrate -- plan`",
     );
   });
 
@@ -188,7 +188,8 @@ describe("preflight", () => {
 
     it("knows the objects of logins that alternate, where roles are objects", async () => {
       server.replies[`GET ${CNPG}/namespaces/apps/databaseroles`] = { items: [{ metadata: { name: "agents-b" } }] };
-      const taken = "DatabaseRole/agents-b: exists in apps and was not made by this program; remove it or rename it";
+      const taken =
+        "DatabaseRole/agents-b: exists in apps and was not made by this program; remove it or rename it; to have it taken over as it is, see `npm run migrate -- plan`";
       await refused(ask({ agents: { rotation: alternating }, roleApi: "databaseRole" }), taken);
       await ask({ roleApi: "databaseRole" });
     });
