@@ -27,6 +27,13 @@ const COSTS: readonly (readonly [field: string, cost: string])[] = [
   ["plugins", "where to and how backups are made from then on: see that the old ones stay within reach"],
 ];
 
+/** What CloudNativePG takes an absent field for (`CreateGeneratedAntiAffinity` of 1.30). */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  "affinity.enablePodAntiAffinity": true,
+  "affinity.podAntiAffinityType": "preferred",
+  "affinity.topologyKey": "kubernetes.io/hostname",
+};
+
 /** Fields whose values are told: short, and never secret. */
 const TOLD = new Set([
   "instances",
@@ -60,7 +67,7 @@ function* differences(from: unknown, to: unknown, field: string): Generator<Diff
     for (const [key, value] of Object.entries(to)) yield* differences(from?.[key], value, field === "" ? key : `${field}.${key}`);
     return;
   }
-  if (!isDeepStrictEqual(from, to) && !isNothing(from, to)) yield { field, from, to };
+  if (!isDeepStrictEqual(from ?? DEFAULTS[field], to) && !isNothing(from, to)) yield { field, from, to };
 }
 
 function isMapping(value: unknown): value is Spec {

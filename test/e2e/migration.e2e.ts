@@ -132,7 +132,7 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
   });
 
   it("freezes: what Vault gets is fetched no more", async () => {
-    for (const service of SERVICES) assert.deepEqual(await desk.do(service, "freeze"), ["freeze done", "let-go next"]);
+    for (const service of SERVICES) assert.deepEqual(await desk.do(service, "freeze"), ["freeze done", "let-go next", "mirror done"]);
     const held = await data(WORLD.platform.secret);
     await writeToVault("platform", "another-password-in-vault");
     await sleep(6_000);

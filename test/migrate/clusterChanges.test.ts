@@ -20,6 +20,7 @@ describe("migrate/clusterChanges", () => {
 
   const cases: [string, Record<string, unknown>, string[]][] = [
     ["nothing for what is so already, and for what the program says nothing of", { instances: 1, storage: { size: "1Gi" } }, []],
+    ["nothing for what is the operator's own default", { affinity: { enablePodAntiAffinity: true, podAntiAffinityType: "preferred" } }, []],
     ["nothing for what is off and not there", { monitoring: { enablePodMonitor: false }, imagePullSecrets: [] }, []],
     [
       "numbers, images and sizes",
