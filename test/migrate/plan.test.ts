@@ -376,7 +376,7 @@ describe("migrate/plan", () => {
     };
     const { clean, services, whole, changes } = await reportOf(nothing);
     assert.deepEqual([clean, services.map(({ isMigrated }) => isMigrated), whole, changes], [true, [false], { before: [], after: [] }, []]);
-    const { notes } = await reportOf({ ...nothing, live: { ...nothing.live, cluster: undefined } as World["live"] });
+    const { notes } = await reportOf({ ...nothing, live: { ...nothing.live, cluster: undefined } });
     assert.deepEqual(notes, ["there is no Cluster postgres-ameide in ameide-dev: if there is one, set `cluster.name` to its name"]);
   });
 

@@ -5,7 +5,7 @@ import { MARK, ourMarks, reportOf, SECRET, secret, type World } from "../support
 const complete = { ...secret, keys: ["dbname", "host", "jdbc-uri", "password", "pgpass", "port", "uri", "user", "username"] };
 const nothing: World = {
   settings: { services: { agents: {} } },
-  live: { writers: [], secrets: [complete], cluster: undefined } as World["live"],
+  live: { writers: [], secrets: [complete], cluster: undefined },
 };
 
 describe("migrate/render", () => {
