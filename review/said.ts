@@ -13,8 +13,8 @@ export interface Said {
   readonly isRefused: boolean;
 }
 
-/** Said of every preview that fails, after the reason. */
-const CLOSING = /^(?:preview failed|update failed)$/;
+/** Said of every preview that fails, before and after the reason. */
+const CLOSING = /^(?:preview failed|Preview failed: \d+ errors? occurred:)$/;
 
 export function readSaid({ diagnostics, violations }: Pick<Preview, "diagnostics" | "violations">): Said {
   const of = (severity: RegExp) =>
@@ -58,7 +58,7 @@ function lines(message: string, urn?: string): string[] {
 export function inPlainWords(message: string): string[] {
   return withoutCredentials(message.replace(/urn:pulumi:[^\s'"`]+/g, inWords))
     .split("\n")
-    .map((line) => plain(line.trim().replace(/^(?:- |(?:error|warning): )/, "")))
+    .map((line) => plain(line.trim().replace(/^(?:[-*] |(?:error|warning): )/, "")))
     .filter((line) => line !== "");
 }
 

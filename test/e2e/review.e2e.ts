@@ -155,10 +155,11 @@ describe("review of stack dev, as it is up", () => {
     );
   });
 
-  it("another Cluster: the one that there is goes first, with its databases", async () => {
+  it("another Cluster, which databases cannot move to: the API server's word, and not the engine's", async () => {
     const { text, exitCode } = await review((config) => void (config.cluster.name = "postgres-other"));
-    assert.equal(exitCode, 1, text);
-    assert.match(under(text, "Destroys"), /^- Cluster `ameide-dev\/postgres-ameide`: deleted, with every database in it\n/);
+    assert.equal(exitCode, 2, text);
+    assert.match(under(text, "Why it failed"), /^- the Kubernetes API server reported .*: cluster reference is immutable after creation$/m);
+    assert.doesNotMatch(text, /errors? occurred|urn:pulumi/);
   });
 
   it("a preview that fails: why, with what to do", async () => {

@@ -21,6 +21,13 @@ describe("review: what is said of a preview", () => {
     assert.deepEqual([rest.verdict, exitCode(rest)], ["failed", 2]);
   });
 
+  it("what the API server has refused, without the engine's words around it", () => {
+    const refused = "Preview failed: 1 error occurred:\n\t* the Kubernetes API server reported that it is immutable\n\n";
+    assert.deepEqual(readSaid({ diagnostics: [error(refused), error("preview failed")] }).errors, [
+      "the Kubernetes API server reported that it is immutable",
+    ]);
+  });
+
   it("that it did, where nothing else says so", () => {
     assert.deepEqual(readSaid({ diagnostics: [error("preview failed")] }).errors, ["preview failed"]);
   });
