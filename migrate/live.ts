@@ -63,7 +63,12 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
   workloads.forEach((items, index) => {
     const [apiVersion, kind] = WORKLOADS[index]!;
     // This program's own have their Secrets from it.
-    for (const item of items) if (item.metadata.labels?.[STACK_LABEL] === undefined) add(read, { apiVersion, kind, ...item });
+    // Of its annotations one is what it was when it was applied last, as a manifest of its own.
+    for (const {
+      metadata: { name, labels },
+      spec,
+    } of items)
+      if (labels?.[STACK_LABEL] === undefined) add(read, { apiVersion, kind, metadata: { name, namespace }, spec });
   });
   const paths = await storePaths(get, namespace, externalSecrets);
   const ofCluster = ({ spec }: Live) => (spec?.cluster as { name?: string } | undefined)?.name === cluster;

@@ -93,6 +93,11 @@ export class Commands {
     return this.#kubectl(`patch -n ${this.about.namespace} ${object} --type=merge -p ${quote(JSON.stringify(change))}`);
   }
 
+  /** The same, with the change, as JSON, on its standard input: for what is to be in no argument. */
+  patchFromInput(object: string): string {
+    return this.#kubectl(`patch -n ${this.about.namespace} ${object} --type=merge --patch-file=/dev/stdin`);
+  }
+
   /** Takes an annotation away. */
   unmark(object: string, annotation: string): string {
     return this.#kubectl(`annotate -n ${this.about.namespace} ${object} ${annotation}-`);

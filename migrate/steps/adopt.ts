@@ -75,10 +75,9 @@ function inFile({ service }: ServiceFacts, wanted: object): Item {
   return { text: "in the stack's file", yaml: settings({ services: { [service.name]: wanted } }) };
 }
 
-function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { commands, facts: { stack } }: Context): Item[] {
+function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { commands }: Context): Item[] {
   const { service, writers } = facts;
   const sessions = `select usename, datname, client_addr, application_name, count(*) from pg_stat_activity where usename = ${literal(service.role)} group by 1, 2, 3, 4`;
-  const patch = `npm run --silent kubectl -- patch -n ${stack.namespace} secret ${secret} --type=merge --patch-file=/dev/stdin`;
   const value = `printf '{"data":{"${key}":"%s"}}' "$(printf %s "$PASSWORD" | base64 | tr -d '\\n')"`;
   return [
     {
@@ -94,7 +93,7 @@ function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { c
         ]),
     {
       text: "put that password into the Secret, never the Secret's into Postgres: it would lock out who logs in today. It is typed, and in no argument (bash)",
-      commands: [`read -rs PASSWORD && ${value} | ${patch}; unset PASSWORD`],
+      commands: [`read -rs PASSWORD && ${value} | ${commands.patchFromInput(`secret ${secret}`)}; unset PASSWORD`],
     },
     {
       text: "does nobody log in, and nobody know the password? Then the Secret's is as good as any: name it in `adopt`, and the `up` gives it to Postgres",

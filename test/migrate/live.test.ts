@@ -153,9 +153,18 @@ describe("migrate/live", () => {
   it("sees who reads a Secret, with the keys, and who copies it; not this program's own", async () => {
     const key = (name: string) => ({ name: "V", valueFrom: { secretKeyRef: { name: "s", key: name } } });
     const pods = (spec: object) => ({ spec: { template: { spec } } });
+    const before = JSON.stringify({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "keys" },
+      ...pods({ containers: [{ env: [key("gone")] }] }),
+    });
     const found = await look({
       "/apis/apps/v1/namespaces/apps/deployments": list(
-        { metadata: { name: "keys" }, ...pods({ containers: [{ env: [key("b"), key("a")] }] }) },
+        {
+          metadata: { name: "keys", annotations: { "kubectl.kubernetes.io/last-applied-configuration": before } },
+          ...pods({ containers: [{ env: [key("b"), key("a")] }] }),
+        },
         { metadata: { name: "whole" }, ...pods({ containers: [{ env: [key("a")], envFrom: [{ secretRef: { name: "s" } }] }] }) },
         { metadata: { name: "mine", ...OURS }, ...pods({ containers: [{ env: [key("a")] }] }) },
       ),

@@ -177,7 +177,7 @@ describe("migrate/plan", () => {
     assert.match(first!.text, /^let go of the Secret first/);
     assert.match(
       put!.commands![0]!,
-      /^read -rs PASSWORD && printf .* patch -n ameide-dev secret agents-db-secret --type=merge --patch-file=\/dev\/stdin; unset PASSWORD$/,
+      /^read -rs PASSWORD && printf .* \| npm run kubectl -- patch -n ameide-dev secret agents-db-secret --type=merge --patch-file=\/dev\/stdin; unset PASSWORD$/,
     );
   });
 
