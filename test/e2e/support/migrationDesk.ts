@@ -69,8 +69,7 @@ export class MigrationDesk {
 
   /** Where each step of a service is, less those that come later. */
   async stands(name: string): Promise<string[]> {
-    const { steps } = await this.service(name);
-    return steps.flatMap(({ id, state }) => (state === "later" ? [] : [`${id} ${state}`]));
+    return standsOf(await this.service(name));
   }
 
   /** The items of a step that is due. */
@@ -80,10 +79,17 @@ export class MigrationDesk {
     return step.items;
   }
 
-  /** Does what a step says, and says where the service stands then. */
-  async do(name: string, id: StepId): Promise<string[]> {
-    for (const item of await this.items(name, id)) await this.follow(item);
-    return this.stands(name);
+  /** Does what a step of some services says, and says where they stand then. */
+  async do(names: readonly string[], id: StepId): Promise<Record<string, string[]>> {
+    const due = (await this.plan()).services.filter(({ service }) => names.includes(service));
+    assert.equal(due.length, names.length);
+    for (const { service, steps } of due) {
+      const step = steps.find((one) => one.id === id)!;
+      assert.notEqual(step.state, "done", `${service}: ${id}`);
+      for (const item of step.items) await this.follow(item);
+    }
+    const now = (await this.plan()).services.filter(({ service }) => names.includes(service));
+    return Object.fromEntries(now.map((one) => [one.service, standsOf(one)]));
   }
 
   async follow({ yaml, commands = [] }: Item, input = ""): Promise<string> {
@@ -116,6 +122,10 @@ export class MigrationDesk {
     change(now.config);
     await fs.writeFile(this.#file, stringify(now));
   }
+}
+
+function standsOf({ steps }: ServicePlan): string[] {
+  return steps.flatMap(({ id, state }) => (state === "later" ? [] : [`${id} ${state}`]));
 }
 
 function merge(one: unknown, other: unknown): unknown {
