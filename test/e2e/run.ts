@@ -25,7 +25,8 @@ const ALONE = [
 /** About as long as the databases', with what does not mind when. */
 const VAULT = [
   ...ALONE,
-  ...["vault", "bundles", "inventory", "mirror", "mirrorAccess", "mirrorDrift", "input", "review", "azurePreview", "vaultStaging"],
+  // What is compared word by word comes before what rotates.
+  ...["vault", "bundles", "inventory", "review", "mirror", "mirrorAccess", "mirrorDrift", "input", "azurePreview", "vaultStaging"],
   ...["policyStacks", "stacks", "tls", "adoption", "newApplication", "migration", "restore"],
 ];
 
