@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
+import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
@@ -27,7 +28,7 @@ export class MigrationDesk {
   static async open(config: Readonly<Record<string, unknown>>): Promise<MigrationDesk> {
     const { vault } = await ensureVault(quiet);
     const tunnel = await openTunnel((await target()).config, VAULT, `${VAULT}-0`, PORT);
-    const directory = await fs.mkdtemp("/tmp/cnpg-credentials-migration-");
+    const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-migration-"));
     const ca = path.join(directory, "ca.pem");
     await fs.writeFile(ca, (await secretData("vault-tls"))["ca.crt"]!);
     const env = {
