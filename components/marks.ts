@@ -22,3 +22,6 @@ export const FIRST_ANNOTATION = "cnpg-credentials/first-generation";
 export const SECRET_VERSION_ANNOTATION = "cnpg-credentials/secret-version";
 /** Annotation of a Secret whose password was Vault's before it was taken over, with the paths that it had there, until they are retired. */
 export const VAULT_PATHS_ANNOTATION = "cnpg-credentials/former-vault-paths";
+
+/** The end of the name of a resource that awaits the Deployment which the resource of the name without it has restarted. */
+export const ROLLED_OUT = "-rolled-out";

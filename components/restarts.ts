@@ -4,7 +4,7 @@ import type { Service } from "../catalog/service";
 import type { Workload } from "../config/schema";
 import type { RotationPlan } from "../rotation/plan";
 import type { ApplicationCredential } from "./applicationCredential";
-import { GENERATION_ANNOTATION } from "./marks";
+import { GENERATION_ANNOTATION, ROLLED_OUT } from "./marks";
 
 export interface RestartsArgs {
   /** Namespace of workloads that name none. */
@@ -46,19 +46,25 @@ export class Restarts extends pulumi.ComponentResource {
     { kind, name: workload, namespace = stackNamespace }: Workload,
     dependsOn: pulumi.Resource[],
   ): pulumi.Resource {
-    return new PATCHES[kind](
-      `${name}-${kind}-${namespace}-${workload}`.toLowerCase(),
-      {
-        metadata: { name: workload, namespace },
-        spec: {
-          template: {
-            metadata: { annotations: { [`${GENERATION_ANNOTATION}-${service.name}`]: `${active.generation} ${active.role}` } },
+    const patch = (suffix: string, after: pulumi.Resource[]) =>
+      new PATCHES[kind](
+        `${name}-${kind}-${namespace}-${workload}`.toLowerCase() + suffix,
+        {
+          metadata: { name: workload, namespace },
+          spec: {
+            template: {
+              metadata: { annotations: { [`${GENERATION_ANNOTATION}-${service.name}`]: `${active.generation} ${active.role}` } },
+            },
           },
         },
-      },
-      // To take the annotation away would be a restart, too.
-      { parent: this, dependsOn, retainOnDelete: true, customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
-    );
+        // To take the annotation away would be a restart, too.
+        { parent: this, dependsOn: after, retainOnDelete: true, customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
+      );
+    const restart = patch("", dependsOn);
+    // The provider may begin to wait for a Deployment with what it knew before the change, and takes the old rollout's end for the new one's when
+    // Kubernetes has not begun with that. It knows of the change by then: the same patch again changes nothing, and is waited for to the end. Of
+    // the other kinds it looks at `status.observedGeneration` all the time.
+    return kind === "Deployment" ? patch(ROLLED_OUT, [restart]) : restart;
   }
 }
 

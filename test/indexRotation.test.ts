@@ -87,9 +87,9 @@ describe("index, rotating", () => {
       const { get, ofKind } = await up("dev", change);
       const patch = "kubernetes:apps/v1:DeploymentPatch";
       const [web, bot] = [`${patch}::restarts-platform-deployment-ameide-dev-web`, `${patch}::restarts-agents-deployment-ameide-dev-bot`];
-      assert.deepEqual(ids(ofKind("DeploymentPatch")), [bot, web]);
+      assert.deepEqual(ids(ofKind("DeploymentPatch")), [bot, `${bot}-rolled-out`, web, `${web}-rolled-out`]);
       assert.deepEqual(get(web).dependsOn, [`${JOB}::platform-proof`, `${SECRET}::platform`]);
-      assert.deepEqual(get(bot).dependsOn, [web, `${JOB}::agents-proof`, `${SECRET}::agents`].sort());
+      assert.deepEqual(get(bot).dependsOn, [`${web}-rolled-out`, `${JOB}::agents-proof`, `${SECRET}::agents`].sort());
       assert.deepEqual(ids((await up("dev", { services: change.services })).ofKind("DeploymentPatch")), []);
     });
   });

@@ -37,7 +37,8 @@ function make(on: readonly Service[], { live = {}, preview = false }: { live?: R
   };
   return run(program, { preview });
 }
-const restartsOf = ({ resources }: Run<unknown>) => resources.filter(({ parent }) => parent === COMPONENT).map(({ id }) => id);
+const childrenOf = ({ resources }: Run<unknown>) => resources.filter(({ parent }) => parent === COMPONENT).map(({ id }) => id);
+const restartsOf = (made: Run<unknown>) => childrenOf(made).filter((id) => !id.endsWith("-rolled-out"));
 
 describe("components/restarts", () => {
   it("restarts every workload of what was rotated, the same in a preview, each a child of the component", async () => {
@@ -76,7 +77,25 @@ describe("components/restarts", () => {
       `${STATEFUL_SET}::restarts-graph-statefulset-jobs-worker`,
     ] as const;
     const [agents, graph] = [`${DATABASE}::agents-done`, `${DATABASE}::graph-done`];
-    assert.deepEqual(chain.map(dependsOn), [[agents], [chain[0], agents].sort(), [chain[1], graph].sort(), [chain[2], graph].sort()]);
+    const after = (deployment: string) => `${deployment}-rolled-out`;
+    assert.deepEqual(chain.map(dependsOn), [
+      [agents],
+      [after(chain[0]), agents].sort(),
+      [chain[1], graph].sort(),
+      [after(chain[2]), graph].sort(),
+    ]);
+  });
+
+  it("has the end of a Deployment's rollout looked at twice: the same patch again, by a resource that is tried again when it does not come", async () => {
+    const made = await make([rotated("agents", { workloads: [...workloads, { kind: "DaemonSet", name: "node" }] })]);
+    const restart = `${DEPLOYMENT}::restarts-agents-deployment-apps-api`;
+    assert.deepEqual(
+      childrenOf(made).filter((id) => id.endsWith("-rolled-out")),
+      [`${restart}-rolled-out`],
+    );
+    const [first, second] = [made.get(restart), made.get(`${restart}-rolled-out`)];
+    assert.deepEqual(second.dependsOn, [restart]);
+    assert.deepEqual([second.inputs, second.options], [first.inputs, first.options]);
   });
 
   it("goes past services that restart nothing without breaking the chain", async () => {

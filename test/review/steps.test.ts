@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { BUNDLE_LABEL, SERVICE_LABEL } from "../../components/marks";
+import type { Step } from "../../review/preview";
 import { reviewOf, step, told, type StepOptions } from "../support/previews";
 
 const CNPG = "kubernetes:postgresql.cnpg.io/v1";
@@ -284,6 +285,14 @@ describe("review: steps", () => {
   it("counts what nobody knows by its kind", () => {
     const steps = ["a", "b", "c"].map((name) => step("acme:index:Bucket", name, { new: {} }));
     assert.deepEqual(told(steps), ["other: 3 Buckets: new"]);
+  });
+
+  it("tells a restart and the wait for its end once, and a wait alone as what it is", () => {
+    const [restart, wait] = ["restarts-app", "restarts-app-rolled-out"].map((name) =>
+      step("kubernetes:apps/v1:DeploymentPatch", name, { parents: ["Restarts"], new: object({}) }),
+    ) as [Step, Step];
+    assert.deepEqual(told([restart, wait]), ["restarts: Deployment `apps/it`: once the new credential works"]);
+    assert.deepEqual(told([wait]), ["other: Deployment `apps/it`: waited for until the rollout has ended, and not restarted"]);
   });
 
   it("tells the steps of a replacement once", () => {

@@ -41,20 +41,26 @@ export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: str
 
 /** The pod that a workload has now, by its uid. */
 export async function podOf(name: string): Promise<string> {
-  const uids = await kubectl(
-    ...[
-      "-n",
-      NAMESPACE,
-      "get",
-      "pods",
-      "-l",
-      `app=${name}`,
-      "--field-selector=status.phase=Running",
-      "--sort-by=.metadata.creationTimestamp",
-    ],
-    ...["-o", "jsonpath={.items[*].metadata.uid}"],
-  );
-  return uids.split(" ").at(-1)!;
+  return (await runningPod(name)).metadata.uid;
+}
+
+/** When the pod that a workload has now was made, and when it was ready, in ms. */
+export async function beginningOf(name: string): Promise<{ made: number; ready: number }> {
+  const { metadata, status } = await runningPod(name);
+  const ready = status.conditions.find(({ type }) => type === "Ready")?.lastTransitionTime ?? "";
+  return { made: Date.parse(metadata.creationTimestamp), ready: Date.parse(ready) };
+}
+
+interface Pod {
+  metadata: { uid: string; creationTimestamp: string };
+  status: { conditions: readonly { type: string; lastTransitionTime: string }[] };
+}
+
+/** The newest of those that run. */
+async function runningPod(name: string): Promise<Pod> {
+  const selected = ["-l", `app=${name}`, "--field-selector=status.phase=Running", "--sort-by=.metadata.creationTimestamp"];
+  const { items } = JSON.parse(await kubectl("-n", NAMESPACE, "get", "pods", ...selected, "-o", "json")) as { items: Pod[] };
+  return items.at(-1)!;
 }
 
 export async function removeWorkload(kind: "Deployment" | "StatefulSet", name: string): Promise<void> {
