@@ -11,6 +11,8 @@ import { secretData } from "./support/vault";
 const AUTHORITY = `${CLUSTER}-ca`;
 const SERVER = `${CLUSTER}-server`;
 const WITHIN_MS = 60_000;
+/** As many logins as have to work. */
+const SOME = 5;
 
 const authority = async () => (await secretData(AUTHORITY, NAMESPACE))["ca.crt"]!;
 const remove = (...names: string[]) => kubectl("-n", NAMESPACE, "delete", "secret", ...names);
@@ -59,13 +61,12 @@ describe("the certificates of Postgres", () => {
     const before = await shown(platform, ca);
     await withTunnel(async (connect) => {
       let done = false;
-      let logins = 0;
+      // However soon the new one is there: some with it, too.
       const logIn = async () => {
-        for (; !done; logins++) await connect(platform);
+        for (let afterwards = 0; afterwards < SOME; afterwards += done ? 1 : 0) await connect(platform);
       };
       await remove(SERVER);
       await Promise.all([logIn(), renewed(platform, before).finally(() => (done = true))]);
-      assert.ok(logins > 5, `${logins} logins`);
     });
     assert.equal(await authority(), ca);
   });
