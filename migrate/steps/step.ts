@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { Commands } from "../../cli/drift/commands";
-import { PROJECT } from "../../config/file";
+import { asConfig } from "../../config/settings";
 import type { ServiceFacts } from "../services";
 import type { Facts, GitOps, Item } from "../types";
 
@@ -26,13 +26,13 @@ export type StepOf = (service: ServiceFacts, context: Context) => Finding;
 
 /** Settings as the stack's file has them. */
 export function settings(values: Readonly<Record<string, unknown>>): string {
-  return stringify({ config: Object.fromEntries(Object.entries(values).map(([key, value]) => [`${PROJECT}:${key}`, value])) }).trimEnd();
+  return stringify({ config: asConfig(values) }).trimEnd();
 }
 
 /** How whoever keeps an object from a repository is made to wait. Each is told once. */
 export function pausing(object: string, gitOps: readonly GitOps[]): Item[] {
-  return gitOps.map(({ by, name, pause }) => ({
-    text: `${by} (${name}) puts ${object} back: have it wait, and take the object out of its repository`,
+  return gitOps.map(({ by, name, pause, resume }) => ({
+    text: `${by} (${name}) puts ${object} back: have it wait, and take the object out of its repository${resume === undefined ? "" : `; then it goes on: \`${resume}\``}`,
     commands: [pause],
   }));
 }

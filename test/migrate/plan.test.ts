@@ -116,7 +116,8 @@ describe("migrate/plan", () => {
   });
 
   it("freezes with the fields that External Secrets has, pauses who puts it back, and ends Vault's own rotation", async () => {
-    const gitOps = [{ by: "Argo CD" as const, name: "apps", pause: "argocd app set apps --sync-policy none" }];
+    const [pause, resume] = ["none", "automated"].map((policy) => `argocd app set apps --sync-policy ${policy}`) as [string, string];
+    const gitOps = [{ by: "Argo CD" as const, name: "apps", pause, resume }];
     const { items } = stepOf(
       await reportOf({ live: { writers: [{ ...writer, gitOps, sources: ["database/static-creds/agents"] }] } }),
       "freeze",
@@ -124,11 +125,12 @@ describe("migrate/plan", () => {
     assert.deepEqual(
       items.flatMap(({ commands = [] }) => commands),
       [
-        "argocd app set apps --sync-policy none",
+        pause,
         `${K}patch -n ameide-dev externalsecrets.external-secrets.io agents-login --type=merge -p '{"spec":{"refreshPolicy":"CreatedOnce","refreshInterval":"0s"}}'`,
         "vault delete database/static-roles/agents",
       ],
     );
+    assert.ok(items.some(({ text }) => text.endsWith(`take the object out of its repository; then it goes on: \`${resume}\``)));
     const other = stepOf(await reportOf({ live: { writers: [{ ...writer, kind: "VaultStaticSecret" }] } }), "freeze");
     assert.match(other.items[0]!.text, /cannot be told to wait: nobody writes secret\/legacy\/agents/);
   });
