@@ -15,8 +15,7 @@ import { programInventory } from "../inventory/program";
 import { readRepository, type RepositoryFacts } from "../inventory/repository";
 import type { Inventory, InventoryReport } from "../inventory/types";
 import { connect } from "../kube/client";
-import { Unreachable } from "../kube/kubeconfig";
-import { Refused } from "../smoke/types";
+import { asked } from "./asked";
 import { CliError } from "./command";
 
 export interface InventoryArgs {
@@ -92,15 +91,10 @@ async function compare(program: Inventory, target: InventoryArgs["target"], file
 }
 
 async function look(program: Inventory, target: NonNullable<InventoryArgs["target"]>): Promise<Awaited<ReturnType<typeof lookAtCluster>>> {
-  try {
+  return asked(async () => {
     const { ask } = await connect(target);
-    return await lookAtCluster((question) => ask("GET", question), program);
-  } catch (error) {
-    if (error instanceof Refused) throw new CliError(error.message, "grant that, or use another context");
-    if (error instanceof Unreachable)
-      throw new CliError(error.message, "see that `kubectl get namespaces` works with that kubeconfig and context");
-    throw error;
-  }
+    return lookAtCluster((question) => ask("GET", question), program);
+  });
 }
 
 /** What is printed, the verdict for people, and 0 for as it should be, 1 for a difference or a stale page. @param root Of the repository. */

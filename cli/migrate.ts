@@ -5,20 +5,19 @@ import { loadStackFile } from "../config/file";
 import type { Choices } from "../config/load";
 import { describeProblems } from "../config/problem";
 import { connect } from "../kube/client";
-import { Unreachable } from "../kube/kubeconfig";
 import { lookAtNamespace } from "../migrate/live";
 import { migrationReport } from "../migrate/plan";
 import { renderCheck, renderPlan } from "../migrate/render";
 import { readFiles } from "../migrate/repository";
 import { isTaken, passwordSources, withFound } from "../migrate/services";
-import type { FileFacts, LiveFacts, MigrationReport } from "../migrate/types";
+import type { FileFacts, LiveFacts, MigrationReport, Mode } from "../migrate/types";
 import { wantedCluster } from "../migrate/wanted";
 import { evaluate } from "../preflight/evaluate";
 import { gather } from "../preflight/gather";
 import { preflightRequest } from "../preflight/request";
 import type { Marks } from "../preflight/types";
 import { planRotations } from "../rotation/plan";
-import { Refused } from "../smoke/types";
+import { asked } from "./asked";
 import { CliError } from "./command";
 import { tryLogins, type Attempts } from "./migrateLogins";
 
@@ -42,9 +41,6 @@ export interface MigrateOptions {
   output: "md" | "json";
 }
 
-export const MODES = ["plan", "check"] as const;
-export type Mode = (typeof MODES)[number];
-
 /**
  * What is to be done to have databases' credentials from CloudNativePG and nowhere else, and where each service stands. Changes nothing, and keeps no value.
  *
@@ -56,14 +52,7 @@ export async function migrate({ stack: name, file, target, config, repo, named }
   const problems = [loaded, files].flatMap((one) => ("problems" in one ? one.problems : []));
   if ("problems" in loaded || "problems" in files) throw new CliError(describeProblems(`Migration to stack ${name}`, problems));
   const { stack } = loaded;
-  try {
-    return await look(stack, files, target, config, named);
-  } catch (error) {
-    if (error instanceof Refused) throw new CliError(error.message, "grant that, or use another context");
-    if (error instanceof Unreachable)
-      throw new CliError(error.message, "see that `kubectl get namespaces` works with that kubeconfig and context");
-    throw error;
-  }
+  return asked(() => look(stack, files, target, config, named));
 }
 
 async function look(

@@ -3,14 +3,13 @@ import type { ExternalSecretsSummary } from "../catalog/fetched";
 import { resolveNames } from "../catalog/names";
 import { certainKeys } from "../catalog/templates";
 import { connect } from "../kube/client";
-import { Unreachable } from "../kube/kubeconfig";
 import { lookAtCopies } from "../smoke/copies";
 import { judgeSecrets, judgeStores } from "../smoke/judge";
 import { lookAtStores, lookByList } from "../smoke/look";
 import { listMissing } from "../smoke/render";
-import { Refused, type ExpectedSecret, type Get, type Missing, type Probe } from "../smoke/types";
+import type { ExpectedSecret, Get, Missing, Probe } from "../smoke/types";
 import { awaitAll, patienceOf } from "../smoke/wait";
-import { CliError } from "./command";
+import { asked } from "./asked";
 import type { ServiceOutput } from "./observe";
 
 /** What the stack's outputs say. */
@@ -59,7 +58,7 @@ export async function smoke({ stack, outputs, target, env, update }: SmokeArgs):
   const started = performance.now();
   const expected = expectedSecrets(outputs);
   const { stores = [], copies = [] } = outputs.externalSecrets ?? {};
-  try {
+  return asked(async () => {
     const patience = patienceOf(env);
     const { ask } = await connect(target);
     const waiting = (missing: readonly Missing[] | undefined, attempt: number) =>
@@ -85,13 +84,7 @@ export async function smoke({ stack, outputs, target, env, update }: SmokeArgs):
           `the bundle ${bundle} is on and nothing of it is there: it needs the namespace ${namespace} (kubectl create namespace ${namespace}, then \`pulumi up\`)`,
       ),
     };
-  } catch (error) {
-    if (error instanceof Refused)
-      throw new CliError(error.message, "grant that, use another context, or correct the variable that it names");
-    if (error instanceof Unreachable)
-      throw new CliError(error.message, "see that `kubectl get namespaces` works with that kubeconfig and context");
-    throw error;
-  }
+  }, "grant that, use another context, or correct the variable that it names");
 }
 
 /** What is looked at each time. Each of them says what it misses. */

@@ -4,10 +4,8 @@ import { environmentOf } from "./environment";
 import type { Choices } from "./load";
 import type { Problem } from "./problem";
 import { checkSecrecy } from "./secrecy";
+import { settingsIn } from "./settings";
 import { validateStack } from "./validate";
-
-/** The project, whose name is before each setting in a stack's file. */
-export const PROJECT = "cnpg-credentials";
 
 /** What stands for a value that only the engine can decrypt. */
 const ENCRYPTED = "encrypted";
@@ -36,9 +34,7 @@ export function parseStackFile(text: string, name: string): { stack: Choices } |
   const { config = {} } = (document.toJS() ?? {}) as { config?: Readonly<Record<string, unknown>> };
   const problems: Problem[] = [];
   const raw: Record<string, string> = {};
-  for (const [key, value] of Object.entries(config)) {
-    if (!key.startsWith(`${PROJECT}:`)) continue;
-    const setting = key.slice(PROJECT.length + 1);
+  for (const [setting, value] of Object.entries(settingsIn(config))) {
     const { known, isSecret } = withoutCiphertext(value);
     problems.push(...checkSecrecy(setting, isSecret, file));
     raw[setting] = typeof known === "string" ? known : (JSON.stringify(known) ?? "null");

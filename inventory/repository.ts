@@ -1,7 +1,5 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import type { Problem } from "../config/problem";
-import { findFiles } from "../manifests/files";
+import { findFiles, missingPaths } from "../manifests/files";
 import { readText } from "../manifests/text";
 import { readManifests } from "./manifests";
 import type { Found, FoundLink, FoundSecret } from "./types";
@@ -20,9 +18,7 @@ export interface RepositoryFacts extends Found {
  * @param directory What is found is named from there.
  */
 export function readRepository(paths: readonly string[], directory = process.cwd()): RepositoryFacts | { problems: Problem[] } {
-  const problems = paths
-    .filter((one) => !fs.existsSync(path.resolve(directory, one)))
-    .map((one): Problem => ({ path: `--repo ${one}`, message: "cannot be read", remedy: "name a file or a directory" }));
+  const problems = missingPaths(paths, directory);
   if (problems.length > 0) return { problems };
   const facts = { secrets: [] as FoundSecret[], links: [] as FoundLink[], unread: [] as string[], files: 0 };
   for (const file of findFiles(paths, directory)) {

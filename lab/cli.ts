@@ -1,13 +1,11 @@
 // The lab, and whatever cluster `KUBECONFIG` or `--kubeconfig` names instead: npm run up, down, status, pulumi, kubectl, psql.
 import * as fs from "node:fs/promises";
-import { Argument, Command, Option } from "commander";
+import { Command, Option } from "commander";
 import { execa } from "execa";
 import { columns } from "../cli/columns";
 import { run } from "../cli/command";
 import { drift, exitCode, renderJson, renderText } from "../cli/drift";
-import * as inventory from "../cli/inventory";
 import { loginAll } from "../cli/login";
-import * as migrate from "../cli/migrate";
 import { observe, type ServiceOutput } from "../cli/observe";
 import * as smoke from "../cli/smoke";
 import { bump, due, membersOf, pick, retire } from "../cli/rotation";
@@ -15,6 +13,8 @@ import { vaultToken } from "../cli/vaultToken";
 import { stopLab } from "./cluster";
 import { outputs, runPulumi, type ManagedStack } from "./engine";
 import { LabError } from "./errors";
+import { addInventory } from "./inventory";
+import { addMigrate } from "./migrate";
 import { createReport } from "./progress";
 import { psqlArguments } from "./psql";
 import { addReview } from "./review";
@@ -132,26 +132,12 @@ command(
     process.exitCode = smoke.exitCode(result);
   });
 
-command(
-  "inventory",
-  "Say where every Secret of the stack comes from, from its file and the catalogue alone. Exit 0: as it should be, 1: a difference, or a page that is stale, 2: it failed.",
-)
-  .option("--live", "compare with the cluster, keeping no value")
-  .option("--repo <path...>", "compare with the manifests in these files and directories")
-  .addOption(new Option("-o, --output <format>", "a page, data, or its pictures").choices(["md", "json", "mermaid"]).default("md"))
-  .option("--check", "instead: whether docs/inventory/<stack>.md and the owners' pages beside it are what they should be")
-  .addOption(new Option("--write", "instead: make them so").conflicts("check"))
-  .action(async (options: Options & inventory.InventoryOptions) => {
-    const { stack, live } = options;
-    // The stack's file says it all: no state is opened, and without `--live` no cluster is needed.
-    const target = live ? { target: clientTarget(options, await runningTarget(options)) } : {};
-    const found = await inventory.inventory({ stack, file: stackFile(stack), repo: options.repo ?? [], ...target });
-    const { text, verdict, exitCode: code } = await inventory.conclude(found, options);
-    if (text !== "") print(text);
-    process.stderr.write(verdict === "" ? "" : `${verdict}\n`);
-    process.exitCode = code;
-  });
-
+addInventory(
+  command(
+    "inventory",
+    "Say where every Secret of the stack comes from, from its file and the catalogue alone. Exit 0: as it should be, 1: a difference, or a page that is stale, 2: it failed.",
+  ),
+);
 addReview(
   command(
     "review",
@@ -159,29 +145,12 @@ addReview(
   ),
   report,
 );
-command(
-  "migrate",
-  "Say how databases' credentials get from Vault to CloudNativePG, and where each service stands; changes nothing. Exit 0: nothing is left, 1: `check` found something, 2: it failed.",
-)
-  .addArgument(new Argument("<mode>", "the steps in order, or a line for each service").choices(migrate.MODES))
-  .option("--repo <path...>", "look at the manifests in these files and directories, too")
-  .option("--no-login", "try no password")
-  .addOption(new Option("-o, --output <format>", "for people or for programs").choices(["md", "json"]).default("md"))
-  .action(async (mode: migrate.Mode, options: Options & migrate.MigrateOptions) => {
-    const { stack, repo = [], login, output } = options;
-    const target = await runningTarget(options);
-    const found = await migrate.migrate({
-      stack,
-      file: stackFile(stack),
-      target: clientTarget(options, target),
-      repo,
-      named: namedTarget(options),
-      ...(login ? { config: target.config } : {}),
-    });
-    const { text, exitCode: code } = migrate.conclude(found, mode, output);
-    print(text);
-    process.exitCode = code;
-  });
+addMigrate(
+  command(
+    "migrate",
+    "Say how databases' credentials get from Vault to CloudNativePG, and where each service stands; changes nothing. Exit 0: nothing is left, 1: `check` found something, 2: it failed.",
+  ),
+);
 
 command("pulumi", "Run pulumi on the stack: `npm run pulumi -- preview --diff`.")
   .argument("<args...>")

@@ -1,12 +1,12 @@
 import { Option, type Command } from "commander";
-import { reviewStack, type PreviewRequest, type ReviewOptions } from "../cli/review";
+import type { PreviewRequest, ReviewOptions } from "../cli/review";
 import { REPOSITORY } from "./paths";
 import type { Report } from "./progress";
 import { openTargetStack, runningTarget, type TargetOptions } from "./target";
 
 type Options = TargetOptions & ReviewOptions & { own?: true; policy: boolean };
 
-/** `npm run review`, whose engine is that of `npm run pulumi` unless it is to be the user's own. */
+/** `npm run review`, whose engine is that of `npm run pulumi` unless it is to be the user's own. What it is made with is loaded when it is run. */
 export function addReview(command: Command, report: Report): void {
   command
     .option("--from <file>", "a preview that `pulumi preview --json` has recorded; `-`: standard input")
@@ -19,6 +19,7 @@ export function addReview(command: Command, report: Report): void {
     .option("--all", "everything, however long")
     .option("--marker", "begin with a line that is not shown, by which a workflow finds its comment")
     .action(async (options: Options) => {
+      const { reviewStack } = await import("../cli/review");
       const request = options.from === undefined ? await prepare(report, options) : undefined;
       const { text, exitCode } = await (request === undefined
         ? reviewStack(options)

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { mendBackend } from "../cli/recover";
-import { PROJECT } from "../config/file";
+import { PROJECT } from "../config/settings";
 import { pulumi, type ManagedStack } from "./engine";
 import { isMissing, REPOSITORY } from "./paths";
 import { override, readStackFile, type Overrides, type StackFile } from "./stackFile";

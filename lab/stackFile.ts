@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { PROJECT } from "../config/file";
+import { PROJECT } from "../config/settings";
 import { LabError } from "./errors";
 import { DEFAULT_NAMESPACE, withParts, type VaultParts } from "./extras";
 import { REPOSITORY } from "./paths";

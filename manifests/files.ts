@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { Problem } from "../config/problem";
 
 /** What a file is, by its name and where it is. */
 export type Role = "values" | "kustomization" | "other";
@@ -20,6 +21,13 @@ const DOCUMENT = /\.(?:ya?ml|json)(?:\.(?:tpl|tmpl|gotmpl|j2))?$/i;
 const DEFINITIONS = /\.tpl$/i;
 const LEFT_OUT = new Set([".git", "node_modules", ".terraform", ".pulumi", ".venv"]);
 const VALUES = /(?:^|[-_.])values(?:[-_.].*)?\.ya?ml(?:\.(?:tpl|tmpl|gotmpl|j2))?$/i;
+
+/** Those of `--repo`'s paths that are not there. @param directory From where they are named. */
+export function missingPaths(paths: readonly string[], directory: string): Problem[] {
+  return paths
+    .filter((one) => !fs.existsSync(path.resolve(directory, one)))
+    .map((one) => ({ path: `--repo ${one}`, message: "cannot be read", remedy: "name a file or a directory" }));
+}
 
 /**
  * Every YAML and JSON file and every template below some paths, in order. Links are not followed; a file that is named itself is taken whatever it is called.

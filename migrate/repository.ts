@@ -1,7 +1,5 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import type { Problem } from "../config/problem";
-import { findFiles } from "../manifests/files";
+import { findFiles, missingPaths } from "../manifests/files";
 import { mayBeSame } from "../manifests/named";
 import { parseDocuments } from "../manifests/parse";
 import { lineCounter, readText } from "../manifests/text";
@@ -13,9 +11,7 @@ import type { FileFacts } from "./types";
  * @param directory What is found is named from there.
  */
 export function readFiles(paths: readonly string[], directory = process.cwd()): FileFacts | { problems: Problem[] } {
-  const problems = paths
-    .filter((one) => !fs.existsSync(path.resolve(directory, one)))
-    .map((one): Problem => ({ path: `--repo ${one}`, message: "cannot be read", remedy: "name a file or a directory" }));
+  const problems = missingPaths(paths, directory);
   if (problems.length > 0) return { problems };
   const found = nothingRead();
   const unread: string[] = [];

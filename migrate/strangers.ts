@@ -1,5 +1,6 @@
 import { loginRole, SLOTS } from "../catalog/names";
 import { managedRoles } from "./services";
+import { settings } from "./steps/step";
 import type { Facts, Item } from "./types";
 
 /** CloudNativePG's own and Postgres's own. */
@@ -23,7 +24,7 @@ export function strangers(facts: Facts): Item[] {
     const text = `the role ${role} is no service's (${by}${of}${writer === undefined ? "" : `; its password is written by ${writer}`}): the \`up\` shuts it out. Give it a record in catalog/ (\`role: "${role}"\`), or a line in pg_hba.conf, or let it go`;
     return {
       text,
-      yaml: `config:\n  cnpg-credentials:cluster:\n    pgHba:\n      - hostssl ${databases[0] ?? "DATABASE"} ${role} all scram-sha-256`,
+      yaml: settings({ cluster: { pgHba: [`hostssl ${databases[0] ?? "DATABASE"} ${role} all scram-sha-256`] } }),
     };
   });
 

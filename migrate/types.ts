@@ -211,3 +211,7 @@ export interface MigrationReport {
   readonly refusals: readonly Problem[];
   readonly notes: readonly string[];
 }
+
+/** What the command prints: the steps in order, or a line for each service. */
+export const MODES = ["plan", "check"] as const;
+export type Mode = (typeof MODES)[number];

@@ -1,4 +1,4 @@
-import { kindOf, namespaceOf, objectName, type Resource } from "./resource";
+import { isKind, kindOf, namespaceOf, objectName, type Resource } from "./resource";
 import { at, isObject, objects, text, type Properties } from "./values";
 
 /** The group of External Secrets' kinds. */
@@ -19,10 +19,7 @@ export interface FilledSecret {
   readonly namespace?: string;
 }
 
-function isExternal(resource: Resource, kind: string): boolean {
-  const found = kindOf(resource);
-  return found?.group === EXTERNAL_SECRETS && found.kind === kind;
-}
+const isExternal = (resource: Resource, kind: string) => isKind(resource, EXTERNAL_SECRETS, kind);
 
 export const storesOf = (resources: readonly Resource[]): Resource[] =>
   resources.filter((resource) => isExternal(resource, "SecretStore") || isExternal(resource, "ClusterSecretStore"));

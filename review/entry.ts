@@ -30,6 +30,11 @@ export interface Told {
   readonly about: readonly Change[];
 }
 
+/** Makes entries of what happens to one thing. */
+export const entryOf =
+  (who: string) =>
+  (section: Section, what: string): Entry => ({ section, who, what });
+
 export const code = (text: string): string => `\`${text}\``;
 
 /** `a`, `b` and `c`. */

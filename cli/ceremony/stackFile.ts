@@ -3,9 +3,9 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import type { Problem } from "../../config/problem";
 import type { StackConfig } from "../../config/schema";
+import { settingsIn } from "../../config/settings";
 import { validateStack } from "../../config/validate";
 
-const PREFIX = "cnpg-credentials:";
 /** May be encrypted, and nothing here decrypts. */
 const MAYBE_SECRET = ["kubeconfig", "vaultValues"];
 
@@ -35,9 +35,7 @@ export async function readStackFile(stack: string, directory = "."): Promise<Sta
     // The parser's message may quote the file.
     return { ...none, problems: [{ path: file, message: "cannot be read as a stack's file", remedy: "see `pulumi config`" }] };
   }
-  const values = Object.entries((config ?? {}) as Record<string, unknown>)
-    .filter(([key]) => key.startsWith(PREFIX))
-    .map(([key, value]) => [key.slice(PREFIX.length), value] as const);
+  const values = Object.entries(settingsIn((config ?? {}) as Record<string, unknown>));
   const clear = values.filter(([key, value]) => !MAYBE_SECRET.includes(key) || typeof value === "string");
   const raw = clear.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const);
   const checked = validateStack(Object.fromEntries(raw), stack);

@@ -44,7 +44,7 @@ export class Commands {
 
   /** Makes Pulumi look at what is there, and write again what is not as it wrote it. */
   rewrite(): string {
-    return `npm run pulumi -- ${this.#target()}--stack ${this.about.stack} up --refresh --yes --skip-preview`;
+    return this.run("pulumi", "up --refresh --yes --skip-preview");
   }
 
   /** Gives an object metadata back. */
@@ -124,15 +124,15 @@ export class Commands {
   }
 
   up(): string {
-    return `npm run up -- ${this.#target()}--stack ${this.about.stack}`;
+    return this.run("up");
   }
 
   rotate(service: string): string {
-    return `npm run rotate -- ${this.#target()}--stack ${this.about.stack} ${service}`;
+    return this.run("rotate", service);
   }
 
   retire(service: string): string {
-    return `npm run retire -- ${this.#target()}--stack ${this.about.stack} ${service}`;
+    return this.run("retire", service);
   }
 
   #kubectl(args: string): string {

@@ -1,5 +1,5 @@
 import { both, changedBelow, isKind, title, told, type Change } from "../change";
-import { code, count, list, type Entry, type Told } from "../entry";
+import { code, count, entryOf, list, type Entry, type Told } from "../entry";
 import { roleName, tellNewRole, tellRole, type Role } from "./roles";
 
 const GROUP = "postgresql.cnpg.io";
@@ -31,8 +31,7 @@ export function tellCluster(changes: readonly Change[]): Told {
 }
 
 function tell(change: Change, objects: readonly unknown[]): Entry[] {
-  const who = `Cluster ${code(title(change))}`;
-  const entry = (section: Entry["section"], what: string): Entry => ({ section, who, what });
+  const entry = entryOf(`Cluster ${code(title(change))}`);
   switch (change.action) {
     case "create":
     case "import":

@@ -1,5 +1,5 @@
 import { both, changedBelow, isKind, told, type Change } from "../change";
-import { code, list, type Entry, type Told } from "../entry";
+import { code, entryOf, list, type Entry, type Told } from "../entry";
 import { tellNewRole, tellRole, type Role } from "./roles";
 
 const GROUP = "postgresql.cnpg.io";
@@ -100,7 +100,3 @@ function pooler(change: Change): Entry[] {
   const entry = entryOf(`Pooler ${code(change.name)}`);
   return [entry("databases", change.action === "create" || change.action === "update" ? "the certificate is read again" : "another mark")];
 }
-
-const entryOf =
-  (who: string) =>
-  (section: Entry["section"], what: string): Entry => ({ section, who, what });

@@ -1,4 +1,4 @@
-import { code, type Entry } from "../entry";
+import { code, entryOf, type Entry } from "../entry";
 import { property, type Known } from "../properties";
 
 /** A role as CloudNativePG is told of it. */
@@ -18,10 +18,9 @@ export function roleName(role: Role): string {
 
 /** What becomes of a role that stays. */
 export function tellRole(before: Role, after: Role): Entry[] {
-  const who = `role ${code(roleName(after))}`;
   const was = (name: string) => field(before, name);
   const is = (name: string) => field(after, name);
-  const entry = (section: Entry["section"], what: string): Entry => ({ section, who, what });
+  const entry = entryOf(`role ${code(roleName(after))}`);
   if (is("ensure") === "absent") return was("ensure") === "absent" ? [] : [entry("destroys", "dropped from Postgres")];
   const rights = RIGHTS.filter((right) => was(right) !== is(right));
   return [
@@ -39,10 +38,10 @@ export function tellRole(before: Role, after: Role): Entry[] {
 
 /** A role that CloudNativePG has not been told of before. */
 export function tellNewRole(role: Role): Entry[] {
-  const who = `role ${code(roleName(role))}`;
-  if (field(role, "ensure") === "absent") return [{ section: "destroys", who, what: "dropped from Postgres" }];
+  const entry = entryOf(`role ${code(roleName(role))}`);
+  if (field(role, "ensure") === "absent") return [entry("destroys", "dropped from Postgres")];
   const rights = RIGHTS.filter((right) => field(role, right) === true);
-  return [{ section: "databases", who, what: rights.length === 0 ? "new" : `new, with ${rights.join(", ")}` }];
+  return [entry("databases", rights.length === 0 ? "new" : `new, with ${rights.join(", ")}`)];
 }
 
 const limit = (value: Known | undefined) => (value === -1 || value === undefined ? "no limit" : String(value));

@@ -3,10 +3,9 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { catalogue } from "../../catalog";
 import { resolveNames, roleSecret } from "../../catalog/names";
+import { settingsIn } from "../../config/settings";
 import type { Lab } from "../../lab/cluster";
 import { REPOSITORY } from "../../lab/paths";
-
-const PREFIX = "cnpg-credentials:";
 
 /** What of the dev stack has nothing to do with databases, and a part of the benchmark of its own. */
 const ELSEWHERE = ["vault", "bundles", "gates"];
@@ -24,7 +23,7 @@ export async function devVault(): Promise<Record<string, unknown>> {
 
 async function devFile(): Promise<Record<string, unknown>> {
   const file = parse(await fs.readFile(path.join(REPOSITORY, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, unknown> };
-  return Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key.slice(PREFIX.length), value]));
+  return settingsIn(file.config);
 }
 
 /** The dev stack's configuration with other services. */

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { loadStackFile, parseStackFile } from "../../config/file";
 import type { Choices } from "../../config/load";
+import { asConfig } from "../../config/settings";
 import { problemsOf } from "../support/problems";
 import { stackFile, STACKS } from "../support/stackFiles";
 
@@ -10,7 +11,7 @@ const SECURE = { secure: "v1:Y2lwaGVydGV4dA==" };
 const text = (change: Readonly<Record<string, unknown>> = {}, more: object = {}) =>
   stringify({
     config: {
-      ...Object.fromEntries(Object.entries({ ...stackFile("dev"), ...change }).map(([key, value]) => [`cnpg-credentials:${key}`, value])),
+      ...asConfig({ ...stackFile("dev"), ...change }),
       ...more,
     },
     encryptionsalt: "v1:salt",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readMarks } from "./support/inventory";
 import type { InventoryReport } from "../../inventory/types";
-import { npm, ok, pulumi } from "./support/commands";
+import { json, npm, ok, pulumi } from "./support/commands";
 import { kubectl, NAMESPACE, secretNames } from "./support/lab";
 
 const VALUE = "written-by-hand-1";
@@ -11,7 +11,7 @@ async function inventory(expected: number, ...args: string[]): Promise<Inventory
   const { code, text } = await npm("inventory", ["--live", "-o", "json", ...args]);
   assert.equal(code, expected, text);
   assert.ok(!text.includes(VALUE) && !text.includes(Buffer.from(VALUE).toString("base64")));
-  return { ...(JSON.parse(text.slice(text.indexOf("{\n"), text.lastIndexOf("\n}") + 2)) as InventoryReport), text };
+  return { ...json<InventoryReport>(text), text };
 }
 
 const inWords = ({ differences }: InventoryReport) => differences.map(({ about, what }) => `${about} ${what}`);

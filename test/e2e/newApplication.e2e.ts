@@ -2,17 +2,15 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { copyProgram } from "../support/copy";
-import { npm, ok, type Ran } from "./support/commands";
-import { kubectl, target } from "./support/lab";
+import { json, npm, ok, type Ran } from "./support/commands";
+import { configure, kubectl, target, type Configuration } from "./support/lab";
 import { changes } from "./support/preview";
 import { blockUnder } from "./support/runbook";
 import { apply } from "./support/workloads";
 
 const NAMESPACE = "of-a-new-application";
-const PREFIX = "cnpg-credentials:";
-type StackFile = Record<string, unknown> & { services: Record<string, unknown>; cluster: Record<string, unknown> };
 
 // The procedure of docs/runbooks/new-application.md, with what the README has people copy, in a clone of their own and a cluster that they name.
 describe("a new application", () => {
@@ -41,14 +39,7 @@ describe("a new application", () => {
     npm(script, args, { cwd: directory, env: { KUBECONFIG: kubeconfig, XDG_DATA_HOME: path.join(directory, "data") } });
   const run = (script: string, ...args: string[]) => ok(ran(script, ...args));
 
-  async function edit(change: (config: StackFile) => void): Promise<void> {
-    const file = path.join(directory, "Pulumi.dev.yaml");
-    const { config, ...rest } = parse(await fs.readFile(file, "utf8")) as { config: Record<string, unknown> };
-    const plain = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.slice(PREFIX.length), value])) as StackFile;
-    change(plain);
-    const prefixed = Object.fromEntries(Object.entries(plain).map(([key, value]) => [PREFIX + key, value]));
-    await fs.writeFile(file, stringify({ ...rest, config: prefixed }));
-  }
+  const edit = (change: (config: Configuration) => void) => configure({ configFile: path.join(directory, "Pulumi.dev.yaml") }, change);
 
   it("is a record as the README has it, a name in the list, and a line in the stack's file", async () => {
     await fs.writeFile(path.join(directory, "catalog/langfuse.ts"), await blockUnder("README.md", "Adding a service", "ts"));
@@ -62,8 +53,7 @@ describe("a new application", () => {
   });
 
   it("is previewed as one password, two Secrets, one Database, a role and a proof, and nothing of another service's", async () => {
-    const text = await run("pulumi", "preview", "--json");
-    const { steps } = JSON.parse(text.slice(text.indexOf("{\n"), text.lastIndexOf("\n}") + 2)) as { steps: { op: string; urn: string }[] };
+    const { steps } = json<{ steps: { op: string; urn: string }[] }>(await run("pulumi", "preview", "--json"));
     const isMade = (line: string) => !/^(RoleLogin|ApplicationCredential|ApplicationSecret|Proof)\b/.test(line);
     assert.deepEqual(changes(steps).filter(isMade), [
       "Cluster postgres-ameide: update",

@@ -3,13 +3,11 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import { stringify } from "yaml";
 import { reviewStack } from "../../cli/review";
-import { ensurePulumi } from "../../lab/toolchain";
 import { rules } from "../../policy/rules";
 import { ROOT } from "./support/commands";
 import { violationsIn } from "./support/policy";
-import { quiet } from "./support/lab";
+import { makeProject } from "./support/project";
 import { LITERAL } from "./policyProgram/breaks";
 
 describe("the policy pack, with the real engine and no cluster", () => {
@@ -19,21 +17,7 @@ describe("the policy pack, with the real engine and no cluster", () => {
 
   before(async () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-policy-"));
-    await fs.mkdir(at("state"));
-    await fs.symlink(path.join(ROOT, "node_modules"), at("node_modules"));
-    await fs.writeFile(
-      at("Pulumi.yaml"),
-      stringify({
-        name: "cnpg-credentials",
-        main: path.join(ROOT, "test/e2e/policyProgram/index.ts"),
-        runtime: { name: "nodejs", options: { typescript: false, nodeargs: "--require sucrase/register/ts" } },
-      }),
-    );
-    env = {
-      ...(await ensurePulumi(quiet)),
-      PULUMI_BACKEND_URL: `file://${at("state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "of the test",
-    };
+    env = await makeProject(directory, "policyProgram");
     await execa("pulumi", ["stack", "init", "prod"], { cwd: directory, env });
   });
 

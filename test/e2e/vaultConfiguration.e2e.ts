@@ -3,15 +3,14 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { ensurePulumi } from "../../lab/toolchain";
+import { asConfig } from "../../config/settings";
 import { initialise, unseal, vaultApi } from "../../vault/bootstrap/vaultApi";
 import { vaultAccess } from "../../vault/access";
 import { bootstrapPolicy } from "../../vault/ceremony/policy";
 import { stackConfig } from "../support/fixtures";
 import { storePolicy } from "../../vault/policies";
 import { startVault, type VaultServer } from "../support/vaultServer";
-import { ROOT } from "./support/commands";
-import { quiet } from "./support/lab";
+import { makeProject } from "./support/project";
 
 const API_KEY = `sk-<a>&"b"\\ü\u2028`;
 const ANOTHER = "sk-of-another-day";
@@ -64,10 +63,9 @@ describe("a Vault that the program sets up", () => {
       environment: "prod",
       vault: { ...settings(), ...change.vault },
     };
-    const prefixed = Object.fromEntries(Object.entries(config).map(([key, value]) => [`cnpg-credentials:${key}`, value]));
     const former = await fs.readFile(at("Pulumi.prod.yaml"), "utf8").catch(() => "");
     const salt = former.split("\n").filter((line) => line.startsWith("encryptionsalt"));
-    await fs.writeFile(at("Pulumi.prod.yaml"), [...salt, stringify({ config: prefixed })].join("\n"));
+    await fs.writeFile(at("Pulumi.prod.yaml"), [...salt, stringify({ config: asConfig(config) })].join("\n"));
     for (const [name, value] of Object.entries(change.values ?? GIVEN))
       assert.equal(
         (await execa("pulumi", ["config", "set", "--secret", "--path", `vaultValues["${name}"]`], { cwd: directory, env, input: value }))
@@ -92,25 +90,14 @@ describe("a Vault that the program sets up", () => {
     await api(root).write("sys/policies/acl/store", { policy: storePolicy("secret") }, "PUT");
 
     directory = path.join(vault.directory, "program");
-    await fs.mkdir(at("state"), { recursive: true });
-    await fs.symlink(path.join(ROOT, "node_modules"), at("node_modules"));
-    await fs.writeFile(
-      at("Pulumi.yaml"),
-      stringify({
-        name: "cnpg-credentials",
-        main: path.join(ROOT, "test/e2e/vaultProgram/index.ts"),
-        runtime: { name: "nodejs", options: { typescript: false, nodeargs: "--require sucrase/register/ts" } },
-      }),
-    );
+    const project = await makeProject(directory, "vaultProgram", ["vault"]);
     const home = at("home");
     await fs.mkdir(home);
     // What somebody's `vault login` has left there.
     await fs.writeFile(path.join(home, ".vault-token"), root);
     env = {
-      ...(await ensurePulumi(quiet, ["vault"])),
+      ...project,
       HOME: home,
-      PULUMI_BACKEND_URL: `file://${at("state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "of the test",
       VAULT_TOKEN: "",
     };
     await fs.writeFile(at("Pulumi.prod.yaml"), "config: {}\n");

@@ -1,17 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { settingsIn } from "../../config/settings";
 
 export const STACKS = ["dev", "staging", "prod"] as const;
 export type StackName = (typeof STACKS)[number];
-
-const PREFIX = "cnpg-credentials:";
 
 /** The `config` of a real stack file, less the project's name before each key. */
 export function stackFile(stack: StackName): Record<string, unknown> {
   const text = fs.readFileSync(path.join(__dirname, `../../Pulumi.${stack}.yaml`), "utf8");
   const { config } = parse(text) as { config: Record<string, unknown> };
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.slice(PREFIX.length), value]));
+  return settingsIn(config);
 }
 
 /** The same values as the engine hands them to the program: text as it is, everything else as JSON. */

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { readStackFile } from "../../../cli/ceremony/stackFile";
+import { asConfig } from "../../../config/settings";
 import { stackFile } from "../../support/stackFiles";
 
 describe("cli/ceremony/stackFile", () => {
@@ -14,8 +15,7 @@ describe("cli/ceremony/stackFile", () => {
   const write = (text: string) => fs.writeFile(path.join(directory, "Pulumi.prod.yaml"), text);
   const withSettings = (settings: Readonly<Record<string, unknown>>) => {
     const config = { ...stackFile("prod"), ...settings };
-    const prefixed = Object.fromEntries(Object.entries(config).map(([key, value]) => [`cnpg-credentials:${key}`, value]));
-    return write(stringify({ encryptionsalt: "v1:salt", config: { ...prefixed, "kubernetes:context": "another" } }));
+    return write(stringify({ encryptionsalt: "v1:salt", config: { ...asConfig(config), "kubernetes:context": "another" } }));
   };
   const read = () => readStackFile("prod", directory);
 

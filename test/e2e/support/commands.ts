@@ -33,6 +33,9 @@ export async function npm(
 /** Runs pulumi on the lab's stack; what `npm run pulumi` does, with the output kept. */
 export const pulumi = (...args: string[]): Promise<Ran> => npm("pulumi", args);
 
+/** What a command has printed as JSON, of all that it printed. */
+export const json = <T>(text: string): T => JSON.parse(text.slice(text.indexOf("{\n"), text.lastIndexOf("\n}") + 2)) as T;
+
 /** Runs a command and wants it to succeed. */
 export async function ok(run: Promise<Ran>): Promise<string> {
   const { code, text } = await run;

@@ -8,6 +8,7 @@ import { resolveNames } from "../../../catalog/names";
 import { readCredential, type Credential } from "../../../cli/credential";
 import { CNPG } from "../../../cli/observe";
 import { openTunnel, type Tunnel } from "../../../cli/tunnel";
+import { asConfig, settingsIn } from "../../../config/settings";
 import { kubectlPath } from "../../../lab/toolchain";
 import { openTargetStack, runningTarget, type Target } from "../../../lab/target";
 import type { ManagedStack } from "../../../lab/engine";
@@ -45,13 +46,11 @@ export async function upWith(
 }
 
 /** Changes the configuration that pulumi reads, until the stack is opened again. */
-export async function configure(opened: ManagedStack, change: (config: Configuration) => void): Promise<void> {
-  const file = parse(await fs.readFile(opened.configFile, "utf8")) as { config: Record<string, unknown> };
-  const prefix = "cnpg-credentials:";
-  const config = Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key.slice(prefix.length), value])) as Configuration;
+export async function configure({ configFile }: Pick<ManagedStack, "configFile">, change: (config: Configuration) => void): Promise<void> {
+  const file = parse(await fs.readFile(configFile, "utf8")) as { config: Record<string, unknown> };
+  const config = settingsIn(file.config) as Configuration;
   change(config);
-  const prefixed = Object.fromEntries(Object.entries(config).map(([key, value]) => [prefix + key, value]));
-  await fs.writeFile(opened.configFile, stringify({ ...file, config: prefixed }));
+  await fs.writeFile(configFile, stringify({ ...file, config: asConfig(config) }));
 }
 
 /** What the applications' Secrets hold, by service. */

@@ -6,10 +6,11 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { openTunnel, type Tunnel } from "../../../cli/tunnel";
 import { PORT } from "../../../components/vault/names";
+import { asConfig } from "../../../config/settings";
 import { stackFile } from "../../../lab/stackFile";
 import { ensureVault } from "../../../lab/toolchain";
 import type { Item, MigrationReport, ServicePlan, StepId } from "../../../migrate/types";
-import { npm, ROOT, transcripts } from "./commands";
+import { json, npm, ROOT, transcripts } from "./commands";
 import { LEGACY } from "./legacy";
 import { kubectl, quiet, target } from "./lab";
 import { secretData, VAULT } from "./vault";
@@ -39,7 +40,7 @@ export class MigrationDesk {
       VAULT_TOKEN: (await secretData("vault-auto-credentials"))["root-token"]!,
     };
     const desk = new MigrationDesk(tunnel, directory, env);
-    await desk.write({ config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`cnpg-credentials:${key}`, value])) });
+    await desk.write({ config: asConfig(config) });
     return desk;
   }
 
@@ -52,7 +53,7 @@ export class MigrationDesk {
   async plan(...args: string[]): Promise<MigrationReport> {
     const { code, text } = await npm("migrate", ["plan", "--stack", LEGACY.stack, "-o", "json", ...args]);
     assert.equal(code, 0, text);
-    return JSON.parse(text.slice(text.indexOf("{\n"), text.lastIndexOf("\n}") + 2)) as MigrationReport;
+    return json<MigrationReport>(text);
   }
 
   /** What `check` says; `code` is what it ends with. */
