@@ -105,11 +105,11 @@ export = async () => {
     ...(poolers?.patches.map((patch) => patch.id) ?? []),
   ]);
   const credentials = logins.map(({ service, plan, logins: made }) => {
-    const [login, database] = [made.get(plan.active.slot)!, databases.byService.get(service.name)!];
+    const database = databases.byService.get(service.name)!;
     const { cluster: config, roleApi, rotation } = stack;
     return new ApplicationCredential(
       service.name,
-      { service, plan, place, cluster: config, proof: rotation.proof, login, roleApi, applied, reconciled, database },
+      { service, plan, place, cluster: config, proof: rotation.proof, logins: made, roleApi, applied, reconciled, database },
       opts,
     );
   });

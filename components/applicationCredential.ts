@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { loginRole } from "../catalog/names";
+import { loginRole, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, RotationConfig } from "../config/schema";
 import { ageInDays } from "../rotation/age";
 import type { AppliedRoles } from "../rotation/applied";
-import type { RotationPlan } from "../rotation/plan";
+import type { Login, RotationPlan } from "../rotation/plan";
 import { applicationSecret } from "./applicationSecret";
 import type { Placement } from "./metadata";
 import { proofJob, proofTimeout } from "./proof";
@@ -17,8 +17,8 @@ export interface ApplicationCredentialArgs {
   place: Placement;
   cluster: ClusterConfig;
   proof: RotationConfig["proof"];
-  /** The login whose turn it is. */
-  login: RoleLogin;
+  /** Every login that has a password. */
+  logins: ReadonlyMap<Slot, RoleLogin>;
   /** Whether the roles are DatabaseRole objects. */
   roleApi: "inline" | "databaseRole";
   /** Who to ask whether a role has been applied, once `reconciled` is there. */
@@ -45,7 +45,8 @@ export class ApplicationCredential extends pulumi.ComponentResource {
 
   constructor(name: string, args: ApplicationCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:ApplicationCredential", name, {}, opts);
-    const { service, plan, login, cluster, place } = args;
+    const { service, plan, cluster, place } = args;
+    const login = args.logins.get(plan.active.slot)!;
     const consequence = `Until this works, the Secret ${service.secret} holds the credential that Postgres accepts, and nothing is restarted. Mend the cause and run \`pulumi up\` again.`;
     const accepted = waitForRoles(args, consequence);
     const prove = (dependsOn: pulumi.Resource[]) =>
@@ -69,14 +70,14 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     }
     this.service = service;
     this.plan = plan;
-    this.summary = summarise(args);
-    warnWhenOverdue(args, this);
+    this.summary = summarise(args, login);
+    warnWhenOverdue(service, login, this);
     this.registerOutputs();
   }
 }
 
 /** Nothing rotates by itself: what is overdue is said at every preview and `up`. */
-function warnWhenOverdue({ service: { name, rotation }, login }: ApplicationCredentialArgs, resource: pulumi.Resource): void {
+function warnWhenOverdue({ name, rotation }: Service, login: RoleLogin, resource: pulumi.Resource): void {
   const { maxAgeDays } = rotation;
   if (maxAgeDays === undefined) return;
   login.changedAt.apply((changedAt) => {
@@ -89,15 +90,27 @@ function warnWhenOverdue({ service: { name, rotation }, login }: ApplicationCred
   });
 }
 
+/**
+ * What the new credential waits for: that the login whose turn it is has its password. An `up` that retires or drops another one does not end well
+ * before Postgres has been told of that, too.
+ */
 function waitForRoles(
-  { service, plan, login, roleApi, applied, reconciled }: ApplicationCredentialArgs,
+  { service, plan, logins, roleApi, applied, reconciled }: ApplicationCredentialArgs,
   consequence: string,
 ): pulumi.Output<void> {
   const { active, dropping } = plan;
   const common = { service: service.name, consequence };
   if (dropping.length > 0) pulumi.all([reconciled]).apply(() => Promise.all(dropping.map((role) => applied.applied({ ...common, role }))));
-  const expectation = { ...common, role: active.role, secret: active.secret, ...(roleApi === "inline" ? {} : { object: active.object }) };
-  return pulumi.all([login.secret.metadata.resourceVersion, reconciled]).apply(() => applied.applied(expectation));
+  const applies = ({ slot, role, secret, object }: Login, rest = {}) => {
+    const expectation = { ...common, ...rest, role, secret, ...(roleApi === "inline" ? {} : { object }) };
+    return pulumi.all([logins.get(slot)!.secret.metadata.resourceVersion, reconciled]).apply(() => applied.applied(expectation));
+  };
+  const accepted = applies(active);
+  for (const closed of plan.logins.filter(({ login }) => !login))
+    applies(closed, {
+      consequence: `Until this works, Postgres may let ${closed.role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
+    });
+  return accepted;
 }
 
 /** What the stack's outputs say of a service's credential. Nothing secret. */
@@ -122,7 +135,7 @@ export interface CredentialSummary {
   pooler?: string;
 }
 
-function summarise({ service, plan, login, roleApi }: ApplicationCredentialArgs): CredentialSummary {
+function summarise({ service, plan, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {
   const { maxAgeDays } = service.rotation;
   return {
     role: service.role,

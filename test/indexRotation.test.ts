@@ -68,7 +68,10 @@ describe("index, rotating", () => {
       );
       assert.deepEqual(
         waitedFor.map(({ role, object }) => [role, object]),
-        [["platform_a", "platform-a"]],
+        [
+          ["platform_a", "platform-a"],
+          ["platform_b", "platform-b"],
+        ],
       );
       onPreflight(finding({ platform: made }));
       const back = await up("dev", { services, roleApi: "databaseRole" });

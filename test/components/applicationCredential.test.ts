@@ -79,6 +79,31 @@ describe("components/applicationCredential", () => {
     it("to have applied the password of the login whose turn it is", async () =>
       assert.deepEqual(await waitedFor(rotated, toB), [{ ...common, role: "agents_b", secret: "agents-db-role-b" }]));
 
+    const closed = (role: string) => ({
+      service: "agents",
+      consequence: `Until this works, Postgres may let ${role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
+    });
+    const retired = service("agents", { rotation: { strategy: "alternating" } }, { retired: { agents: "0.0.0" } });
+
+    it("to have applied that of the login that is retired, which is another one, and that nobody has", async () => {
+      const settled = { application: reading("agents_b", "0.0.0", "agents_a"), generations: { a: "0.0.0", b: "0.0.0" } };
+      for (const roleApi of ["inline", "databaseRole"] as const) {
+        const object = (name: string) => (roleApi === "inline" ? {} : { object: name });
+        assert.deepEqual(await waitedFor(retired, { live: settled, roleApi }), [
+          { ...closed("agents_a"), role: "agents_a", secret: "agents-db-role-a", ...object("agents-a") },
+          { ...common, role: "agents_b", secret: "agents-db-role-b", ...object("agents-b") },
+        ]);
+      }
+    });
+
+    it("and is done, its Secret written and proven, whatever becomes of a login that is not to log in", async () => {
+      const registered: string[] = [];
+      const applied = ({ role }: Expectation) =>
+        role === "agents_b" ? Promise.reject(new pulumi.RunError("not applied")) : Promise.resolve();
+      await assert.rejects(makeCredential(alternating, { applied, registered }), /not applied/);
+      assert.ok(registered.includes(`${SECRET}::agents`));
+    });
+
     it("by the role's object where it has one; one that goes has none any more", async () =>
       assert.deepEqual(await waitedFor(inPlace, { ...fromB, roleApi: "databaseRole" }), [
         { ...common, role: "agents", secret: "agents-db-role", object: "agents" },

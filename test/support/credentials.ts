@@ -25,19 +25,21 @@ export interface CredentialCase extends RunOptions {
   proof?: object;
 }
 
-/** The credential of a service with the login whose turn it is, under the login's own names. */
+/** The credential of a service with every login that it has, under their own names. */
 export function makeCredential(of: Service, given: CredentialCase = {}): Promise<Run<ApplicationCredential>> {
   const { live, roleApi = "inline", applied = () => Promise.resolve(), cluster, proof, ...options } = given;
   const program = () => {
     const plan = planned(of, live);
-    const login = new RoleLogin(plan.active.object, { service: of.name, place: place(), login: plan.active });
+    const logins = new Map(
+      plan.logins.map((login) => [login.slot, new RoleLogin(login.object, { service: of.name, place: place(), login })]),
+    );
     return new ApplicationCredential(of.name, {
       service: of,
       plan,
       place: place(),
       cluster: clusterConfig({ image: "postgresql:17", ...cluster }),
       proof: { ...stackConfig().rotation.proof, image: undefined, ...proof },
-      login,
+      logins,
       roleApi,
       applied: { applied },
       reconciled: pulumi.output("pg"),
