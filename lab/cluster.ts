@@ -7,7 +7,7 @@ import { requireLabMachine } from "./cluster/machine";
 import { manifests } from "./cluster/manifests";
 import { ensurePki, kubeconfig } from "./cluster/pki";
 import { sandboxProcesses } from "./cluster/processes";
-import { isReady, kubectl, whenApiAnswers, whenReady, whenRuntimeAnswers, type Client } from "./cluster/readiness";
+import { kubectl, stillWorks, whenApiAnswers, whenReady, whenRuntimeAnswers, type Client } from "./cluster/readiness";
 import { readRecord, writeRecord } from "./cluster/record";
 import { insideSandbox, startSandbox, stopSandbox } from "./cluster/sandbox";
 import { ensureImages, type Images } from "./images";
@@ -71,7 +71,7 @@ async function start(name: string, { tools, packages, images }: Parts, update: U
   // What its processes are started from: with other inputs they are ended and started again.
   const inputs = digest([JSON.stringify({ tools, packages, images }), ...(await readTree(path.join(__dirname, "cluster")))]);
   const record = await readRecord(dir);
-  if (record?.inputs === inputs && (await isReady(client))) return lab;
+  if (record?.inputs === inputs && (await stillWorks(client))) return lab;
 
   await stopSandbox(dir);
   for (const directory of ["logs", "volumes"]) await fs.mkdir(path.join(dir, directory), { recursive: true, mode: 0o700 });

@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
+import { finished } from "node:stream/promises";
 import { execa } from "execa";
 import { recover, UpdateRunning } from "../cli/recover";
 import { remedy, type ManagedStack } from "./engine";
@@ -60,6 +61,8 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   }
   const { exitCode } = await run;
   output.end();
+  // Whoever reads the log next finds all of it.
+  await finished(output);
   if (exitCode !== 0) {
     const text = diagnostics(tail).join("\n");
     throw new LabError(`pulumi up of stack ${stack.name} failed\n${text}`, {

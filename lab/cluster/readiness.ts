@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { LabError } from "../errors";
 import { eventually } from "../wait";
@@ -15,6 +16,7 @@ export interface Client {
 
 const API_SECONDS = 90;
 const READY_SECONDS = 180;
+const BUSY_SECONDS = 15;
 
 /** Runs kubectl on the host, with its caches in the lab's directory. */
 export async function kubectl({ directory, kube, kubeconfig }: Client, args: readonly string[], input?: string): Promise<string> {
@@ -61,6 +63,18 @@ export async function isReady(client: Client): Promise<boolean> {
   const admitted = answers(kubectl(client, ["create", "--namespace=default", "--dry-run=server", "--filename=-"], JSON.stringify(cluster)));
   const resolved = answers(resolve(client, "kubernetes.default.svc.cluster.local"));
   return (await admitted) && (await resolved);
+}
+
+/**
+ * Whether a lab that was started before works still. One that is busy gets some time: to start it anew would end whatever uses it.
+ */
+export async function stillWorks(client: Client): Promise<boolean> {
+  const deadline = performance.now() + BUSY_SECONDS * 1000;
+  for (;;) {
+    if (await isReady(client)) return true;
+    if (performance.now() > deadline || (await sandboxProcesses(client.directory)).length === 0) return false;
+    await sleep(500);
+  }
 }
 
 async function resolve(client: Client, name: string): Promise<void> {

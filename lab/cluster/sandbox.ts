@@ -69,7 +69,8 @@ export async function stopSandbox(directory: string): Promise<void> {
 /** Removes the control groups of this name, wherever they are, and says whether none is left. */
 async function removeGroups(name: string): Promise<boolean> {
   // The groups of pods come before the lab's own, which holds them.
-  const { stdout } = await execa("find", [GROUPS, "-depth", "-type", "d", "(", "-path", `*/${name}`, "-o", "-path", `*/${name}/*`, ")"]);
+  const named = ["(", "-path", `*/${name}`, "-o", "-path", `*/${name}/*`, ")"];
+  const { stdout } = await execa("find", [GROUPS, "-ignore_readdir_race", "-depth", "-type", "d", ...named]);
   try {
     for (const group of stdout.split("\n").filter(Boolean)) await fs.rmdir(group);
     return true;
