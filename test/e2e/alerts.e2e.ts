@@ -10,6 +10,7 @@ import type { RecordingRule, RuleGroup } from "../../crds/prometheusRule";
 import { npm, ok, ROOT } from "./support/commands";
 import { moduleFile } from "./support/goModule";
 import { CLUSTER, credentials, kubectl, NAMESPACE, superuser, upWith, withTunnel, type Configuration } from "./support/lab";
+import { holdSession } from "./support/session";
 import { Promtool } from "./support/promtool";
 
 const CRD = "prometheusrules.monitoring.coreos.com";
@@ -42,6 +43,18 @@ async function exported(): Promise<Record<string, number>> {
   return Object.fromEntries(
     lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1).replace("Inf", "Infinity"))]),
   );
+}
+
+/** What Postgres has logged in the last minutes, as CloudNativePG passes it on. */
+async function logged(): Promise<Record<string, string>[]> {
+  const text = await kubectl("logs", `${CLUSTER}-1`, "-n", NAMESPACE, "-c", "postgres", "--since=5m");
+  return text
+    .split("\n")
+    .filter((line) => line.includes('"logger":"postgres"'))
+    .flatMap((line) => {
+      const { record } = JSON.parse(line) as { record?: Record<string, string> };
+      return record === undefined ? [] : [record];
+    });
 }
 
 async function until(what: string, check: () => Promise<boolean>): Promise<void> {
@@ -115,23 +128,18 @@ describe("alerts: none | prometheusRule", () => {
   it("has it export what is done by hand: a superuser, an end to a password, a role that may not log in, and sessions", async () => {
     await superuser("create role mallory superuser connection limit 3 valid until '2001-09-09 01:46:40+00'; create role idle nologin");
     try {
-      const { graph } = await credentials();
-      await withTunnel((connect) =>
-        Promise.all([
-          connect(graph!, "select pg_sleep(60)").catch(() => undefined),
-          until("what was done by hand", async () => {
-            const series = await exported();
-            const value = (metric: string, role: string) => series[`cnpg_credentials_role_${metric}{role="${role}"}`];
-            return (
-              value("superuser", "mallory") === 1 &&
-              value("connection_limit", "mallory") === 3 &&
-              value("valid_until_timestamp_seconds", "mallory") === 1e9 &&
-              value("login", "idle") === 0 &&
-              value("sessions", "graph") === 1
-            );
-          }),
-        ]),
-      );
+      const held = await holdSession((await credentials()).graph!);
+      await until("what was done by hand", async () => {
+        const series = await exported();
+        const value = (metric: string, role: string) => series[`cnpg_credentials_role_${metric}{role="${role}"}`];
+        return (
+          value("superuser", "mallory") === 1 &&
+          value("connection_limit", "mallory") === 3 &&
+          value("valid_until_timestamp_seconds", "mallory") === 1e9 &&
+          value("login", "idle") === 0 &&
+          value("sessions", "graph") === 1
+        );
+      }).finally(() => held.end());
     } finally {
       await superuser("drop role mallory; drop role idle");
     }
@@ -218,13 +226,14 @@ describe("monitoring/loki-rules.yaml", () => {
     await withTunnel(async (connect) => {
       for (const [change] of refusals) await assert.rejects(connect({ ...agents!, ...change }));
     });
-    const lines = (await kubectl("logs", `${CLUSTER}-1`, "-n", NAMESPACE, "-c", "postgres", "--tail=200")).split("\n");
     const text = await fs.readFile(path.join(ROOT, "monitoring/loki-rules.yaml"), "utf8");
     for (const [change, code] of refusals) {
-      const line = lines.find((one) => one.includes('"logger":"postgres"') && one.includes(code));
-      const { record } = JSON.parse(line ?? "{}") as { record: Record<string, string> };
       const user = "user" in change ? change.user : agents!.user;
-      assert.deepEqual([record.sql_state_code, record.user_name, record.database_name], [code, user, agents!.database]);
+      await until(`${code} of ${String(user)} in Postgres' log`, async () =>
+        (await logged()).some(
+          (record) => record.sql_state_code === code && record.user_name === user && record.database_name === agents!.database,
+        ),
+      );
       assert.match(text, new RegExp(`record_sql_state_code=~?"[^"]*${code}`));
     }
   });

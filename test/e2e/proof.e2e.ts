@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { resolveNames } from "../../catalog/names";
 import { platform } from "../../catalog/platform";
-import { credentials, kubectl, NAMESPACE, withTunnel } from "./support/lab";
+import { eventually } from "../../lab/wait";
+import { credentials, kubectl, NAMESPACE, superuser, withTunnel } from "./support/lab";
 import { startOperator, stopOperator, stopOperatorWhen } from "./support/operator";
 import { rotate, rotationFails, type Rotation, restore } from "./support/rotation";
 import { holdSession } from "./support/session";
@@ -82,6 +83,10 @@ for (const strategy of ["alternating", "inPlace"] as const) {
       assert.match(message, /the Secret platform-db-credentials holds the credential that Postgres accepts/);
       if (strategy === "alternating") await logsIn();
       await held.end();
+      // The tunnel's end has to get to Postgres.
+      const sessions = "select count(*) from pg_stat_activity where usename ~ '^platform(_[ab])?$'";
+      const expired = () => new Error("a session does not end");
+      await eventually({ seconds: 60, expired }, async () => (await superuser(sessions)) === "0" || undefined);
       await logsIn();
       await finishes(before, limit);
     });

@@ -53,7 +53,13 @@ async function login({ values: { user, password, database, host, port } }: Mount
   if (!addresses.has(host))
     addresses.set(
       host,
-      dns.lookup(host).then(({ address }) => address),
+      dns.lookup(host).then(
+        ({ address }) => address,
+        (error: unknown) => {
+          addresses.delete(host);
+          throw error;
+        },
+      ),
     );
   const client = new Client({
     host: await addresses.get(host)!,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LabError } from "../../../lab/errors";
 import { npm, ok } from "./commands";
+import { eventually } from "../../../lab/wait";
 import { configure, stack, upWith, type Configuration } from "./lab";
 
 /** Of the stack's `rotation`, what a test sets. */
@@ -55,6 +56,13 @@ export async function configureRotation(
     change(config);
   });
   return opened;
+}
+
+/** Waits until Postgres refuses a login for a reason that no `up` waits for: the instance's next look at pg_hba.conf. */
+export async function refused(login: () => Promise<unknown>, reason: RegExp): Promise<void> {
+  let last: string | undefined;
+  const expired = () => new Error(`not refused for ${String(reason)}: ${last}`);
+  await eventually({ seconds: 60, everyMs: 500, expired }, async () => reason.test((last = await refusal(login())) ?? "") || undefined);
 }
 
 /** Why Postgres refuses a credential; undefined when it does not. */

@@ -24,7 +24,7 @@ export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: str
     spec: {
       replicas: 1,
       selector: { matchLabels: labels },
-      ...(kind === "StatefulSet" ? { serviceName: name } : { progressDeadlineSeconds: 10 }),
+      ...(kind === "StatefulSet" ? { serviceName: name } : { progressDeadlineSeconds: 25 }),
       template: {
         metadata: { labels },
         spec: {
