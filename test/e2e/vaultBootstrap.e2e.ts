@@ -9,6 +9,8 @@ import { parseCredentials } from "../../vault/bootstrap/credentials";
 import { vaultApi } from "../../vault/bootstrap/vaultApi";
 import { run, type Report, type RunOptions } from "../../vault/bootstrap/run";
 import { bundleBootstrap } from "../../vault/bundle";
+import { eventually } from "../../lab/wait";
+import { startGate } from "../support/gate";
 import { startKubeStore, STORAGE, type KubeStore } from "../support/kubeStore";
 import { startVault, type VaultServer } from "../support/vaultServer";
 
@@ -258,12 +260,15 @@ describe("the dev bootstrap and a real Vault", () => {
 
   describe("killed", () => {
     /** The program as the CronJob runs it. */
-    async function start(): Promise<{ kill: () => void; ended: Promise<{ code: number | null; output: string }> }> {
+    async function start({ address, ca }: { address: string; ca: string } = vault): Promise<{
+      kill: () => void;
+      ended: Promise<{ code: number | null; output: string }>;
+    }> {
       const files = {
         "bootstrap.cjs": bundleBootstrap(),
-        "configuration.json": JSON.stringify(configuration()),
+        "configuration.json": JSON.stringify({ ...configuration(), address }),
         "fixtures.json": JSON.stringify(FIXTURES),
-        "ca.pem": vault.ca,
+        "ca.pem": ca,
         "account/ca.crt": kube.ca,
         "account/namespace": kube.namespace,
         "account/token": "token",
@@ -300,22 +305,37 @@ describe("the dev bootstrap and a real Vault", () => {
 
     /** A Vault whose keys went with the run that had initialised it. */
     async function loseKeys(): Promise<void> {
-      const victim = await start();
-      while (kube.secrets[SECRET] === undefined) await sleep(10);
-      // The request is on its way; its answer takes seconds.
-      await sleep(300);
-      victim.kill();
-      await victim.ended;
-      while (!((await vault.ask()("GET", "/v1/sys/seal-status")).body as { initialized: boolean }).initialized) await sleep(100);
+      const questions = ["GET /v1/sys/seal-status", "GET /v1/sys/seal-status", "PUT /v1/sys/init"];
+      const gate = await startGate(vault.address, vault.ca);
+      try {
+        // Vault has done what it was asked for, and the run does not know it.
+        const { stopped } = gate.open({ question: questions.length, side: "after" });
+        const victim = await start(gate);
+        const first = await Promise.race([stopped, victim.ended]);
+        assert.equal(first, undefined, first?.output);
+        assert.deepEqual(gate.questions, questions);
+        victim.kill();
+        await victim.ended;
+      } finally {
+        gate.close();
+      }
+      assert.equal(((await vault.ask()("GET", "/v1/sys/seal-status")).body as { initialized: boolean }).initialized, true);
       assert.equal(credentials(), undefined);
+      // However long that took: by the API server's clock, the attempt has half a minute yet.
+      kube.ahead = parseCredentials(kube.secrets[SECRET]).attempt!.until - 30_000 - Date.now();
     }
 
     it("while Vault initialises, the next run has it begin anew, once the first one is dead for certain", async () => {
       await loseKeys();
       const claim = kube.claim;
       const next = bootstrap();
-      await sleep(1500);
-      assert.equal(lines.at(-1), "waiting for another run, which is initialising Vault");
+      const waits = "waiting for another run, which is initialising Vault";
+      const within = (what: string) => ({ seconds: 30, expired: () => new Error(`${what} within 30 s: ${lines.join("\n")}`) });
+      await eventually(within("the next run does not wait"), () => (lines.includes(waits) ? true : undefined));
+      // It looks again, and goes on waiting.
+      const looked = kube.asked.length;
+      await eventually(within("the next run does not look again"), () => (kube.asked.length >= looked + 3 ? true : undefined));
+      assert.equal(lines.at(-1), waits);
       assert.equal(kube.claim, claim);
       kube.ahead += 60_000;
       const { changed } = await next;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
+import { eventually } from "../../lab/wait";
 import { BOOTSTRAP } from "../../vault/ceremony/policy";
 import { startVault } from "../support/vaultServer";
 import { Ceremony } from "./support/ceremony";
@@ -106,9 +107,12 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
     await ceremony.perform();
     await ceremony.vault.kill();
     await ceremony.vault.start();
+    const sealed = async () => ((await ceremony.vault.ask()("GET", "/v1/sys/seal-status")).body as { sealed?: boolean }).sealed;
+    // It answers before its key service has unsealed it.
+    const expired = () => new Error("Vault is sealed 60 s after its start");
+    await eventually({ seconds: 60, expired }, async () => ((await sealed()) === false ? true : undefined));
     await ceremony.expect(0, ["--check"]);
-    const { body } = await ceremony.vault.ask()("GET", "/v1/sys/seal-status");
-    assert.equal((body as { sealed: boolean }).sealed, false);
+    assert.equal(await sealed(), false);
   });
 
   it("takes the commands that it prints, with GnuPG", async () => {

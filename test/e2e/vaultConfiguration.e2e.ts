@@ -75,7 +75,7 @@ describe("a Vault that the program sets up", () => {
   }
   before(async () => {
     vault = await startVault();
-    const response = await initialise(vault.ask(), 20_000);
+    const response = await initialise(vault.ask(), 60_000);
     root = response.root_token;
     assert.equal(await unseal(vaultApi(vault.ask()), response.keys_base64[0]), true);
     while (!(await api(root).isActive())) await new Promise((resolve) => setTimeout(resolve, 100));

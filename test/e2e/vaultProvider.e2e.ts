@@ -35,7 +35,7 @@ describe("Pulumi's provider for Vault, as it is built here", () => {
 
   before(async () => {
     vault = await startVault();
-    const response = await initialise(vault.ask(), 20_000);
+    const response = await initialise(vault.ask(), 60_000);
     token = response.root_token;
     assert.equal(await unseal(vaultApi(vault.ask()), response.keys_base64[0]), true);
     const api = vaultApi(vault.ask(token));

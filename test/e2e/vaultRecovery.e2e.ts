@@ -143,7 +143,7 @@ describe("the runbooks of the ceremony and of recovery, line by line", () => {
       await fs.appendFile(path.join(desk.directory, "vault-ca.pem"), vault.ca);
       await fs.rm(path.join(desk.directory, "record.json"));
       env.VAULT_ADDR = vault.address;
-      const { keys_base64: keys, root_token: root } = await initialise(vault.ask(), 20_000);
+      const { keys_base64: keys, root_token: root } = await initialise(vault.ask(), 60_000);
       await unseal(vaultApi(vault.ask()), keys[0]);
       await serving(vault);
       await keep(vault, root);

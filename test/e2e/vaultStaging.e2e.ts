@@ -103,6 +103,12 @@ describe("staging's Vault in the lab, unsealed by another Vault in Azure's place
     eventually(within("three pods that are not ready"), async () =>
       (await ofPods("{.items[*].status.containerStatuses[0].ready}")) === "true true true" ? true : undefined,
     );
+  /** Vault's answer, once there is one: what listens may be on its way, and replicas that choose the first among them say 500. */
+  const answered = (...[asking, ...question]: [Ask, ...Parameters<Ask>]) =>
+    eventually(within("a Vault that does not answer"), async () => {
+      const answer = await asking(...question).catch(() => undefined);
+      return answer === undefined || answer.status >= 500 ? undefined : answer;
+    });
   /** The fixture, once it is served: while replicas choose the first among them anew, they are ready and answer with 500. */
   const serving = () =>
     eventually(within("a Vault that does not serve"), async () =>
@@ -157,7 +163,8 @@ describe("staging's Vault in the lab, unsealed by another Vault in Azure's place
       (await ofPods("{.items[*].status.phase}")) === "Running Running Running" ? true : undefined,
     );
     ca = (await secretData("vault-tls", NAMESPACE))["ca.crt"]!;
-    const { body } = await ask()("GET", "/v1/sys/seal-status");
+    const { status, body } = await answered(ask(), "GET", "/v1/sys/seal-status");
+    assert.equal(status, 200);
     const { initialized, sealed, type } = body as Record<string, unknown>;
     assert.deepEqual([initialized, sealed, type], [false, true, "transit"]);
     assert.equal(
@@ -194,7 +201,7 @@ describe("staging's Vault in the lab, unsealed by another Vault in Azure's place
     // This build of Vault has Kubernetes authentication as a plugin, which only the root may register.
     const { kubernetesAuth } = await ensureVault(quiet);
     const plugin = { command: path.basename(kubernetesAuth), sha256: await hashFile(kubernetesAuth) };
-    assert.equal((await ask(known.root)("PUT", "/v1/sys/plugins/catalog/auth/kubernetes", plugin)).status, 204);
+    assert.equal((await answered(ask(known.root), "PUT", "/v1/sys/plugins/catalog/auth/kubernetes", plugin)).status, 204);
     await assert.rejects(upWith("pulumi", known.root), /VAULT_TOKEN: is a root token/);
     await ceremony([], known.root);
     bootstrap = await dave.decrypt((await record()).bootstrapToken!.message);

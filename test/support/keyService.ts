@@ -21,7 +21,7 @@ path "transit/decrypt/${KEY}" { capabilities = ["update"] }`;
 
 export async function startKeyService(): Promise<KeyService> {
   const server = await startVault();
-  const { keys_base64: keys, root_token: root } = await initialise(server.ask(), 20_000);
+  const { keys_base64: keys, root_token: root } = await initialise(server.ask(), 60_000);
   const api = vaultApi(server.ask(root));
   const open = async () => {
     await unseal(vaultApi(server.ask()), keys[0]);

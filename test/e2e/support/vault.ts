@@ -3,7 +3,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { openTunnel } from "../../../cli/tunnel";
 import { BOOTSTRAP, KEYS_SECRET, PORT } from "../../../components/vault/names";
 import { connect, type Ask } from "../../../vault/bootstrap/http";
-import { runBootstrapWith } from "../../support/bootstrapRun";
+import { beginBootstrap, runBootstrapWith } from "../../support/bootstrapRun";
 import { kubectl, target } from "./lab";
 
 /** Dev's Vault in the lab. */
@@ -49,7 +49,7 @@ export const runBootstrap = () => runBootstrapWith(kubectl, VAULT);
 /** Starts a run, and ends it with SIGKILL so long after its program has been started. It may have been faster. */
 export async function killBootstrap(after: number): Promise<void> {
   const name = `killed-${Date.now()}`;
-  await kubectl("-n", VAULT, "create", "job", name, `--from=cronjob/${BOOTSTRAP}`);
+  await beginBootstrap(kubectl, VAULT, name);
   const pod = ["-n", VAULT, "get", "pods", "-l", `batch.kubernetes.io/job-name=${name}`, "-o"];
   while ((await kubectl(...pod, "jsonpath={.items[*].status.containerStatuses[*].started}")) === "") await sleep(50);
   await sleep(after);
