@@ -7,7 +7,8 @@ import type { SmokeReport } from "../../cli/smoke";
 import { bundles } from "../../catalog/bundles";
 import type { BundleRecord } from "../../catalog/bundles/record";
 import { copyProgram } from "../support/copy";
-import { npm, ok, pulumi, ROOT, transcripts, type Ran } from "./support/commands";
+import { createJobFrom, endOf } from "../support/jobs";
+import { json, npm, ok, pulumi, ROOT, transcripts, type Ran } from "./support/commands";
 import { configure, kubectl, NAMESPACE, stack, upWith, type Configuration } from "./support/lab";
 import { removeCopies } from "./support/mirror";
 import { runBootstrap, secretData, STORE, withoutSchedule, withVault } from "./support/vault";
@@ -165,13 +166,17 @@ describe("bundles, smoke and gates", () => {
   });
 
   it("says so when External Secrets does not let go of what is turned off, and ends it the next time", async () => {
-    const replicas = (count: number) => kubectl("-n", "external-secrets", "scale", "deployment", "external-secrets", `--replicas=${count}`);
+    const operator = (...args: string[]) => kubectl("-n", "external-secrets", ...args);
+    const replicas = (count: number) => operator("scale", "deployment", "external-secrets", `--replicas=${count}`);
     const before = await everything();
     await replicas(0);
     try {
+      // Until its pod has ended, it lets go.
+      await operator("wait", "--for=delete", "pod", "-l", "app=external-secrets", "--timeout=120s");
       await assert.rejects(upWith(withBundles(ON.filter((name) => name !== "neo4j"))), /neo4j-auth.*(timed out|timeout|deletion)/is);
     } finally {
       await replicas(1);
+      await operator("rollout", "status", "deployment/external-secrets", "--timeout=120s");
     }
     await upWith(withBundles(ON.filter((name) => name !== "neo4j")));
     assert.deepEqual(
@@ -188,7 +193,7 @@ describe("bundles, smoke and gates", () => {
       await withVault((ask) => ask("POST", "/v1/secret/data/neo4j/neo4j-auth", { data: { username: "neo4j" } }));
       await fetchNow("neo4j-auth");
       const { code, text } = await smoke(20, "-o", "json");
-      const report = JSON.parse(text.slice(text.indexOf("{\n"))) as SmokeReport;
+      const report = json<SmokeReport>(text);
       assert.deepEqual([code, report.clean, report.missing.length], [1, false, 1]);
       const { owner, kind, what, said, remedy } = report.missing[0]!;
       assert.deepEqual([owner, kind, what], ["neo4j", "bundle", "ExternalSecret ameide-dev/neo4j-auth is not ready"]);
@@ -227,17 +232,11 @@ describe("bundles, smoke and gates", () => {
     /** Has it run as a pipeline does, and returns what it said. */
     async function run(looks: string): Promise<{ passed: boolean; log: string }> {
       const name = `gate-${Date.now()}`;
-      const job = await kubectl("-n", NAMESPACE, "create", "job", name, `--from=cronjob/${GATE}`, "--dry-run=client", "-o", "json");
-      const manifest = JSON.parse(job) as { spec: { template: { spec: { containers: { env: { name: string; value: string }[] }[] } } } };
-      for (const one of manifest.spec.template.spec.containers[0]!.env) one.value = one.name.endsWith("ATTEMPTS") ? looks : "1";
-      const file = path.join(os.tmpdir(), `${name}.json`);
-      await fs.writeFile(file, JSON.stringify(manifest));
-      await kubectl("-n", NAMESPACE, "create", "-f", file);
-      await fs.rm(file);
-      const until = (condition: string) =>
-        kubectl("-n", NAMESPACE, "wait", `job/${name}`, `--for=condition=${condition}`, "--timeout=120s");
-      const passed = await Promise.any([until("Complete").then(() => true), until("Failed").then(() => false)]);
-      return { passed, log: await kubectl("-n", NAMESPACE, "logs", `job/${name}`) };
+      await createJobFrom(kubectl, NAMESPACE, { name, cronJob: GATE }, (job) => {
+        for (const one of job.spec.template.spec.containers[0]!.env!) one.value = one.name.endsWith("ATTEMPTS") ? looks : "1";
+      });
+      const { ok: passed, log } = await endOf(kubectl, NAMESPACE, name, 120);
+      return { passed, log };
     }
 
     it("lets them begin when their four Secrets are there", async () => {
