@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { eventually } from "../../../lab/wait";
 import { kubectl, target } from "./lab";
-import { STORE, VAULT, withVault } from "./vault";
+import { STORE, withVault } from "./vault";
 import { apply } from "./workloads";
 
 /** A world of before: a Cluster that nobody of this program has made, and passwords that Vault is the author of. */
@@ -92,8 +92,6 @@ export async function makeLegacyWorld(): Promise<Passwords> {
 }
 
 async function prepareVault(made: Passwords): Promise<string> {
-  // Its pod may just have been replaced, and be sealed until the bootstrap's next run.
-  await kubectl("-n", VAULT, "wait", "pod/vault-0", "--for=condition=Ready", "--timeout=180s");
   return withVault(async (ask) => {
     await ask("POST", `/v1/sys/mounts/${MOUNT}`, { type: "kv", options: { version: "2" } });
     await eventually({ seconds: 30, everyMs: 200, expired: () => new Error("the engine is not ready") }, async () =>

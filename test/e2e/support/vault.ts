@@ -16,8 +16,9 @@ export async function secretData(name: string, namespace = VAULT): Promise<Recor
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
 }
 
-/** A way to Vault's pod over TLS, with the root token or another. */
+/** A way to Vault's pod over TLS, with the root token or another. Its pod may just have been replaced, and be sealed until the bootstrap's next run: that is waited for. */
 export async function withVault<T>(work: (ask: Ask) => Promise<T>, token?: string): Promise<T> {
+  for (const state of ["create", "condition=Ready"]) await kubectl("-n", VAULT, "wait", "pod/vault-0", `--for=${state}`, "--timeout=180s");
   const tunnel = await openTunnel((await target()).config, VAULT, `${VAULT}-0`, PORT);
   try {
     const { "ca.crt": ca = "" } = await secretData("vault-tls");
