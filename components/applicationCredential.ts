@@ -99,17 +99,20 @@ function waitForRoles(
   consequence: string,
 ): pulumi.Output<void> {
   const { active, dropping } = plan;
-  const common = { service: service.name, consequence };
-  if (dropping.length > 0) pulumi.all([reconciled]).apply(() => Promise.all(dropping.map((role) => applied.applied({ ...common, role }))));
-  const applies = ({ slot, role, secret, object }: Login, rest = {}) => {
-    const expectation = { ...common, ...rest, role, secret, ...(roleApi === "inline" ? {} : { object }) };
+  if (dropping.length > 0)
+    pulumi
+      .all([reconciled])
+      .apply(() => Promise.all(dropping.map((role) => applied.applied({ service: service.name, consequence, role }))));
+  const applies = ({ slot, role, secret, object }: Login, consequence: string) => {
+    const expectation = { service: service.name, consequence, role, secret, ...(roleApi === "inline" ? {} : { object }) };
     return pulumi.all([logins.get(slot)!.secret.metadata.resourceVersion, reconciled]).apply(() => applied.applied(expectation));
   };
-  const accepted = applies(active);
+  const accepted = applies(active, consequence);
   for (const closed of plan.logins.filter(({ login }) => !login))
-    applies(closed, {
-      consequence: `Until this works, Postgres may let ${closed.role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
-    });
+    applies(
+      closed,
+      `Until this works, Postgres may let ${closed.role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
+    );
   return accepted;
 }
 

@@ -53,7 +53,7 @@ export async function whenReady(client: Client): Promise<void> {
  * Whether a lab works, by use rather than by status, which may be that of an earlier start: the operator's webhook
  * passes a Cluster, and a name is resolved through the service network.
  */
-export async function isReady(client: Client): Promise<boolean> {
+async function isReady(client: Client): Promise<boolean> {
   const cluster = {
     apiVersion: "postgresql.cnpg.io/v1",
     kind: "Cluster",

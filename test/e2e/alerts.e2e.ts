@@ -10,8 +10,8 @@ import type { RecordingRule, RuleGroup } from "../../crds/prometheusRule";
 import { npm, ok, ROOT } from "./support/commands";
 import { moduleFile } from "./support/goModule";
 import { CLUSTER, credentials, kubectl, NAMESPACE, superuser, upWith, withTunnel, type Configuration } from "./support/lab";
-import { holdSession } from "./support/session";
 import { Promtool } from "./support/promtool";
+import { holdSession } from "./support/session";
 
 const CRD = "prometheusrules.monitoring.coreos.com";
 const RULE = `${CLUSTER}-credentials`;

@@ -98,7 +98,7 @@ describe("where no password is", () => {
     await ok(npm("up"));
     looking = false;
     await watching;
-    assert.ok(looked > 10 && engineSeen, `looked ${looked} times`);
+    assert.ok(looked > 50 && engineSeen, `looked ${looked} times`);
     assert.deepEqual([...found], []);
   });
 

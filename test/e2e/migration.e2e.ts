@@ -63,7 +63,7 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
       },
     });
     // What Postgres answers is what counts: a machine that many use may take its time.
-    client = await startClient("legacy-client", { platform: OFTEN }, { place: { namespace, cluster } });
+    client = await startClient("legacy-client", { platform: OFTEN }, { timeoutMs: 30_000, place: { namespace, cluster } });
     first = {
       cluster: await uid("clusters.postgresql.cnpg.io", cluster),
       pod: await uid("pod", `${cluster}-1`),
@@ -273,7 +273,7 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     const report = await client.report();
     console.log(rates(report));
     assert.deepEqual(report.failures.slice(0, 5), []);
-    assert.ok(report.services.platform!.ok / report.seconds > OFTEN / 4);
+    assert.ok(report.services.platform!.ok / report.seconds > OFTEN / 2);
     assert.equal(await uid("pod", `${cluster}-1`), first.pod);
   });
 

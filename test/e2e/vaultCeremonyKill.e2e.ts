@@ -4,6 +4,9 @@ import * as path from "node:path";
 import { startGate, type Gate, type Stop } from "../support/gate";
 import { Ceremony, type Running, type Target } from "./support/ceremony";
 
+/** Two questions, whether it is unsealed and whether it serves: a run may look once less than the one that was counted. */
+const STOPS_OF_A_LOOK = 4;
+
 /** Where a run is ended: at each of its questions, before Vault has it and after Vault has done it. */
 function* points(questions: number): Generator<Stop> {
   for (let question = 1; question <= questions; question++) {
@@ -61,7 +64,8 @@ describe("a ceremony whose runs are killed at each question that they ask of Vau
     const asked = questions.indexOf("PUT /v1/sys/init") + 1;
     assert.ok(asked > 1 && questions.length > asked);
     let killed = 0;
-    for (const stop of points(questions.length)) {
+    const stops = [...points(questions.length)];
+    for (const stop of stops) {
       await ceremony.reset();
       if (await killAt(stop, () => ceremony.start(ceremony.keys, { target }))) killed++;
       const where = JSON.stringify(stop);
@@ -87,8 +91,7 @@ describe("a ceremony whose runs are killed at each question that they ask of Vau
       assert.equal(await ceremony.status(await ceremony.rootToken(), "GET", "auth/token/lookup-self"), 200, where);
       assert.equal(new Set(await ceremony.shares()).size, 3, where);
     }
-    // Up to the first question after the initialisation, every run asks the same.
-    assert.ok(killed > 2 * asked, `${killed} runs were killed`);
+    assert.ok(killed >= stops.length - STOPS_OF_A_LOOK, `${killed} of ${stops.length} runs were killed`);
   });
 
   it("ends with one bootstrap token and no root token", async () => {
@@ -120,7 +123,8 @@ describe("a ceremony whose runs are killed at each question that they ask of Vau
     const questions = gate.questions.length;
     assert.ok(questions > 10);
     let killed = 0;
-    for (const stop of points(questions)) {
+    const stops = [...points(questions)];
+    for (const stop of stops) {
       const where = JSON.stringify(stop);
       await restore();
       made.length = 0;
@@ -142,6 +146,6 @@ describe("a ceremony whose runs are killed at each question that they ask of Vau
       const { steps } = await ceremony.record();
       assert.equal(steps.filter(({ step }) => step === "root token revoked").length, 1, where);
     }
-    assert.ok(killed > questions, `${killed} runs were killed`);
+    assert.ok(killed >= stops.length - STOPS_OF_A_LOOK, `${killed} of ${stops.length} runs were killed`);
   });
 });

@@ -28,6 +28,7 @@ export interface LoginClient {
 
 /** What may be otherwise with a client. */
 export interface ClientOptions {
+  timeoutMs?: number;
   /** Whether it goes through the services' Poolers. */
   pooled?: boolean;
   /** @default dev's */
@@ -42,7 +43,7 @@ export interface ClientOptions {
 export async function startClient(
   name: string,
   rates: Readonly<Record<string, number>>,
-  { pooled = false, place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER } }: ClientOptions = {},
+  { timeoutMs = 10_000, pooled = false, place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER } }: ClientOptions = {},
 ): Promise<LoginClient> {
   const records = catalogue.filter((record) => rates[record.name] !== undefined);
   const settings: ClientSettings = {
@@ -55,8 +56,7 @@ export async function startClient(
     ),
     // All services together stay below the dev stack's 100 connections.
     mostOpen: Math.max(2, Math.floor(70 / records.length)),
-    // However busy the machine is: what is looked for is Postgres' answer.
-    timeoutMs: 30_000,
+    timeoutMs,
   };
   const core = (await target()).config.makeApiClient(CoreV1Api);
   await remove(name, namespace);

@@ -92,8 +92,11 @@ export async function copies(vault: Pick<OpenVault, "root">): Promise<string[]> 
   return status === 200 ? (body as { data: { keys: string[] } }).data.keys : [];
 }
 
+/** As long as it may be between an `up` and the copies of what it made. */
+const PUSHED_WITHIN_MS = 10_000;
+
 /** Waits until Vault has of these Secrets what Kubernetes has; the time it took. */
-export async function inStep(vault: Pick<OpenVault, "root">, names: readonly string[], withinMs = 60_000): Promise<number> {
+export async function inStep(vault: Pick<OpenVault, "root">, names: readonly string[]): Promise<number> {
   const began = performance.now();
   const wanted = await applicationSecrets();
   for (;;) {
@@ -101,7 +104,7 @@ export async function inStep(vault: Pick<OpenVault, "root">, names: readonly str
     const elapsed = performance.now() - began;
     const behind = names.filter((name, index) => !isDeepStrictEqual(found[index], wanted[name]));
     if (behind.length === 0) return elapsed;
-    if (elapsed > withinMs) throw new Error(`not in Vault after ${Math.round(elapsed)} ms: ${behind.join(", ")}`);
+    if (elapsed > PUSHED_WITHIN_MS) throw new Error(`not in Vault after ${Math.round(elapsed)} ms: ${behind.join(", ")}`);
     await sleep(100);
   }
 }
