@@ -1,21 +1,20 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "./clock";
 import { isDeepStrictEqual } from "node:util";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { execa } from "execa";
-import { catalogue } from "../../../catalog";
 import { resolveNames } from "../../../catalog/names";
 import { KEYS_SECRET, PORT } from "../../../components/vault/names";
 import { openTunnel } from "../../../cli/tunnel";
 import { ensureVault } from "../../../lab/toolchain";
 import { connect, type Ask } from "../../../vault/bootstrap/http";
 import { ROOT, transcripts } from "./commands";
-import { runBootstrap, secretData, VAULT } from "./vault";
-import { configure, kubectl, NAMESPACE, quiet, stack, target, withTunnel, type Configuration } from "./lab";
+import { runBootstrap, secretData, VAULT, VAULT_NAMESPACE } from "./vault";
+import { configure, kubectl, NAMESPACE, quiet, recordsOn, STACK, stack, target, withTunnel, type Configuration } from "./lab";
 
-const HOST = `${VAULT}.${VAULT}.svc`;
+const HOST = `${VAULT}.${VAULT_NAMESPACE}.svc`;
 
 /** The lab's Vault as whoever may do everything, for what tests do behind everybody's back. */
 export interface OpenVault {
@@ -31,7 +30,7 @@ export async function openVault(): Promise<OpenVault> {
   const { config } = await target();
   const { "ca.crt": ca = "" } = await secretData("vault-tls");
   const { "root-token": token = "" } = await secretData(KEYS_SECRET);
-  const tunnel = await openTunnel(config, VAULT, `${VAULT}-0`, PORT);
+  const tunnel = await openTunnel(config, VAULT_NAMESPACE, `${VAULT}-0`, PORT);
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "mirror-"));
   const file = path.join(directory, "ca.crt");
   await fs.writeFile(file, ca);
@@ -66,7 +65,7 @@ export const keyOf = (secret: string, namespace = NAMESPACE) => `dev/${namespace
 
 /** The Secrets that applications read, as text. */
 export async function applicationSecrets(): Promise<Record<string, Record<string, string>>> {
-  const wanted = new Set(catalogue.map((record) => resolveNames(record).secret));
+  const wanted = new Set((await recordsOn()).map((record) => resolveNames(record).secret));
   const { items } = await (await target()).config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace: NAMESPACE });
   const text = (data: Record<string, string> = {}) =>
     Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
@@ -126,7 +125,7 @@ export async function objectsOfStack(): Promise<string[]> {
     ...["roles", "rolebindings", "clusterrolebindings", "clustersecretstores", "externalsecrets", "pushsecrets"],
   ];
   const columns = "custom-columns=K:.kind,NS:.metadata.namespace,N:.metadata.name";
-  const lines = await kubectl("get", kinds.join(","), "-A", "-l", "cnpg-credentials/stack=dev", "--no-headers", "-o", columns);
+  const lines = await kubectl("get", kinds.join(","), "-A", "-l", `cnpg-credentials/stack=${STACK}`, "--no-headers", "-o", columns);
   return lines
     .split("\n")
     .map((line) => line.trim().split(/\s+/).join(" "))
@@ -138,7 +137,7 @@ export async function objectsOfStack(): Promise<string[]> {
 export async function logIn(
   vault: OpenVault,
   role: string,
-  { namespace = VAULT, account = role, audience = "vault" } = {},
+  { namespace = VAULT_NAMESPACE, account = role, audience = "vault" } = {},
 ): Promise<{ ask: Ask } | { status: number }> {
   const { config } = await target();
   const { status } = await config.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
@@ -172,14 +171,14 @@ export async function upRefreshed(change: (config: Configuration) => void): Prom
 
 /** Ends Vault's pod and keeps it from coming back. */
 export async function stopVault(): Promise<void> {
-  await kubectl("-n", VAULT, "scale", "statefulset", VAULT, "--replicas=0");
-  await kubectl("-n", VAULT, "wait", "--for=delete", `pod/${VAULT}-0`, "--timeout=60s");
+  await kubectl("-n", VAULT_NAMESPACE, "scale", "statefulset", VAULT, "--replicas=0");
+  await kubectl("-n", VAULT_NAMESPACE, "wait", "--for=delete", `pod/${VAULT}-0`, "--timeout=60s");
 }
 
 /** Has it back, unsealed by a run of its bootstrap that does not wait for the minute. */
 export async function startVault(): Promise<void> {
-  await kubectl("-n", VAULT, "scale", "statefulset", VAULT, "--replicas=1");
+  await kubectl("-n", VAULT_NAMESPACE, "scale", "statefulset", VAULT, "--replicas=1");
   const { ok, log } = await runBootstrap();
   if (!ok) throw new Error(log);
-  await kubectl("-n", VAULT, "rollout", "status", `statefulset/${VAULT}`, "--timeout=300s");
+  await kubectl("-n", VAULT_NAMESPACE, "rollout", "status", `statefulset/${VAULT}`, "--timeout=300s");
 }
