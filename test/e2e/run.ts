@@ -1,11 +1,11 @@
 // npm run e2e [-- [--again] <part of a file name> ...]: the real engine, providers, API server, operator and Postgres, in this clone's lab, which is made anew;
-// with --again in the lab as it is. npm run soak: the same with the long campaigns. The last line is `N passed, N failed`.
+// with --again in the lab as it is; with --record README's table is written anew. npm run soak: the same with the long campaigns. The last line is `N passed, N failed`.
 import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { FIRST, LAST, PLANS, type Plan } from "./plan";
 import type { Result } from "./result";
-import { SECONDS, tableOfSeconds, type Row } from "./seconds";
+import { record, SECONDS, tableOfSeconds, type Row } from "./seconds";
 import { GRANTED, type Asked, type TurnRequest } from "./support/turn";
 
 /** Two processors, and much of the time is waiting. */
@@ -154,6 +154,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (!again && wanted(LAST)) await run(LAST, "1");
 
   for (const line of tableOfSeconds(rows, (performance.now() - began) / 1000)) console.log(line);
+  if (flags.includes("--record")) record(rows);
   const skipped = rows.flatMap(({ skipped: some }) => some);
   for (const title of skipped) console.log(`SKIPPED: ${title}`);
   const sum = (field: "passed" | "failed") => rows.reduce((total, row) => total + row[field], 0);
