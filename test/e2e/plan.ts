@@ -1,3 +1,5 @@
+import { catalogue } from "../../catalog";
+
 /** A stack that belongs to one file of tests: its namespace, its Cluster and its state are nobody else's. */
 export interface OwnStack {
   /** The services that are on. Each costs about a second of every `up`. */
@@ -16,6 +18,8 @@ export interface Plan {
   readonly needs: "nothing" | "lab" | "dev" | OwnStack;
   /** Things there is one of, by name: two files that use the same are not run at once. */
   readonly uses?: readonly string[];
+  /** It takes longer than a normal run may: for `npm run soak` alone. */
+  readonly soak?: true;
 }
 
 /** One of each kind: a Secret with the keys of `pg`, one with Temporal's variables, and the owner of the bootstrap database. */
@@ -48,13 +52,14 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   bundles: {
     needs: { services: ["platform", "inference"], vault: true, bundles: ["minio", "neo4j", "langfuse"], gates: ["db-migrations"] },
   },
-  drift: { needs: SMALL },
-  kill: { needs: SMALL },
+  drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
+  kill: { needs: { ...SMALL, down: true } },
   killRotation: { needs: SMALL },
   leaks: { needs: SMALL },
   lost: { needs: SMALL },
   migration: { needs: "lab", uses: ["dev"] },
   mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
+  mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true } },
   newApplication: { needs: "lab" },
   node: { needs: "lab" },
   pooler: { needs: { services: ["platform", "agents", "graph"] } },
@@ -62,11 +67,12 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   restarts: { needs: { services: ["platform", "agents", "threads"] } },
   restore: { needs: { services: ["platform", "agents", "base"] } },
   roleApi: { needs: SMALL },
-  rotation: { needs: SMALL },
+  rotation: { needs: process.env.SOAK ? { services: catalogue.map(({ name }) => name) } : SMALL },
   services: { needs: SMALL },
+  settle: { needs: SMALL, soak: true },
   stacks: { needs: "lab", uses: ["staging", "prod"] },
   tls: { needs: SMALL },
-  turns: { needs: SMALL },
+  turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },
   vault: { needs: { services: ["platform"], vault: true } },
   vaultStaging: { needs: "dev", uses: ["staging"] },
 };

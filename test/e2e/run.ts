@@ -131,7 +131,9 @@ async function main(args: readonly string[]): Promise<void> {
 
   const began = performance.now();
   const wanted = (name: string) => parts.length === 0 || parts.some((part) => name.includes(part));
-  const chosen = Object.keys(PLANS).filter(wanted);
+  const named = Object.keys(PLANS).filter(wanted);
+  const chosen = named.filter((name) => process.env.SOAK || !PLANS[name]!.soak);
+  for (const name of named.filter((name) => !chosen.includes(name))) console.log(`${name}: left out, \`npm run soak\` has it`);
   const needsLab = chosen.some((name) => PLANS[name]!.needs !== "nothing");
   let [isUp, isBroken] = [again, false];
   const queue = new Queue(chosen, ({ needs }) => needs === "nothing" || isUp || isBroken);
