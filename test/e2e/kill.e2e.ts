@@ -110,9 +110,9 @@ async function passwordsInState(): Promise<Map<string, string>> {
     env: opened.env,
   });
   const { deployment } = JSON.parse(stdout) as {
-    deployment: { resources?: { urn: string; type: string; outputs?: { result?: { plaintext: string } } }[] };
+    deployment?: { resources?: { urn: string; type: string; outputs?: { result?: { plaintext: string } } }[] };
   };
-  const passwords = (deployment.resources ?? []).filter(({ type }) => type === "random:index/randomPassword:RandomPassword");
+  const passwords = (deployment?.resources ?? []).filter(({ type }) => type === "random:index/randomPassword:RandomPassword");
   return new Map(passwords.map(({ urn, outputs }) => [urn.split("::").at(-1)!, JSON.parse(outputs!.result!.plaintext) as string]));
 }
 
