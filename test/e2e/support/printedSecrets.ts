@@ -11,10 +11,10 @@ const SHORTEST = 12;
 export class PrintedSecrets {
   readonly #values = new Map<string, string>();
 
-  /** Notes what the Secrets of a namespace hold now. An API server that a test has ended is asked after the next one. */
+  /** Notes what the Secrets of a namespace hold now. An API server that a test has ended, or a lab, is asked after the next one. */
   async remember(namespace: string): Promise<void> {
-    const core = (await target()).config.makeApiClient(CoreV1Api);
-    const { items } = await core.listNamespacedSecret({ namespace }).catch(() => ({ items: [] }));
+    const list = async () => (await target()).config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace });
+    const { items } = await list().catch(() => ({ items: [] }));
     for (const { metadata, data = {} } of items)
       for (const [key, value] of Object.entries(data)) {
         const text = Buffer.from(value, "base64").toString("utf8");
