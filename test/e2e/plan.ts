@@ -43,14 +43,19 @@ export const PLANS: Readonly<Record<string, Plan>> = {
 
   access: DEV,
   inventory: DEV,
-  policyStacks: DEV,
   review: DEV,
   whole: DEV,
 
   adoption: { needs: { services: ["platform"] } },
   alerts: { needs: SMALL },
   bundles: {
-    needs: { services: ["platform", "inference"], vault: true, bundles: ["minio", "neo4j", "langfuse"], gates: ["db-migrations"] },
+    needs: {
+      // The four that the gate waits for, and one that fetches something from Vault itself.
+      services: ["agents-runtime", "graph", "threads", "transformation", "inference"],
+      vault: true,
+      bundles: ["k8s-dashboard", "langfuse", "minio", "neo4j", "observability", "pgadmin"],
+      gates: ["db-migrations"],
+    },
   },
   drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
   kill: { needs: { ...SMALL, down: true } },
@@ -70,7 +75,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   rotation: { needs: process.env.SOAK ? { services: catalogue.map(({ name }) => name) } : SMALL },
   services: { needs: SMALL },
   settle: { needs: SMALL, soak: true },
-  stacks: { needs: "lab", uses: ["staging", "prod"] },
+  stacks: { needs: "dev", uses: ["staging", "prod"] },
   tls: { needs: SMALL },
   turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },
   vault: { needs: { services: ["platform"], vault: true } },

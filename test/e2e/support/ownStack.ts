@@ -5,6 +5,7 @@ import { asConfig, settingsIn } from "../../../config/settings";
 import { labName, labsDirectory } from "../../../lab/paths";
 import { readStackFile, stackFile } from "../../../lab/stackFile";
 import type { OwnStack } from "../plan";
+import { eventually } from "./clock";
 import { upWith, kubectl } from "./lab";
 import { NAMESPACE, STACK, VAULT_NAMESPACE } from "./place";
 import { runBootstrap } from "./vault";
@@ -12,9 +13,9 @@ import { runBootstrap } from "./vault";
 /** Where the state of the file's own stack is. Stacks that share a backend read each other's files while they are written. */
 export const stateDirectory = (): string => path.join(labsDirectory(), labName(), "e2e", STACK);
 
-/** For every command of this process: the backend of the own stack. */
-export function useOwnState(): void {
-  process.env.PULUMI_BACKEND_URL = `file://${stateDirectory()}`;
+/** For every command of this process: the backend of the own stack, or another one that is a directory. */
+export function useOwnState(directory = stateDirectory()): void {
+  process.env.PULUMI_BACKEND_URL = `file://${directory}`;
   process.env.PULUMI_CONFIG_PASSPHRASE = "of the test";
 }
 
@@ -39,18 +40,29 @@ export async function makeOwnStack(own: OwnStack): Promise<void> {
   if (own.vault) await runBootstrap();
 }
 
+/** Removes a stack's namespaces, and what it has in none. */
+export async function removeObjects(name: string, namespaces: readonly string[]): Promise<void> {
+  await kubectl("delete", "namespace", ...namespaces, "--ignore-not-found", "--wait=false");
+  let left = "";
+  await eventually({ seconds: 300, everyMs: 1000, expired: () => new Error(`after 300 s there are ${left}`) }, async () => {
+    for (const namespace of namespaces) await forgetCopies(namespace);
+    left = await kubectl("get", "namespaces", ...namespaces, "--ignore-not-found", "-o", "name");
+    return left === "" ? true : undefined;
+  });
+  const marked = ["-l", `cnpg-credentials/stack=${name}`, "--ignore-not-found"];
+  for (const kind of ["clusterrolebindings", "clustersecretstores"]) await kubectl("delete", kind, ...marked).catch(() => undefined);
+}
+
+/** A copy that is to be removed with its PushSecret would keep that for as long as Vault, which goes as well, does not answer. */
+async function forgetCopies(namespace: string): Promise<void> {
+  const pushSecrets = await kubectl("-n", namespace, "get", "pushsecrets", "-o", "name").catch(() => "");
+  for (const one of pushSecrets.split("\n").filter((line) => line !== ""))
+    await kubectl("-n", namespace, "patch", one, "--type=merge", "-p", '{"metadata":{"finalizers":null}}').catch(() => undefined);
+}
+
 /** Removes everything of the stack, as nobody with data would. */
 export async function removeOwnStack(): Promise<void> {
-  await kubectl(
-    "delete",
-    "namespace",
-    NAMESPACE,
-    ...(VAULT_NAMESPACE === "vault" ? [] : [VAULT_NAMESPACE]),
-    "--ignore-not-found",
-    "--wait",
-  );
-  const marked = ["-l", `cnpg-credentials/stack=${STACK}`, "--ignore-not-found"];
-  for (const kind of ["clusterrolebindings", "clustersecretstores"]) await kubectl("delete", kind, ...marked).catch(() => undefined);
+  await removeObjects(STACK, VAULT_NAMESPACE === "vault" ? [NAMESPACE] : [NAMESPACE, VAULT_NAMESPACE]);
   await fs.rm(stateDirectory(), { recursive: true, force: true });
   await fs.rm(stackFile(STACK), { force: true });
 }
