@@ -96,7 +96,8 @@ describe("lab/change", () => {
     const child = spawn(process.execPath, ["--require", require.resolve("sucrase/register/ts"), "--eval", script], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const [said, [code, signal]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    const exited = once(child, "exit") as Promise<[number | null, string | null]>;
+    const [said, [code, signal]] = await Promise.all([text(child.stdout), exited]);
     assert.deepEqual([said, code, signal, await fs.readFile(file, "utf8")], ["255", 0, null, "before"]);
   });
 
