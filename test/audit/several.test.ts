@@ -144,6 +144,12 @@ describe("the audit, with several stores", () => {
       /no SecretStore gone$/,
     ],
     [
+      "none of that name, and a template makes one of some name elsewhere",
+      { a: store("ClusterSecretStore", "{{ .Values.store }}", VAULT), b: fetches("key", SHARED) },
+      "unknown-store in b",
+      /no ClusterSecretStore shared$/,
+    ],
+    [
       "two of the name, of the other kind",
       { a: shared(VAULT), b: shared(KUBERNETES), c: fetches("key", { name: "shared" }) },
       "unknown-store in c",
