@@ -71,6 +71,14 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   proof: { needs: SMALL },
   restarts: { needs: { services: ["platform", "agents", "threads"] } },
   restore: { needs: { services: ["platform", "agents", "base"] } },
+  rights: {
+    needs: {
+      services: ["agents-runtime", "graph", "threads", "transformation", "inference"],
+      vault: true,
+      gates: ["db-migrations"],
+      down: true,
+    },
+  },
   roleApi: { needs: SMALL },
   rotation: { needs: process.env.SOAK ? { services: catalogue.map(({ name }) => name) } : SMALL },
   services: { needs: SMALL },
