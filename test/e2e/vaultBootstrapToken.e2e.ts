@@ -5,10 +5,10 @@ import { execa } from "execa";
 import { ensurePulumi } from "../../lab/toolchain";
 import { BOOTSTRAP } from "../../vault/ceremony/policy";
 import { vaultAccess } from "../../vault/access";
+import { quiet } from "../support/quiet";
 import { EXISTING, vaultConfig } from "../support/vaults";
 import { Ceremony } from "./support/ceremony";
 import { ROOT } from "./support/commands";
-import { quiet } from "./support/lab";
 
 const VALUE = "value-of-the-fixture";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
-import { eventually } from "../../lab/wait";
 import { BOOTSTRAP } from "../../vault/ceremony/policy";
+import { until } from "../support/until";
 import { startVault } from "../support/vaultServer";
 import { Ceremony } from "./support/ceremony";
 import { ROOT } from "./support/commands";
@@ -14,19 +14,50 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
   let ceremony: Ceremony;
 
   before(async () => void (ceremony = await Ceremony.prepare()));
-  beforeEach(() => ceremony.reset());
   afterEach(async () => assert.deepEqual(await ceremony.leaks(), []));
   after(() => ceremony.remove());
 
-  it("is found by the search of these tests where there is a secret", async () => {
-    await ceremony.initialise();
-    const file = path.join(ceremony.desk, "found");
-    await fs.writeFile(file, `of the root: ${await ceremony.rootToken()}`);
-    assert.deepEqual(await ceremony.leaks(), [file]);
-    await fs.rm(file);
+  it("refuses what it cannot do well, all at once, and leaves Vault as it is", async () => {
+    await ceremony.empty();
+    const { alice, bob } = ceremony.holders;
+    const { stderr } = await ceremony.expect(2, [
+      "--pgp-key",
+      alice.file,
+      bob.file,
+      bob.file,
+      "--shares",
+      "5",
+      "--threshold",
+      "3",
+      "--ca",
+      bob.file,
+    ]);
+    assert.match(stderr, /^The ceremony of stack staging: 5 problems, nothing was changed$/m);
+    for (const problem of [
+      "--ca .*: is not a file with a certificate",
+      "--shares: 5 shares and 3 keys",
+      "--pgp-key .*: is the key of",
+      "--threshold: 3 of 3",
+      "--address: Vault at .* cannot be asked",
+    ])
+      assert.match(stderr, new RegExp(`^ {2}- ${problem}`, "m"));
+    assert.match((await ceremony.expect(2, [])).stderr, /--pgp-key: is missing[^]*--root-token-pgp-key: is missing/);
+    assert.match((await ceremony.expect(2, ["--stack", "dev", ...ceremony.keys])).stderr, /--stack: `dev` has no ceremony/);
+    assert.match(
+      (await ceremony.expect(2, ceremony.keys, { target: { ...ceremony.target, address: "http://localhost:1" } })).stderr,
+      /--address: is not an `https` address/,
+    );
+    const { body } = await ceremony.vault.ask()("GET", "/v1/sys/init");
+    assert.deepEqual(body, { initialized: false });
+    await assert.rejects(fs.access(ceremony.recordFile));
+    for (const what of ["root-token", "bootstrap-token", "recovery-share-1"])
+      assert.match((await ceremony.expect(2, ["--show", what])).stderr, new RegExp(`record.json has no ${what}`));
+    assert.match((await ceremony.expect(2, ["--show", "everything"])).stderr, /--show knows no `everything`/);
+    assert.match((await ceremony.expect(2, ["--show", "policy", "--mount", '*"'])).stderr, /--mount: is not a mount/);
   });
 
   it("goes from an empty Vault to a token for Pulumi and no root token", async () => {
+    await ceremony.empty();
     const before = await ceremony.expect(1, ["--check"]);
     assert.match(before.stdout, /^initialised +to do/m);
 
@@ -86,8 +117,15 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
     );
   });
 
+  it("is found by the search of these tests where there is a secret", async () => {
+    const file = path.join(ceremony.desk, "found");
+    await fs.writeFile(file, `of the root: ${await ceremony.begun()}`);
+    assert.deepEqual(await ceremony.leaks(), [file]);
+    await fs.rm(file);
+  });
+
   it("says that it is finished, and changes nothing", async () => {
-    await ceremony.perform();
+    await ceremony.performed();
     const record = await fs.readFile(ceremony.recordFile, "utf8");
     const audited = async () =>
       (await fs.readFile(path.join(ceremony.vault.directory, "vault.log"), "utf8")).split("\n").filter((line) => line.startsWith("{"))
@@ -104,13 +142,11 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
   });
 
   it("leaves a Vault that unseals itself", async () => {
-    await ceremony.perform();
-    await ceremony.vault.kill();
-    await ceremony.vault.start();
-    const sealed = async () => ((await ceremony.vault.ask()("GET", "/v1/sys/seal-status")).body as { sealed?: boolean }).sealed;
+    await ceremony.performed();
+    await ceremony.vault.restart();
+    const sealed = async () => ((await ceremony.vault.ask()("GET", "/v1/sys/seal-status")).body as { sealed: boolean }).sealed;
     // It answers before its key service has unsealed it.
-    const expired = () => new Error("Vault is sealed 60 s after its start");
-    await eventually({ seconds: 60, expired }, async () => ((await sealed()) === false ? true : undefined));
+    await until("whether Vault is sealed", sealed, false);
     await ceremony.expect(0, ["--check"]);
     assert.equal(await sealed(), false);
   });
@@ -122,6 +158,7 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
       for (const holder of Object.values(ceremony.holders))
         await execa("gpg", ["--batch", "--import"], { env, input: holder.privateKey.armor() });
       const shell = async (line: string) => (await execa("sh", ["-c", line], { env, cwd: ROOT, input: "" })).stdout;
+      await ceremony.empty();
       const [decrypt, give] = (await ceremony.initialise()).stdout.match(/^ {2}npm .*$/gm)!;
       assert.equal((await shell(decrypt)).trim(), "66");
       const last = await shell(give!);
@@ -135,7 +172,7 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
   });
 
   it("makes another bootstrap token from another root token, and revokes the one before", async () => {
-    await ceremony.perform();
+    await ceremony.performed();
     const first = await ceremony.bootstrapToken();
     const root = await ceremony.generateRoot();
     assert.match((await ceremony.expect(1, ["--refresh-token"])).stdout, /gpg --decrypt \| npm run .* --refresh-token/);
@@ -148,7 +185,7 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
   });
 
   it("makes a bootstrap token without the record of a ceremony, where somebody else has initialised Vault", async () => {
-    await ceremony.perform();
+    await ceremony.performed();
     const root = await ceremony.generateRoot();
     await fs.rm(ceremony.recordFile);
     const key = ceremony.holders.alice.file;
@@ -163,8 +200,7 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
   });
 
   it("does not end while somebody has another root token", async () => {
-    await ceremony.initialise();
-    const root = await ceremony.rootToken();
+    const root = await ceremony.begun();
     const other = await ceremony.generateRoot();
     const { stderr } = await ceremony.expect(2, [], { input: root });
     assert.match(stderr, /Vault has 1 root token beside the one on standard input: accessor \S+, made 20\S+\. None was revoked/);
@@ -175,8 +211,7 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
   });
 
   it("refuses tokens that are not the root's, and changes nothing", async () => {
-    await ceremony.initialise();
-    const root = await ceremony.rootToken();
+    const root = await ceremony.begun();
     const refused: [string, RegExp][] = [
       [NO_TOKEN, /does not know the token on standard input/],
       [(await ceremony.record()).keys!.rootToken.message, /is still encrypted/],
@@ -195,72 +230,32 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
   });
 
   it("takes no token where others see it, and has none there", async () => {
-    await ceremony.initialise();
-    const root = await ceremony.rootToken();
+    const root = await ceremony.begun();
     for (const args of [[root], [`--root-token=${root}`], ["--audit", root]])
       assert.match((await ceremony.expect(2, args)).stderr, /A token was given as an argument/);
     assert.match((await ceremony.expect(2, [], { env: { VAULT_TOKEN: root } })).stderr, /VAULT_TOKEN is set/);
     const run = ceremony.start([], { input: root });
     const seen = run.inSight();
-    assert.ok(seen.includes("vaultInit.ts") && !seen.includes(root));
+    assert.ok(seen.includes("vaultInit") && !seen.includes(root));
     assert.equal((await run.ended).code, 0);
-  });
-
-  it("refuses what it cannot do well, all at once, and leaves Vault as it is", async () => {
-    const { alice, bob } = ceremony.holders;
-    const { stderr } = await ceremony.expect(2, [
-      "--pgp-key",
-      alice.file,
-      bob.file,
-      bob.file,
-      "--shares",
-      "5",
-      "--threshold",
-      "3",
-      "--ca",
-      bob.file,
-    ]);
-    assert.match(stderr, /^The ceremony of stack staging: 5 problems, nothing was changed$/m);
-    for (const problem of [
-      "--ca .*: is not a file with a certificate",
-      "--shares: 5 shares and 3 keys",
-      "--pgp-key .*: is the key of",
-      "--threshold: 3 of 3",
-      "--address: Vault at .* cannot be asked",
-    ])
-      assert.match(stderr, new RegExp(`^ {2}- ${problem}`, "m"));
-    assert.match((await ceremony.expect(2, [])).stderr, /--pgp-key: is missing[^]*--root-token-pgp-key: is missing/);
-    assert.match((await ceremony.expect(2, ["--stack", "dev", ...ceremony.keys])).stderr, /--stack: `dev` has no ceremony/);
-    assert.match(
-      (await ceremony.expect(2, ceremony.keys, { target: { ...ceremony.target, address: "http://localhost:1" } })).stderr,
-      /--address: is not an `https` address/,
-    );
-    const { body } = await ceremony.vault.ask()("GET", "/v1/sys/init");
-    assert.deepEqual(body, { initialized: false });
-    await assert.rejects(fs.access(ceremony.recordFile));
-    for (const what of ["root-token", "bootstrap-token", "recovery-share-1"])
-      assert.match((await ceremony.expect(2, ["--show", what])).stderr, new RegExp(`record.json has no ${what}`));
-    assert.match((await ceremony.expect(2, ["--show", "everything"])).stderr, /--show knows no `everything`/);
-    assert.match((await ceremony.expect(2, ["--show", "policy", "--mount", '*"'])).stderr, /--mount: is not a mount/);
   });
 
   it("refuses a Vault that needs unseal keys, one that is another's, and one that lost its storage", async () => {
     const shamir = await startVault();
     try {
+      await fs.rm(ceremony.recordFile, { force: true });
       const ca = path.join(ceremony.desk, "shamir.pem");
       await fs.writeFile(ca, shamir.ca);
       const target = { address: shamir.address, ca };
       assert.match((await ceremony.expect(2, ceremony.keys, { target })).stderr, /seal: is `shamir`/);
-      await ceremony.perform();
+      await ceremony.performed();
       const record = await fs.readFile(ceremony.recordFile, "utf8");
-      const service = { address: ceremony.service.server.address, ca: path.join(ceremony.service.server.directory, "ca.pem") };
+      const service = { address: ceremony.service.server.address, ca: ceremony.service.ca };
       assert.match(
         (await ceremony.expect(2, ["--check"], { target: service })).stderr,
         /is the Vault with the cluster id \S+, and .* belongs to that with/,
       );
-      await ceremony.vault.kill();
-      await ceremony.vault.wipe();
-      await ceremony.vault.start();
+      await ceremony.loseStorage();
       for (const args of [ceremony.keys, ["--check"]])
         assert.match((await ceremony.expect(2, args)).stderr, /has the recovery shares of a Vault that was initialised on/);
       assert.equal(await fs.readFile(ceremony.recordFile, "utf8"), record);

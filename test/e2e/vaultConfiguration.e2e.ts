@@ -2,20 +2,21 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
-import { stringify } from "yaml";
-import { asConfig } from "../../config/settings";
-import { initialise, unseal, vaultApi } from "../../vault/bootstrap/vaultApi";
+import { parse, stringify } from "yaml";
+import { asConfig, settingsIn } from "../../config/settings";
+import { vaultApi } from "../../vault/bootstrap/vaultApi";
 import { vaultAccess } from "../../vault/access";
 import { bootstrapPolicy } from "../../vault/ceremony/policy";
 import { stackConfig } from "../support/fixtures";
 import { storePolicy } from "../../vault/policies";
-import { startVault, type VaultServer } from "../support/vaultServer";
+import { open, startVault, type VaultServer } from "../support/vaultServer";
 import { makeProject } from "./support/project";
 
 const API_KEY = `sk-<a>&"b"\\ü\u2028`;
 const ANOTHER = "sk-of-another-day";
 const KEYS = ["LANGSMITH_API_KEY", "OPENAI_API_KEY", "LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"];
 const POLICIES = ["ameide-vault", "ameide-vault-mirror", "ameide-vault-mirror-reader"];
+const CHANGED = `inference/inference-api-credentials#${KEYS[0]}`;
 const GIVEN = Object.fromEntries(KEYS.map((key) => [`inference/inference-api-credentials#${key}`, `${API_KEY} ${key}`]));
 
 describe("a Vault that the program sets up", () => {
@@ -27,7 +28,11 @@ describe("a Vault that the program sets up", () => {
   const tokens: string[] = [];
   const values: string[] = [];
 
+  /** Values as the stack's file has them, encrypted. */
+  const sealed = { given: {}, another: {} };
+
   const at = (file: string) => path.join(directory, file);
+  const stackFile = () => at("Pulumi.prod.yaml");
   const settings = () => ({
     server: { kind: "existing", address: vault.address, ca: vault.ca },
     configuration: { by: "pulumi" },
@@ -54,31 +59,33 @@ describe("a Vault that the program sets up", () => {
   }
   const up = (token?: string) => pulumi(["up", "--yes", "--skip-preview"], token);
 
-  async function configure(change: { vault?: object; values?: Record<string, string> } = {}): Promise<void> {
-    const config: Record<string, unknown> = {
+  /** The stack's file; without a change, as most tests have it. */
+  async function configure({ vault, values = sealed.given }: { vault?: object; values?: object } = {}): Promise<void> {
+    const config = {
       namespace: "apps",
       context: "none",
       services: {},
       cluster: { instances: 1, image: "pg:17", storage: { size: "1Gi" } },
       environment: "prod",
-      vault: { ...settings(), ...change.vault },
+      vault: { ...settings(), ...vault },
+      vaultValues: values,
     };
-    const former = await fs.readFile(at("Pulumi.prod.yaml"), "utf8").catch(() => "");
-    const salt = former.split("\n").filter((line) => line.startsWith("encryptionsalt"));
-    await fs.writeFile(at("Pulumi.prod.yaml"), [...salt, stringify({ config: asConfig(config) })].join("\n"));
-    for (const [name, value] of Object.entries(change.values ?? GIVEN))
-      assert.equal(
-        (await execa("pulumi", ["config", "set", "--secret", "--path", `vaultValues["${name}"]`], { cwd: directory, env, input: value }))
-          .exitCode,
-        0,
-      );
+    const { encryptionsalt } = parse(await fs.readFile(stackFile(), "utf8")) as { encryptionsalt: string };
+    await fs.writeFile(stackFile(), stringify({ encryptionsalt, config: asConfig(config) }));
   }
+
+  /** What the stack's file has for values that are set as a user does. */
+  async function seal(values: Record<string, string>): Promise<object> {
+    const pairs = Object.entries(values).map(([name, value]) => `vaultValues["${name}"]=${value}`);
+    const { code, text } = await pulumi(["config", "set-all", "--path", ...pairs.flatMap((pair) => ["--secret", pair])]);
+    assert.equal(code, 0, text);
+    const { config } = parse(await fs.readFile(stackFile(), "utf8")) as { config: Record<string, unknown> };
+    return settingsIn(config).vaultValues as object;
+  }
+
   before(async () => {
     vault = await startVault();
-    const response = await initialise(vault.ask(), 60_000);
-    root = response.root_token;
-    assert.equal(await unseal(vaultApi(vault.ask()), response.keys_base64[0]), true);
-    while (!(await api(root).isActive())) await new Promise((resolve) => setTimeout(resolve, 100));
+    root = (await open(vault)).rootToken;
     await api(root).write("sys/plugins/catalog/auth/kubernetes", vault.plugin, "PUT");
     const policy = bootstrapPolicy({
       mount: "secret",
@@ -100,8 +107,10 @@ describe("a Vault that the program sets up", () => {
       HOME: home,
       VAULT_TOKEN: "",
     };
-    await fs.writeFile(at("Pulumi.prod.yaml"), "config: {}\n");
+    await fs.writeFile(stackFile(), "config: {}\n");
     await execa("pulumi", ["stack", "init", "prod"], { cwd: directory, env });
+    sealed.given = await seal(GIVEN);
+    sealed.another = await seal({ [CHANGED]: ANOTHER });
     await configure();
   });
 
@@ -220,8 +229,7 @@ describe("a Vault that the program sets up", () => {
   });
 
   it("takes another value from a third party, with a token only", async () => {
-    const name = `inference/inference-api-credentials#${KEYS[0]}`;
-    await configure({ values: { ...GIVEN, [name]: ANOTHER } });
+    await configure({ values: sealed.another });
     assert.match((await pulumi(["preview"])).text, /Vault is to be changed: fixture inference\/inference-api-credentials\. /);
     assert.match((await up()).text, /VAULT_TOKEN: is not set, and Vault is to be changed: fixture inference\/inference-api-credentials;/);
     assert.match((await up(tokens[0])).text, /^ {4}~ 1 updated$/m);

@@ -3,11 +3,10 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { ensurePulumi } from "../../lab/toolchain";
-import { initialise, unseal, vaultApi } from "../../vault/bootstrap/vaultApi";
 import { storePolicy } from "../../vault/policies";
-import { startVault, type VaultServer } from "../support/vaultServer";
+import { quiet } from "../support/quiet";
+import { open, startVault, type VaultServer } from "../support/vaultServer";
 import { ROOT } from "./support/commands";
-import { quiet } from "./support/lab";
 
 const VALUE = "value-of-the-fixture";
 
@@ -35,11 +34,8 @@ describe("Pulumi's provider for Vault, as it is built here", () => {
 
   before(async () => {
     vault = await startVault();
-    const response = await initialise(vault.ask(), 60_000);
-    token = response.root_token;
-    assert.equal(await unseal(vaultApi(vault.ask()), response.keys_base64[0]), true);
-    const api = vaultApi(vault.ask(token));
-    while (!(await api.isActive())) await new Promise((resolve) => setTimeout(resolve, 100));
+    const { rootToken, api } = await open(vault);
+    token = rootToken;
     await api.write("sys/plugins/catalog/auth/kubernetes", vault.plugin, "PUT");
   });
 

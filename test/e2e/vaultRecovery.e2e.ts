@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { initialise, unseal, vaultApi } from "../../vault/bootstrap/vaultApi";
+import { vaultApi } from "../../vault/bootstrap/vaultApi";
 import { BOOTSTRAP } from "../../vault/ceremony/policy";
 import { storePolicy } from "../../vault/policies";
-import { startVault, type VaultServer } from "../support/vaultServer";
-import { decrypt, isQuorum, nonce, RecoveryDesk, restart, serving, status, until } from "./support/recoveryDesk";
+import { until } from "../support/until";
+import { open, startVault, type VaultServer } from "../support/vaultServer";
+import { decrypt, isQuorum, nonce, RecoveryDesk, restart, status } from "./support/recoveryDesk";
 
 const KEPT = { token: "put-in-by-hand" };
 const KEPT_AT = "shared/ghcr-token";
@@ -18,10 +19,14 @@ describe("the runbooks of the ceremony and of recovery, line by line", () => {
 
   /** Puts something into Vault that is nowhere else. */
   async function keep(server: VaultServer, token: string): Promise<void> {
-    const api = vaultApi(server.ask(token));
-    await api.write("sys/mounts/secret", { type: "kv", options: { version: "2" } });
-    await until(async () => (await status(server, token, "secret/config")) === 200);
-    await api.write(`secret/data/${KEPT_AT}`, { data: KEPT });
+    await makeEngine(server, token);
+    await vaultApi(server.ask(token)).write(`secret/data/${KEPT_AT}`, { data: KEPT });
+  }
+
+  /** A new engine is being upgraded for a moment. */
+  async function makeEngine(server: VaultServer, token: string): Promise<void> {
+    await vaultApi(server.ask(token)).write("sys/mounts/secret", { type: "kv", options: { version: "2" } });
+    await until("the status of secret/config", () => status(server, token, "secret/config"), 200);
   }
 
   async function kept(server: VaultServer, token: string): Promise<unknown> {
@@ -29,7 +34,11 @@ describe("the runbooks of the ceremony and of recovery, line by line", () => {
     return (body?.data as { data?: unknown } | undefined)?.data;
   }
 
-  const sealed = async (server: VaultServer) => ((await server.ask()("GET", "/v1/sys/seal-status")).body as { sealed: boolean }).sealed;
+  /** While it seals itself, it may give no answer. */
+  const sealed = (server: VaultServer): Promise<boolean | string> =>
+    server
+      .ask()("GET", "/v1/sys/seal-status")
+      .then(({ status, body }) => (body as { sealed?: boolean } | undefined)?.sealed ?? `status ${status}`, String);
   const revoke = async (server: VaultServer, token: string) =>
     assert.equal((await server.ask(token)("POST", "/v1/auth/token/revoke-self", {})).status, 204);
   /** As people do: at a prompt that does not show it. */
@@ -72,21 +81,22 @@ describe("the runbooks of the ceremony and of recovery, line by line", () => {
     await disableBefore(2);
     await restart(vault);
 
-    await vault.kill();
-    await vault.wipe();
-    await vault.start();
+    await vault.startOver();
     await book.run("Restore", "ceremony --record throwaway.json");
     const thrownAway = await desk.holders.dave.decrypt((await desk.told("throwaway.json")).keys.rootToken.message);
     await book.run("Restore", "VAULT_TOKEN=");
     // With the old version disabled, nothing opens it.
-    await until(() => sealed(vault));
-    await vault.kill();
-    await vault.start();
-    const log = path.join(vault.directory, "vault.log");
-    await until(async () => /disallowed by policy \(too old\)/.test(await fs.readFile(log, "utf8")));
+    await until("whether Vault is sealed", () => sealed(vault), true);
+    await vault.restart();
+    const why = "disallowed by policy (too old)";
+    const log = async () => {
+      const text = await fs.readFile(path.join(vault.directory, "vault.log"), "utf8");
+      return text.includes(why) ? why : text.slice(-2000);
+    };
+    await until("Vault's log", log, why);
     assert.equal(await sealed(vault), true);
     await disableBefore(1);
-    await serving(vault);
+    await vault.serving();
 
     assert.match((await book.run("Restore", "ceremony --check"))[0]!, /^Done: the ceremony of stack prod$/m);
     assert.equal(await status(vault, thrownAway), 403);
@@ -109,8 +119,7 @@ describe("the runbooks of the ceremony and of recovery, line by line", () => {
       await desk.shell("ceremony --record other.json --allow-single --pgp-key dave.pgp --root-token-pgp-key dave.pgp");
       await desk.shell("ceremony --record other.json --show root-token | gpg --decrypt | ceremony --record other.json");
       const token = await desk.bootstrapToken("other.json");
-      await vaultApi(other.ask(token)).write("sys/mounts/secret", { type: "kv", options: { version: "2" } });
-      await until(async () => (await status(other, token, "secret/config")) === 200);
+      await makeEngine(other, token);
       const variables = `OLD_ADDR=${vault.address} OLD_TOKEN=${auth.client_token} VAULT_TOKEN=${token}`;
       await desk.book.run("Without a quorum", "VAULT_ADDR=$OLD_ADDR", {}, (line) => `export ${variables}; ${line}`);
       assert.deepEqual(await kept(other, token), KEPT);
@@ -143,23 +152,20 @@ describe("the runbooks of the ceremony and of recovery, line by line", () => {
       await fs.appendFile(path.join(desk.directory, "vault-ca.pem"), vault.ca);
       await fs.rm(path.join(desk.directory, "record.json"));
       env.VAULT_ADDR = vault.address;
-      const { keys_base64: keys, root_token: root } = await initialise(vault.ask(), 60_000);
-      await unseal(vaultApi(vault.ask()), keys[0]);
-      await serving(vault);
+      const { unsealKey, rootToken: root } = await open(vault);
       await keep(vault, root);
       await book.run(section, "vault operator raft snapshot save", {}, (line) => `VAULT_TOKEN=${root} ${line}`);
 
       await vault.configure(desk.service.seal);
-      await vault.kill();
-      await vault.start();
-      await book.run(section, "vault operator unseal -migrate", {}, typed(keys[0]));
-      await serving(vault);
+      await vault.restart();
+      await book.run(section, "vault operator unseal -migrate", {}, typed(unsealKey));
+      await vault.serving();
       await restart(vault);
       assert.match(await desk.shell("vault status"), /^Seal Type +transit$/m);
 
       const [begun] = await book.run(section, "vault operator rekey -target=recovery -init");
-      await book.run(section, "vault operator rekey -target=recovery -nonce", { NONCE: nonce(begun!) }, typed(keys[0]));
-      assert.equal(await isQuorum(vault, [keys[0]]), false);
+      await book.run(section, "vault operator rekey -target=recovery -nonce", { NONCE: nonce(begun!) }, typed(unsealKey));
+      assert.equal(await isQuorum(vault, [unsealKey]), false);
 
       await book.run(section, "printf %s", {}, (line) => `ROOT_TOKEN=${root}; ${line}`);
       assert.equal(await status(vault, root), 403);

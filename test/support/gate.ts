@@ -4,9 +4,16 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { serverCertificate } from "./authority";
 
+/** One of the questions that have come. */
+export interface Question {
+  /** `GET /v1/sys/health` */
+  readonly question: string;
+  /** Which of those that are equal: the first is 1. */
+  readonly time: number;
+}
+
 /** Where a question is stopped for good: before the server has it, or once the server has done what it asks, before who has asked knows. */
-export interface Stop {
-  readonly question: number;
+export interface Stop extends Question {
   readonly side: "before" | "after";
 }
 
@@ -14,8 +21,11 @@ export interface Stop {
 export interface Gate {
   readonly address: string;
   readonly ca: string;
-  /** The questions that have come since the gate was opened: `GET /v1/sys/health`. */
-  readonly questions: readonly string[];
+  /**
+   * What has come since the gate was opened. A question that is asked again, after an error of the
+   * server's own (5xx), is the same question.
+   */
+  readonly questions: readonly Question[];
   /** What the other server has answered them. */
   readonly answers: readonly string[];
   /** Begins anew; `stopped` resolves when the stop has been reached. */
@@ -27,16 +37,26 @@ export interface Gate {
 export async function startGate(address: string, ca: string): Promise<Gate> {
   const own = await serverCertificate(["localhost"]);
   const agent = new https.Agent({ ca });
-  let questions: string[] = [];
+  let questions: Question[] = [];
   let answers: string[] = [];
+  let asking = new Map<string, { time: number; failed: boolean }>();
   let stop: Stop | undefined;
   let stopped: () => void = () => undefined;
 
+  function count(question: string): { time: number; failed: boolean } {
+    const known = asking.get(question);
+    const current = known?.failed ? { ...known, failed: false } : { time: (known?.time ?? 0) + 1, failed: false };
+    asking.set(question, current);
+    if (!known?.failed) questions.push({ question, time: current.time });
+    return current;
+  }
+
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const number = questions.push(`${request.method} ${request.url}`);
+    const question = `${request.method} ${request.url}`;
+    const current = count(question);
     const body = await text(request);
-    const held = (side: Stop["side"]) => stop?.question === number && stop.side === side;
-    if (held("before")) return stopped();
+    const isHeld = (side: Stop["side"]) => stop?.question === question && stop.time === current.time && stop.side === side;
+    if (isHeld("before")) return stopped();
     const { host: _, ...headers } = request.headers;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const onward = https.request(new URL(request.url!, address), { method: request.method, headers, agent }, resolve);
@@ -44,7 +64,8 @@ export async function startGate(address: string, ca: string): Promise<Gate> {
     });
     const said = await text(answer);
     answers.push(said);
-    if (held("after")) return stopped();
+    current.failed = answer.statusCode! >= 500;
+    if (!current.failed && isHeld("after")) return stopped();
     response.writeHead(answer.statusCode!, answer.headers).end(said);
   }
 
@@ -64,6 +85,7 @@ export async function startGate(address: string, ca: string): Promise<Gate> {
     open(next) {
       questions = [];
       answers = [];
+      asking = new Map();
       stop = next;
       return { stopped: new Promise((resolve) => (stopped = resolve)) };
     },

@@ -1,18 +1,17 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { initialise, unseal, vaultApi, type VaultApi } from "../../vault/bootstrap/vaultApi";
-import { startVault, type VaultServer } from "./vaultServer";
+import type { VaultApi } from "../../vault/bootstrap/vaultApi";
+import { open, startVault, type VaultServer } from "./vaultServer";
 
 /** A Vault whose transit engine unseals others: what Azure Key Vault is elsewhere. */
 export interface KeyService {
   readonly server: VaultServer;
   /** As its root. */
   readonly api: VaultApi;
+  /** File with the authority of its certificate. */
+  readonly ca: string;
   /** The seal of a Vault that it unseals, in Vault's language. */
   readonly seal: string;
-  /** Starts it again after it was killed. */
-  restart(): Promise<void>;
 }
 
 const KEY = "unseal";
@@ -21,13 +20,7 @@ path "transit/decrypt/${KEY}" { capabilities = ["update"] }`;
 
 export async function startKeyService(): Promise<KeyService> {
   const server = await startVault();
-  const { keys_base64: keys, root_token: root } = await initialise(server.ask(), 60_000);
-  const api = vaultApi(server.ask(root));
-  const open = async () => {
-    await unseal(vaultApi(server.ask()), keys[0]);
-    while (!(await api.isActive())) await sleep(50);
-  };
-  await open();
+  const { api } = await open(server);
   await api.write("sys/mounts/transit", { type: "transit" });
   await api.write(`transit/keys/${KEY}`, {});
   await api.write("sys/policies/acl/unseal", { policy: POLICY }, "PUT");
@@ -39,6 +32,7 @@ export async function startKeyService(): Promise<KeyService> {
   return {
     server,
     api,
+    ca,
     seal: `seal "transit" {
       address = "${server.address}"
       token = "${auth.client_token}"
@@ -47,9 +41,5 @@ export async function startKeyService(): Promise<KeyService> {
       key_name = "${KEY}"
       disable_renewal = "true"
     }`,
-    async restart() {
-      await server.start();
-      await open();
-    },
   };
 }

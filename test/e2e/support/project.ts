@@ -3,8 +3,8 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { PROJECT } from "../../../config/settings";
 import { ensurePulumi } from "../../../lab/toolchain";
-import { ROOT } from "./commands";
-import { quiet } from "./lab";
+import { quiet } from "../../support/quiet";
+import { compileIntoOneFile } from "./oneFile";
 
 /**
  * Makes a directory a Pulumi project of a program of the tests', with a state of its own, and returns the environment of its engine.
@@ -19,12 +19,8 @@ export async function makeProject(
 ): Promise<Record<string, string>> {
   const state = path.join(directory, "state");
   await fs.mkdir(state, { recursive: true });
-  await fs.symlink(path.join(ROOT, "node_modules"), path.join(directory, "node_modules"));
-  const project = {
-    name: PROJECT,
-    main: path.join(ROOT, "test/e2e", program, "index.ts"),
-    runtime: { name: "nodejs", options: { typescript: false, nodeargs: "--require sucrase/register/ts" } },
-  };
+  const main = path.basename(await compileIntoOneFile(path.join("test/e2e", program, "index.ts"), directory));
+  const project = { name: PROJECT, main, runtime: { name: "nodejs", options: { typescript: false } } };
   await fs.writeFile(path.join(directory, "Pulumi.yaml"), stringify(project));
   return { ...(await ensurePulumi(quiet, plugins)), PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "of the test" };
 }

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import * as openpgp from "openpgp";
 import { makeHolders, type Holder } from "../../support/holders";
 import { startKeyService, type KeyService } from "../../support/keyService";
 import { startVault, type VaultServer } from "../../support/vaultServer";
-import { ROOT } from "./commands";
+import { compileIntoOneFile } from "./oneFile";
 import { Runbook } from "./runbook";
 
 const NAMES = ["alice", "bob", "carol", "dave", "erin"] as const;
@@ -51,7 +50,7 @@ export class RecoveryDesk {
       await execa("gpg", ["--batch", "--import"], { env, input: privateKey.armor() });
       await execa("sh", ["-c", `gpg --export ${name}@example.org > ${name}.pgp`], { env, cwd: directory });
     }
-    const command = `'${process.execPath}' --require '${ROOT}/node_modules/sucrase/register/ts.js' '${ROOT}/cli/vaultInit.ts'`;
+    const command = `'${process.execPath}' '${await compileIntoOneFile("cli/vaultInit.ts", service.server.directory)}'`;
     const preamble = `ceremony() { ${command} --stack prod --record record.json --address "$VAULT_ADDR" --ca vault-ca.pem "$@"; }`;
     const options = { cwd: directory, env };
     const [ceremonyBook, book] = ["vault-ceremony.md", "vault-recovery.md"].map((name) => new Runbook(name, preamble, options));
@@ -114,20 +113,9 @@ export async function status(server: VaultServer, token: string | undefined, que
   return (await server.ask(token)("GET", `/v1/${question}`)).status;
 }
 
-/** Waits until Vault serves requests. */
-export async function serving(server: VaultServer): Promise<void> {
-  await until(async () => (await status(server, undefined, "sys/health")) === 200);
-}
-
-/** Waits for something, as long as the test may last. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(100);
-}
-
 export async function restart(server: VaultServer): Promise<void> {
-  await server.kill();
-  await server.start();
-  await serving(server);
+  await server.restart();
+  await server.serving();
 }
 
 /** Whether recovery keys make a root token, which is revoked at once. */
