@@ -34,6 +34,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   policy: NOTHING,
   workflows: NOTHING,
   vaultBootstrap: NOTHING,
+  vaultBootstrapKill: NOTHING,
   vaultBootstrapToken: NOTHING,
   vaultCeremony: NOTHING,
   vaultCeremonyKill: NOTHING,

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { noVaultDatabaseRole as rule } from "../../../policy/rules/noVaultDatabaseRole";
-import { judge, object, resource } from "../../support/policy";
+import { noVaultDatabaseRole as rule } from "../../policy/rules/noVaultDatabaseRole";
+import { judge, object, resource } from "../support/policy";
 
 const CLUSTER = object("postgresql.cnpg.io/v1:Cluster", "pg", { spec: { managed: { roles: [{ name: "zz_shop" }, { name: "zz-mail" }] } } });
 /** The managed roles that a role of Vault's with this statement, or a connection with this address, names. */
