@@ -28,6 +28,7 @@ export interface LoginClient {
 
 /** What may be otherwise with a client. */
 export interface ClientOptions {
+  /** After which a login without an answer has failed: longer than the busiest machine takes. @default 30_000 */
   timeoutMs?: number;
   /** Whether it goes through the services' Poolers. */
   pooled?: boolean;
@@ -43,7 +44,7 @@ export interface ClientOptions {
 export async function startClient(
   name: string,
   rates: Readonly<Record<string, number>>,
-  { timeoutMs = 10_000, pooled = false, place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER } }: ClientOptions = {},
+  { timeoutMs = 30_000, pooled = false, place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER } }: ClientOptions = {},
 ): Promise<LoginClient> {
   const records = catalogue.filter((record) => rates[record.name] !== undefined);
   const settings: ClientSettings = {
