@@ -5,10 +5,22 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { QUERY_METRICS } from "../../alerts/queries";
 import type { RecordingRule, RuleGroup } from "../../crds/prometheusRule";
+import { ensurePromtool } from "../../lab/toolchain";
 import { holds } from "./support/clock";
 import { ROOT } from "./support/commands";
 import { moduleFile } from "./support/goModule";
-import { CLUSTER, credentials, kubectl, NAMESPACE, recordsOn, superuser, upWith, withTunnel, type Configuration } from "./support/lab";
+import {
+  CLUSTER,
+  credentials,
+  kubectl,
+  NAMESPACE,
+  quiet,
+  recordsOn,
+  superuser,
+  upWith,
+  withTunnel,
+  type Configuration,
+} from "./support/lab";
 import { Promtool } from "./support/promtool";
 import { holdSession } from "./support/session";
 
@@ -17,6 +29,9 @@ const RULE = `${CLUSTER}-credentials`;
 const QUERIES = `${CLUSTER}-credential-queries`;
 /** Longer than an instance keeps what a query said (30 s), and than it takes to hear of changed queries. */
 const PATIENCE = { seconds: 180, everyMs: 2000 };
+
+/** A program that has to be compiled takes as long as a file may. */
+const BUILD_MS = 40 * 60_000;
 
 const alerts = (config: Configuration) => {
   config.alerts = "prometheusRule";
@@ -58,6 +73,11 @@ async function logged(): Promise<Record<string, string>[]> {
 }
 
 describe("alerts: none | prometheusRule", () => {
+  // Where it cannot be downloaded, it is compiled.
+  before(async function () {
+    this.timeout(BUILD_MS);
+    await ensurePromtool(quiet);
+  });
   // It stays: whoever turns alerts on finds it there, and nobody else notices.
   before(async () => {
     const directory = await fs.mkdtemp(path.join(os.tmpdir(), "crd-"));

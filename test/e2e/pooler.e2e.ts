@@ -6,10 +6,11 @@ import type { Credential } from "../../cli/credential";
 import { observe } from "../../cli/observe";
 import { staleSessions, type StaleSessions } from "../../cli/sessions";
 import { outputs } from "../../lab/engine";
+import { ensurePoolerImage } from "../../lab/images";
 import { startClient, type LoginClient } from "./support/client";
 import { holds } from "./support/clock";
 import { clean } from "./support/drift";
-import { credentials, NAMESPACE, stack, superuser, target, withTunnel, type Configuration, type Connect } from "./support/lab";
+import { credentials, NAMESPACE, quiet, stack, superuser, target, withTunnel, type Configuration, type Connect } from "./support/lab";
 import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";
 import { makePoolers, pooledCredential, poolerPods } from "./support/poolers";
 import { stopAtFailure } from "./support/inOrder";
@@ -59,6 +60,12 @@ describe("a Pooler in between", () => {
   after(async () => {
     await outliving?.end();
     await previous?.end();
+  });
+
+  // Where it cannot be pulled, it is compiled.
+  before(async function () {
+    this.timeout(40 * 60_000);
+    await ensurePoolerImage(quiet);
   });
 
   it("lets a service in under its name, which the certificate has, and a new password is proven through it", async () => {
