@@ -9,6 +9,7 @@ export interface AuthoredSecret extends Place {
   readonly name: ObjectName;
   readonly namespace: string | undefined;
   readonly stores: readonly { readonly kind: string; readonly name: string }[];
+  readonly chart: string | undefined;
   /** The paths that it reads. */
   readonly sources: readonly string[];
   /** Why it is a login for Postgres, whoever reads it; absent where it does not say so itself. */
@@ -24,7 +25,7 @@ const DATABASE_ENGINE = /(?:^|\/)[\w-]*(?:database|postgres)[\w-]*\/(?:static-)?
 
 /** The Secret that an ExternalSecret, or one of Vault's own objects, writes. */
 export function authoredBy(manifest: Manifest): AuthoredSecret | undefined {
-  const { kind, name, namespace, node } = manifest;
+  const { kind, name, namespace, node, scope } = manifest;
   const spec = at(node, "spec");
   if (kind === "VaultStaticSecret" || kind === "VaultDynamicSecret") {
     const path = `${textAt(spec, "mount") ?? ""}/${textAt(spec, "path") ?? ""}`;
@@ -34,6 +35,7 @@ export function authoredBy(manifest: Manifest): AuthoredSecret | undefined {
       name: objectName(textAt(spec, "destination", "name")),
       namespace,
       stores: [],
+      chart: scope.chart,
       sources: [path],
       isPostgres: engine,
       mayBeLogin: true,
@@ -52,6 +54,7 @@ export function authoredBy(manifest: Manifest): AuthoredSecret | undefined {
     name: objectName(textAt(target, "name") ?? (kind === "ExternalSecret" ? undefined : textAt(spec, "externalSecretName")) ?? name),
     namespace: kind === "ExternalSecret" ? namespace : undefined,
     stores: storeNodesOf(manifest).map((one) => ({ kind: textAt(one, "kind") ?? "SecretStore", name: textAt(one, "name") ?? "" })),
+    chart: scope.chart,
     sources,
     isPostgres: postgresOf(inner, keys, sources),
     mayBeLogin: keys.length === 0 || keys.some((key) => LOGIN_KEY.test(key)),

@@ -102,7 +102,8 @@ interface Lock {
 async function staleLocks(pulumi: Pulumi, stack?: string): Promise<Lock[]> {
   const backend = await backendDirectory(pulumi);
   if (backend === undefined) return [];
-  const name = stack ?? (await selectedStack(pulumi));
+  // `organization/project/stack` is a name, too; a backend that is a directory has one organization, and we one project.
+  const name = (stack ?? (await selectedStack(pulumi))).split("/").at(-1)!;
   const directory = path.join(backend, ".pulumi", "locks", "organization", await projectName(pulumi.cwd), name);
   const names = await fs.readdir(directory).catch(() => [] as string[]);
   const locks = await Promise.all(names.filter((name) => name.endsWith(".json")).map((name) => readLock(path.join(directory, name))));
@@ -126,7 +127,7 @@ async function backendDirectory({ cwd, env }: Pulumi): Promise<string | undefine
     env.PULUMI_BACKEND_URL ?? (JSON.parse((await exec("pulumi", ["whoami", "--json"], { cwd, env })).stdout) as { url: string }).url;
   if (!url.startsWith("file://")) return undefined;
   const location = url.replace(/^file:\/\/~/, `file://${os.homedir()}`).replace(/\?.*$/, "");
-  return location.startsWith("file:///") ? fileURLToPath(location) : path.resolve(location.slice("file://".length));
+  return location.startsWith("file:///") ? fileURLToPath(location) : path.resolve(cwd, location.slice("file://".length));
 }
 
 async function readLock(file: string): Promise<Lock> {

@@ -2,6 +2,7 @@ import { isSeq, parseDocument } from "yaml";
 import { ageInDays } from "../rotation/age";
 import { CliError } from "./command";
 import type { ServiceOutput } from "./observe";
+import { setInText } from "./stackText";
 
 /** What is to be rotated. */
 export interface Selection {
@@ -18,18 +19,19 @@ const ROTATION = ["config", "cnpg-credentials:rotation"];
  * @throws CliError when there is no such group
  */
 export function bump(stackFile: string, { services, groups, all }: Selection): string {
-  const document = parseDocument(stackFile);
-  const increase = (...path: string[]) => {
-    const present: unknown = document.getIn([...ROTATION, ...path]);
-    document.setIn([...ROTATION, ...path], (typeof present === "number" ? present : 0) + 1);
+  const increase = (text: string, ...path: string[]) => {
+    const present: unknown = parseDocument(text).getIn([...ROTATION, ...path]);
+    return setInText(text, [...ROTATION, ...path], (typeof present === "number" ? present : 0) + 1);
   };
-  if (all) increase("all");
-  for (const group of groups) {
-    if (!document.hasIn([...ROTATION, "groups", group])) throw new CliError(`there is no group ${group}`, "define it in `rotation.groups`");
-    increase("groups", group, "generation");
+  let text = stackFile;
+  if (all) text = increase(text, "all");
+  for (const group of new Set(groups)) {
+    if (!parseDocument(text).hasIn([...ROTATION, "groups", group]))
+      throw new CliError(`there is no group ${group}`, "define it in `rotation.groups`");
+    text = increase(text, "groups", group, "generation");
   }
-  for (const service of services) increase("services", service);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  for (const service of new Set(services)) text = increase(text, "services", service);
+  return text;
 }
 
 /** The services of groups, as a stack file has them. */
@@ -43,9 +45,43 @@ export function membersOf(stackFile: string, groups: readonly string[]): string[
 
 /** The text of a stack file in which the previous credential of each service may not log in any more. */
 export function retire(stackFile: string, services: readonly (readonly [name: string, output: ServiceOutput])[]): string {
-  const document = parseDocument(stackFile);
-  for (const [name, { generation }] of services) document.setIn([...ROTATION, "retired", name], generation);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  return services.reduce((text, [name, { generation }]) => setInText(text, [...ROTATION, "retired", name], generation), stackFile);
+}
+
+/** What a rotation is asked for, by an operator. */
+export interface Asked {
+  names: readonly string[];
+  groups: readonly string[];
+  all: boolean;
+  due: boolean;
+}
+
+/** What it then is. */
+export interface Chosen {
+  selection: Selection;
+  /** Every service that gets another credential, those of groups among them: the turn of its previous login is over. */
+  ends: [name: string, output: ServiceOutput][];
+}
+
+/**
+ * Whom a rotation is about; `undefined` when only those were asked for whose password is too old, and there are none.
+ *
+ * @throws CliError when nothing is asked for, or a service that the stack does not have
+ */
+export function choose(
+  services: Readonly<Record<string, ServiceOutput>>,
+  stackFile: string,
+  { names, groups, all, due: onlyDue }: Asked,
+  now = new Date(),
+): Chosen | undefined {
+  const chosen = pick(services, [...names, ...(onlyDue ? due(services, now) : [])]).map(([name]) => name);
+  if (!all && groups.length === 0 && chosen.length === 0) {
+    if (onlyDue) return undefined;
+    throw new CliError("nothing is selected", "name services or groups, or give --all or --due");
+  }
+  const members = membersOf(stackFile, groups);
+  const ends = Object.entries(services).filter(([name]) => all || chosen.includes(name) || members.includes(name));
+  return { selection: { services: chosen, groups, all }, ends };
 }
 
 /** The services whose password is older than they may be. */

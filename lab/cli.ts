@@ -8,7 +8,7 @@ import { drift, exitCode, renderJson, renderText } from "../cli/drift";
 import { loginAll } from "../cli/login";
 import { observe, type ServiceOutput } from "../cli/observe";
 import * as smoke from "../cli/smoke";
-import { bump, due, membersOf, pick, retire } from "../cli/rotation";
+import { bump, choose, pick, retire } from "../cli/rotation";
 import { vaultToken } from "../cli/vaultToken";
 import { stopLab } from "./cluster";
 import { outputs, runPulumi, type ManagedStack } from "./engine";
@@ -191,16 +191,14 @@ command("rotate", "Give services new passwords: bump their generation in the sta
   .option("-f, --force", "although sessions are open with the credential whose turn it is again")
   .action(async (names: string[], options: Options & { group?: string[]; all?: true; due?: true; yes?: true; force?: true }) => {
     const { target, stack, services } = await openRunning(options);
-    const chosen = pick(services, [...names, ...(options.due ? due(services) : [])]).map(([name]) => name);
-    const { group = [], all = false, yes = false, force = false } = options;
-    if (!all && group.length === 0 && chosen.length === 0) {
-      if (!options.due) throw new LabError("nothing is selected", { remedy: "name services or groups, or give --all or --due" });
+    const { group: groups = [], all = false, due = false, yes = false, force = false } = options;
+    const chosen = choose(services, await fs.readFile(stackFile(stack.name), "utf8"), { names, groups, all, due });
+    if (chosen === undefined) {
       print("No password is older than it may be.");
       return;
     }
-    const members = membersOf(await fs.readFile(stackFile(stack.name), "utf8"), group);
-    const ends = Object.entries(services).filter(([name]) => all || chosen.includes(name) || members.includes(name));
-    const edit = (text: string) => bump(text, { services: chosen, groups: group, all });
+    const { selection, ends } = chosen;
+    const edit = (text: string) => bump(text, selection);
     process.exitCode = await applyChange(report, target, stack, { edit, ends, yes, force });
   });
 

@@ -12,6 +12,8 @@ export interface ManagedStack {
   directory: string;
   env: NodeJS.ProcessEnv;
   configFile: string;
+  /** What the engine printed in the last `up`. */
+  log: string;
 }
 
 /** Commands that read the configuration. */

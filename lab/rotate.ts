@@ -1,7 +1,6 @@
-import * as fs from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
 import { observe, type ServiceOutput } from "../cli/observe";
 import { staleSessions } from "../cli/sessions";
+import { changeFile, confirm } from "./change";
 import { outputs, runPulumi, type ManagedStack } from "./engine";
 import { LabError } from "./errors";
 import type { Report } from "./progress";
@@ -33,23 +32,12 @@ export async function applyChange(
   { edit, ends, yes, force }: Change,
 ): Promise<number> {
   if (!force) await refuseInUse(target, stack, ends);
-  const file = stackFile(stack.name);
-  const before = await fs.readFile(file, "utf8");
-  await fs.writeFile(file, edit(before));
-  const restore = () => fs.writeFile(file, before);
-  let changed: ManagedStack;
-  try {
-    changed = await openTargetStack(report, target, stack.name);
-    const preview = await runPulumi(changed, ["preview"]);
-    if (preview !== 0 || !(yes || (await confirm("Do you want to perform this update?")))) {
-      await restore();
-      return preview === 0 ? 2 : preview;
-    }
-  } catch (error) {
-    await restore();
-    throw error;
-  }
-  return runPulumi(changed, ["up", "--yes", "--skip-preview"]);
+  let changed = stack;
+  return changeFile(stackFile(stack.name), edit, {
+    preview: async () => runPulumi((changed = await openTargetStack(report, target, stack.name)), ["preview"]),
+    agreed: async () => yes || (await confirm("Do you want to perform this update?")),
+    up: () => runPulumi(changed, ["up", "--yes", "--skip-preview"]),
+  });
 }
 
 /** Sessions outlive the right to log in, and a program that holds one would find out at its next login. */
@@ -64,14 +52,4 @@ async function refuseInUse(target: Target, stack: ManagedStack, ends: Change["en
   throw new LabError(`the previous credential is still in use\n${lines.join("\n")}`, {
     remedy: "restart what holds it, so that it reads its Secret again; `--force` goes on regardless",
   });
-}
-
-async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new LabError("there is nobody to ask", { remedy: "`--yes` answers for you" });
-  const readline = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await readline.question(`${question} [y/N] `)).trim());
-  } finally {
-    readline.close();
-  }
 }

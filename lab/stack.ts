@@ -23,10 +23,11 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
   const stack: ManagedStack = {
     name,
     directory,
-    env: { ...env, ...(await backend(directory, env)), TMPDIR: await temporaryDirectory(directory) },
+    env: { ...env, ...(await backend(directory, env)), TMPDIR: await temporaryDirectory(directory, name) },
     configFile: path.join(directory, `Pulumi.${name}.yaml`),
+    log: path.join(directory, `up-${name}.log`),
   };
-  await fs.copyFile(path.join(REPOSITORY, "Pulumi.yaml"), path.join(directory, "Pulumi.yaml"));
+  await writeWhole(path.join(directory, "Pulumi.yaml"), await fs.readFile(path.join(REPOSITORY, "Pulumi.yaml"), "utf8"));
   await mendBackend({ cwd: directory, env: stack.env });
   const list = await pulumi(stack, "stack", "ls", "--json", "--project", PROJECT);
   const exists = (JSON.parse(list) as { name: string }[]).some((one) => one.name.split("/").at(-1) === name);
@@ -34,16 +35,22 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
   if (!exists) await pulumi(stack, "stack", "init", name, "--non-interactive");
   const own = await fs.readFile(stack.configFile, "utf8").then((text) => parse(text) as StackFile, ignoreMissing);
   const encryption = Object.entries(own ?? {}).filter(([key]) => ENCRYPTION.includes(key));
-  const temporary = `${stack.configFile}.${process.pid}`;
   const config = override(name, repository, overrides);
-  await fs.writeFile(temporary, stringify({ ...Object.fromEntries(encryption), config }), { mode: 0o600 });
-  await fs.rename(temporary, stack.configFile);
+  await writeWhole(stack.configFile, stringify({ ...Object.fromEntries(encryption), config }));
   return stack;
 }
 
-/** The Kubernetes provider leaves a copy of the kubeconfig, credentials included, in the directory for temporary files at each of its starts. */
-async function temporaryDirectory(directory: string): Promise<string> {
-  const temporary = path.join(directory, "tmp");
+/** Another command may read the file at this moment: it finds the former text or this one. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${process.pid}`;
+  await fs.writeFile(temporary, text, { mode: 0o600 });
+  await fs.rename(temporary, file);
+}
+
+/** The Kubernetes provider leaves a copy of the kubeconfig, credentials included, in the directory for temporary files at each of its starts. Each
+ * stack has its own directory: another stack's provider may be about to read its copy. */
+async function temporaryDirectory(directory: string, name: string): Promise<string> {
+  const temporary = path.join(directory, "tmp", name);
   await fs.mkdir(temporary, { recursive: true, mode: 0o700 });
   const left = (await fs.readdir(temporary)).filter((name) => /^kubeconfig\d+$/.test(name));
   await Promise.all(left.map((name) => fs.rm(path.join(temporary, name), { force: true })));

@@ -1,5 +1,4 @@
 import { createWriteStream } from "node:fs";
-import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
 import { execa } from "execa";
@@ -31,7 +30,7 @@ export interface UpResult {
  */
 export async function up(stack: ManagedStack, update: Update): Promise<UpResult> {
   const recovered = await recovery(stack, update);
-  const log = path.join(stack.directory, "up.log");
+  const { log } = stack;
   const output = createWriteStream(log, { mode: 0o600 });
   for (const line of recovered) output.write(`${line}\n`);
   if (recovered.length > 0) update(recovered.join("; "));

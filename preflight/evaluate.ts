@@ -99,7 +99,14 @@ function checkStorage(request: PreflightRequest, facts: ClusterFacts): Problem[]
       });
   };
   compare("cluster.storage.size", facts.liveCluster?.storageSize, request.cluster.storageSize);
-  compare("cluster.walStorage.size", facts.liveCluster?.walStorageSize, request.cluster.walStorageSize);
+  const liveWal = facts.liveCluster?.walStorageSize;
+  compare("cluster.walStorage.size", liveWal, request.cluster.walStorageSize);
+  if (liveWal !== undefined && request.cluster.walStorageSize === undefined)
+    problems.push({
+      path: "cluster.walStorage",
+      message: `is not set, and the living cluster has a volume of ${liveWal} for the write-ahead log, which CloudNativePG never takes away`,
+      remedy: `set at least \`size: ${liveWal}\``,
+    });
   if (facts.storageClasses === "unknown" || facts.liveCluster !== undefined) return problems;
   const classes = facts.storageClasses;
   for (const name of new Set(request.cluster.storageClasses)) {

@@ -16,7 +16,7 @@ export const unknownStore: Rule = {
 };
 
 /** The stores that a reference can mean, whatever their namespace. */
-export function storesOf({ stores }: Facts, { kind, name, chart }: StoreReference): Store[] {
+export function storesOf({ stores }: Facts, { kind, name, chart }: Pick<StoreReference, "kind" | "name" | "chart">): Store[] {
   return stores.filter(
     (store) =>
       store.kind === kind && (store.name.isUnknown ? store.chart !== undefined && store.chart === chart : store.name.matches(name)),

@@ -4,6 +4,7 @@ import { mayBeSame } from "../../manifests/named";
 import type { AuthoredSecret } from "../authored";
 import type { Facts } from "../facts";
 import type { Rule } from "./rule";
+import { storesOf } from "./unknownStore";
 
 /** Every Secret of the catalogue that a database's login is in, with the service that it is of. */
 const OWNED: ReadonlyMap<string, string> = new Map(
@@ -26,19 +27,23 @@ export const vaultAuthoredLogin: Rule = {
     }),
 };
 
-function reasonOf(secret: AuthoredSecret, { postgresUses, stores }: Facts): string | undefined {
+function reasonOf(secret: AuthoredSecret, facts: Facts): string | undefined {
   // What copies from the cluster itself, or makes a password there, is no authority outside.
-  const isCopy =
-    secret.stores.length > 0 &&
-    secret.stores.every((one) =>
-      stores.some(({ kind, name, provider }) => kind === one.kind && name.matches(one.name) && provider === "kubernetes"),
-    );
+  const isCopy = secret.stores.length > 0 && secret.stores.every((one) => isOfCluster(one, secret, facts));
   if (isCopy) return undefined;
   if (secret.isPostgres !== undefined) return secret.isPostgres;
   if (secret.name.isUnknown) return undefined;
   const owner = [...OWNED].find(([name]) => secret.name.matches(name));
   if (owner) return `it is the login of the service ${owner[1]} of the catalogue`;
-  return postgresUses.find(
+  return facts.postgresUses.find(
     (use) => (use.isCloudNativePg || secret.mayBeLogin) && secret.name.matches(use.secret) && mayBeSame(use.namespace, secret.namespace),
   )?.why;
+}
+
+/** Whether a store is the cluster itself, whichever of those of its name it is. */
+function isOfCluster({ kind, name }: AuthoredSecret["stores"][number], { chart, namespace }: AuthoredSecret, facts: Facts): boolean {
+  const meant = storesOf(facts, { kind, name, chart }).filter(
+    (store) => kind === "ClusterSecretStore" || mayBeSame(store.namespace, namespace),
+  );
+  return meant.length > 0 && meant.every(({ provider }) => provider === "kubernetes");
 }

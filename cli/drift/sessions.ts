@@ -55,7 +55,8 @@ export async function openSessions(
   }
 }
 
-function credentialOf(service: string, secret: string, secrets: Facts["secrets"]): Credential | undefined {
+/** What a service logs in with; `undefined` where its Secret has not all of it. */
+export function credentialOf(service: string, secret: string, secrets: Facts["secrets"]): Credential | undefined {
   const record = records.find(({ name }) => name === service);
   const live = secrets.get(secret);
   if (record === undefined || live === undefined) return undefined;

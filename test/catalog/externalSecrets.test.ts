@@ -1,11 +1,7 @@
 import * as assert from "node:assert/strict";
-import { bundles } from "../../catalog/bundles";
 import { selectExternalSecrets, type ExternalSecretPlan, type Sources } from "../../catalog/externalSecrets";
 import type { ExternalSecretRecord } from "../../catalog/externalSecret";
-import { catalogue } from "../../catalog";
-import { ENVIRONMENTS, type Environment } from "../../config/environment";
-import { fixtureMap } from "../../vault/fixtureMap";
-import { fixturesOf, type FixtureMap } from "../../vault/fixtures";
+import type { FixtureMap } from "../../vault/fixtures";
 import { problemsOf } from "../support/problems";
 import { fetching, sources, vaultStack } from "../support/vault";
 
@@ -229,75 +225,5 @@ describe("catalog/externalSecrets", () => {
     assert.deepEqual(rejected(vaultStack(), from), [
       "fixtures.shared.shop/plain-db-auth: is a Secret of CloudNativePG's, whose passwords come from nowhere else; remove it; the mirror copies it into Vault where that is wanted",
     ]);
-  });
-});
-
-describe("the records of services and bundles", () => {
-  const IN_DEV = bundles.map(({ name }) => name).filter((name) => !["workrequests-runner", "cert-manager"].includes(name));
-  const everything = (environment: Environment, names: readonly string[]) =>
-    selectExternalSecrets(
-      {
-        ...vaultStack({ environment }),
-        services: vaultStack({ services: Object.fromEntries(catalogue.map(({ name }) => [name, {}])) }).services,
-        bundles: Object.fromEntries(names.map((name) => [name, { enabled: true }])),
-      },
-      { catalogue, bundles, fixtureMap },
-    );
-
-  for (const environment of ENVIRONMENTS)
-    it(`can all be on in ${environment}${environment === "dev" ? ", but for those that are not in dev" : ""}`, () => {
-      const selected = everything(environment, environment === "dev" ? IN_DEV : bundles.map(({ name }) => name));
-      assert.ok("plans" in selected, JSON.stringify(selected));
-    });
-
-  it("are refused in dev where the fixture map has nothing for them, each key by its name", () =>
-    assert.deepEqual(
-      problemsOf(
-        everything(
-          "dev",
-          bundles.map(({ name }) => name),
-        ),
-      ).map((line) => line.split(";")[0]),
-      [
-        "ExternalSecret/workrequests-domain-token.token: Vault has no `workrequests-runner/workrequests-domain-token` here",
-        "ExternalSecret/workrequests-minio-credentials.access-key: Vault has no `workrequests-runner/workrequests-minio-credentials` here",
-        "ExternalSecret/workrequests-minio-credentials.secret-key: Vault's `shared/object-store-users` has no key `workrequests` here",
-        "ExternalSecret/azure-dns.client-id: Vault has no `cert-manager/azure-dns` here",
-        "ExternalSecret/azure-dns.client-secret: Vault has no `cert-manager/azure-dns` here",
-      ],
-    ));
-
-  it("read every key of the fixture map", () => {
-    const selected = everything(
-      "prod",
-      bundles.map(({ name }) => name),
-    );
-    assert.ok("plans" in selected);
-    const read = new Set(selected.plans.flatMap(({ data }) => data.map(({ remoteRef }) => `${remoteRef.key}#${remoteRef.property}`)));
-    const held = Object.entries(fixturesOf(fixtureMap, "prod")).flatMap(([path, keys]) => Object.keys(keys).map((key) => `${path}#${key}`));
-    assert.deepEqual(
-      held.filter((one) => !read.has(one)),
-      [],
-    );
-  });
-
-  it("make the Secrets that the applications know", () => {
-    const selected = everything(
-      "prod",
-      bundles.map(({ name }) => name),
-    );
-    assert.ok("plans" in selected);
-    assert.deepEqual(
-      selected.plans.map(({ namespace, name }) => `${namespace}/${name}`),
-      [
-        ...["plausible-secret", "plausible-admin"],
-        ...["keycloak-bootstrap-admin", "keycloak-master-admin", "keycloak-platform-client", "keycloak-admin-sa-sync"],
-        ...["inference-api-credentials", "pgadmin-oauth-client", "pgadmin-bootstrap", "langfuse", "langfuse-bootstrap"],
-        ...["minio-root-credentials", "minio-service-users"],
-        ...["workrequests-github-token", "workrequests-domain-token", "workrequests-minio-credentials"],
-        ...["cert-manager/azure-dns", "k8s-dashboard-oauth", "neo4j-auth"],
-        ...["grafana-admin", "loki-minio", "tempo-minio", "clickhouse-auth", "argocd/argocd-oauth-client"],
-      ].map((name) => (name.includes("/") ? name : `apps/${name}`)),
-    );
   });
 });

@@ -7,7 +7,7 @@ import * as path from "node:path";
 const ROOT = path.join(__dirname, "../..");
 
 function run(directory: string, ...args: string[]) {
-  const command = ["--require", require.resolve("sucrase/register/ts"), path.join(ROOT, "cli/audit.ts"), ...args];
+  const command = [...process.execArgv, path.join(ROOT, "cli/audit.ts"), ...args];
   return spawnSync(process.execPath, command, { cwd: ROOT, encoding: "utf8", env: { ...process.env, INIT_CWD: directory } });
 }
 
@@ -41,13 +41,5 @@ describe("npm run audit", function () {
     const { status, stdout } = run(directory, ".", "-o", "json");
     assert.equal(status, 0);
     assert.equal((JSON.parse(stdout) as { accepted: number }).accepted, 1);
-  });
-});
-
-describe("this repository", () => {
-  it("is clean under its own audit", function () {
-    this.timeout(120_000);
-    const { status, stdout } = run(ROOT, ".");
-    assert.equal(status, 0, stdout);
   });
 });

@@ -5,8 +5,8 @@ import * as path from "node:path";
 import { conclude, inventory, type InventoryArgs, type InventoryOptions } from "../../cli/inventory";
 import type { InventoryReport, InventorySecret } from "../../inventory/types";
 import { kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../support/apiServer";
+import { stackFilePath } from "../support/stackFiles";
 
-const ROOT = path.join(__dirname, "../..");
 const VALUE = "c2VjcmV0LXZhbHVl";
 const NAMESPACE = "ameide-staging";
 
@@ -34,8 +34,7 @@ describe("cli/inventory", () => {
   beforeEach(async () => (root = await fs.mkdtemp(path.join(os.tmpdir(), "inventory-"))));
   afterEach(() => fs.rm(root, { recursive: true }));
 
-  const run = (args: Partial<InventoryArgs> = {}) =>
-    inventory({ stack: "staging", file: path.join(ROOT, "Pulumi.staging.yaml"), repo: [], ...args });
+  const run = (args: Partial<InventoryArgs> = {}) => inventory({ stack: "staging", file: stackFilePath("staging"), repo: [], ...args });
   const end = async (options: Partial<InventoryOptions> = {}, args: Partial<InventoryArgs> = {}) =>
     conclude(await run(args), { output: "md", ...options }, root);
 
@@ -105,7 +104,7 @@ describe("cli/inventory", () => {
   });
 
   it("leads to the pages of other stacks that have some, and a file", async () => {
-    const copy = (stack: string) => fs.copyFile(path.join(ROOT, `Pulumi.${stack}.yaml`), path.join(root, `Pulumi.${stack}.yaml`));
+    const copy = (stack: string) => fs.copyFile(stackFilePath(stack), path.join(root, `Pulumi.${stack}.yaml`));
     const graph = () => fs.readFile(path.join(root, "docs/inventory/staging/graph.md"), "utf8");
     await copy("dev");
     await copy("prod");
@@ -128,7 +127,7 @@ describe("cli/inventory", () => {
     const file = path.join(root, "Pulumi.staging.yaml");
     await fs.writeFile(
       file,
-      (await fs.readFile(path.join(ROOT, "Pulumi.staging.yaml"), "utf8"))
+      (await fs.readFile(stackFilePath("staging"), "utf8"))
         .replace("instances: 3", "instances: 0")
         .replace("namespace: ameide-staging", "namespace: A"),
     );
@@ -139,7 +138,7 @@ describe("cli/inventory", () => {
       assert.deepEqual(lines.map((line) => line.split(": ")[0]).sort(), ["  - --repo /no/such", "  - cluster.instances", "  - namespace"]);
       return true;
     });
-    await fs.writeFile(file, (await fs.readFile(path.join(ROOT, "Pulumi.staging.yaml"), "utf8")).replace("graph: {}", "graphs: {}"));
+    await fs.writeFile(file, (await fs.readFile(stackFilePath("staging"), "utf8")).replace("graph: {}", "graphs: {}"));
     await assert.rejects(run({ file }), { name: "CliError", message: /services\.graphs: is not in the catalogue/ });
   });
 

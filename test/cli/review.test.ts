@@ -25,7 +25,7 @@ describe("npm run review", function () {
   afterEach(() => fs.rmSync(directory, { recursive: true }));
 
   function run(input: string, ...args: string[]) {
-    const command = ["--require", require.resolve("sucrase/register/ts"), path.join(ROOT, "lab/cli.ts"), "review", ...args];
+    const command = [...process.execArgv, path.join(ROOT, "lab/cli.ts"), "review", ...args];
     return spawnSync(process.execPath, command, { cwd: ROOT, encoding: "utf8", input, env: { ...process.env, INIT_CWD: directory } });
   }
 

@@ -1,11 +1,10 @@
 import * as assert from "node:assert/strict";
-import * as path from "node:path";
 import { stringify } from "yaml";
 import { loadStackFile, parseStackFile } from "../../config/file";
 import type { Choices } from "../../config/load";
 import { asConfig } from "../../config/settings";
 import { problemsOf } from "../support/problems";
-import { stackFile, STACKS } from "../support/stackFiles";
+import { stackFile, stackFilePath, STACKS } from "../support/stackFiles";
 
 const SECURE = { secure: "v1:Y2lwaGVydGV4dA==" };
 const text = (change: Readonly<Record<string, unknown>> = {}, more: object = {}) =>
@@ -25,7 +24,7 @@ function parsed(...args: Parameters<typeof text>): Choices {
 describe("config/file", () => {
   for (const stack of STACKS)
     it(`reads the file of ${stack}`, async () => {
-      const result = await loadStackFile(path.join(__dirname, `../../Pulumi.${stack}.yaml`), stack);
+      const result = await loadStackFile(stackFilePath(stack), stack);
       assert.ok("stack" in result, JSON.stringify(result));
       assert.deepEqual([result.stack.name, result.stack.environment, result.stack.namespace], [stack, stack, `ameide-${stack}`]);
     });

@@ -54,7 +54,9 @@ describe("links of the documentation", () => {
   const pages = pagesBelow(ROOT);
 
   it("lead to files and headings that there are", () => {
-    assert.ok(pages.length > 80, String(pages.length));
+    // However many pages the stacks of the clone have.
+    const written = pages.filter((file) => !file.includes(path.join("docs", "inventory")));
+    assert.ok(written.length > 30, String(written.length));
     const found = pages.flatMap((file) =>
       broken(file, fs.readFileSync(file, "utf8")).map((target) => `${path.relative(ROOT, file)}: ${target}`),
     );

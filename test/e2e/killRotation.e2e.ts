@@ -1,26 +1,28 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { platform } from "../../catalog/platform";
+import { eventually, holds, timedUp } from "./support/clock";
 import { ROOT, transcripts } from "./support/commands";
-import { credentials, kubectl, NAMESPACE, stack, withTunnel } from "./support/lab";
+import { CLUSTER, credentials, kubectl, NAMESPACE, withTunnel } from "./support/lab";
 import { startOperator, stopOperator } from "./support/operator";
 import { signal, type Program } from "./support/processes";
-import { configureRotation, rotate, type Rotation, restore } from "./support/rotation";
+import { configureRotation, rotate, type Rotation } from "./support/rotation";
+import { alone } from "./support/turn";
 import { watch, type Watched } from "./support/watcher";
 
-const VICTIMS = ["pulumi", "operator", "postgres", "apiServer"] as const;
+type Victim = Program | "pulumi";
+const VICTIMS: readonly Victim[] = process.env.SOAK ? ["pulumi", "operator", "postgres", "apiServer"] : ["pulumi", "operator"];
 /** Of each victim under each strategy. */
 const TIMES = process.env.SOAK ? 4 : 1;
 const STRATEGIES = process.env.SOAK ? (["alternating", "inPlace"] as const) : (["alternating"] as const);
 /** Of a rotation of all services on a machine that does nothing else; later kills hit what comes after, or nothing. */
-const LONGEST_MS = 35_000;
+const LONGEST_MS = process.env.SOAK ? 35_000 : 15_000;
 
 let generation = 200;
 
 for (const strategy of STRATEGIES) {
   describe(`kill -9 during rotations, ${strategy}`, () => {
-    let seen: Watched[] = [];
     before(() => rotate({ strategy, all: generation }));
 
     for (let time = 1; time <= TIMES; time++) {
@@ -32,8 +34,7 @@ for (const strategy of STRATEGIES) {
           const watcher = watch(platform);
           let watched: Watched;
           try {
-            await interrupted(rotation, victim, after);
-            await whole(victim);
+            await killDuring(rotation, victim, after);
             await rotate(rotation);
             await isFinished(rotation);
           } finally {
@@ -42,28 +43,50 @@ for (const strategy of STRATEGIES) {
           console.log(
             `      ${watched.ok} logins, ${watched.refused.length} refused, ${watched.unreachable} without an answer; longest time without one ${watched.longestMs} ms`,
           );
-          seen = [...seen, watched];
+          assert.ok(watched.ok > 10, `${watched.ok} logins`);
           if (strategy === "alternating") assert.deepEqual(watched.refused, []);
         });
       }
     }
-
-    it("the watcher has seen something", () => {
-      for (const { ok: succeeded } of seen) assert.ok(succeeded > 10);
-    });
   });
 }
 
-describe("after the kills", () => {
-  it("the stack comes up as it was", restore);
-});
+/** Interrupts a rotation, and ends when what was killed is there again: that is Kubernetes' work, and the supervisor's, and no part of this. */
+async function killDuring(rotation: Rotation, victim: Victim, after: number): Promise<void> {
+  if (victim === "pulumi") return await interrupted(rotation, victim, after);
+  if (victim === "postgres") {
+    const before = await restartsOfPostgres();
+    await interrupted(rotation, victim, after);
+    const expired = () => new Error("Postgres is not started again");
+    await eventually({ seconds: 120, everyMs: 500, expired }, async () => (await restartsOfPostgres()) > before || undefined);
+    await kubectl("-n", NAMESPACE, "wait", `pod/${CLUSTER}-1`, "--for=condition=Ready", "--timeout=120s");
+    await kubectl("-n", NAMESPACE, "wait", `cluster.postgresql.cnpg.io/${CLUSTER}`, "--for=condition=Ready", "--timeout=120s");
+    return;
+  }
+  await alone(async () => {
+    try {
+      await interrupted(rotation, victim, after);
+    } finally {
+      await holds(() => kubectl("get", "--raw", "/readyz"), { seconds: 120 });
+      // Kubernetes starts what crashes again and again after ever longer pauses: another pod begins at once.
+      if (victim === "operator") await stopOperator();
+      await holds(startOperator, { seconds: 120 });
+    }
+  });
+}
+
+async function restartsOfPostgres(): Promise<number> {
+  const path = 'jsonpath={.status.containerStatuses[?(@.name=="postgres")].restartCount}';
+  return Number(await kubectl("-n", NAMESPACE, "get", `pod/${CLUSTER}-1`, "-o", path));
+}
 
 /** Starts a `pulumi up` of a rotation and kills it, or something that it needs. It may fail or not. */
-async function interrupted(rotation: Rotation, victim: Program | "pulumi", after: number): Promise<void> {
+async function interrupted(rotation: Rotation, victim: Victim, after: number): Promise<void> {
   const opened = await configureRotation(rotation);
   const args = ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", opened.name, "--config-file", opened.configFile];
   const run = execa("pulumi", args, { cwd: ROOT, env: opened.env, detached: true, all: true, reject: false, stdin: "ignore" });
-  await Promise.race([sleep(after), run]);
+  const ended = timedUp(() => run);
+  await Promise.race([pause(after), run]);
   if (victim === "pulumi") {
     try {
       process.kill(-run.pid!, "SIGKILL");
@@ -73,25 +96,7 @@ async function interrupted(rotation: Rotation, victim: Program | "pulumi", after
   } else {
     assert.ok((await signal(victim, "SIGKILL")) > 0, `${victim} does not run`);
   }
-  transcripts.push((await run).all);
-}
-
-/** What was killed is there again: that is Kubernetes' work, and the supervisor's, and no part of this. */
-async function whole(victim: Program | "pulumi"): Promise<void> {
-  // Kubernetes starts what crashes again and again after ever longer pauses: another pod begins at once.
-  if (victim === "operator") await stopOperator();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await kubectl("get", "--raw", "/readyz");
-      await startOperator();
-      await kubectl("-n", NAMESPACE, "wait", "cluster.postgresql.cnpg.io/postgres-ameide", "--for=condition=Ready", "--timeout=120s");
-      await kubectl("-n", NAMESPACE, "wait", "pod/postgres-ameide-1", "--for=condition=Ready", "--timeout=120s");
-      return;
-    } catch (error) {
-      if (attempt === 60) throw error;
-      await sleep(1000);
-    }
-  }
+  transcripts.push((await ended).all);
 }
 
 /** No change is left, and every service logs in with what its Secret says. */
@@ -100,9 +105,8 @@ async function isFinished(rotation: Rotation): Promise<void> {
   const args = ["preview", "--expect-no-changes", "--non-interactive", "--stack", opened.name, "--config-file", opened.configFile];
   const { all } = await execa("pulumi", args, { cwd: ROOT, env: opened.env, all: true });
   transcripts.push(all);
-  const all14 = Object.values(await credentials());
+  const now = Object.values(await credentials());
   await withTunnel(async (connect) => {
-    for (const credential of all14) await connect(credential);
+    for (const credential of now) await connect(credential);
   });
-  assert.ok(await stack());
 }

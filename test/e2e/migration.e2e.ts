@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { openTunnel } from "../../cli/tunnel";
 import type { ManagedStack } from "../../lab/engine";
+import { sleep } from "./support/clock";
 import { npm, ok, transcripts } from "./support/commands";
 import { startClient, type LoginClient } from "./support/client";
 import { stopAtFailure } from "./support/inOrder";
@@ -127,6 +127,7 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     for (const service of SERVICES) assert.deepEqual(stands[service], ["freeze done", "let-go next", "mirror done"], service);
     const held = await data(WORLD.platform.secret);
     await writeToVault("platform", "another-password-in-vault");
+    // Three of the intervals at which it was fetched.
     await sleep(6_000);
     assert.deepEqual(await data(WORLD.platform.secret), held);
   });

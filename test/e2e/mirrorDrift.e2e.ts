@@ -1,130 +1,180 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api } from "@kubernetes/client-node";
+import type { Ask } from "../../vault/bootstrap/http";
+import { sleep } from "./support/clock";
 import { npm, transcripts } from "./support/commands";
-import { clean, drift, kinds, mend } from "./support/drift";
-import { kubectl, NAMESPACE, superuser, target, upWith } from "./support/lab";
+import { drift, kinds, mend } from "./support/drift";
+import { kubectl, NAMESPACE, superuser, target } from "./support/lab";
 import {
   applicationSecrets,
+  copies,
   copyOf,
   inStep,
   keyOf,
+  logIn,
   logsIn,
   mirrored,
+  objectsOfStack,
   openVault,
-  removeCopies,
-  upRefreshed,
+  READER,
+  upKeeping,
+  WRITER,
   type OpenVault,
 } from "./support/mirror";
-import { restore } from "./support/rotation";
-import { VAULT } from "./support/vault";
+import { ACCOUNTS, deniedToReader, deniedToWriter, FIRST_VERSION, statusOf } from "./support/mirrorAccounts";
+import { STORE, VAULT, VAULT_NAMESPACE } from "./support/vault";
 import { apply } from "./support/workloads";
 
 const AGENTS = "agents-db-secret";
+const BACKSTAGE = "backstage-db-credentials";
+const GRAPH = "graph-db-credentials";
 const PLATFORM = "platform-db-credentials";
+const THREADS = "threads-db-credentials";
+const ALL = [AGENTS, BACKSTAGE, GRAPH, PLATFORM, THREADS];
+const BY_HAND = "changed-in-vault";
 
-describe("npm run drift, of Vault", () => {
+describe("the mirror in Vault, with its retention `keep`", () => {
   let vault: OpenVault;
-  const secrets = new Set<string>();
+  let without: string[];
+  const secrets = new Set([BY_HAND]);
   const remember = async () => {
     for (const data of Object.values(await applicationSecrets()))
       for (const [key, value] of Object.entries(data)) if (/password|uri|pgpass|PASSWORD|PWD/.test(key)) secrets.add(value);
   };
 
   const version = async (name: string) => (await copyOf(vault, name))?.version;
-  /** What somebody does in Vault by hand: a new version of a copy. */
-  async function overwrite(name: string, change: Record<string, string>): Promise<void> {
-    const { data, version: cas } = (await copyOf(vault, name))!;
-    const { status } = await vault.root("POST", `/v1/mirror/data/${keyOf(name)}`, { data: { ...data, ...change }, options: { cas } });
-    assert.equal(status, 200);
-  }
+  const inVault = async (method: string, path: string, body?: object) => {
+    const answer = await vault.root(method, path, body);
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  };
+  const agentsInPostgres = () => superuser("select rolpassword from pg_authid where rolname = 'agents'");
 
   before(async () => {
+    without = await objectsOfStack();
     vault = await openVault();
-    await upWith(mirrored({}));
+    await upKeeping(mirrored({}));
+    await inStep(vault, ALL);
     await remember();
   });
-  after(async () => {
-    await restore();
-    await removeCopies(vault);
-    await vault.close();
+  after(() => vault.close());
+
+  describe("its accounts", () => {
+    async function tokenOf(role: string): Promise<Ask> {
+      const login = await logIn(vault, role);
+      assert.ok("ask" in login, `no login as ${role}`);
+      return login.ask;
+    }
+
+    it("write below its own path, by versions, and nowhere else", async () => {
+      const ask = await tokenOf(WRITER);
+      const key = `mirror/data/${keyOf("tried")}`;
+      assert.equal(await statusOf(ask, "POST", key, FIRST_VERSION), 200);
+      assert.equal(await statusOf(ask, "POST", key, FIRST_VERSION), 400, "a version that is not the last");
+      assert.equal(await statusOf(ask, "POST", key, { data: {} }), 400, "no version at all");
+      assert.equal(await statusOf(ask, "GET", key), 200);
+      for (const [method, path, body] of deniedToWriter(AGENTS, "tried"))
+        assert.equal(await statusOf(ask, method, path, body), 403, `${method} ${path}`);
+      await inVault("DELETE", `/v1/mirror/metadata/${keyOf("tried")}`);
+    });
+
+    it("read below its own path, change nothing, and see nothing else", async () => {
+      const ask = await tokenOf(READER);
+      assert.equal(await statusOf(ask, "GET", `mirror/data/${keyOf(AGENTS)}`), 200);
+      assert.equal(await statusOf(ask, "GET", `mirror/metadata/dev/${NAMESPACE}?list=true`), 200);
+      for (const [method, path, body] of deniedToReader(AGENTS))
+        assert.equal(await statusOf(ask, method, path, body), 403, `${method} ${path}`);
+    });
+
+    it("are nobody else's: no application, no account of that name elsewhere, no token for another audience", async () => {
+      for (const name of ACCOUNTS) {
+        await kubectl("-n", NAMESPACE, "create", "serviceaccount", name);
+        const refused = [
+          await logIn(vault, name, { namespace: NAMESPACE }),
+          await logIn(vault, name, { namespace: NAMESPACE, account: "default" }),
+          await logIn(vault, name, { account: STORE }),
+          await logIn(vault, name, { audience: "https://kubernetes.default.svc" }),
+        ];
+        for (const answer of refused) assert.ok("status" in answer && answer.status >= 400 && answer.status < 500, JSON.stringify(answer));
+        await kubectl("-n", NAMESPACE, "delete", "serviceaccount", name);
+      }
+    });
+
+    it("work for the stack's namespace alone", async () => {
+      const metadata = { name: "intruder", namespace: "default" };
+      await apply({ apiVersion: "v1", kind: "Secret", metadata, stringData: { password: "of-an-intruder" } });
+      await apply({
+        apiVersion: "external-secrets.io/v1alpha1",
+        kind: "PushSecret",
+        metadata,
+        spec: {
+          secretStoreRefs: [{ name: WRITER, kind: "ClusterSecretStore" }],
+          selector: { secret: { name: "intruder" } },
+          refreshInterval: "1h",
+          data: [{ match: { remoteRef: { remoteKey: keyOf(AGENTS) } } }],
+        },
+      });
+      try {
+        await kubectl("-n", "default", "wait", "pushsecret/intruder", "--for=condition=Ready=False", "--timeout=120s");
+        const message = await kubectl("-n", "default", "get", "pushsecret/intruder", "-o", "jsonpath={.status.conditions[0].message}");
+        assert.match(message, /not allowed from namespace|is denied|denied/);
+        await inStep(vault, [AGENTS]);
+      } finally {
+        await kubectl("-n", "default", "delete", "pushsecret/intruder", "secret/intruder");
+      }
+    });
   });
 
   describe("what is changed in Vault by hand", () => {
-    it("reaches neither Secret nor Postgres; drift calls Vault suspect, and pushes the Secret again", async () => {
-      const [former, acl] = [await applicationSecrets(), await superuser("select rolpassword from pg_authid where rolname = 'agents'")];
-      secrets.add("changed-in-vault");
-      await overwrite(AGENTS, { password: "changed-in-vault" });
+    it("reaches neither Secret nor Postgres", async () => {
+      const [former, verifier] = [await applicationSecrets(), await agentsInPostgres()];
+      const { data, version: cas } = (await copyOf(vault, AGENTS))!;
+      await inVault("POST", `/v1/mirror/data/${keyOf(AGENTS)}`, { data: { ...data, password: BY_HAND }, options: { cas } });
       // Whatever might carry it back is asked to.
       await kubectl("-n", NAMESPACE, "annotate", "secret", AGENTS, "looked=now", "--overwrite");
-      await sleep(5000);
+      await sleep(5_000);
       assert.deepEqual(await applicationSecrets(), former);
-      assert.equal(await superuser("select rolpassword from pg_authid where rolname = 'agents'"), acl);
+      assert.equal(await agentsInPostgres(), verifier);
       await logsIn(former[AGENTS]!);
-      await assert.rejects(logsIn({ ...former[AGENTS]!, password: "changed-in-vault" }), /password authentication failed/);
-      const { findings } = await drift(1);
-      assert.deepEqual(
-        findings.map(({ service, check, suspect, truth }) => ({ service, check, suspect, truth })),
-        [
-          {
-            service: "agents",
-            check: "mirror",
-            suspect: `Vault's copy mirror/${keyOf(AGENTS)} is not Secret ${AGENTS} in the key password`,
-            truth: `Secret ${AGENTS}: no application reads the copy, and nothing takes it back`,
-          },
-        ],
-      );
-      await mend(findings);
-      await inStep(vault, [AGENTS]);
+      await assert.rejects(logsIn({ ...former[AGENTS]!, password: BY_HAND }), /password authentication failed/);
     });
 
-    const broken: [what: string, how: () => Promise<unknown>, suspect: RegExp][] = [
-      [
-        "deleted",
-        () => vault.root("DELETE", `/v1/mirror/data/${keyOf(AGENTS)}`),
-        /was deleted, and a version that is not there cannot be replaced$/,
-      ],
-      [
-        "destroyed",
-        async () => vault.root("POST", `/v1/mirror/destroy/${keyOf(AGENTS)}`, { versions: [await version(AGENTS)] }),
-        /was destroyed, and a version that is not there cannot be replaced$/,
-      ],
-      ["removed", () => vault.root("DELETE", `/v1/mirror/metadata/${keyOf(AGENTS)}`), /^Vault has no copy /],
-      [
-        "replaced by somebody else's",
-        async () => {
-          await vault.root("DELETE", `/v1/mirror/metadata/${keyOf(AGENTS)}`);
-          await vault.root("POST", `/v1/mirror/data/${keyOf(AGENTS)}`, { data: { password: "changed-in-vault" }, options: { cas: 0 } });
-          await kubectl("-n", NAMESPACE, "annotate", "pushsecret", AGENTS, "looked=now", "--overwrite");
-          await kubectl("-n", NAMESPACE, "wait", "pushsecret", AGENTS, "--for=condition=Ready=False", "--timeout=30s");
-        },
-        /was made by something else: External Secrets does not replace it$/,
-      ],
-    ];
-    for (const [what, how, suspect] of broken)
-      it(`is found and mended when it is ${what}`, async () => {
-        await how();
-        const { findings } = await drift(1);
-        assert.deepEqual(kinds(findings), ["agents mirror"]);
-        assert.match(findings[0]!.suspect, suspect);
-        await mend(findings, vault.environment);
-        await inStep(vault, [AGENTS]);
-      });
-
     it("is not looked at with --no-vault", async () => {
-      await overwrite(PLATFORM, { password: "changed-in-vault" });
       assert.deepEqual((await drift(0, ["--no-vault"])).notChecked, [{ what: "copies in Vault", reason: "--no-vault", asked: true }]);
-      await mend((await drift(1)).findings);
+    });
+
+    it("is suspect, as is what is deleted, destroyed, removed or somebody else's; drift has each Secret pushed again", async () => {
+      await inVault("DELETE", `/v1/mirror/data/${keyOf(BACKSTAGE)}`);
+      await inVault("POST", `/v1/mirror/destroy/${keyOf(GRAPH)}`, { versions: [await version(GRAPH)] });
+      await inVault("DELETE", `/v1/mirror/metadata/${keyOf(PLATFORM)}`);
+      await inVault("DELETE", `/v1/mirror/metadata/${keyOf(THREADS)}`);
+      await inVault("POST", `/v1/mirror/data/${keyOf(THREADS)}`, { data: { password: BY_HAND }, options: { cas: 0 } });
+      await kubectl("-n", NAMESPACE, "annotate", "pushsecret", THREADS, "looked=now", "--overwrite");
+      await kubectl("-n", NAMESPACE, "wait", "pushsecret", THREADS, "--for=condition=Ready=False", "--timeout=120s");
+      const { findings } = await drift(1);
+      const copy = (name: string) => `Vault's copy mirror/${keyOf(name)}`;
+      const gone = "and a version that is not there cannot be replaced";
+      assert.deepEqual(findings.map(({ service, check, suspect }) => `${service} ${check}: ${suspect}`).sort(), [
+        `agents mirror: ${copy(AGENTS)} is not Secret ${AGENTS} in the key password`,
+        `backstage mirror: ${copy(BACKSTAGE)} was deleted, ${gone}`,
+        `graph mirror: ${copy(GRAPH)} was destroyed, ${gone}`,
+        `platform mirror: Vault has no copy mirror/${keyOf(PLATFORM)}`,
+        `threads mirror: ${copy(THREADS)} was made by something else: External Secrets does not replace it`,
+      ]);
+      assert.equal(
+        findings.find(({ service }) => service === "agents")!.truth,
+        `Secret ${AGENTS}: no application reads the copy, and nothing takes it back`,
+      );
+      await mend(findings, vault.environment);
+      await inStep(vault, ALL);
     });
 
     it("finds a PushSecret that was edited or is gone", async () => {
       const patch = { spec: { deletionPolicy: "Delete" } };
       await kubectl("-n", NAMESPACE, "patch", "pushsecret", AGENTS, "--type=merge", "-p", JSON.stringify(patch));
       await kubectl("-n", NAMESPACE, "delete", "pushsecret", PLATFORM);
-      assert.deepEqual(kinds((await drift(1)).findings), ["agents mirror", "platform mirror"]);
-      // `npm run pulumi`, which the findings name, has the configuration of the repository, where the mirror is off.
-      await upRefreshed(mirrored({}));
-      await clean("after an up with refresh");
+      const { findings } = await drift(1);
+      assert.deepEqual(kinds(findings).sort(), ["agents mirror", "platform mirror"]);
+      await mend(findings);
       await inStep(vault, [AGENTS, PLATFORM]);
     });
   });
@@ -139,12 +189,12 @@ describe("npm run drift, of Vault", () => {
         kind: "ExternalSecret",
         metadata: { name: "former", namespace: NAMESPACE },
         spec: {
-          secretStoreRef: { name: "ameide-vault", kind: "ClusterSecretStore" },
+          secretStoreRef: { name: STORE, kind: "ClusterSecretStore" },
           target: { name: PLATFORM, creationPolicy: "Owner", deletionPolicy: "Delete" },
           data: [{ secretKey: "password", remoteRef: { key: "inference/inference-api-credentials", property: "OPENAI_API_KEY" } }],
         },
       });
-      await kubectl("-n", NAMESPACE, "wait", "externalsecret/former", "--for=condition=Ready", "--timeout=60s");
+      await kubectl("-n", NAMESPACE, "wait", "externalsecret/former", "--for=condition=Ready", "--timeout=120s");
       const { code, text } = await npm("pulumi", ["preview"]);
       assert.notEqual(code, 0, text);
       assert.match(text, /ExternalSecret\/former: writes into the Secret platform-db-credentials, whose values come from CloudNativePG/);
@@ -163,18 +213,41 @@ describe("npm run drift, of Vault", () => {
       assert.equal(notChecked[0]?.what, "database roles in Vault");
       assert.match(notChecked[0]?.reason ?? "", /^Vault does not give sys\/mounts \(403/);
     });
+  });
 
-    it("has printed no password, and put none into an object, an event or a log", async () => {
-      await remember();
-      const seen = [
-        ...transcripts,
-        await kubectl("get", "pushsecrets,externalsecrets,clustersecretstores,events,configmaps,jobs,pods", "-A", "-o", "json"),
-        await kubectl("-n", "external-secrets", "logs", "deployment/external-secrets"),
-        await kubectl("-n", VAULT, "logs", `${VAULT}-0`),
-      ].join("\n");
-      assert.ok(secrets.size > 30);
-      for (const secret of secrets)
-        for (const text of [secret, Buffer.from(secret).toString("base64").replace(/=+$/, "")]) assert.ok(!seen.includes(text));
+  describe("what is left", () => {
+    it("is the copy of a service that goes, which drift says; it is taken up when the service is back", async () => {
+      const kept = await copyOf(vault, BACKSTAGE);
+      await upKeeping(({ services }) => delete services.backstage);
+      assert.ok(kept);
+      assert.deepEqual(await copyOf(vault, BACKSTAGE), kept);
+      const { notes } = await drift(0);
+      assert.deepEqual(
+        notes.filter(({ check }) => check === "mirror").map(({ text }) => text),
+        [`Vault keeps mirror/${keyOf(BACKSTAGE)}, which nothing is copied to any more`],
+      );
+      await upKeeping(({ services }) => (services.backstage = {}));
+      await inStep(vault, [BACKSTAGE]);
+      assert.equal(await version(BACKSTAGE), kept.version + 1);
     });
+
+    it("is every copy and no object when the mirror is switched off", async () => {
+      await upKeeping((config) => delete (config.vault as { mirror?: object }).mirror);
+      assert.deepEqual((await copies(vault)).sort(), ALL);
+      assert.deepEqual(await objectsOfStack(), without);
+    });
+  });
+
+  it("has printed no password, and put none into an object, an event or a log", async () => {
+    await remember();
+    const seen = [
+      ...transcripts,
+      await kubectl("get", "pushsecrets,externalsecrets,clustersecretstores,events,configmaps,jobs,pods", "-A", "-o", "json"),
+      await kubectl("-n", "external-secrets", "logs", "deployment/external-secrets"),
+      await kubectl("-n", VAULT_NAMESPACE, "logs", `${VAULT}-0`),
+    ].join("\n");
+    assert.ok(secrets.size > 2 * ALL.length, `${secrets.size}`);
+    for (const secret of secrets)
+      for (const text of [secret, Buffer.from(secret).toString("base64").replace(/=+$/, "")]) assert.ok(!seen.includes(text));
   });
 });

@@ -4,8 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { reviewStack } from "../../cli/review";
 import { copyProgram } from "../support/copy";
-import { npm, ROOT, transcripts } from "./support/commands";
+import { npm, pulumi, ROOT, transcripts } from "./support/commands";
 import type { Configuration } from "./support/lab";
+import { violationsIn } from "./support/policy";
 import { secretValues } from "./support/preview";
 import { configureRotation, type Rotation } from "./support/rotation";
 import { makeWorkload, removeWorkload } from "./support/workloads";
@@ -69,90 +70,125 @@ describe("review of stack dev, as it is up", () => {
     assert.match(json.text, /"verdict": "nothing"/);
   });
 
-  it("a new service: a first password, a role and a database, and who may connect", async () => {
-    const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-review-"));
+  it("breaks a rule with dev's bootstrap of Vault, and all that belongs to it, as soon as dev is no stack of dev", async () => {
+    const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-policy-"));
     try {
-      await copyProgram(directory);
-      await fs.writeFile(path.join(directory, "catalog/ledger.ts"), LEDGER);
-      const index = path.join(directory, "catalog/index.ts");
-      await fs.writeFile(
-        index,
-        (await fs.readFile(index, "utf8"))
-          .replace("import { platform", 'import { ledger } from "./ledger";\n$&')
-          .replace("  platform,", "  ledger,\n$&"),
+      const settings = path.join(directory, "settings.json");
+      await fs.writeFile(settings, JSON.stringify({ "dev-bootstrap": { devStacks: ["sandbox"] } }));
+      const { code, text } = await pulumi("preview", "--policy-pack", "policy", "--policy-pack-config", settings);
+      assert.notEqual(code, 0);
+      const found = violationsIn(text);
+      assert.ok(found.includes("mandatory dev-bootstrap: vault-bootstrap"), text);
+      assert.deepEqual(
+        found.filter((one) => !/^mandatory dev-bootstrap: vault-bootstrap(-[-\w]+)?$/.test(one)),
+        [],
       );
-      const { text, exitCode } = await review((config) => void (config.services.ledger = {}), {}, directory);
-      assert.equal(exitCode, 0, text);
-      assert.match(text, /^## dev: changes, none of them destructive$/m);
-      assert.equal(under(text, "Passwords"), "- `ledger` (Secret `ledger-db-auth`): a first password");
-      assert.deepEqual(under(text, "Cluster, roles and databases").split("\n"), [
-        "- Cluster `ameide-dev/postgres-ameide`: who may connect to what: 1 line more of pg_hba.conf",
-        "- role `ledger`, database `ledger`: new",
-      ]);
     } finally {
       await fs.rm(directory, { recursive: true });
     }
   });
 
-  it("a rotation in place: what ends first, then the new password, and what is restarted", async () => {
-    const { text, exitCode } = await review(
-      (config) => void (config.services.agents = { workloads: [{ kind: "Deployment", name: WORKLOAD }] }),
-      { services: { platform: 1, agents: 1 } },
-    );
-    assert.equal(exitCode, 1);
-    assert.ok(
-      text.indexOf("### Destroys") < text.indexOf("### Passwords") && text.indexOf("### Passwords") < text.indexOf("### Restarts"),
-      text,
-    );
-    assert.equal(
-      under(text, "Destroys"),
-      "- `agents` (role `agents`), `platform` (role `platform`): the password in use ends: logins fail from when CloudNativePG applies the new one until pods have read it",
-    );
-    assert.deepEqual(under(text, "Passwords").split("\n"), [
-      "- `agents` (role `agents`): a new password in place, proven by a login afterwards",
-      "- `platform` (role `platform`): a new password in place, proven by a login afterwards; nothing is restarted, pods have to read the Secret again",
-    ]);
-    assert.equal(under(text, "Restarts"), `- Deployment \`ameide-dev/${WORKLOAD}\`: once the new credential works: \`agents\``);
+  describe("changes that destroy nothing, told at once", () => {
+    let text: string;
+    before(async () => {
+      const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-review-"));
+      try {
+        await copyProgram(directory);
+        await fs.writeFile(path.join(directory, "catalog/ledger.ts"), LEDGER);
+        const index = path.join(directory, "catalog/index.ts");
+        await fs.writeFile(
+          index,
+          (await fs.readFile(index, "utf8"))
+            .replace("import { platform", 'import { ledger } from "./ledger";\n$&')
+            .replace("  platform,", "  ledger,\n$&"),
+        );
+        const change: Change = ({ services, vault }) => {
+          services.ledger = {};
+          services.platform = { rotation: { strategy: "alternating" } };
+          (vault as Record<string, unknown>).mount = "elsewhere";
+        };
+        const reviewed = await review(change, {}, directory);
+        text = reviewed.text;
+        assert.equal(reviewed.exitCode, 0, text);
+        assert.match(text, /^## dev: changes, none of them destructive$/m);
+      } finally {
+        await fs.rm(directory, { recursive: true });
+      }
+    });
+
+    it("a new service: a first password, a role and a database, and who may connect", () => {
+      assert.ok(under(text, "Passwords").split("\n").includes("- `ledger` (Secret `ledger-db-auth`): a first password"), text);
+      const cluster = under(text, "Cluster, roles and databases");
+      assert.match(cluster, /^- Cluster `ameide-dev\/postgres-ameide`: who may connect to what: \d+ lines? more of pg_hba\.conf$/m);
+      assert.match(cluster, /^- .*roles? .*`ledger`.*: new$/m);
+      assert.match(cluster, /^- .*database `ledger`.*: new$/m);
+    });
+
+    it("a rotation by turns: nothing ends", () => {
+      assert.match(
+        under(text, "Passwords"),
+        /^- `platform` \(`platform` → `platform_a`\): a new password, of the login whose turn it is; proven first, .*: no login fails;/m,
+      );
+      assert.match(under(text, "Cluster, roles and databases"), /^- .*`platform_a`, `platform_b`.*: new$/m);
+    });
+
+    it("another store: what is fetched through it comes from elsewhere", () => {
+      assert.equal(
+        under(text, "Secrets and stores"),
+        "- store `ameide-vault`: another engine: everything that is fetched through it comes from there",
+      );
+    });
   });
 
-  it("a rotation by turns: nothing ends", async () => {
-    const { text, exitCode } = await review((config) => void (config.services.platform = { rotation: { strategy: "alternating" } }));
-    assert.equal(exitCode, 0, text);
-    assert.match(
-      under(text, "Passwords"),
-      /^- `platform` \(`platform` → `platform_a`\): a new password, of the login whose turn it is; proven first, .*: no login fails;/,
-    );
-    assert.equal(under(text, "Cluster, roles and databases"), "- roles `platform_a`, `platform_b`: new");
-  });
+  describe("changes that destroy something, told at once", () => {
+    let text: string;
+    before(async () => {
+      const change: Change = ({ services, bundles }) => {
+        services.agents = { workloads: [{ kind: "Deployment", name: WORKLOAD }] };
+        services.plausible = { enabled: false };
+        delete (bundles as Record<string, unknown>).minio;
+      };
+      const reviewed = await review(change, { services: { platform: 1, agents: 1 } });
+      text = reviewed.text;
+      assert.equal(reviewed.exitCode, 1, text);
+      assert.match(text, /^## dev: destructive changes$/m);
+    });
 
-  it("a service that goes: what is deleted, and what stays", async () => {
-    const { text, exitCode } = await review((config) => void (config.services.plausible = { enabled: false }));
-    assert.equal(exitCode, 1);
-    assert.match(text, /^## dev: destructive changes$/m);
-    assert.deepEqual(under(text, "Destroys").split("\n"), [
-      "- `plausible` (Secret `plausible-db-credentials`): off from now on: password and Secrets are deleted, and the role may not connect any more",
-      "- `plausible` (Secrets `plausible-admin`, `plausible-secret`): not fetched from Vault any more, and deleted",
-    ]);
-    assert.match(under(text, "Warnings"), /plausible is off: its Secret and its password go, its database and its role stay in Postgres/);
-    assert.match(under(text, "Cluster, roles and databases"), /^- role `plausible`: left in Postgres, and not managed any more$/m);
-  });
+    it("what ends comes first, then what is new, and what is restarted", () => {
+      const places = ["Destroys", "Passwords", "Restarts"].map((title) => text.indexOf(`### ${title}\n`));
+      assert.ok(places[0]! >= 0 && places[0]! < places[1]! && places[1]! < places[2]!, text);
+    });
 
-  it("another store: what is fetched through it comes from elsewhere", async () => {
-    const { text, exitCode } = await review((config) => void ((config.vault as Record<string, unknown>).mount = "elsewhere"));
-    assert.equal(exitCode, 0, text);
-    assert.equal(
-      under(text, "Secrets and stores"),
-      "- store `ameide-vault`: another engine: everything that is fetched through it comes from there",
-    );
-  });
+    it("a rotation in place: what ends, the new password, and what is restarted", () => {
+      const what = "the password in use ends: logins fail from when CloudNativePG applies the new one until pods have read it";
+      assert.ok(
+        under(text, "Destroys").split("\n").includes(`- \`agents\` (role \`agents\`), \`platform\` (role \`platform\`): ${what}`),
+        text,
+      );
+      assert.deepEqual(under(text, "Passwords").split("\n"), [
+        "- `agents` (role `agents`): a new password in place, proven by a login afterwards",
+        "- `platform` (role `platform`): a new password in place, proven by a login afterwards; nothing is restarted, pods have to read the Secret again",
+      ]);
+      assert.equal(under(text, "Restarts"), `- Deployment \`ameide-dev/${WORKLOAD}\`: once the new credential works: \`agents\``);
+    });
 
-  it("a bundle that is switched off: its Secrets go", async () => {
-    const { text, exitCode } = await review((config) => void delete (config.bundles as Record<string, unknown>).minio);
-    assert.equal(exitCode, 1);
-    assert.equal(
-      under(text, "Destroys"),
-      "- bundle `minio` (Secrets `minio-root-credentials`, `minio-service-users`): not fetched from Vault any more, and deleted",
-    );
+    it("a service that goes: what is deleted, and what stays", () => {
+      const destroyed = under(text, "Destroys");
+      const off = "off from now on: password and Secrets are deleted, and the role may not connect any more";
+      assert.ok(destroyed.split("\n").includes(`- \`plausible\` (Secret \`plausible-db-credentials\`): ${off}`), text);
+      assert.match(
+        destroyed,
+        /`plausible` \(Secrets `plausible-admin`, `plausible-secret`\).*: not fetched from Vault any more, and deleted$/m,
+      );
+      assert.match(under(text, "Warnings"), /plausible is off: its Secret and its password go, its database and its role stay in Postgres/);
+      assert.match(under(text, "Cluster, roles and databases"), /^- role `plausible`: left in Postgres, and not managed any more$/m);
+    });
+
+    it("a bundle that is switched off: its Secrets go", () => {
+      const line =
+        /bundle `minio` \(Secrets `minio-root-credentials`, `minio-service-users`\).*: not fetched from Vault any more, and deleted$/m;
+      assert.match(under(text, "Destroys"), line);
+    });
   });
 
   it("another Cluster, which databases cannot move to: the API server's word, and not the engine's", async () => {

@@ -1,84 +1,170 @@
-// npm run e2e [-- <part of a file name> ...]: the real engine, providers, API server, operator and Postgres, in this clone's lab, which is made anew.
-// npm run soak: the same with the long campaigns. The last line is `N passed, N failed`.
-import * as fs from "node:fs/promises";
-import * as os from "node:os";
+// npm run e2e [-- [--again] <part of a file name> ...]: the real engine, providers, API server, operator and Postgres, in this clone's lab, which is made anew;
+// with --again in the lab as it is; with --record README's table is written anew. npm run soak: the same with the long campaigns. The last line is `N passed, N failed`.
+import { spawn, type ChildProcess } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
-import { execa } from "execa";
-import { copyProgram } from "../support/copy";
-import { findTests, runTests, SKIPPED, summarise, type Outcome } from "../support/mocha";
-import { npm, ok } from "./support/commands";
+import { FIRST, LAST, PLANS, type Plan } from "./plan";
+import type { Result } from "./result";
+import { record, SECONDS, tableOfSeconds, type Row } from "./seconds";
+import { GRANTED, type Asked, type TurnRequest } from "./support/turn";
 
-const BESIDE = "--beside";
-const FIRST = "up";
-/** In order. Each file leaves stack dev up, as it found it; those that hold a stopwatch are the last of their half. */
-const DATABASES = [
-  ...["access", "node", "services", "roleApi", "restarts", "drift", "kill", "killRotation"],
-  ...["alertRules", "alerts", "proof", "turns", "rotation", "pooler", "leaks", "lost", "down"],
-];
-/** These need no lab. */
-const ALONE = [
-  "policy",
-  "workflows",
-  ...["vaultBootstrap", "vaultProvider", "vaultConfiguration"],
-  ...["vaultCeremony", "vaultBootstrapToken", "vaultCeremonyKill", "vaultRecovery"],
-];
-/** About as long as the databases', with what does not mind when. */
-const VAULT = [
-  ...ALONE,
-  // What is compared word by word comes before what rotates.
-  ...["vault", "bundles", "inventory", "review", "mirror", "mirrorAccess", "mirrorDrift", "input", "azurePreview", "vaultStaging"],
-  ...["policyStacks", "stacks", "tls", "adoption", "newApplication", "migration", "restore"],
-];
+/** Two processors, and much of the time is waiting. */
+const LANES = 2;
+/** A file that takes longer hangs. */
+const MINUTES = 40;
 
-const fileOf = (name: string) => path.join(__dirname, `${name}.e2e.ts`);
-/** With what makes the lab, where it takes one. */
-function files(names: readonly string[]): string[] {
-  const needsNone = names.length > 0 && names.every((name) => ALONE.includes(name));
-  return [...(needsNone ? [] : [FIRST]), ...names].map(fileOf);
-}
-const run = (wanted: readonly string[]) => runTests(wanted, { timeout: 15 * 60_000, bail: false });
+const FAILED: Result = { passed: 0, failed: 1, skipped: [], seconds: 0, ups: [], waiting: 0 };
 
-async function main(args: readonly string[]): Promise<never> {
-  if (args[0] === BESIDE) return beside(args.slice(1));
-  const [soak, parts] = args[0] === "--soak" ? [true, args.slice(1)] : [false, args];
-  process.env.SOAK = soak ? "1" : "";
-  const listed = [FIRST, ...DATABASES, ...VAULT].map(fileOf);
-  const unlisted = findTests(__dirname, (file) => file.endsWith(".e2e.ts")).filter((file) => !listed.includes(file));
-  if (unlisted.length > 0) throw new Error(`${unlisted.join(", ")}: at what point is it to be run?`);
-  const wanted = (name: string) => parts.length === 0 || parts.some((part) => path.basename(fileOf(name)).includes(part));
-  const [databases, vault] = [DATABASES.filter(wanted), VAULT.filter(wanted)];
-  if (databases.length === 0 || vault.length === 0) return summarise([await run(files([...databases, ...vault]))]);
-  // Much of the time is waiting: of the two halves, one runs beside the other, in a lab of its own.
-  const other = runBeside(vault);
-  return summarise([await run(files(databases)), await other]);
-}
+/** Who has the lab at the moment: many beside each other, or one alone. Who wants it alone is served first. */
+class Turns {
+  #beside = new Set<ChildProcess>();
+  #alone: ChildProcess | undefined;
+  #waiting: { child: ChildProcess; turn: Asked }[] = [];
 
-/** Runs tests in a copy of this clone, and prints what it says once it has ended. Without a closing line, that is a failure. */
-async function runBeside(names: readonly string[]): Promise<Outcome> {
-  const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-e2e-"));
-  try {
-    await copyProgram(directory);
-    const program = path.join(directory, path.relative(path.resolve(__dirname, "../.."), __filename));
-    const { all } = await execa(process.execPath, [...process.execArgv, program, BESIDE, ...names], {
-      cwd: directory,
-      all: true,
-      reject: false,
-      stdin: "ignore",
-    });
-    const lines = all.split("\n");
-    const [, passed = 0, failed = 1] = /^(\d+) passed, (\d+) failed/.exec(lines.pop() ?? "") ?? [];
-    console.log(lines.join("\n"));
-    const skipped = lines.flatMap((line) => (line.startsWith(SKIPPED) ? [line.slice(SKIPPED.length)] : []));
-    return { passed: Number(passed), failed: Number(failed), skipped, seconds: {} };
-  } finally {
-    await fs.rm(directory, { recursive: true });
+  ask(child: ChildProcess, turn: Asked): void {
+    if (turn === "done") this.end(child);
+    else this.#waiting.push({ child, turn });
+    this.#grant();
+  }
+
+  /** Of a process that has ended, too. */
+  end(child: ChildProcess): void {
+    this.#beside.delete(child);
+    if (this.#alone === child) this.#alone = undefined;
+    this.#waiting = this.#waiting.filter((one) => one.child !== child);
+    this.#grant();
+  }
+
+  #grant(): void {
+    for (;;) {
+      const next = this.#waiting.find(({ turn }) => turn === "alone") ?? this.#waiting[0];
+      if (next === undefined || this.#alone !== undefined || (next.turn === "alone" && this.#beside.size > 0)) return;
+      this.#waiting = this.#waiting.filter((one) => one !== next);
+      if (next.turn === "alone") this.#alone = next.child;
+      else this.#beside.add(next.child);
+      next.child.send(GRANTED, () => undefined);
+    }
   }
 }
 
-/** In that copy. */
-async function beside(names: readonly string[]): Promise<never> {
-  const made = ok(npm("up")).then(() => run(names.map(fileOf)));
-  return summarise([await made.finally(() => ok(npm("down")))]);
+/** Files that wait for a lane: each is run when what it needs is there and nobody uses what it uses, the longest first. */
+class Queue {
+  #left: string[];
+  readonly #used = new Set<string>();
+  #wake: (() => void)[] = [];
+
+  constructor(
+    names: readonly string[],
+    private readonly isReady: (plan: Plan) => boolean,
+  ) {
+    this.#left = [...names].sort((one, other) => (SECONDS[other] ?? 60) - (SECONDS[one] ?? 60));
+  }
+
+  /** The next file; `undefined` when there is none left. */
+  async take(): Promise<string | undefined> {
+    for (;;) {
+      if (this.#left.length === 0) return undefined;
+      const name = this.#left.find((one) => {
+        const plan = PLANS[one]!;
+        return this.isReady(plan) && (plan.uses ?? []).every((thing) => !this.#used.has(thing));
+      });
+      if (name !== undefined) {
+        this.#left = this.#left.filter((one) => one !== name);
+        for (const thing of PLANS[name]!.uses ?? []) this.#used.add(thing);
+        return name;
+      }
+      await new Promise<void>((resolve) => this.#wake.push(resolve));
+    }
+  }
+
+  /** After a file has ended, or something is there that was not before. */
+  changed(ended?: string): void {
+    for (const thing of (ended === undefined ? undefined : PLANS[ended]?.uses) ?? []) this.#used.delete(thing);
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+}
+
+const turns = new Turns();
+const rows: Row[] = [];
+
+/** Runs a file in a process of its own, and prints what it says once it has ended. */
+async function run(name: string, lane: string): Promise<Result> {
+  console.log(`[lane ${lane}] ${name} ...`);
+  const began = performance.now();
+  const child = spawn(process.execPath, [...process.execArgv, path.join(__dirname, "one.ts")], {
+    env: { ...process.env, E2E_FILE: name },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  let result: Result | undefined;
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream!.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.on("message", (message: Result | TurnRequest) => {
+    if ("turn" in message) turns.ask(child, message.turn);
+    else result = message;
+  });
+  const timeout = setTimeout(() => child.kill("SIGKILL"), (process.env.SOAK ? 10 : 1) * MINUTES * 60_000);
+  const how = await new Promise<string>((resolve) => {
+    child.on("error", (error) => resolve(error.message));
+    child.on("close", (code, signal) => resolve(`exit ${signal ?? code}`));
+  });
+  clearTimeout(timeout);
+  turns.end(child);
+  const seconds = (performance.now() - began) / 1000;
+  const ended = result ?? { ...FAILED, seconds };
+  console.log(
+    `\n${name}: ${result === undefined ? `no result, ${how}` : `${ended.passed} passed, ${ended.failed} failed`} in ${seconds.toFixed(0)} s`,
+  );
+  console.log(output.trimEnd());
+  rows.push({ name, lane, ...ended, seconds });
+  return ended;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const flags = args.filter((arg) => arg.startsWith("--"));
+  const parts = args.filter((arg) => !arg.startsWith("--"));
+  process.env.SOAK = flags.includes("--soak") ? "1" : "";
+  const again = flags.includes("--again");
+  const files = fs.readdirSync(__dirname).flatMap((file) => /^(\w+)\.e2e\.ts$/.exec(file)?.[1] ?? []);
+  const planned = [FIRST, LAST, ...Object.keys(PLANS)];
+  const amiss = [...files.filter((file) => !planned.includes(file)), ...planned.filter((file) => !files.includes(file))];
+  if (amiss.length > 0) throw new Error(`${amiss.join(", ")}: in plan.ts or in the directory, and not in both`);
+
+  const began = performance.now();
+  const wanted = (name: string) => parts.length === 0 || parts.some((part) => name.includes(part));
+  const named = Object.keys(PLANS).filter(wanted);
+  const chosen = named.filter((name) => process.env.SOAK || !PLANS[name]!.soak);
+  for (const name of named.filter((name) => !chosen.includes(name))) console.log(`${name}: left out, \`npm run soak\` has it`);
+  const needsLab = chosen.some((name) => PLANS[name]!.needs !== "nothing");
+  let [isUp, isBroken] = [again, false];
+  const queue = new Queue(chosen, ({ needs }) => needs === "nothing" || isUp || isBroken);
+  const lane = async (name: string) => {
+    if (name === "1" && !again && (needsLab || wanted(FIRST))) {
+      isBroken = (await run(FIRST, name)).failed > 0;
+      isUp = !isBroken;
+      queue.changed();
+    }
+    for (let file = await queue.take(); file !== undefined; file = await queue.take()) {
+      // Each would say the same.
+      if (isBroken && PLANS[file]!.needs !== "nothing") rows.push({ name: file, lane: name, ...FAILED });
+      else await run(file, name);
+      queue.changed(file);
+    }
+    // The other one may be waiting for what this one used.
+    queue.changed();
+  };
+  await Promise.all(Array.from({ length: LANES }, (_, index) => lane(String(index + 1))));
+  if (!again && wanted(LAST)) await run(LAST, "1");
+
+  for (const line of tableOfSeconds(rows, (performance.now() - began) / 1000)) console.log(line);
+  if (flags.includes("--record")) record(rows);
+  const skipped = rows.flatMap(({ skipped: some }) => some);
+  for (const title of skipped) console.log(`SKIPPED: ${title}`);
+  const sum = (field: "passed" | "failed") => rows.reduce((total, row) => total + row[field], 0);
+  if (rows.length === 0) console.log("No file of tests has such a name.");
+  console.log(
+    `${sum("passed")} passed, ${sum("failed") + (rows.length === 0 ? 1 : 0)} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
+  );
+  process.exitCode = sum("failed") > 0 || rows.length === 0 ? 1 : 0;
 }
 
 void main(process.argv.slice(2));

@@ -12,8 +12,8 @@ export interface Asked {
 }
 
 type Body = Readonly<Record<string, unknown>>;
-/** A status with headers. */
-type Status = readonly [status: number, headers: Readonly<Record<string, string>>];
+/** A status with headers, and with a body where one goes with such a status. */
+type Status = readonly [status: number, headers: Readonly<Record<string, string>>, body?: Body];
 /** What the server says to `GET /path`: a status other than 200, a body (text is sent as it is), or what is made of the question. */
 export type Reply = number | string | Body | ((asked: Asked) => number | Status | Body);
 
@@ -46,9 +46,11 @@ export async function startApiServer(replies: Readonly<Record<string, Reply>>, c
   };
   const server = https.createServer({ key, cert }, (request, response) => {
     void answer(request).then((reply) => {
-      const [status, headers] = Array.isArray(reply) ? (reply as unknown as Status) : [typeof reply === "number" ? reply : 200, {}];
+      const [status, headers, body] = Array.isArray(reply)
+        ? (reply as unknown as Status)
+        : [typeof reply === "number" ? reply : 200, {}, typeof reply === "object" ? (reply as Body) : undefined];
       response.writeHead(status, { "content-type": "application/json", date: new Date(clock()).toUTCString(), ...headers });
-      response.end(typeof reply === "string" ? reply : status === 200 && typeof reply === "object" ? JSON.stringify(reply) : "{}");
+      response.end(typeof reply === "string" ? reply : JSON.stringify(body ?? {}));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -7,11 +7,11 @@ import { programInventory } from "../../inventory/program";
 import type { LiveFacts } from "../../inventory/live";
 import type { Inventory, InventorySecret } from "../../inventory/types";
 import { PROJECT } from "./program";
-import { stackFile, type StackName } from "./stackFiles";
+import { stackFile } from "./stackFiles";
 
-/** A real stack file's configuration with these settings instead. */
+/** A stack file's configuration with these settings instead. */
 export async function chosen(
-  stack: StackName,
+  stack: string,
   change: Readonly<Record<string, unknown>> = {},
 ): Promise<{ stack: Choices; selected: Selected }> {
   const values = Object.entries({ ...stackFile(stack), ...change }).filter(([, value]) => value !== undefined);
@@ -23,7 +23,7 @@ export async function chosen(
   return { stack: parsed.stack, selected };
 }
 
-export async function inventoryFor(stack: StackName, change: Readonly<Record<string, unknown>> = {}): Promise<Inventory> {
+export async function inventoryFor(stack: string, change: Readonly<Record<string, unknown>> = {}): Promise<Inventory> {
   const { stack: choices, selected } = await chosen(stack, change);
   return programInventory(choices, selected);
 }

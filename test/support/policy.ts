@@ -1,9 +1,14 @@
 import * as assert from "node:assert/strict";
 import { resourceOf, type Resource } from "../../policy/resource";
 import { describeViolation, type Rule, type Settings } from "../../policy/rule";
+import { rules } from "../../policy/rules";
+import settings from "../../policy/settings.json";
 import { UNKNOWN, type Properties, type Value } from "../../policy/values";
 import * as pulumi from "@pulumi/pulumi";
 import type { Registration } from "./program";
+import { prose, tells, type Told } from "./told";
+
+export type { Told };
 
 export { UNKNOWN };
 
@@ -49,6 +54,22 @@ export function judge(rule: Rule, resources: readonly Resource[], settings: Sett
       `${urn} is none of the resources`,
     );
   return found.map(describeViolation);
+}
+
+/** The sentences of a rule, to be compared with test/golden/policy.txt, and what asserts that it finds these and nothing else. */
+export function finding(rule: Rule): (resources: readonly Resource[], told: readonly Told[], settings?: Settings) => void {
+  const keep = prose("policy", rule.name);
+  return (resources, told, settings) => {
+    const lines = judge(rule, resources, settings);
+    tells(lines, told);
+    keep(lines);
+  };
+}
+
+/** The violations of a program, by the whole pack with the repository's settings, as they are printed. */
+export function violationsOf(registrations: readonly Registration[], stack: string): string[] {
+  const resources = resourcesOf(registrations, stack);
+  return rules.flatMap((rule) => judge(rule, resources, (settings as Readonly<Record<string, Settings>>)[rule.name] ?? {}));
 }
 
 /** What a program registered, as rules see it. */

@@ -146,12 +146,14 @@ export async function run<T>(
   await pulumi.runtime.setMocks(mocks, PROJECT, stack, preview, ORGANIZATION);
   record(requests, registered);
 
-  const { value: result, errors } = await collectRejections(async () => {
-    const value = await program();
-    await pulumi.runtime.disconnect();
-    await new Promise((resolve) => setImmediate(resolve));
-    return value;
-  });
+  const { value: result, errors } = await withoutStacks(() =>
+    collectRejections(async () => {
+      const value = await program();
+      await pulumi.runtime.disconnect();
+      await new Promise((resolve) => setImmediate(resolve));
+      return value;
+    }),
+  );
   if (errors.length > 0) throw errors[0];
 
   const resources = requests.map(toRegistration).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -185,6 +187,24 @@ function record(requests: resproto.RegisterResourceRequest[], registered: string
 interface Monitor {
   registerResource(request: resproto.RegisterResourceRequest, callback: unknown): Promise<void>;
   registerResourceHook(request: unknown, callback: (error: null, response: object) => void): void;
+}
+
+/**
+ * Pulumi takes a stack trace for each promise and each resource, to tell of promises that leak and of lines: four tenths of what a program under
+ * mocks costs. Errors of the program itself are without theirs, too; `STACK_TRACES=1` has them all.
+ */
+async function withoutStacks<T>(body: () => Promise<T>): Promise<T> {
+  if (process.env.STACK_TRACES) return body();
+  const resource = pulumi.Resource as unknown as { callsites: () => unknown[] };
+  const [{ stackTraceLimit }, { callsites }] = [Error, resource];
+  Error.stackTraceLimit = 0;
+  resource.callsites = () => [];
+  try {
+    return await body();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    resource.callsites = callsites;
+  }
 }
 
 /** Mocha would end the test at the first unhandled rejection; here they belong to the program that is run. */

@@ -2,14 +2,24 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { settingsIn } from "../../config/settings";
+import { REPOSITORY } from "../../lab/paths";
 
+/** Those of the company of the tests. */
 export const STACKS = ["dev", "staging", "prod"] as const;
 export type StackName = (typeof STACKS)[number];
 
-/** The `config` of a real stack file, less the project's name before each key. */
-export function stackFile(stack: StackName): Record<string, unknown> {
-  const text = fs.readFileSync(path.join(__dirname, `../../Pulumi.${stack}.yaml`), "utf8");
-  const { config } = parse(text) as { config: Record<string, unknown> };
+/** Where the stack files are: the tests' own in a process that test/company has been registered in, the clone's in any other. */
+export const STACK_FILES = process.env.STACK_FILES ?? REPOSITORY;
+export const stackFilePath = (stack: string): string => path.join(STACK_FILES, `Pulumi.${stack}.yaml`);
+
+/** The stacks that a directory has files of. */
+export function stackNames(directory = REPOSITORY): string[] {
+  return fs.readdirSync(directory).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+}
+
+/** The `config` of a stack file, less the project's name before each key. */
+export function stackFile(stack: string): Record<string, unknown> {
+  const { config } = parse(fs.readFileSync(stackFilePath(stack), "utf8")) as { config: Record<string, unknown> };
   return settingsIn(config);
 }
 

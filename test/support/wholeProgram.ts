@@ -9,7 +9,7 @@ import type { Expectation } from "../../rotation/applied";
 import { planRotations, type LiveCredential } from "../../rotation/plan";
 import { PROJECT, run, type Registration, type Run } from "./program";
 import { AZURE_KINDS, VAULT_KINDS } from "./providerKinds";
-import { asEngineValues, stackFile, type StackName } from "./stackFiles";
+import { asEngineValues, stackFile } from "./stackFiles";
 import { SESSION } from "./vaultResources";
 
 export interface Outputs {
@@ -115,14 +115,17 @@ export function databasesOnly(values: Readonly<Record<string, unknown>>): Record
 }
 
 interface WholeProgram {
-  /** The real program under a real stack file without its Vault and its gates, or what `change` makes of it. */
-  readonly program: (stack: StackName, change: Record<string, unknown>) => Promise<Outputs>;
-  readonly up: (stack: StackName, change?: Record<string, unknown>, preview?: boolean) => Promise<Run<Outputs>>;
+  /** The real program under a stack file without its Vault and its gates, or what `change` makes of it. */
+  readonly program: (stack: string, change: Record<string, unknown>) => Promise<Outputs>;
+  readonly up: (stack: string, change?: Record<string, unknown>, preview?: boolean) => Promise<Run<Outputs>>;
   /** In the present test, the check of the cluster is this. */
   readonly onPreflight: (ask: AskCluster) => void;
   /** What was waited for in the present test. */
   readonly waitedFor: readonly Expectation[];
 }
+
+/** The check of a cluster that has nothing yet, and nothing in the way. */
+const YES = finding({});
 
 /** The program with a cluster that says what a test wants, for the tests of one file. It says yes to everything otherwise. */
 export function wholeProgram(): WholeProgram {
@@ -132,6 +135,7 @@ export function wholeProgram(): WholeProgram {
     applied: require.resolve("../../rotation/applied"),
   };
   const waitedFor: Expectation[] = [];
+  const made = new Map<string, { run: Run<Outputs>; waitedFor: readonly Expectation[] }>();
   let ask: AskCluster;
   const replace = (id: string, exports: object) => (require.cache[id] = { id, loaded: true, exports } as NodeJS.Module);
 
@@ -145,21 +149,37 @@ export function wholeProgram(): WholeProgram {
   });
   beforeEach(() => {
     waitedFor.length = 0;
-    ask = finding({});
+    ask = YES;
   });
   after(() => {
+    made.clear();
     for (const id of Object.values(modules)) delete require.cache[id];
   });
 
-  async function program(stack: StackName, change: Record<string, unknown>): Promise<Outputs> {
+  /** A program that was run already is not run again, unless a test has the cluster say something of its own. */
+  async function up(stack: string, change: Record<string, unknown> = {}, preview = false): Promise<Run<Outputs>> {
+    const make = () => run(() => program(stack, change), { stack, preview, kinds: { ...AZURE_KINDS, ...VAULT_KINDS } });
+    if (ask !== YES) return make();
+    const key = JSON.stringify([stack, asEngineValues(change), preview]);
+    const before = made.get(key);
+    if (before) {
+      waitedFor.push(...before.waitedFor);
+      return before.run;
+    }
+    const already = waitedFor.length;
+    const now = await make();
+    made.set(key, { run: now, waitedFor: waitedFor.slice(already) });
+    return now;
+  }
+
+  async function program(stack: string, change: Record<string, unknown>): Promise<Outputs> {
     const values = Object.entries(asEngineValues({ ...databasesOnly(stackFile(stack)), ...change }));
     pulumi.runtime.setAllConfig(Object.fromEntries(values.map(([key, value]) => [`${PROJECT}:${key}`, value])));
     return (await import("../../index")).default();
   }
   return {
     program,
-    up: (stack, change = {}, preview = false) =>
-      run(() => program(stack, change), { stack, preview, kinds: { ...AZURE_KINDS, ...VAULT_KINDS } }),
+    up,
     onPreflight: (answer) => void (ask = answer),
     waitedFor,
   };

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { catalogue } from "../../catalog";
-import { databaseSecrets } from "../../catalog/names";
 import type { Environment } from "../../config/environment";
-import { describeProblems } from "../../config/problem";
-import { fixtureMap } from "../../vault/fixtureMap";
 import {
   checkFixtureMap,
   checkGiven,
@@ -66,11 +62,6 @@ describe("vault/fixtures", () => {
     const shared = (path: string, fixture: Record<string, FixtureKey>) => problems({ shared: { ...map.shared, [path]: fixture } });
 
     it("accepts the map above", () => assert.deepEqual(problems({}), []));
-
-    it("accepts the repository's own, which has no database's Secret", () => {
-      const found = checkFixtureMap(fixtureMap, catalogue.flatMap(databaseSecrets));
-      assert.deepEqual(found, [], describeProblems("fixtures", found));
-    });
 
     for (const path of ["shop", "shop/shop-login/more", "Shop/login", "shop/", "/login", "secret/data/login"])
       it(`rejects the path ${path}`, () =>

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { readStackFile } from "../../../cli/ceremony/stackFile";
 import { asConfig } from "../../../config/settings";
-import { stackFile } from "../../support/stackFiles";
+import { STACK_FILES, stackFile } from "../../support/stackFiles";
 
 describe("cli/ceremony/stackFile", () => {
   let directory: string;
@@ -19,9 +19,9 @@ describe("cli/ceremony/stackFile", () => {
   };
   const read = () => readStackFile("prod", directory);
 
-  it("reads what the repository has", async () => {
+  it("reads a stack's own file", async () => {
     for (const stack of ["staging", "prod"]) {
-      const { config, problems } = await readStackFile(stack, path.resolve(__dirname, "../../.."));
+      const { config, problems } = await readStackFile(stack, STACK_FILES);
       assert.deepEqual(problems, []);
       assert.equal(config!.context, `ameide-${stack}`);
       assert.equal(config!.vault!.server.kind, "deployed");

@@ -3,9 +3,9 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { catalogue } from "../../../catalog";
 import { resolveNames } from "../../../catalog/names";
 import { credentialKeys } from "../../../cli/credential";
-import { eventually } from "../../../lab/wait";
 import type { ClientSettings, Counts, FailureLine, SummaryLine } from "../client/protocol";
 import { bundle } from "./bundle";
+import { eventually } from "./clock";
 import { CLUSTER, kubectl, NAMESPACE, target } from "./lab";
 import { nodePod, startPod } from "./nodePod";
 
@@ -28,10 +28,11 @@ export interface LoginClient {
 
 /** What may be otherwise with a client. */
 export interface ClientOptions {
+  /** After which a login without an answer has failed: longer than the busiest machine takes. @default 30_000 */
   timeoutMs?: number;
   /** Whether it goes through the services' Poolers. */
   pooled?: boolean;
-  /** @default dev's */
+  /** @default this file's stack */
   place?: { namespace: string; cluster: string };
 }
 
@@ -43,7 +44,7 @@ export interface ClientOptions {
 export async function startClient(
   name: string,
   rates: Readonly<Record<string, number>>,
-  { timeoutMs = 10_000, pooled = false, place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER } }: ClientOptions = {},
+  { timeoutMs = 30_000, pooled = false, place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER } }: ClientOptions = {},
 ): Promise<LoginClient> {
   const records = catalogue.filter((record) => rates[record.name] !== undefined);
   const settings: ClientSettings = {
@@ -54,7 +55,7 @@ export async function startClient(
         return [record.name, { perSecond, ...(pooled ? through : { keys }) }];
       }),
     ),
-    // All services together stay below the dev stack's 100 connections.
+    // All services together stay below the Cluster's 100 connections.
     mostOpen: Math.max(2, Math.floor(70 / records.length)),
     timeoutMs,
   };
@@ -91,14 +92,16 @@ export async function startClient(
   };
   return {
     report,
-    sees: (users, seconds) =>
-      eventually(
-        { seconds, everyMs: 2000, expired: () => new Error(`kubelet has not refreshed every Secret within ${seconds} s`) },
-        async () => {
-          const { services } = await report();
-          return Object.entries(users).every(([service, user]) => services[service]?.user === user) || undefined;
-        },
-      ).then(() => undefined),
+    sees: async (users, seconds) => {
+      let behind: string[] = [];
+      const expired = () => new Error(`kubelet has not refreshed every Secret within ${seconds} s: ${behind.join(", ")}`);
+      await eventually({ seconds, everyMs: 1000, expired }, async () => {
+        const { services } = await report();
+        const late = Object.entries(users).filter(([service, user]) => services[service]?.user !== user);
+        behind = late.map(([service, user]) => `${service} logs in as ${services[service]?.user || "nobody"} and not as ${user}`);
+        return behind.length === 0 || undefined;
+      });
+    },
     stop: async () => {
       const last = await report();
       await remove(name, namespace);

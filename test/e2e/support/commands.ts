@@ -1,5 +1,7 @@
 import * as path from "node:path";
 import { execa } from "execa";
+import { timedUp } from "./clock";
+import { STACK } from "./place";
 
 export const ROOT = path.resolve(__dirname, "../../..");
 
@@ -9,16 +11,30 @@ export interface Ran {
   text: string;
 }
 
-/** Everything that any command has printed in this run: what `leaks` searches. */
+/** Commands that are about a stack, and are told which. */
+const OF_A_STACK = /^(up|status|drift|smoke|inventory|review|migrate|pulumi|kubectl|psql|rotate|retire)$/;
+
+/** Everything that any command has printed in this process: no Secret's value may be in it. */
 export const transcripts: string[] = [];
 
-/** Runs one of the project's npm scripts as a user would. */
+/** Runs one of the project's npm scripts as a user would, on the stack of this file's tests unless `args` name another. */
 export async function npm(
   script: string,
   args: readonly string[] = [],
   options: { input?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<Ran> {
-  const run = await execa("npm", ["run", "--silent", script, "--", ...args], {
+  const isNamed = STACK === "dev" || options.cwd !== undefined || args.includes("--stack") || !OF_A_STACK.test(script);
+  const all = [...(isNamed ? [] : ["--stack", STACK]), ...args];
+  const isUp = script === "up" || (script === "pulumi" && args.includes("up"));
+  return isUp ? await timedUp(() => run(script, all, options)) : await run(script, all, options);
+}
+
+async function run(
+  script: string,
+  args: readonly string[],
+  options: { input?: string; env?: NodeJS.ProcessEnv; cwd?: string },
+): Promise<Ran> {
+  const ran = await execa("npm", ["run", "--silent", script, "--", ...args], {
     cwd: ROOT,
     all: true,
     reject: false,
@@ -26,8 +42,8 @@ export async function npm(
     ...options,
     env: { KUBECONFIG: undefined, ...options.env },
   });
-  transcripts.push(run.all);
-  return { code: run.exitCode ?? -1, text: run.all };
+  transcripts.push(ran.all);
+  return { code: ran.exitCode ?? -1, text: ran.all };
 }
 
 /** Runs pulumi on the lab's stack; what `npm run pulumi` does, with the output kept. */

@@ -1,8 +1,13 @@
-import { kubectl } from "./lab";
+import { CoreV1Api } from "@kubernetes/client-node";
+import { target } from "./lab";
 
-/** A Secret's keys, and what keeps it, by kubectl. */
-export async function readMarks(namespace: string, name: string): Promise<{ keys: string[]; controller: string | undefined }> {
-  const form = "-o=go-template={{range $key, $_ := .data}}{{$key}} {{end}};{{range .metadata.ownerReferences}}{{.kind}} {{.name}}{{end}}";
-  const [keys = "", controller = ""] = (await kubectl("-n", namespace, "get", "secret", name, form)).split(";");
-  return { keys: keys.split(" ").filter((key) => key !== ""), controller: controller === "" ? undefined : controller };
+/** Of every Secret of a namespace, by its name: its keys, sorted, and what keeps it. */
+export async function readMarks(namespace: string): Promise<Map<string, { keys: string[]; controller: string | undefined }>> {
+  const { items } = await (await target()).config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace });
+  return new Map(
+    items.map(({ metadata, data = {} }) => {
+      const [owner] = metadata!.ownerReferences ?? [];
+      return [metadata!.name!, { keys: Object.keys(data).sort(), controller: owner && `${owner.kind} ${owner.name}` }];
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { vaultApi, type VaultApi } from "../../../vault/bootstrap/vaultApi";
 import { kubectl } from "./lab";
-import { secretData, VAULT, withVault } from "./vault";
+import { secretData, VAULT, VAULT_NAMESPACE, withVault } from "./vault";
 import { apply } from "./workloads";
 
 /** What Azure Key Vault is elsewhere: a key that another Vault keeps, dev's, and somebody who may use it. */
@@ -36,7 +36,7 @@ export async function startKeyServiceInLab(namespace: string): Promise<KeyServic
   await apply({ apiVersion: "v1", kind: "Secret", metadata: { name: SECRET, namespace }, stringData: { token } });
   const { "ca.crt": ca = "" } = await secretData("vault-tls");
   return {
-    seal: { type: "transit", address: `https://${VAULT}.${VAULT}.svc:8200`, mount: MOUNT, key: KEY, tokenSecret: SECRET, ca },
+    seal: { type: "transit", address: `https://${VAULT}.${VAULT_NAMESPACE}.svc:8200`, mount: MOUNT, key: KEY, tokenSecret: SECRET, ca },
     token,
     refuse: async () => void (await policy(RENEW)),
     allow: async () => void (await policy(RENEW + RULES)),

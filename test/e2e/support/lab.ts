@@ -5,6 +5,7 @@ import { Client, type ClientConfig } from "pg";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../../catalog";
 import { resolveNames } from "../../../catalog/names";
+import type { ServiceRecord } from "../../../catalog/record";
 import { readCredential, type Credential } from "../../../cli/credential";
 import { CNPG } from "../../../cli/observe";
 import { openTunnel, type Tunnel } from "../../../cli/tunnel";
@@ -13,9 +14,11 @@ import { kubectlPath } from "../../../lab/toolchain";
 import { openTargetStack, runningTarget, type Target } from "../../../lab/target";
 import type { ManagedStack } from "../../../lab/engine";
 import { up, type UpResult } from "../../../lab/stackUp";
+import { readStackFile } from "../../../lab/stackFile";
+import { timedUp, waiting } from "./clock";
+import { CLUSTER, NAMESPACE, STACK } from "./place";
 
-export const NAMESPACE = "ameide-dev";
-export const CLUSTER = "postgres-ameide";
+export { CLUSTER, NAMESPACE, STACK };
 
 /** The configuration of a stack without the project's prefix: what a stack file can hold, and what it cannot. */
 export interface Configuration {
@@ -29,20 +32,20 @@ export const quiet = { step: <T>(_: string, work: (update: (text: string) => voi
 
 export const target = (): Promise<Target> => runningTarget({});
 
-/** Opens a stack of the lab, its configuration as the repository has it. */
-export async function stack(name = "dev"): Promise<ManagedStack> {
+/** Opens a stack of the lab, its configuration as its file has it. */
+export async function stack(name = STACK): Promise<ManagedStack> {
   return openTargetStack(quiet, await target(), name);
 }
 
 /** Brings a stack up with its configuration changed. */
 export async function upWith(
   change: (config: Configuration) => void,
-  name = "dev",
+  name = STACK,
 ): Promise<UpResult & { stack: ManagedStack; log: string }> {
   const opened = await stack(name);
   await configure(opened, change);
-  const result = await up(opened, () => undefined);
-  return { ...result, stack: opened, log: await fs.readFile(`${opened.directory}/up.log`, "utf8") };
+  const result = await timedUp(() => up(opened, () => undefined));
+  return { ...result, stack: opened, log: await fs.readFile(opened.log, "utf8") };
 }
 
 /** Changes the configuration that pulumi reads, until the stack is opened again. */
@@ -53,10 +56,16 @@ export async function configure({ configFile }: Pick<ManagedStack, "configFile">
   await fs.writeFile(configFile, stringify({ ...file, config: asConfig(config) }));
 }
 
-/** What the applications' Secrets hold, by service. */
-export async function credentials(records = catalogue): Promise<Record<string, Credential>> {
+/** The records of the services that are on in the stack's file. */
+export async function recordsOn(): Promise<readonly ServiceRecord[]> {
+  const { services = {} } = settingsIn((await readStackFile(STACK)).config ?? {}) as Partial<Configuration>;
+  return catalogue.filter(({ name }) => services[name] !== undefined);
+}
+
+/** What the applications' Secrets hold, by service: of these records, or of all that are on. */
+export async function credentials(records?: readonly ServiceRecord[]): Promise<Record<string, Credential>> {
   const core = (await target()).config.makeApiClient(CoreV1Api);
-  const entries = records.map(async (record) => {
+  const entries = (records ?? (await recordsOn())).map(async (record) => {
     const { secret } = resolveNames(record);
     const { data } = await core.readNamespacedSecret({ namespace: NAMESPACE, name: secret });
     return [record.name, readCredential(record, secret, data ?? {})] as const;
@@ -87,8 +96,9 @@ export async function superuser(sql: string, database = "postgres"): Promise<str
 
 export async function kubectl(...args: string[]): Promise<string> {
   const { kubeconfig, context } = await target();
-  const { stdout } = await execa(await kubectlPath(), ["--context", context, ...args], { env: { KUBECONFIG: kubeconfig } });
-  return stdout;
+  const run = async () => await execa(await kubectlPath(), ["--context", context, ...args], { env: { KUBECONFIG: kubeconfig } });
+  const isWaiting = args.some((arg) => /^(wait|rollout|--wait(=true)?)$/.test(arg));
+  return (await (isWaiting ? waiting(run) : run())).stdout;
 }
 
 /** Whether an object of CloudNativePG's is there. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { eventually } from "../../../lab/wait";
+import { eventually } from "./clock";
 import { kubectl, target } from "./lab";
 import { STORE, withVault } from "./vault";
 import { apply } from "./workloads";
@@ -94,7 +94,7 @@ export async function makeLegacyWorld(): Promise<Passwords> {
 async function prepareVault(made: Passwords): Promise<string> {
   return withVault(async (ask) => {
     await ask("POST", `/v1/sys/mounts/${MOUNT}`, { type: "kv", options: { version: "2" } });
-    await eventually({ seconds: 30, everyMs: 200, expired: () => new Error("the engine is not ready") }, async () =>
+    await eventually({ seconds: 120, everyMs: 200, expired: () => new Error("the engine is not ready") }, async () =>
       (await ask("GET", `/v1/${MOUNT}/config`)).status === 200 ? true : undefined,
     );
     for (const service of SERVICES) await writeToVault(service, made[service]);

@@ -13,7 +13,7 @@ import type { Item, MigrationReport, ServicePlan, StepId } from "../../../migrat
 import { json, npm, ROOT, transcripts } from "./commands";
 import { LEGACY } from "./legacy";
 import { kubectl, quiet, target } from "./lab";
-import { secretData, VAULT } from "./vault";
+import { secretData, VAULT, VAULT_NAMESPACE } from "./vault";
 
 /** What people do with a plan: its commands in a shell, its settings into the stack's file. */
 export class MigrationDesk {
@@ -28,7 +28,7 @@ export class MigrationDesk {
   /** With the stack's file as a team would begin it. */
   static async open(config: Readonly<Record<string, unknown>>): Promise<MigrationDesk> {
     const { vault } = await ensureVault(quiet);
-    const tunnel = await openTunnel((await target()).config, VAULT, `${VAULT}-0`, PORT);
+    const tunnel = await openTunnel((await target()).config, VAULT_NAMESPACE, `${VAULT}-0`, PORT);
     const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-migration-"));
     const ca = path.join(directory, "ca.pem");
     await fs.writeFile(ca, (await secretData("vault-tls"))["ca.crt"]!);

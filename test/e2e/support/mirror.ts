@@ -1,23 +1,21 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { CoreV1Api } from "@kubernetes/client-node";
-import { execa } from "execa";
-import { catalogue } from "../../../catalog";
 import { resolveNames } from "../../../catalog/names";
 import { KEYS_SECRET, PORT } from "../../../components/vault/names";
 import { openTunnel } from "../../../cli/tunnel";
+import { stackFile } from "../../../lab/stackFile";
 import { ensureVault } from "../../../lab/toolchain";
 import { connect, type Ask } from "../../../vault/bootstrap/http";
-import { ROOT, transcripts } from "./commands";
-import { runBootstrap, secretData, VAULT } from "./vault";
-import { configure, kubectl, NAMESPACE, quiet, stack, target, withTunnel, type Configuration } from "./lab";
+import { eventually } from "./clock";
+import { configure, kubectl, NAMESPACE, quiet, recordsOn, STACK, target, upWith, withTunnel, type Configuration } from "./lab";
+import { secretData, STORE, VAULT, VAULT_NAMESPACE } from "./vault";
 
-const HOST = `${VAULT}.${VAULT}.svc`;
+const HOST = `${VAULT}.${VAULT_NAMESPACE}.svc`;
 
-/** The lab's Vault as whoever may do everything, for what tests do behind everybody's back. */
+/** The stack's Vault as whoever may do everything, for what tests do behind everybody's back. */
 export interface OpenVault {
   readonly root: Ask;
   ask(token?: string): Ask;
@@ -31,7 +29,7 @@ export async function openVault(): Promise<OpenVault> {
   const { config } = await target();
   const { "ca.crt": ca = "" } = await secretData("vault-tls");
   const { "root-token": token = "" } = await secretData(KEYS_SECRET);
-  const tunnel = await openTunnel(config, VAULT, `${VAULT}-0`, PORT);
+  const tunnel = await openTunnel(config, VAULT_NAMESPACE, `${VAULT}-0`, PORT);
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "mirror-"));
   const file = path.join(directory, "ca.crt");
   await fs.writeFile(file, ca);
@@ -48,17 +46,26 @@ export async function openVault(): Promise<OpenVault> {
     },
     close: async () => {
       await tunnel.close();
-      await fs.rm(directory, { recursive: true });
+      await fs.rm(directory, { recursive: true, force: true });
     },
   };
 }
 
+/** What External Secrets writes copies as, and what reads them. */
+export const WRITER = `${STORE}-mirror`;
+export const READER = `${WRITER}-reader`;
+
+/** Changes the stack's file, as a user would, and brings the stack up: commands that findings name have the same configuration. */
+export async function upKeeping(change: (config: Configuration) => void): ReturnType<typeof upWith> {
+  await configure({ configFile: stackFile(STACK) }, change);
+  return upWith(() => undefined);
+}
+
 /** A stack's mirror, in its configuration, where turns need not be two minutes apart. */
-export function mirrored(mirror: object, change: (config: Configuration) => void = () => undefined): (config: Configuration) => void {
+export function mirrored(mirror: object): (config: Configuration) => void {
   return (config) => {
     config.vault = { ...(config.vault as object), mirror: { mode: "push", ...mirror } };
     config.rotation = { settleSeconds: 0, applySeconds: 60, ...(config.rotation as object | undefined) };
-    change(config);
   };
 }
 
@@ -66,7 +73,7 @@ export const keyOf = (secret: string, namespace = NAMESPACE) => `dev/${namespace
 
 /** The Secrets that applications read, as text. */
 export async function applicationSecrets(): Promise<Record<string, Record<string, string>>> {
-  const wanted = new Set(catalogue.map((record) => resolveNames(record).secret));
+  const wanted = new Set((await recordsOn()).map((record) => resolveNames(record).secret));
   const { items } = await (await target()).config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace: NAMESPACE });
   const text = (data: Record<string, string> = {}) =>
     Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
@@ -92,31 +99,23 @@ export async function copies(vault: Pick<OpenVault, "root">): Promise<string[]> 
   return status === 200 ? (body as { data: { keys: string[] } }).data.keys : [];
 }
 
-/** As long as it may be between an `up` and the copies of what it made. */
-const PUSHED_WITHIN_MS = 10_000;
-
-/** Waits until Vault has of these Secrets what Kubernetes has; the time it took. */
+/** Waits until Vault has of these Secrets what Kubernetes has; the milliseconds that it took. */
 export async function inStep(vault: Pick<OpenVault, "root">, names: readonly string[]): Promise<number> {
   const began = performance.now();
   const wanted = await applicationSecrets();
-  for (;;) {
+  let behind: readonly string[] = [];
+  const expired = () => new Error(`not in Vault after 120 s: ${behind.join(", ")}`);
+  await eventually({ seconds: 120, everyMs: 100, expired }, async () => {
     const found = await Promise.all(names.map(async (name) => (await copyOf(vault, name))?.data));
-    const elapsed = performance.now() - began;
-    const behind = names.filter((name, index) => !isDeepStrictEqual(found[index], wanted[name]));
-    if (behind.length === 0) return elapsed;
-    if (elapsed > PUSHED_WITHIN_MS) throw new Error(`not in Vault after ${Math.round(elapsed)} ms: ${behind.join(", ")}`);
-    await sleep(100);
-  }
+    behind = names.filter((name, index) => !isDeepStrictEqual(found[index], wanted[name]));
+    return behind.length === 0 || undefined;
+  });
+  return performance.now() - began;
 }
 
 /** Logs in with what a Secret of the template `pg` holds. */
 export async function logsIn({ username, password, dbname, host }: Record<string, string>): Promise<void> {
   await withTunnel((connect) => connect({ user: username!, password: password!, database: dbname!, host: host!, port: 5432 }));
-}
-
-/** Ends what `keep` keeps. */
-export async function removeCopies(vault: Pick<OpenVault, "root">): Promise<void> {
-  for (const name of await copies(vault)) await vault.root("DELETE", `/v1/mirror/metadata/${keyOf(name)}`);
 }
 
 /** Every object that carries the stack's mark, wherever it is, less the roles' Secrets: of logins that take turns, the previous one stays. */
@@ -126,7 +125,7 @@ export async function objectsOfStack(): Promise<string[]> {
     ...["roles", "rolebindings", "clusterrolebindings", "clustersecretstores", "externalsecrets", "pushsecrets"],
   ];
   const columns = "custom-columns=K:.kind,NS:.metadata.namespace,N:.metadata.name";
-  const lines = await kubectl("get", kinds.join(","), "-A", "-l", "cnpg-credentials/stack=dev", "--no-headers", "-o", columns);
+  const lines = await kubectl("get", kinds.join(","), "-A", "-l", `cnpg-credentials/stack=${STACK}`, "--no-headers", "-o", columns);
   return lines
     .split("\n")
     .map((line) => line.trim().split(/\s+/).join(" "))
@@ -138,7 +137,7 @@ export async function objectsOfStack(): Promise<string[]> {
 export async function logIn(
   vault: OpenVault,
   role: string,
-  { namespace = VAULT, account = role, audience = "vault" } = {},
+  { namespace = VAULT_NAMESPACE, account = role, audience = "vault" } = {},
 ): Promise<{ ask: Ask } | { status: number }> {
   const { config } = await target();
   const { status } = await config.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
@@ -149,37 +148,4 @@ export async function logIn(
   const answer = await vault.ask()("POST", "/v1/auth/kubernetes/login", { role, jwt: status!.token });
   const token = (answer.body as { auth?: { client_token: string } } | undefined)?.auth?.client_token;
   return token === undefined ? { status: answer.status } : { ask: vault.ask(token) };
-}
-
-/** Brings the stack up after a look at what is there, as `npm run pulumi -- up --refresh` does, under another configuration than the repository's. */
-export async function upRefreshed(change: (config: Configuration) => void): Promise<void> {
-  const opened = await stack();
-  await configure(opened, change);
-  const args = [
-    "up",
-    "--refresh",
-    "--yes",
-    "--skip-preview",
-    "--non-interactive",
-    "--stack",
-    opened.name,
-    "--config-file",
-    opened.configFile,
-  ];
-  const { all } = await execa("pulumi", args, { cwd: ROOT, env: opened.env, all: true });
-  transcripts.push(all);
-}
-
-/** Ends Vault's pod and keeps it from coming back. */
-export async function stopVault(): Promise<void> {
-  await kubectl("-n", VAULT, "scale", "statefulset", VAULT, "--replicas=0");
-  await kubectl("-n", VAULT, "wait", "--for=delete", `pod/${VAULT}-0`, "--timeout=60s");
-}
-
-/** Has it back, unsealed by a run of its bootstrap that does not wait for the minute. */
-export async function startVault(): Promise<void> {
-  await kubectl("-n", VAULT, "scale", "statefulset", VAULT, "--replicas=1");
-  const { ok, log } = await runBootstrap();
-  if (!ok) throw new Error(log);
-  await kubectl("-n", VAULT, "rollout", "status", `statefulset/${VAULT}`, "--timeout=300s");
 }

@@ -1,17 +1,18 @@
 import { columns } from "../../../cli/columns";
-import { eventually } from "../../../lab/wait";
 import type { FailureLine } from "../client/protocol";
 import type { ClientReport, LoginClient } from "./client";
+import { eventually } from "./clock";
 
-/** kubelet looks at the Secrets of a pod every 60 to 90 seconds. */
-export const KUBELET_SECONDS = 150;
+/** kubelet looks at the Secrets of a pod every 5 to 8 seconds in the lab. */
+export const KUBELET_SECONDS = 60;
 
 /** What the client has seen once no login has failed for some seconds. */
 export function recovered(client: LoginClient): Promise<ClientReport> {
-  const expired = () => new Error("logins do not work again");
-  return eventually({ seconds: KUBELET_SECONDS, everyMs: 2000, expired }, async () => {
-    const report = await client.report();
-    return report.failures.every(({ at }) => Date.now() - at > 10_000) ? report : undefined;
+  let last: ClientReport | undefined;
+  const expired = () => new Error(`logins do not work again:\n${JSON.stringify(last?.failures.slice(-5), undefined, 2)}`);
+  return eventually({ seconds: KUBELET_SECONDS, everyMs: 1000, expired }, async () => {
+    last = await client.report();
+    return last.failures.every(({ at }) => Date.now() - at > 10_000) ? last : undefined;
   });
 }
 

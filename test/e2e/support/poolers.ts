@@ -39,13 +39,9 @@ export async function makePoolers(poolers: readonly PoolerArgs[]): Promise<void>
     });
   }
   for (const { name } of poolers) {
-    await kubectl("-n", NAMESPACE, "wait", `pooler/${name}`, "--for=jsonpath={.status.phase}=active", "--timeout=120s");
-    await kubectl("-n", NAMESPACE, "rollout", "status", `deployment/${name}`, "--timeout=120s");
+    await kubectl("-n", NAMESPACE, "wait", `pooler/${name}`, "--for=jsonpath={.status.phase}=active", "--timeout=240s");
+    await kubectl("-n", NAMESPACE, "rollout", "status", `deployment/${name}`, "--timeout=240s");
   }
-}
-
-export async function removePoolers(names: readonly string[]): Promise<void> {
-  await kubectl("-n", NAMESPACE, "delete", "poolers.postgresql.cnpg.io", ...names, "--ignore-not-found", "--wait=true");
 }
 
 /** The pods that a Pooler has. */

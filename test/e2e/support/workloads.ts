@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { kubectlPath } from "../../../lab/toolchain";
+import { eventually } from "./clock";
 import { kubectl, NAMESPACE, target } from "./lab";
 
 /** A Deployment or StatefulSet of one pod that does nothing, under the namespace's Pod Security. With a ConfigMap named, its pods begin only when that is there. */
@@ -24,7 +25,7 @@ export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: str
     spec: {
       replicas: 1,
       selector: { matchLabels: labels },
-      ...(kind === "StatefulSet" ? { serviceName: name } : { progressDeadlineSeconds: 25 }),
+      ...(kind === "StatefulSet" ? { serviceName: name } : { progressDeadlineSeconds: 60 }),
       template: {
         metadata: { labels },
         spec: {
@@ -59,8 +60,11 @@ interface Pod {
 /** The newest of those that run. */
 async function runningPod(name: string): Promise<Pod> {
   const selected = ["-l", `app=${name}`, "--field-selector=status.phase=Running", "--sort-by=.metadata.creationTimestamp"];
-  const { items } = JSON.parse(await kubectl("-n", NAMESPACE, "get", "pods", ...selected, "-o", "json")) as { items: Pod[] };
-  return items.at(-1)!;
+  const expired = () => new Error(`no pod of ${name} runs`);
+  return await eventually({ seconds: 60, everyMs: 500, expired }, async () => {
+    const { items } = JSON.parse(await kubectl("-n", NAMESPACE, "get", "pods", ...selected, "-o", "json")) as { items: Pod[] };
+    return items.at(-1);
+  });
 }
 
 export async function removeWorkload(kind: "Deployment" | "StatefulSet", name: string): Promise<void> {

@@ -1,0 +1,54 @@
+import * as assert from "node:assert/strict";
+import { credentialOf } from "../../../cli/drift/sessions";
+import type { Facts } from "../../../cli/drift/types";
+import { report, world } from "./fixture";
+
+const said = ({ findings }: ReturnType<typeof report>) => findings.map(({ check, suspect }) => `${check}: ${suspect}`);
+
+describe("cli/drift, what nobody wrote", () => {
+  for (const [field, value] of [
+    ["inRoles", ["pg_read_all_data"]],
+    ["validUntil", "2020-01-01T00:00:00Z"],
+    ["disablePassword", true],
+  ] as const)
+    it(`is found in an inline role, and in a DatabaseRole: ${field}`, () => {
+      const inline = world();
+      Object.assign(inline.facts.cluster!.spec.managed!.roles![0]!, { [field]: value });
+      assert.deepEqual(said(report(inline)), ["cluster: Cluster pg has another managed.roles[agents] than Pulumi wrote"]);
+      const objects = world({ objects: true });
+      Object.assign(objects.facts.roleObjects.get("agents")!.spec, { [field]: value });
+      const found = report(objects);
+      assert.deepEqual(said(found), ["roleObject: DatabaseRole agents has another spec than Pulumi wrote"]);
+      // Pulumi would leave it there.
+      assert.match(found.findings[0]!.mend, new RegExp(`"${field}":null`));
+    });
+
+  for (const key of ["username", "password"])
+    it(`is not needed to see that a role's Secret has lost its ${key}`, () => {
+      const sealed = world({ sealed: true });
+      delete sealed.facts.secrets.get("platform-db-role-b")!.data[key];
+      const found = report(sealed, "no passphrase");
+      assert.deepEqual(said(found), [`roleSecret: Secret platform-db-role-b lacks the key ${key}`]);
+    });
+});
+
+describe("cli/drift, a credential to log in with", () => {
+  const { secrets } = world().facts as unknown as Facts;
+  const changed = (change: Record<string, string | undefined>) => {
+    const live = structuredClone(secrets.get("agents-db-secret")!);
+    const data = Object.fromEntries(Object.entries({ ...live.data, ...change }).filter(([, value]) => value !== undefined));
+    return credentialOf("agents", "agents-db-secret", new Map([["agents-db-secret", { ...live, data: data as Record<string, string> }]]));
+  };
+
+  it("is what the Secret has", () => assert.equal(changed({})?.user, "agents"));
+
+  for (const key of ["username", "password", "dbname", "host"])
+    it(`is none without ${key}, or with an empty one, for which the client would look elsewhere`, () => {
+      for (const value of [undefined, ""]) assert.equal(changed({ [key]: value }), undefined);
+    });
+
+  it("is none of a service that nobody knows, or without its Secret", () => {
+    assert.equal(credentialOf("gone", "agents-db-secret", secrets), undefined);
+    assert.equal(credentialOf("agents", "gone", secrets), undefined);
+  });
+});

@@ -1,0 +1,72 @@
+import type { FixtureMap } from "../../vault/fixtures";
+
+const external = { origin: "external" } as const;
+const generated = { origin: "generated" } as const;
+const service = { origin: "service" } as const;
+const plain = (value: string) => ({ origin: "plain", value }) as const;
+const ADMINISTRATOR = plain("admin@example.com");
+
+/** Secrets that the services and bundles of the tests fetch from Vault; dev has fewer than the others. */
+export const fixtureMap: FixtureMap = {
+  shared: {
+    "shared/ghcr-token": { token: external },
+    "shared/object-store-users": { langfuse: generated, loki: generated, tempo: generated, workrequests: generated },
+
+    "inference/inference-api-credentials": {
+      LANGSMITH_API_KEY: external,
+      OPENAI_API_KEY: external,
+      LANGFUSE_PUBLIC_KEY: external,
+      LANGFUSE_SECRET_KEY: external,
+    },
+
+    "keycloak/keycloak-bootstrap-admin": { username: plain("bootstrap-admin"), password: generated },
+    "keycloak/keycloak-master-admin": { username: plain("admin"), password: generated },
+    "keycloak/keycloak-platform-client": { "client-id": plain("platform-app"), "client-secret": service },
+    "keycloak/keycloak-admin-sa-sync": { "client-id": plain("admin-sa"), "client-secret": service },
+    "plausible/plausible-secret": { "secret-key-base": { origin: "generated", length: 64 } },
+    "plausible/plausible-admin": { email: ADMINISTRATOR, username: plain("admin"), password: generated },
+    "langfuse/langfuse": {
+      "nextauth-secret": generated,
+      salt: generated,
+      "encryption-key": { origin: "generated", length: 64, format: "hex" },
+    },
+    "langfuse/langfuse-bootstrap": {
+      "user-email": ADMINISTRATOR,
+      "user-password": generated,
+      "project-public-key": generated,
+      "project-secret-key": generated,
+    },
+
+    "minio/minio-root-credentials": { "root-user": plain("minio-root"), "root-password": generated },
+
+    "pgadmin/pgadmin-oauth-client": { "client-id": plain("pgadmin"), "client-secret": service },
+    "pgadmin/pgadmin-bootstrap": { email: ADMINISTRATOR, password: generated },
+
+    "workrequests-runner/workrequests-domain-token": { token: generated },
+    "workrequests-runner/workrequests-minio-credentials": { user: plain("workrequests") },
+
+    "argocd/argocd-oauth-client": { "client-id": plain("argocd"), "client-secret": service },
+
+    "cert-manager/azure-dns": { "client-id": external, "client-secret": external },
+
+    "k8s-dashboard/k8s-dashboard-oauth": { "client-id": plain("k8s-dashboard"), "client-secret": service },
+    "k8s-dashboard/k8s-dashboard-cookie": { "cookie-secret": generated },
+
+    "neo4j/neo4j-auth": { username: plain("neo4j"), password: generated },
+
+    "observability/grafana-admin": { "admin-user": plain("admin"), "admin-password": generated },
+    "observability/loki-minio": { user: plain("loki") },
+    "observability/tempo-minio": { user: plain("tempo") },
+    "observability/clickhouse-auth": { username: plain("clickhouse"), password: generated },
+  },
+  environments: {
+    dev: {
+      "shared/object-store-users": { workrequests: null },
+      "workrequests-runner/workrequests-domain-token": null,
+      "workrequests-runner/workrequests-minio-credentials": null,
+      "cert-manager/azure-dns": null,
+    },
+    staging: {},
+    prod: {},
+  },
+};

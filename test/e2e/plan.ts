@@ -1,0 +1,97 @@
+import { catalogue } from "../../catalog";
+
+/** A stack that belongs to one file of tests: its namespace, its Cluster and its state are nobody else's. */
+export interface OwnStack {
+  /** The services that are on. Each costs about a second of every `up`. */
+  readonly services: readonly string[];
+  /** A Vault of its own, with a store, as dev has one. */
+  readonly vault?: true;
+  readonly bundles?: readonly string[];
+  readonly gates?: readonly string[];
+  /** The file's tests bring it up for the first time themselves. */
+  readonly down?: true;
+}
+
+/** What has to be there before a file of tests is run. */
+export interface Plan {
+  /** `nothing`: neither lab nor cluster. `lab`: the lab. `dev`: the lab with stack dev up. An object: the lab, and the file's own stack up. */
+  readonly needs: "nothing" | "lab" | "dev" | OwnStack;
+  /** Things there is one of, by name: two files that use the same are not run at once. */
+  readonly uses?: readonly string[];
+  /** It takes longer than a normal run may: for `npm run soak` alone. */
+  readonly soak?: true;
+}
+
+/** One of each kind: a Secret with the keys of `pg`, one with Temporal's variables, and the owner of the bootstrap database. */
+const SMALL: OwnStack = { services: ["platform", "temporal", "base"] };
+const DEV: Plan = { needs: "dev", uses: ["dev"] };
+const NOTHING: Plan = { needs: "nothing" };
+
+/** Every file of tests, in no order that matters. */
+export const PLANS: Readonly<Record<string, Plan>> = {
+  api: NOTHING,
+  alertRules: NOTHING,
+  policy: NOTHING,
+  workflows: NOTHING,
+  vaultBootstrap: NOTHING,
+  vaultBootstrapKill: NOTHING,
+  vaultBootstrapToken: NOTHING,
+  vaultCeremony: NOTHING,
+  vaultCeremonyKill: NOTHING,
+  vaultConfiguration: NOTHING,
+  vaultProvider: NOTHING,
+  vaultRecovery: NOTHING,
+
+  access: DEV,
+  inventory: DEV,
+  review: DEV,
+  whole: DEV,
+
+  adoption: { needs: { services: ["platform"] } },
+  alerts: { needs: SMALL },
+  bundles: {
+    needs: {
+      // The four that the gate waits for, and one that fetches something from Vault itself.
+      services: ["agents-runtime", "graph", "threads", "transformation", "inference"],
+      vault: true,
+      bundles: ["k8s-dashboard", "langfuse", "minio", "neo4j", "observability", "pgadmin"],
+      gates: ["db-migrations"],
+    },
+  },
+  drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
+  kill: { needs: { ...SMALL, down: true } },
+  killRotation: { needs: SMALL },
+  leaks: { needs: SMALL },
+  lost: { needs: SMALL },
+  migration: { needs: "lab", uses: ["dev"] },
+  mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
+  mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true } },
+  newApplication: { needs: "lab" },
+  node: { needs: "lab" },
+  pooler: { needs: { services: ["platform", "agents", "graph"] } },
+  proof: { needs: SMALL },
+  restarts: { needs: { services: ["platform", "agents", "threads"] } },
+  restore: { needs: { services: ["platform", "agents", "base"] } },
+  rights: {
+    needs: {
+      services: ["agents-runtime", "graph", "threads", "transformation", "inference"],
+      vault: true,
+      gates: ["db-migrations"],
+      down: true,
+    },
+  },
+  roleApi: { needs: SMALL },
+  rotation: { needs: process.env.SOAK ? { services: catalogue.map(({ name }) => name) } : SMALL },
+  services: { needs: SMALL },
+  settle: { needs: SMALL, soak: true },
+  stacks: { needs: "dev", uses: ["staging", "prod"] },
+  tls: { needs: SMALL },
+  turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },
+  vault: { needs: { services: ["platform"], vault: true } },
+  vaultStaging: { needs: "dev", uses: ["staging"] },
+};
+
+/** Makes the lab and brings stack dev up, from nothing: before everything that needs them. */
+export const FIRST = "up";
+/** Ends the lab: after everything else. */
+export const LAST = "down";

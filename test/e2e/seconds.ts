@@ -1,0 +1,43 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { columns } from "../../cli/columns";
+import type { Result } from "./result";
+
+/** A file that was run, and in which lane. */
+export interface Row extends Result {
+  readonly name: string;
+  readonly lane: string;
+}
+
+const README = path.join(__dirname, "README.md");
+
+/** How long each file took when README's table was written: the run begins with the longest. */
+export const SECONDS: Readonly<Record<string, number>> = Object.fromEntries(
+  [...fs.readFileSync(README, "utf8").matchAll(/^\| (\w+) +\| +(\d+) \|/gm)].map(([, name, seconds]) => [name!, Number(seconds)]),
+);
+
+const whole = (seconds: number) => seconds.toFixed(0);
+const longestFirst = (rows: readonly Row[]) => rows.toSorted((one, other) => other.seconds - one.seconds);
+
+/** A file's name, its seconds, how many `up`s took how many of them, and how many were waiting. */
+function cells({ name, seconds, ups, waiting }: Row): string[] {
+  const inUps = ups.reduce((sum, up) => sum + up, 0);
+  return [name, whole(seconds), ups.length === 0 ? "-" : `${ups.length} in ${whole(inUps)}`, whole(waiting)];
+}
+
+/** Where the time of a run went, a line a file, the longest first. */
+export function tableOfSeconds(rows: readonly Row[], wall: number): string[] {
+  const lines = longestFirst(rows).map((row) => [...cells(row), row.lane]);
+  const lanes = [...new Set(rows.map(({ lane }) => lane))].sort();
+  const busy = lanes.map(
+    (lane) => `lane ${lane} ${whole(rows.filter((row) => row.lane === lane).reduce((sum, row) => sum + row.seconds, 0))} s`,
+  );
+  return [...columns([["FILE", "SECONDS", "UPS", "WAITING", "LANE"], ...lines]).split("\n"), `${whole(wall)} s in all; ${busy.join(", ")}`];
+}
+
+/** Writes the table of a whole run into the README: the next runs go by it. */
+export function record(rows: readonly Row[]): void {
+  const table = longestFirst(rows).map((row) => `| ${cells(row).join(" | ")} |`);
+  const [head] = fs.readFileSync(README, "utf8").split(/^\| (?!file|-)/m);
+  fs.writeFileSync(README, `${head}${table.join("\n")}\n`);
+}

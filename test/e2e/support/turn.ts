@@ -1,0 +1,39 @@
+/** What a process of tests asks of the run that it belongs to: to use the lab beside others, or alone, or no more. */
+export type Asked = "beside" | "alone" | "done";
+export interface TurnRequest {
+  readonly turn: Asked;
+}
+export const GRANTED = "granted";
+
+/** Without a run there is nobody else. */
+async function ask(turn: Asked): Promise<void> {
+  if (process.send === undefined) return;
+  const granted = turn === "done" ? undefined : new Promise<void>((resolve) => process.once("message", () => resolve()));
+  process.send({ turn } satisfies TurnRequest);
+  await granted;
+}
+
+/** For as long as a file uses the lab, but for moments in which others may have it alone. */
+export const enter = (): Promise<void> => ask("beside");
+export const leave = (): Promise<void> => ask("done");
+
+/** Between two tests: lets others have the lab alone who wait for it. */
+export async function giveWay(): Promise<void> {
+  await leave();
+  await enter();
+}
+
+/**
+ * Runs something that the files beside this one could not bear, as an operator that does not run: their tests come to an end first, and their next ones begin
+ * afterwards.
+ */
+export async function alone<T>(work: () => Promise<T>): Promise<T> {
+  await leave();
+  await ask("alone");
+  try {
+    return await work();
+  } finally {
+    await leave();
+    await enter();
+  }
+}

@@ -1,0 +1,52 @@
+import * as assert from "node:assert/strict";
+import { evaluate } from "../../preflight/evaluate";
+import { gather } from "../../preflight/gather";
+import { kubeconfigFor, startApiServer } from "../support/apiServer";
+import { apiReplies, clusterFacts, operator, OPERATORS, preflightRequest } from "../support/cluster";
+
+type Operators = { version: string; available: number }[];
+
+/** What is wrong with the operators of a cluster in which all else is as it should be; `undefined` for nothing. */
+function judge(operators: Operators): string | undefined {
+  const { problems } = evaluate(preflightRequest(), { ...clusterFacts(), operators });
+  assert.ok(problems.length <= 1 && problems.every(({ path }) => path === "CloudNativePG"), JSON.stringify(problems));
+  return problems[0]?.message;
+}
+const up = (version: string) => ({ version, available: 1 });
+const down = (version: string) => ({ version, available: 0 });
+
+describe("preflight, several operators", () => {
+  const cases: [string, Operators, RegExp | undefined][] = [
+    ["one of two is down, the first", [down("1.30.0"), up("1.30.0")], undefined],
+    ["one of two is down, the second", [up("1.30.0"), down("1.30.0")], undefined],
+    ["both are down", [down("1.30.0"), down("1.31.0")], /no running pod/],
+    ["the second is too old", [up("1.30.0"), up("1.29.4")], /is 1\.29\.4, older/],
+    ["the one that runs is too old", [down("1.30.0"), up("1.29.4")], /is 1\.29\.4, older/],
+    ["one has no version, and the other is too old", [up("main"), up("1.28.0")], /is 1\.28\.0, older/],
+    ["one is of the least version, and the other far beyond", [up("1.30.0"), up("1.100.2")], undefined],
+    ["one has a minor version of one digit", [up("1.30.0"), up("1.9.1")], /is 1\.9\.1, older/],
+    ["one has a lower major version and a higher minor one", [up("1.30.0"), up("0.99.0")], /is 0\.99\.0, older/],
+  ];
+  for (const [what, operators, expected] of cases)
+    it(`${expected ? "refuses" : "accepts"}: ${what}`, () => {
+      const message = judge(operators);
+      if (expected) assert.match(message ?? "nothing", expected);
+      else assert.equal(message, undefined);
+    });
+
+  it("are each read from the cluster, in whatever namespace, with how many of its pods run", async () => {
+    const items = [
+      operator("registry.example/cloudnative-pg:1.30.0", 0),
+      operator("registry.example/cloudnative-pg:1.30.1", 2),
+      { ...operator("cnpg:1.31.0"), status: {} },
+    ];
+    const server = await startApiServer({ ...apiReplies(), [`GET ${OPERATORS}`]: { items } });
+    try {
+      const { operators } = await gather({ ...preflightRequest(), kubeconfig: kubeconfigFor(server) });
+      assert.deepEqual(operators, [down("1.30.0"), { version: "1.30.1", available: 2 }, down("1.31.0")]);
+    } finally {
+      await server.close();
+    }
+    assert.deepEqual(server.unexpected, []);
+  });
+});
