@@ -88,8 +88,7 @@ describe("a ceremony whose runs are killed between the questions that they ask o
     try {
       await check();
     } catch (error) {
-      if (error instanceof Error) error.message = `killed ${stop.side} ${spell([stop])}: ${error.message}`;
-      throw error;
+      throw new Error(`killed ${stop.side} ${spell([stop])}: ${(error as Error).stack}`);
     }
   }
 

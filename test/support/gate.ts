@@ -12,7 +12,7 @@ export interface Question {
   readonly time: number;
 }
 
-/** Where a question is stopped for good: before the server has it, or once the server has done what it asks, before who has asked knows. */
+/** Where a question is stopped for good: before the server has it, or once the server has answered, before who has asked knows. */
 export interface Stop extends Question {
   readonly side: "before" | "after";
 }
@@ -65,7 +65,7 @@ export async function startGate(address: string, ca: string): Promise<Gate> {
     const said = await text(answer);
     answers.push(said);
     current.failed = answer.statusCode! >= 500;
-    if (!current.failed && isHeld("after")) return stopped();
+    if (isHeld("after")) return stopped();
     response.writeHead(answer.statusCode!, answer.headers).end(said);
   }
 

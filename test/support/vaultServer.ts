@@ -70,13 +70,14 @@ async function findPrograms(): Promise<Programs> {
   };
 }
 
-/** A test that fails before it has removed its Vault leaves neither that nor its files behind. */
+/** A test that ends before it has removed its Vault leaves neither that nor its files behind. */
 const started: ChildProcess[] = [];
 const directories: string[] = [];
 process.on("exit", () => {
   for (const child of started) child.kill("SIGKILL");
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 const MEMORY = "/dev/shm";
 const ENOUGH_BYTES = 2 ** 30;
