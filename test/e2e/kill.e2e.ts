@@ -52,8 +52,13 @@ describe(`kill -9 of an up, ${TIMES} times`, () => {
     const up = ["up", "--yes", "--skip-preview", "--stack", STACK, "--config-file", opened.configFile];
     const running = execa("pulumi", up, { cwd: ROOT, env: opened.env, detached: true, all: true, reject: false, stdin: "ignore" });
     const ended = timedUp(() => running);
-    const expired = () => new Error("the up takes no lock");
-    await eventually({ seconds: 60, everyMs: 5, expired }, async () => (await fs.readdir(locks).catch(() => [])).length > 0 || undefined);
+    let found: string[] = [];
+    const expired = () => new Error(`the up takes no lock: ${locks} holds ${found.join(", ") || "nothing"}`);
+    await eventually({ seconds: 120, everyMs: 5, expired }, async () => {
+      found = await fs.readdir(locks).catch(() => []);
+      // The attributes of a killed one's lock outlive it.
+      return found.some((name) => name.endsWith(".json")) || undefined;
+    });
     // It lives, and has not ended before it was looked at.
     process.kill(-running.pid!, "SIGSTOP");
     const recover = ["run", "--silent", "recover", "--", "--stack", STACK];
