@@ -58,8 +58,19 @@ async function fetchNow(name: string): Promise<void> {
   await kubectl("-n", NAMESPACE, "annotate", "externalsecret", name, "--overwrite", `force-sync=${Date.now()}`);
 }
 
+/** Has the gate run as a pipeline does, and returns what it said. */
+async function passGate(looks: string): Promise<{ passed: boolean; log: string }> {
+  const name = `gate-${Date.now()}`;
+  await createJobFrom(kubectl, NAMESPACE, { name, cronJob: GATE }, (job) => {
+    for (const one of job.spec.template.spec.containers[0]!.env!) one.value = one.name.endsWith("ATTEMPTS") ? looks : "1";
+  });
+  const { ok: passed, log } = await endOf(kubectl, NAMESPACE, name, 120);
+  return { passed, log };
+}
+
 describe("bundles, smoke and gates", () => {
   let whole: string[];
+  let saidOfMirror: string;
 
   after(() => kubectl("delete", "namespace", ARGOCD, "--ignore-not-found"));
 
@@ -90,22 +101,31 @@ describe("bundles, smoke and gates", () => {
     assert.match(text, /^Note: the bundle argocd is on and nothing of it is there: it needs the namespace argocd/m);
   });
 
-  it("that one has everything when its namespace exists, as its reader looks for it, and leaves nothing when it is turned off", async () => {
+  it("that one has everything when its namespace exists, as its reader looks for it", async () => {
     await kubectl("create", "namespace", ARGOCD);
-    await upWith(withBundles([...ON, ARGOCD]));
-    await ok(smoke(120));
+    await upWith((config) => {
+      withBundles([...ON, ARGOCD])(config);
+      config.vault = { ...(config.vault as object), mirror: { mode: "push", services: ["graph"] } };
+    });
+    saidOfMirror = await ok(smoke(120));
     const now = await everything();
     assert.deepEqual(
       now.filter((line) => !whole.includes(line)),
-      [...objectsOf(ARGOCD, ARGOCD), `may use the store: ${ARGOCD}`].sort(),
+      [
+        ...objectsOf(ARGOCD, ARGOCD),
+        `may use the store: ${ARGOCD}`,
+        `PushSecret ${NAMESPACE}/graph-db-credentials`,
+        ...["mirror", "mirror-reader"].map((name) => `ServiceAccount ${VAULT_NAMESPACE}/${STORE}-${name}`),
+      ].sort(),
     );
     const found = await kubectl("-n", ARGOCD, "get", "secret", "-l", "app.kubernetes.io/part-of=argocd", "-o", "name");
     assert.equal(found, "secret/argocd-oauth-client");
-    await ok(npm("up"));
-    await areLeft(whole);
   });
 
-  it("turned on again, they have the values that they had, and a second up would change nothing", async () => {
+  it("smoke waits for copies, where there is a mirror", () =>
+    assert.match(saidOfMirror, new RegExp(`^All there: \\d+ Secrets, 2 stores, 1 copy of stack ${STACK}`, "m")));
+
+  it("turned on again, they have the values that they had", async () => {
     const [login, users] = [await secretData("loki-minio", NAMESPACE), await secretData("minio-service-users", NAMESPACE)];
     assert.deepEqual(login, { "access-key": "loki", "secret-key": users.loki });
     const { "encryption-key": key = "", "s3-secret-access-key": store } = await secretData("langfuse", NAMESPACE);
@@ -113,6 +133,62 @@ describe("bundles, smoke and gates", () => {
     assert.equal(store, users.langfuse);
     const held = await withVault(async (ask) => (await ask("GET", "/v1/secret/data/langfuse/langfuse")).body);
     assert.equal((held as { data: { data: Record<string, string> } }).data.data["encryption-key"], key);
+  });
+
+  it("the gate of migrations lets them begin when their four Secrets are there", async () => {
+    const { passed, log } = await passGate("5");
+    assert.equal(
+      log.trim(),
+      "All there: graph-db-credentials, transformation-db-credentials, threads-db-credentials, agents-runtime-db-secret",
+    );
+    assert.equal(passed, true);
+  });
+
+  it("the gate holds them up while one lacks a key, and says whose it is, as smoke does of every service's, with how to have it back", async () => {
+    const lacks = (service: string, key: string) =>
+      `service ${service}: Secret ${NAMESPACE}/${service}-db-credentials has nothing in the key ${key}`;
+    for (const [service, key] of [
+      ["transformation", "password"],
+      ["inference", "uri"],
+    ] as const) {
+      const patch = JSON.stringify([{ op: "remove", path: `/data/${key}` }]);
+      await kubectl("-n", NAMESPACE, "patch", "secret", `${service}-db-credentials`, "--type=json", "-p", patch);
+    }
+    const { code, text } = await smoke(1);
+    assert.equal(code, 1, text);
+    for (const line of [lacks("transformation", "password"), lacks("inference", "uri")])
+      assert.match(text, new RegExp(`^\\d\\. ${line}$`, "m"));
+    assert.match(text, /^2 missing after/m);
+    const { passed, log } = await passGate("2");
+    assert.equal(passed, false);
+    assert.match(log, new RegExp(`^1 of 2: ${lacks("transformation", "password").replace("service transformation: ", "")}$`, "m"));
+    assert.match(log, new RegExp(`^1\\. ${lacks("transformation", "password")}$`, "m"));
+    assert.doesNotMatch(log, /inference/);
+    // As the stack's file has it, without what was turned on above.
+    await ok(pulumi("up", "--refresh", "--yes", "--skip-preview"));
+    await ok(smoke(30));
+    assert.equal((await passGate("2")).passed, true);
+  });
+
+  it("the gate may read these four by name, and nothing else", async () => {
+    const may = (verb: string, what: string) =>
+      kubectl("-n", NAMESPACE, "auth", "can-i", verb, what, `--as=system:serviceaccount:${NAMESPACE}:${GATE}`).then(
+        (answer) => answer.trim(),
+        () => "no",
+      );
+    assert.equal(await may("get", "secret/graph-db-credentials"), "yes");
+    for (const [verb, what] of [
+      ["get", "secret/inference-db-credentials"],
+      ["get", "secret/graph-db-role"],
+      ["list", "secrets"],
+      ["update", "secret/graph-db-credentials"],
+      ["get", "externalsecrets/neo4j-auth"],
+    ] as const)
+      assert.equal(await may(verb, what), "no", `${verb} ${what}`);
+  });
+
+  it("leaves nothing of what is turned off in another namespace, nor of a mirror, and a second up would change nothing", async () => {
+    await areLeft(whole);
     await ok(pulumi("preview", "--expect-no-changes"));
   });
 
@@ -160,75 +236,4 @@ describe("bundles, smoke and gates", () => {
       await ok(smoke(120));
       assert.deepEqual(await secretData("neo4j-auth", NAMESPACE), held);
     }));
-
-  describe("the gate of migrations", () => {
-    /** Has it run as a pipeline does, and returns what it said. */
-    async function run(looks: string): Promise<{ passed: boolean; log: string }> {
-      const name = `gate-${Date.now()}`;
-      await createJobFrom(kubectl, NAMESPACE, { name, cronJob: GATE }, (job) => {
-        for (const one of job.spec.template.spec.containers[0]!.env!) one.value = one.name.endsWith("ATTEMPTS") ? looks : "1";
-      });
-      const { ok: passed, log } = await endOf(kubectl, NAMESPACE, name, 120);
-      return { passed, log };
-    }
-
-    it("lets them begin when their four Secrets are there", async () => {
-      const { passed, log } = await run("5");
-      assert.equal(
-        log.trim(),
-        "All there: graph-db-credentials, transformation-db-credentials, threads-db-credentials, agents-runtime-db-secret",
-      );
-      assert.equal(passed, true);
-    });
-
-    it("holds them up while one lacks a key, and says whose it is, as smoke does of every service's, with how to have it back", async () => {
-      const remove = (secret: string, key: string) =>
-        kubectl("-n", NAMESPACE, "patch", "secret", secret, "--type=json", "-p", JSON.stringify([{ op: "remove", path: `/data/${key}` }]));
-      await remove("graph-db-credentials", "password");
-      await remove("inference-db-credentials", "uri");
-      const { code, text } = await smoke(1);
-      assert.equal(code, 1, text);
-      assert.match(
-        text,
-        new RegExp(`^\\d\\. service graph: Secret ${NAMESPACE}/graph-db-credentials has nothing in the key password$`, "m"),
-      );
-      assert.match(
-        text,
-        new RegExp(`^\\d\\. service inference: Secret ${NAMESPACE}/inference-db-credentials has nothing in the key uri$`, "m"),
-      );
-      assert.match(text, /^2 missing after/m);
-      const { passed, log } = await run("2");
-      assert.equal(passed, false);
-      assert.match(log, new RegExp(`^1 of 2: Secret ${NAMESPACE}/graph-db-credentials has nothing in the key password$`, "m"));
-      assert.match(log, new RegExp(`^1\\. service graph: Secret ${NAMESPACE}/graph-db-credentials has nothing in the key password$`, "m"));
-      assert.doesNotMatch(log, /inference/);
-      await ok(pulumi("up", "--refresh", "--yes", "--skip-preview"));
-      await ok(smoke(1));
-      assert.equal((await run("2")).passed, true);
-    });
-
-    it("may read these four by name, and nothing else", async () => {
-      const may = (verb: string, what: string) =>
-        kubectl("-n", NAMESPACE, "auth", "can-i", verb, what, `--as=system:serviceaccount:${NAMESPACE}:${GATE}`).then(
-          (answer) => answer.trim(),
-          () => "no",
-        );
-      assert.equal(await may("get", "secret/graph-db-credentials"), "yes");
-      for (const [verb, what] of [
-        ["get", "secret/inference-db-credentials"],
-        ["get", "secret/graph-db-role"],
-        ["list", "secrets"],
-        ["update", "secret/graph-db-credentials"],
-        ["get", "externalsecrets/neo4j-auth"],
-      ] as const)
-        assert.equal(await may(verb, what), "no", `${verb} ${what}`);
-    });
-  });
-
-  it("smoke waits for copies, where there is a mirror", async () => {
-    await upWith((config) => {
-      config.vault = { ...(config.vault as object), mirror: { mode: "push", services: ["graph"] } };
-    });
-    assert.match(await ok(smoke(120)), new RegExp(`^All there: \\d+ Secrets, 2 stores, 1 copy of stack ${STACK}`, "m"));
-  });
 });

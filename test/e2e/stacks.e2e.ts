@@ -90,31 +90,33 @@ describe("staging and prod, with their own configuration", () => {
         ));
     });
 
-  it("makes passwords that differ in all three", async () => {
-    const passwords = [await passwordsIn("ameide-dev")];
-    for (const name of ["staging", "prod"]) {
-      const opened = await open(name);
-      // Nothing will apply them: the `up` says so, and fails, when they are made.
-      await configure(opened, (config) => {
-        config.cluster.protection = "none";
-        config.services = Object.fromEntries(SERVICES.map((service) => [service, {}]));
-        config.rotation = { applySeconds: 5 };
-        for (const key of ["vault", "bundles", "gates"]) delete config[key];
-      });
-      const pulumi = async (...args: string[]) => {
-        const options = ["--stack", name, "--config-file", opened.configFile, "--yes", "--skip-preview", "--non-interactive"];
-        const { all, exitCode } = await execa("pulumi", [...args, ...options], { cwd: ROOT, env: opened.env, all: true, reject: false });
-        transcripts.push(all);
-        return { all, exitCode };
-      };
-      // One node cannot hold three instances that must not meet: of these stacks, only passwords and Secrets are made here.
-      const urn = (rest: string) => ["--target", `urn:pulumi:${name}::cnpg-credentials::${rest}`];
-      await pulumi("up", ...urn("cnpg-credentials:index:RoleLogin**"), ...urn("random:index/randomId:RandomId::state"));
-      passwords.push(await passwordsIn(`ameide-${name}`));
-      const { all, exitCode } = await pulumi("destroy");
-      assert.equal(exitCode, 0, all);
-    }
-    for (const service of SERVICES) assert.equal(new Set(passwords.map((one) => one[service])).size, 3, service);
+  describe("ups that make passwords and nothing else", () => {
+    it("make such that differ in all three", async () => {
+      const passwords = [await passwordsIn("ameide-dev")];
+      for (const name of ["staging", "prod"]) {
+        const opened = await open(name);
+        // Nothing will apply them: the `up` says so, and fails, when they are made.
+        await configure(opened, (config) => {
+          config.cluster.protection = "none";
+          config.services = Object.fromEntries(SERVICES.map((service) => [service, {}]));
+          config.rotation = { applySeconds: 5 };
+          for (const key of ["vault", "bundles", "gates"]) delete config[key];
+        });
+        const pulumi = async (...args: string[]) => {
+          const options = ["--stack", name, "--config-file", opened.configFile, "--yes", "--skip-preview", "--non-interactive"];
+          const { all, exitCode } = await execa("pulumi", [...args, ...options], { cwd: ROOT, env: opened.env, all: true, reject: false });
+          transcripts.push(all);
+          return { all, exitCode };
+        };
+        // One node cannot hold three instances that must not meet: of these stacks, only passwords and Secrets are made here.
+        const urn = (rest: string) => ["--target", `urn:pulumi:${name}::cnpg-credentials::${rest}`];
+        await pulumi("up", ...urn("cnpg-credentials:index:RoleLogin**"), ...urn("random:index/randomId:RandomId::state"));
+        passwords.push(await passwordsIn(`ameide-${name}`));
+        const { all, exitCode } = await pulumi("destroy");
+        assert.equal(exitCode, 0, all);
+      }
+      for (const service of SERVICES) assert.equal(new Set(passwords.map((one) => one[service])).size, 3, service);
+    });
   });
 });
 
