@@ -36,8 +36,9 @@ export function parseStackFile(text: string, name: string): { stack: Choices } |
   const raw: Record<string, string> = {};
   for (const [setting, value] of Object.entries(settingsIn(config))) {
     const { known, isSecret } = withoutCiphertext(value);
-    problems.push(...checkSecrecy(setting, isSecret, file));
-    raw[setting] = typeof known === "string" ? known : (JSON.stringify(known) ?? "null");
+    const text = typeof known === "string" ? known : (JSON.stringify(known) ?? "null");
+    problems.push(...checkSecrecy(setting, text, isSecret, file));
+    raw[setting] = text;
   }
   const result = validateStack(raw, name);
   if ("problems" in result) problems.push(...result.problems);

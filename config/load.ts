@@ -37,7 +37,7 @@ export function loadStack(): Stack {
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
     if (!key.startsWith(prefix)) continue;
     const setting = key.slice(prefix.length);
-    problems.push(...checkSecrecy(setting, isSecret(key), file));
+    problems.push(...checkSecrecy(setting, value, isSecret(key), file));
     raw[setting] = value;
   }
   const result = validateStack(raw, name);

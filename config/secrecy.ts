@@ -3,8 +3,8 @@ import type { Problem } from "./problem";
 /** Settings whose values may be encrypted, and must be where they are no path. */
 const SECRET_SETTINGS = ["kubeconfig", "vaultValues"];
 
-/** What is wrong with a setting that is encrypted, or that is not. @param file The stack's. */
-export function checkSecrecy(setting: string, isSecret: boolean, file: string): Problem[] {
+/** What is wrong with a setting that is encrypted, or that is not. @param value As JSON, or a string as it is. @param file The stack's. */
+export function checkSecrecy(setting: string, value: string, isSecret: boolean, file: string): Problem[] {
   const problems: Problem[] = [];
   if (isSecret && !SECRET_SETTINGS.includes(setting)) {
     problems.push({
@@ -13,7 +13,8 @@ export function checkSecrecy(setting: string, isSecret: boolean, file: string): 
       remedy: `remove the secret value from ${file}; passwords are generated`,
     });
   }
-  if (!isSecret && setting === "vaultValues") {
+  // Once the last of its values is removed, `pulumi config rm --path` leaves an empty mapping.
+  if (!isSecret && setting === "vaultValues" && value !== "{}") {
     problems.push({
       path: setting,
       message: "is in clear",

@@ -20,6 +20,8 @@ export interface GoPart {
   readonly links?: Readonly<Record<string, string>>;
   /** Files of modules that belong to the programs, and what they are called beside them. */
   readonly files?: readonly { readonly module: string; readonly file: string; readonly as: string }[];
+  /** A module of which some files, by their paths in it, are taken from the part's directory instead. */
+  readonly changed?: { readonly module: string; readonly files: Readonly<Record<string, string>> };
 }
 
 /** Everything is pinned by go.mod and go.sum: with a complete go.sum no checksum database is asked. */
@@ -36,10 +38,11 @@ const moduleDirectory = (part: GoPart) => path.join(__dirname, part.name);
  */
 export async function goRecipe(part: GoPart): Promise<Recipe> {
   const directory = moduleDirectory(part);
+  const { packages, links = {}, files = [], changed } = part;
   const linker = Object.entries(part.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const tags = part.tags ? [`-tags=${part.tags.join(",")}`] : [];
-  const build = ["build", ...FLAGS, ...tags, `-ldflags=${["-s", "-w", ...linker].join(" ")}`];
-  const inputs = [...(await readTree(directory)), JSON.stringify([build, part, process.arch])];
+  const flags = [...FLAGS, ...tags, `-ldflags=${["-s", "-w", ...linker].join(" ")}`];
+  const inputs = [...(await readTree(directory)), JSON.stringify([flags, packages, links, files, changed, process.arch])];
   return {
     kind: "tools",
     name: part.name,
@@ -47,19 +50,43 @@ export async function goRecipe(part: GoPart): Promise<Recipe> {
     async make(target, log) {
       const options = { cwd: directory, env: ENVIRONMENT };
       await fs.mkdir(target, { recursive: true });
-      await runLogged(`Building ${part.name}`, ["go", ...build, "-o", `${target}/`, ...part.packages], {
+      const source = path.join(target, ".source");
+      const modfile = changed ? [`-modfile=${await changedModule(directory, changed, source)}`] : [];
+      await runLogged(`Building ${part.name}`, ["go", "build", ...flags, ...modfile, "-o", `${target}/`, ...packages], {
         ...options,
         log,
         remedy: "go reports what it could not reach or compile; the command builds on from here when it is run again",
       });
-      for (const [link, program] of Object.entries(part.links ?? {})) await fs.symlink(program, path.join(target, link));
-      for (const { module, file, as } of part.files ?? []) {
-        const { stdout } = await execa("go", ["list", "-m", "-f", "{{.Dir}}", module], options);
-        await fs.copyFile(path.join(stdout, file), path.join(target, as));
+      await fs.rm(source, { recursive: true, force: true });
+      for (const [link, program] of Object.entries(links)) await fs.symlink(program, path.join(target, link));
+      for (const { module, file, as } of files) {
+        await fs.copyFile(path.join(await sourceOf(directory, module), file), path.join(target, as));
         await fs.chmod(path.join(target, as), 0o644);
       }
     },
   };
+}
+
+/** Copies a module, changes it, and returns the path of a go.mod by which the copy is built. Go changes no file of its own cache of modules. */
+async function changedModule(directory: string, { module, files }: NonNullable<GoPart["changed"]>, source: string): Promise<string> {
+  const copy = path.join(source, "module");
+  await fs.cp(await sourceOf(directory, module), copy, { recursive: true });
+  for (const [place, own] of Object.entries(files)) {
+    // The files of that cache can only be read.
+    await fs.rm(path.join(copy, place), { force: true });
+    await fs.copyFile(path.join(directory, own), path.join(copy, place));
+  }
+  const modfile = path.join(source, "go.mod");
+  for (const file of ["go.mod", "go.sum"]) await fs.copyFile(path.join(directory, file), path.join(source, file));
+  await execa("go", ["mod", "edit", `-replace=${module}=${copy}`, modfile], { env: ENVIRONMENT });
+  return modfile;
+}
+
+/** Where Go has a module, which it fetches first where it has to. */
+async function sourceOf(directory: string, module: string): Promise<string> {
+  const options = { cwd: directory, env: ENVIRONMENT };
+  await execa("go", ["mod", "download", module], options);
+  return (await execa("go", ["list", "-m", "-f", "{{.Dir}}", module], options)).stdout;
 }
 
 /**

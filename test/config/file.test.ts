@@ -53,6 +53,8 @@ describe("config/file", () => {
     assert.ok(!problems.join().includes("in-clear"));
   });
 
+  it("takes the empty mapping that the removal of the last value leaves", () => assert.deepEqual(parsed({ vaultValues: {} }).vaultValues, {}));
+
   it("says where a file is no YAML, and repeats nothing of it", () =>
     assert.deepEqual(
       problemsOf(parseStackFile("config:\n  a: [hunter2\nb: c\n", "dev")).map((line) => line.replace("hunter2", "LEAKED")),

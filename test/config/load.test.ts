@@ -48,6 +48,14 @@ describe("config/load", () => {
     );
   });
 
+  it("refuses values for Vault in clear, and takes the empty mapping that the removal of the last one leaves", async () => {
+    assert.deepEqual((await load({ vaultValues: {} })).vaultValues, {});
+    await assert.rejects(load({ vaultValues: { "a/b#c": "hunter2" } }), (error: Error) => {
+      assert.match(error.message, /vaultValues: is in clear/);
+      return !error.message.includes("hunter2");
+    });
+  });
+
   it("says everything that is wrong at once, as something the operator can mend", async () => {
     const rejection = await load({ namespace: "-", extra: "x" }, ["extra"]).then(
       () => undefined,
