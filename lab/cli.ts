@@ -52,19 +52,20 @@ function command(name: string, description: string): Command {
 
 command("up", "Bring the cluster and the stack up, and log in with every service's Secret.").action(async (options: Options) => {
   const started = performance.now();
-  const { target, result, services, logins } = await bringUp(report, options, options.stack);
-  print(`\n${loginTable(services, logins)}\n`);
-  const failed = logins.filter((login) => login.error !== undefined);
-  print(`Cluster: ${target.title}`);
-  print(`Stack ${options.stack}: ${result.changed ? result.summary : `no change (${result.summary})`}`);
-  print(
-    `${logins.length - failed.length} of ${logins.length} services logged in over TLS, ${((performance.now() - started) / 1000).toFixed(0)} s in all`,
-  );
-  for (const warning of result.warnings) print(`warning: ${warning}`);
-  if (failed.length > 0)
-    throw new LabError(`${failed.map((login) => login.service).join(", ")}: no login`, {
-      remedy: "`npm run status` says what CloudNativePG makes of it",
-    });
+  await bringUp(report, options, options.stack, ({ target, result, services, logins, without }) => {
+    print(`\n${loginTable(services, logins)}\n`);
+    const failed = logins.filter((login) => login.error !== undefined);
+    print(`Cluster: ${target.title}`);
+    print(`Stack ${options.stack}${without ? ` ${without}` : ""}: ${result.changed ? result.summary : `no change (${result.summary})`}`);
+    print(
+      `${logins.length - failed.length} of ${logins.length} services logged in over TLS, ${((performance.now() - started) / 1000).toFixed(0)} s in all`,
+    );
+    for (const warning of result.warnings) print(`warning: ${warning}`);
+    if (failed.length > 0)
+      throw new LabError(`${failed.map((login) => login.service).join(", ")}: no login`, {
+        remedy: "`npm run status` says what CloudNativePG makes of it",
+      });
+  });
 });
 
 program

@@ -5,6 +5,8 @@ export type Update = (text: string) => void;
 export interface Report {
   /** Runs `work` as one titled step and returns what it returns; its error ends the step and is rethrown. */
   step<T>(title: string, work: (update: Update) => Promise<T>): Promise<T>;
+  /** Says something that stays. */
+  note(text: string): void;
 }
 
 /** Where a report is written; a terminal is rewritten in place, anything else gets plain lines. */
@@ -17,6 +19,7 @@ const REDRAW_MS = 200;
 /** Progress on stderr, so that stdout stays for data. `heartbeat`, in milliseconds, is shortened by tests only. */
 export function createReport(stream: ReportStream = process.stderr, heartbeat = HEARTBEAT_MS): Report {
   return {
+    note: (text) => void stream.write(stream.isTTY ? `\r${text}\u001b[K\n` : `${text}\n`),
     async step<T>(title: string, work: (update: Update) => Promise<T>): Promise<T> {
       const started = Date.now();
       const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1)} s`;

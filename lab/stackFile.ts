@@ -19,7 +19,12 @@ export interface Overrides {
   vault?: VaultParts;
   /** Image of Node for gates, likewise. */
   nodeImage?: string;
+  /** Leaves out Vault, and what needs it. */
+  withoutVault?: true;
 }
+
+/** Settings of Vault, and of what is fetched from it. */
+const OF_VAULT = ["vault", "vaultValues", "bundles", "gates"];
 
 /** What has to be there before a stack. */
 export interface StackNeeds {
@@ -68,8 +73,12 @@ export async function readStackFile(name: string): Promise<StackFile> {
 export function override(
   name: string,
   { config = {} }: StackFile,
-  { context, image, vault: parts, nodeImage }: Overrides,
+  { context, image, vault: parts, nodeImage, withoutVault }: Overrides,
 ): Record<string, unknown> {
+  if (withoutVault) {
+    const left = Object.entries(config).filter(([setting]) => !OF_VAULT.some((one) => setting === `${PROJECT}:${one}`));
+    return override(name, { config: Object.fromEntries(left) }, { context, ...(image === undefined ? {} : { image }) });
+  }
   const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, [`${PROJECT}:vault`]: vault, ...rest } = config;
   const gates = Object.entries((config[`${PROJECT}:gates`] ?? {}) as Record<string, object>);
   return {

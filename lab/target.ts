@@ -3,13 +3,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { labStatus, startLab, type Lab } from "./cluster";
-import type { ManagedStack } from "./engine";
+import { requireLabMachine } from "./cluster/machine";
+import { pulumi, type ManagedStack } from "./engine";
 import { LabError } from "./errors";
 import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "./extras";
 import { ensureLabExternalSecrets } from "./extras/externalSecrets";
 import { openStack } from "./stack";
 import { stackNeeds, type Overrides } from "./stackFile";
-import { ensurePulumi } from "./toolchain";
+import { areVaultProgramsBuilt, ensureFirstPrograms, ensurePulumi } from "./toolchain";
 import type { Report } from "./progress";
 
 /** How the user names a cluster of their own. Neither: the lab. */
@@ -35,7 +36,12 @@ export interface Target {
 
 /** The cluster that `--kubeconfig` or `KUBECONFIG` names, else the lab, started if it does not run. */
 export async function startTarget(report: Report, options: TargetOptions): Promise<Target> {
-  return ownTarget(options) ?? labTarget(await startLab(report));
+  const own = ownTarget(options);
+  if (own) return own;
+  await requireLabMachine();
+  // Before the lab starts: a compiler takes both processors from whatever else is to answer in time.
+  await ensureFirstPrograms(report);
+  return labTarget(await startLab(report));
 }
 
 /**
@@ -57,15 +63,36 @@ export async function prepareTarget(report: Report, target: Target, name: string
   if (target.lab && (await stackNeeds(name)).vault) await ensureLabExternalSecrets(report, target.lab);
 }
 
+/**
+ * Whether the stack can be brought up without Vault first, while what the lab needs for that is still to be compiled: where
+ * nothing of the stack is there yet. One that is up would lose its Vault.
+ */
+export async function mayBeginWithoutVault(report: Report, target: Target, name: string): Promise<boolean> {
+  const { vault, plugins } = await stackNeeds(name);
+  if (!target.lab || !vault || (await areVaultProgramsBuilt(plugins))) return false;
+  const stack = await openTargetStack(report, target, name, { withoutVault: true });
+  const { deployment } = JSON.parse(await pulumi(stack, "stack", "export", "--stack", name)) as { deployment?: { resources?: unknown[] } };
+  return (deployment?.resources ?? []).length === 0;
+}
+
 /** The stack on the target, with the pulumi that this machine has or can have. */
-export async function openTargetStack(report: Report, target: Target, name: string): Promise<ManagedStack> {
-  const { namespace, vaultNamespace, vault, gates, plugins } = await stackNeeds(name);
+export async function openTargetStack(
+  report: Report,
+  target: Target,
+  name: string,
+  { withoutVault }: { withoutVault?: true } = {},
+): Promise<ManagedStack> {
+  const needs = await stackNeeds(name);
+  const { namespace, vaultNamespace, vault, gates, plugins } = withoutVault
+    ? { namespace: needs.namespace, vaultNamespace: undefined, vault: false, gates: false, plugins: [] }
+    : needs;
   const tools = await ensurePulumi(report, plugins);
   if (target.lab) {
     await ensureNamespace(target.config, namespace);
     if (vaultNamespace !== undefined) await ensureNamespace(target.config, labVaultNamespace(name, vaultNamespace));
   }
-  const overrides = { ...target.overrides, ...(target.lab ? await labImages(report, target.lab, { vault, gates }) : {}) };
+  const images = target.lab ? await labImages(report, target.lab, { vault, gates }) : {};
+  const overrides = { ...target.overrides, ...images, ...(withoutVault && { withoutVault }) };
   return openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, overrides);
 }
 

@@ -5,7 +5,7 @@ import { artifactPath, digest, ensureArtifact, exists, type Recipe } from "./art
 import { LabError } from "./errors";
 import { cacheDirectory } from "./paths";
 import type { Report, Update } from "./progress";
-import { buildParts } from "./toolchain/build";
+import { areBuilt, buildParts } from "./toolchain/build";
 import { externalSecretsPart } from "./toolchain/externalSecrets";
 import { goRecipe, pinnedVersion, type GoPart } from "./toolchain/go";
 import {
@@ -15,6 +15,8 @@ import {
   pluginDownload,
   pluginPart,
   pulumiVersions,
+  serves,
+  versionOnPath,
   type PluginName,
   type PulumiVersions,
 } from "./toolchain/pulumi";
@@ -39,6 +41,29 @@ interface Build {
 }
 
 /**
+ * Compiles in one step what a first login in the lab needs and this machine neither has nor can download: two programs at once until the end,
+ * and what is left can be told. The other functions find it done.
+ * @throws {LabError} When there is no Go, or a build fails.
+ */
+export async function ensureFirstPrograms(report: Report): Promise<void> {
+  const cluster = await clusterParts();
+  if (await areBuilt([...cluster, ...(await pulumiParts(["kubernetes", "random"]))])) return;
+  await report.step("Programs", async (update) => {
+    const { builds } = await acquirePulumi(report, await pulumiVersions(), update);
+    await sayWhatIsFaster(report, { engine: builds.length > 0, cluster: !(await areBuilt(cluster)) });
+    // In the order of their length, but that Kubernetes and the engine, which share least, begin.
+    const [kube, ...others] = cluster;
+    const pulumi = builds.map(({ part }) => part).sort((one, another) => Number(another.name === "engine") - Number(one.name === "engine"));
+    await buildParts([kube!, ...pulumi, ...others], update);
+  });
+}
+
+/** Whether what Vault and External Secrets are in the lab has been compiled. */
+export async function areVaultProgramsBuilt(plugins: readonly PluginName[]): Promise<boolean> {
+  return await areBuilt([vaultPart, externalSecretsPart, ...(await pulumiParts(plugins)).filter(({ name }) => name === "vault-provider")]);
+}
+
+/**
  * The Pulumi engine, its host of Node programs and its provider plugins: what the machine has, else what the vendor
  * offers for download, else built from pinned Go modules. They are laid out in a PULUMI_HOME of our own, where the
  * engine and its npm launcher look for them; the user's is not touched. Returned is what the environment of `pulumi` needs
@@ -49,20 +74,7 @@ interface Build {
 export async function ensurePulumi(report: Report, plugins: readonly PluginName[] = []): Promise<Record<string, string>> {
   return await report.step("Pulumi", async (update) => {
     const versions = await pulumiVersions(["kubernetes", "random", ...plugins]);
-    const home = path.join(cacheDirectory(), "pulumi", await homeName(versions));
-    const bin = path.join(home, "versions", versions.engine, "bin");
-    const engine = await vendorEngine(versions.engine, bin, update);
-    const builds: Build[] = [];
-    // The provider for Kubernetes takes longest, and comes first.
-    for (const plugin of versions.plugins) {
-      const part = pluginPart(plugin);
-      const folder = path.join("plugins", `resource-${plugin.name}-v${plugin.version}`);
-      // Where the vendor's engine cannot be had, neither can its plugins.
-      const download = engine && (await downloaded(pluginDownload(engine, plugin), [part], update));
-      if (download) await linkFiles(path.join(download, folder), path.join(home, folder));
-      else builds.push({ part, destination: path.join(home, folder) });
-    }
-    if (!engine) for (const part of await engineParts()) builds.push({ part, destination: bin });
+    const { home, engine, builds } = await acquirePulumi(report, versions, update);
     const built = await buildParts(
       builds.map(({ part }) => part),
       update,
@@ -72,10 +84,58 @@ export async function ensurePulumi(report: Report, plugins: readonly PluginName[
       PULUMI_HOME: home,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       // The engine, in front of its npm launcher, and beside it the host of Node programs.
-      PATH: [engine ? path.dirname(engine) : bin, process.env.PATH].join(path.delimiter),
+      PATH: [engine ? path.dirname(engine) : engineDirectory(home, versions), process.env.PATH].join(path.delimiter),
       ...(builds.length > 0 && { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }),
     };
   });
+}
+
+interface Acquired {
+  readonly home: string;
+  /** The path of one that was not built here. */
+  readonly engine: string | undefined;
+  readonly builds: readonly Build[];
+}
+
+/** Lays out what the machine has and what can be downloaded, and says what has to be built. */
+async function acquirePulumi(report: Report, versions: PulumiVersions, update: Update): Promise<Acquired> {
+  const home = path.join(cacheDirectory(), "pulumi", await homeName(versions));
+  const bin = engineDirectory(home, versions);
+  const engine = await vendorEngine(report, versions.engine, bin, update);
+  const builds: Build[] = [];
+  // The provider for Kubernetes takes longest, and comes first.
+  for (const plugin of versions.plugins) {
+    const part = pluginPart(plugin);
+    const folder = path.join("plugins", `resource-${plugin.name}-v${plugin.version}`);
+    // Where the vendor's engine cannot be had, neither can its plugins.
+    const download = engine && (await downloaded(report, pluginDownload(engine, plugin), [part], update));
+    if (download) await linkFiles(path.join(download, folder), path.join(home, folder));
+    else builds.push({ part, destination: path.join(home, folder) });
+  }
+  if (!engine) for (const part of await engineParts()) builds.push({ part, destination: bin });
+  return { home, engine, builds };
+}
+
+const engineDirectory = (home: string, { engine }: PulumiVersions) => path.join(home, "versions", engine, "bin");
+
+/** Everything of Pulumi's that can be built. */
+async function pulumiParts(plugins: readonly PluginName[]): Promise<readonly GoPart[]> {
+  return [...(await pulumiVersions(plugins)).plugins.map(pluginPart), ...(await engineParts())];
+}
+
+/** What the machine has that would make up for the compiler's work. */
+async function sayWhatIsFaster(report: Report, { engine, cluster }: { engine: boolean; cluster: boolean }): Promise<void> {
+  const { engine: pinned } = await pulumiVersions();
+  const tooOld = engine ? await versionOnPath() : undefined;
+  if (tooOld !== undefined && !serves(tooOld, pinned))
+    report.note(
+      `Pulumi ${tooOld} on the PATH is not used: it must be ${pinned} or later, of the same major version. With one, no engine is compiled.`,
+    );
+  const { exitCode } = await execa("docker", ["version", "--format", "{{.Server.Version}}"], { reject: false });
+  if (cluster && exitCode === 0)
+    report.note(
+      "Docker is here. A cluster of kind's is up in a minute, without compiling Kubernetes: `kind create cluster`, CloudNativePG, the namespaces, and KUBECONFIG (README, Two commands).",
+    );
 }
 
 /** Two clones whose parts differ have a home each: what one builds is not put in the place of the other's. */
@@ -90,20 +150,7 @@ async function homeName({ plugins }: PulumiVersions): Promise<string> {
  */
 export async function ensureClusterTools(report: Report): Promise<ClusterTools> {
   return await report.step("Cluster programs", async (update) => {
-    const operator = "github.com/cloudnative-pg/cloudnative-pg";
-    const release = (await pinnedVersion("cnpg", operator)).replace(/^v/, "");
-    const [kube, cnpg, addons] = await buildParts(
-      [
-        await kubePart(),
-        {
-          name: "cnpg",
-          packages: [`${operator}/cmd/manager`],
-          files: [{ module: operator, file: `releases/cnpg-${release}.yaml`, as: "operator.yaml" }],
-        },
-        { name: "addons", packages: ["./..."] },
-      ],
-      update,
-    );
+    const [kube, cnpg, addons] = await buildParts(await clusterParts(), update);
     return {
       kube: path.join(kube!, "kube"),
       coredns: path.join(addons!, "coredns"),
@@ -113,6 +160,20 @@ export async function ensureClusterTools(report: Report): Promise<ClusterTools> 
       operatorManifest: path.join(cnpg!, "operator.yaml"),
     };
   });
+}
+
+async function clusterParts(): Promise<readonly GoPart[]> {
+  const operator = "github.com/cloudnative-pg/cloudnative-pg";
+  const release = (await pinnedVersion("cnpg", operator)).replace(/^v/, "");
+  return [
+    await kubePart(),
+    {
+      name: "cnpg",
+      packages: [`${operator}/cmd/manager`],
+      files: [{ module: operator, file: `releases/cnpg-${release}.yaml`, as: "operator.yaml" }],
+    },
+    { name: "addons", packages: ["./..."] },
+  ];
 }
 
 /**
@@ -132,13 +193,16 @@ export async function kubectlPath(): Promise<string> {
  * @throws {LabError} When there is no Go, or the build fails.
  */
 export async function ensurePromtool(report: Report): Promise<string> {
+  const [directory] = await report.step("promtool", async (update) => buildParts([await promtoolPart()], update));
+  return path.join(directory!, "promtool");
+}
+
+async function promtoolPart(): Promise<GoPart> {
   const prometheus = "github.com/prometheus/prometheus";
   const version = (await pinnedVersion("promtool", prometheus)).replace(/^v/, "");
   const variables = { "github.com/prometheus/common/version.Version": version };
   // Without finding services, which brings the clients of a dozen clouds.
-  const part: GoPart = { name: "promtool", packages: [`${prometheus}/cmd/promtool`], tags: ["remove_all_sd"], variables };
-  const [directory] = await report.step("promtool", (update) => buildParts([part], update));
-  return path.join(directory!, "promtool");
+  return { name: "promtool", packages: [`${prometheus}/cmd/promtool`], tags: ["remove_all_sd"], variables };
 }
 
 /**
@@ -156,9 +220,17 @@ export async function ensureGitleaks(report: Report): Promise<{ program: string;
  * @throws {LabError} When there is no Go, or the build fails.
  */
 export async function ensureActionlint(report: Report): Promise<string> {
-  const part: GoPart = { name: "actionlint", packages: ["github.com/rhysd/actionlint/cmd/actionlint"] };
-  const [directory] = await report.step("actionlint", (update) => buildParts([part], update));
+  const [directory] = await report.step("actionlint", (update) => buildParts([actionlintPart], update));
   return path.join(directory!, "actionlint");
+}
+
+const actionlintPart: GoPart = { name: "actionlint", packages: ["github.com/rhysd/actionlint/cmd/actionlint"] };
+
+/** A name for all programs that the lab and its tests build: another one when one of them is built from something else, and only then. */
+export async function toolsKey(): Promise<string> {
+  const pulumi = await pulumiParts(["kubernetes", "random", "vault"]);
+  const parts = [...pulumi, ...(await clusterParts()), vaultPart, externalSecretsPart, await promtoolPart(), actionlintPart];
+  return digest(await Promise.all(parts.map(async (part) => path.basename(artifactPath(await goRecipe(part))))));
 }
 
 /** Vault and its plugin for Kubernetes authentication, by their paths. */
@@ -199,26 +271,24 @@ async function kubePart(): Promise<GoPart> {
 }
 
 /** The path of an engine that was not built here, on the PATH or downloaded into `bin`, if there is one. */
-async function vendorEngine(version: string, bin: string, update: Update): Promise<string | undefined> {
+async function vendorEngine(report: Report, version: string, bin: string, update: Update): Promise<string | undefined> {
   const onPath = await engineOnPath(version);
   if (onPath) return onPath;
-  const download = await downloaded(engineDownload(version), await engineParts(), update);
+  const download = await downloaded(report, engineDownload(version), await engineParts(), update);
   if (!download) return undefined;
   await linkFiles(path.join(download, "versions", version, "bin"), bin);
   return path.join(bin, "pulumi");
 }
 
 /** The directory of a download, unless it fails or the parts that would take its place have been built. */
-async function downloaded(recipe: Recipe, instead: readonly GoPart[], update: Update): Promise<string | undefined> {
-  if (!(await exists(artifactPath(recipe)))) {
-    const built = await Promise.all(instead.map(async (part) => await exists(artifactPath(await goRecipe(part)))));
-    if (built.every(Boolean)) return undefined;
-  }
+async function downloaded(report: Report, recipe: Recipe, instead: readonly GoPart[], update: Update): Promise<string | undefined> {
+  if (!(await exists(artifactPath(recipe))) && (await areBuilt(instead))) return undefined;
   try {
     return await ensureArtifact(recipe, update);
   } catch (error) {
-    if (error instanceof LabError) return undefined;
-    throw error;
+    if (!(error instanceof LabError)) throw error;
+    report.note(`${error.message.replaceAll("\n", ". ")}`);
+    return undefined;
   }
 }
 

@@ -6,7 +6,7 @@ import { outputs, type ManagedStack } from "./engine";
 import { LabError } from "./errors";
 import type { Report } from "./progress";
 import { up, type UpResult } from "./stackUp";
-import { openTargetStack, prepareTarget, startTarget, type Target, type TargetOptions } from "./target";
+import { mayBeginWithoutVault, openTargetStack, prepareTarget, startTarget, type Target, type TargetOptions } from "./target";
 import { eventually } from "./wait";
 
 const RECONCILED_WITHIN_SECONDS = 300;
@@ -14,22 +14,32 @@ const REVERTED_WITHIN_SECONDS = 30;
 
 export interface Outcome {
   target: Target;
-  stack: ManagedStack;
   result: UpResult;
   services: Record<string, ServiceOutput>;
   logins: Login[];
+  /** What the stack's file has and the stack does not have yet. */
+  without?: string;
 }
 
 /**
  * From nothing to a login with every service's Secret: the cluster, the stack, CloudNativePG's word that it has applied everything, the logins.
+ * Where the lab has to compile Vault first, the stack is brought up without it until then.
  *
+ * @param show is given each outcome: the logins without Vault, where that was so, then the whole stack's
  * @throws LabError naming the step's log and the remedy
  */
-export async function bringUp(report: Report, options: TargetOptions, stackName: string): Promise<Outcome> {
+export async function bringUp(report: Report, options: TargetOptions, name: string, show: (outcome: Outcome) => void): Promise<void> {
   const target = await startTarget(report, options);
-  await prepareTarget(report, target, stackName);
-  const stack = await openTargetStack(report, target, stackName);
-  const result = await report.step(`pulumi up of stack ${stackName}`, async (update) => {
+  if (await mayBeginWithoutVault(report, target, name)) {
+    const stack = await openTargetStack(report, target, name, { withoutVault: true });
+    show(await logInWith(report, target, stack, "without Vault, which is compiled next"));
+  }
+  await prepareTarget(report, target, name);
+  show(await logInWith(report, target, await openTargetStack(report, target, name)));
+}
+
+async function logInWith(report: Report, target: Target, stack: ManagedStack, without?: string): Promise<Outcome> {
+  const result = await report.step(`pulumi up of stack ${stack.name}${without ? ` ${without}` : ""}`, async (update) => {
     const outcome = await up(stack, update);
     update(outcome.summary);
     return outcome;
@@ -37,7 +47,7 @@ export async function bringUp(report: Report, options: TargetOptions, stackName:
   const { cluster, services } = await outputs(stack);
   const primary = await report.step("CloudNativePG reconciles", (update) => reconciled(target.config, cluster, services, update));
   const logins = await report.step("Logins over TLS", (update) => loggedIn(target.config, cluster, primary, services, update));
-  return { target, stack, result, services, logins };
+  return { target, result, services, logins, ...(without === undefined ? {} : { without }) };
 }
 
 /** Waits until the operator has applied every role, password and database, and returns the primary's pod. */

@@ -47,11 +47,21 @@ export function serves(version: string, pinned: string): boolean {
 
 /** The first pulumi on the PATH that is not the npm launcher, if it serves. */
 export async function engineOnPath(pinned: string, env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  const found = await firstOnPath(env);
+  return found && serves(found.version, pinned) ? found.file : undefined;
+}
+
+/** The version of that pulumi, whether it serves or not. */
+export async function versionOnPath(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  return (await firstOnPath(env))?.version.replace(/^v/, "");
+}
+
+async function firstOnPath(env: NodeJS.ProcessEnv): Promise<{ file: string; version: string } | undefined> {
   for (const directory of (env.PATH ?? "").split(path.delimiter)) {
-    const candidate = path.join(directory, "pulumi");
-    if (!path.isAbsolute(directory) || /\/node_modules\/\.bin$/.test(directory) || !(await exists(candidate))) continue;
-    const { stdout, exitCode } = await execa(candidate, ["version"], { reject: false, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
-    return exitCode === 0 && serves(stdout, pinned) ? candidate : undefined;
+    const file = path.join(directory, "pulumi");
+    if (!path.isAbsolute(directory) || /\/node_modules\/\.bin$/.test(directory) || !(await exists(file))) continue;
+    const { stdout, exitCode } = await execa(file, ["version"], { reject: false, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
+    return exitCode === 0 ? { file, version: stdout.trim() } : undefined;
   }
   return undefined;
 }

@@ -6,21 +6,11 @@ import { parse } from "yaml";
 import { QUERY_METRICS } from "../../alerts/queries";
 import type { RecordingRule, RuleGroup } from "../../crds/prometheusRule";
 import { ensurePromtool } from "../../lab/toolchain";
+import { quiet } from "../support/quiet";
 import { holds } from "./support/clock";
 import { ROOT } from "./support/commands";
 import { moduleFile } from "./support/goModule";
-import {
-  CLUSTER,
-  credentials,
-  kubectl,
-  NAMESPACE,
-  quiet,
-  recordsOn,
-  superuser,
-  upWith,
-  withTunnel,
-  type Configuration,
-} from "./support/lab";
+import { CLUSTER, credentials, kubectl, NAMESPACE, recordsOn, superuser, upWith, withTunnel, type Configuration } from "./support/lab";
 import { Promtool } from "./support/promtool";
 import { holdSession } from "./support/session";
 

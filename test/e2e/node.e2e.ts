@@ -27,7 +27,7 @@ describe("a program in a pod", () => {
     const titles: string[] = [];
     const step = <T>(title: string, work: (update: (text: string) => void) => Promise<T>) =>
       work((text) => titles.push(`${title}: ${text}`));
-    await ensureNodeImage({ step });
+    await ensureNodeImage({ step, note: () => undefined });
     assert.deepEqual(titles, []);
   });
 });

@@ -13,10 +13,11 @@ import { ensureVault } from "../../lab/toolchain";
 import { connect, type Ask } from "../../vault/bootstrap/http";
 import type { Record as CeremonyRecord } from "../../vault/ceremony/record";
 import { makeHolders, type Holder } from "../support/holders";
+import { quiet } from "../support/quiet";
 import { eventually, timedUp } from "./support/clock";
 import { ROOT, transcripts } from "./support/commands";
 import { startKeyServiceInLab, type KeyServiceInLab } from "./support/keyServiceInLab";
-import { configure, kubectl, quiet, stack, target, type Configuration } from "./support/lab";
+import { configure, kubectl, stack, target, type Configuration } from "./support/lab";
 import { removeObjects, useOwnState } from "./support/ownStack";
 import { secretData } from "./support/vault";
 

@@ -3,8 +3,8 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { ensureActionlint } from "../../lab/toolchain";
+import { quiet } from "../support/quiet";
 import { ROOT } from "./support/commands";
-import { quiet } from "./support/lab";
 
 describe("workflows of GitHub Actions", () => {
   it("are what GitHub takes them for: expressions, contexts, scripts", async () => {

@@ -39,6 +39,18 @@ describe("lab/progress", () => {
     assert.deepEqual(log.written.slice(0, 3), Array(3).fill("[0 s] Build\n"));
   });
 
+  it("leaves a note where it is", async () => {
+    for (const [isTTY, line] of [
+      [false, "slow\n"],
+      [true, "\rslow\u001b[K\n"],
+    ] as const) {
+      const log = stream(isTTY);
+      const report = createReport(log);
+      await report.step("Build", () => Promise.resolve(report.note("slow")));
+      assert.equal(log.written[1], line);
+    }
+  });
+
   it("rewrites one line on a terminal", async () => {
     const terminal = stream(true);
     await createReport(terminal).step("Images", (update) => Promise.resolve(update("pause")));

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { pinnedVersion } from "../../lab/toolchain/go";
-import { engineOnPath, pulumiVersions, serves } from "../../lab/toolchain/pulumi";
+import { engineOnPath, pulumiVersions, serves, versionOnPath } from "../../lab/toolchain/pulumi";
 
 describe("lab/toolchain", () => {
   it("takes an engine of the same major version that is not older", () => {
@@ -66,6 +66,8 @@ describe("lab/toolchain", () => {
       await install("new", "v3.259.0");
       assert.equal(await found("old", "new"), undefined);
       assert.equal(await found("empty"), undefined);
+      assert.equal(await versionOnPath({ PATH: path.join(directory, "old") }), "3.100.0");
+      assert.equal(await versionOnPath({ PATH: path.join(directory, "empty") }), undefined);
     });
   });
 });

@@ -15,6 +15,7 @@ import { openTargetStack, runningTarget, type Target } from "../../../lab/target
 import type { ManagedStack } from "../../../lab/engine";
 import { up, type UpResult } from "../../../lab/stackUp";
 import { readStackFile } from "../../../lab/stackFile";
+import { quiet } from "../../support/quiet";
 import { timedUp, waiting } from "./clock";
 import { CLUSTER, NAMESPACE, STACK } from "./place";
 
@@ -26,9 +27,6 @@ export interface Configuration {
   cluster: Record<string, unknown>;
   services: Record<string, Record<string, unknown> | undefined>;
 }
-
-/** No progress: what a test waits for is in its title. */
-export const quiet = { step: <T>(_: string, work: (update: (text: string) => void) => Promise<T>) => work(() => undefined) };
 
 export const target = (): Promise<Target> => runningTarget({});
 

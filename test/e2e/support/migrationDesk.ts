@@ -10,9 +10,10 @@ import { asConfig } from "../../../config/settings";
 import { stackFile } from "../../../lab/stackFile";
 import { ensureVault } from "../../../lab/toolchain";
 import type { Item, MigrationReport, ServicePlan, StepId } from "../../../migrate/types";
+import { quiet } from "../../support/quiet";
 import { json, npm, ROOT, transcripts } from "./commands";
 import { LEGACY } from "./legacy";
-import { kubectl, quiet, target } from "./lab";
+import { kubectl, target } from "./lab";
 import { secretData, VAULT, VAULT_NAMESPACE } from "./vault";
 
 /** What people do with a plan: its commands in a shell, its settings into the stack's file. */

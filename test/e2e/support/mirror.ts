@@ -9,8 +9,9 @@ import { openTunnel } from "../../../cli/tunnel";
 import { stackFile } from "../../../lab/stackFile";
 import { ensureVault } from "../../../lab/toolchain";
 import { connect, type Ask } from "../../../vault/bootstrap/http";
+import { quiet } from "../../support/quiet";
 import { eventually } from "./clock";
-import { configure, kubectl, NAMESPACE, quiet, recordsOn, STACK, target, upWith, withTunnel, type Configuration } from "./lab";
+import { configure, kubectl, NAMESPACE, recordsOn, STACK, target, upWith, withTunnel, type Configuration } from "./lab";
 import { secretData, STORE, VAULT, VAULT_NAMESPACE } from "./vault";
 
 const HOST = `${VAULT}.${VAULT_NAMESPACE}.svc`;

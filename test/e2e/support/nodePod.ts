@@ -1,7 +1,8 @@
 import { CoreV1Api, type V1EnvVar, type V1Pod } from "@kubernetes/client-node";
 import { giveImages, labStatus } from "../../../lab/cluster";
 import { ensureNodeImage } from "../../../lab/images";
-import { NAMESPACE, quiet, target } from "./lab";
+import { quiet } from "../../support/quiet";
+import { NAMESPACE, target } from "./lab";
 
 /** What runs in a pod: the text of a CommonJS program without dependencies, or bundled with them. */
 export interface NodeProgram {

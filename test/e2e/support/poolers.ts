@@ -5,7 +5,8 @@ import { readCredential, type Credential } from "../../../cli/credential";
 import { CNPG } from "../../../cli/observe";
 import { giveImages, labStatus } from "../../../lab/cluster";
 import { ensurePoolerImage } from "../../../lab/images";
-import { CLUSTER, kubectl, NAMESPACE, quiet, target } from "./lab";
+import { quiet } from "../../support/quiet";
+import { CLUSTER, kubectl, NAMESPACE, target } from "./lab";
 import { apply } from "./workloads";
 
 /** A Pooler to be made. */

@@ -5,8 +5,8 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 import type { AlertingRule, RuleGroup } from "../../../crds/prometheusRule";
 import { ensurePromtool } from "../../../lab/toolchain";
+import { quiet } from "../../support/quiet";
 import type { AlertCase, Series } from "./alertCases";
-import { quiet } from "./lab";
 
 /** How an exporter of objects is scraped: whether an object's namespace keeps its label. */
 export type Scraped = "with honorLabels" | "without honorLabels";
