@@ -1,3 +1,7 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { CONTEXT } from "./support/apiServer";
 import { refuses } from "./support/cases";
 import { OPERATOR, running } from "./support/kinds";
 import { cluster, marked } from "./support/objects";
@@ -36,7 +40,43 @@ describe("the program refuses a stack file", () => {
       refused: { "services.unheard": "is not in the catalogue" },
       remedy: ({ settings }) => void delete settings.services.unheard,
     },
+    {
+      wrong: "without any configuration",
+      settings: (settings) => {
+        for (const setting of Object.keys(settings)) delete settings[setting];
+      },
+      refused: { "Pulumi.api.yaml": "has no configuration for this program" },
+    },
   ]);
+});
+
+describe("the program refuses a kubeconfig", () => {
+  refuses([
+    {
+      wrong: "without the context",
+      settings: (settings) => void (settings.context = "elsewhere"),
+      refused: { context: "the kubeconfig has no context `elsewhere` (it has `api`)" },
+      remedy: ({ settings }) => void (settings.context = CONTEXT),
+    },
+  ]);
+
+  const variants: Readonly<Record<string, readonly [change: (text: string) => string, said: string]>> = {
+    "whose server does not answer": [(text) => text.replace(/(https:\/\/127\.0\.0\.1):\d+/, "$1:9"), "https://127.0.0.1:9 does not answer"],
+    "whose credentials are not accepted": [
+      (text) => text.replace(/"user":\{"client-certificate.*?\}/, '"user":{"token":"of-nobody"}'),
+      "does not accept the kubeconfig's credentials",
+    ],
+    "that is none": [() => "{", "the kubeconfig can be neither found nor read"],
+  };
+  for (const [which, [change, said]] of Object.entries(variants))
+    it(which, async () => {
+      const { directory, kubeconfig } = here().server;
+      const text = await fs.readFile(kubeconfig, "utf8");
+      const file = path.join(directory, "bad.kubeconfig");
+      await fs.writeFile(file, change(text));
+      assert.notEqual(change(text), text);
+      await (await Stage.open()).refused({ context: said }, { kubeconfig: file });
+    });
 });
 
 describe("the program refuses a cluster", () => {

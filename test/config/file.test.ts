@@ -53,7 +53,8 @@ describe("config/file", () => {
     assert.ok(!problems.join().includes("in-clear"));
   });
 
-  it("takes the empty mapping that the removal of the last value leaves", () => assert.deepEqual(parsed({ vaultValues: {} }).vaultValues, {}));
+  it("takes the empty mapping that the removal of the last value leaves", () =>
+    assert.deepEqual(parsed({ vaultValues: {} }).vaultValues, {}));
 
   it("says where a file is no YAML, and repeats nothing of it", () =>
     assert.deepEqual(

@@ -111,8 +111,9 @@ interface Process {
   end(): Promise<void>;
 }
 
-// Ends the program when the pipe is closed, as it is however this process ends.
-const UNTIL_CLOSED = `exec 3<&0
+// Ends the program when the pipe is closed, as it is however this process ends; a signal to both ends this process alone.
+const UNTIL_CLOSED = `trap '' HUP INT TERM
+exec 3<&0
 "$@" 3<&- & child=$!
 (cat <&3 >/dev/null; kill -9 $child 2>/dev/null) & watch=$!
 exec 3<&-

@@ -89,16 +89,30 @@ export class Api {
     return items.map((item) => ({ ...item, apiVersion, kind }));
   }
 
-  /** Name and version of everything that these lists have: what has been written in between shows. */
-  async versions(paths: readonly string[]): Promise<string[]> {
+  /** The store's revision, which every write raises, whoever's it is. */
+  async revision(): Promise<string> {
+    const path = "/api/v1/namespaces?limit=1";
+    return (await this.request<{ metadata: { resourceVersion: string } }>("GET", path)).metadata.resourceVersion;
+  }
+
+  /** What of these lists is not as it was at a revision, with a `-` before what was and a `+` before what is. */
+  async written(paths: readonly string[], since: string): Promise<string[]> {
+    const now = new Set(await this.#versions(paths));
+    const then = new Set(await this.#versions(paths.map((path) => `${path}?resourceVersion=${since}&resourceVersionMatch=Exact`)));
+    const less = (some: ReadonlySet<string>, others: ReadonlySet<string>, sign: string) =>
+      [...some].filter((one) => !others.has(one)).map((one) => `${sign} ${one}`);
+    return [...less(then, now, "-"), ...less(now, then, "+")];
+  }
+
+  async #versions(paths: readonly string[]): Promise<string[]> {
     const lists = paths.map(async (path) => {
       const { status, body } = await this.#send("GET", path, undefined, undefined, METADATA_ONLY);
       if (status !== 200) throw new Error(`GET ${path}: ${status}`);
       // Without any, there is no list.
       const items = (body as { items: readonly KubeObject[] | null }).items ?? [];
-      return items.map(({ metadata }) => `${path} ${metadata.name} ${String(metadata.resourceVersion)}`);
+      return items.map(({ metadata }) => `${path.replace(/\?.*/, "")} ${metadata.name} ${String(metadata.resourceVersion)}`);
     });
-    return (await Promise.all(lists)).flat().sort();
+    return (await Promise.all(lists)).flat();
   }
 
   /** Makes the objects of a manifest, as it is; `path` is that of their kind. */

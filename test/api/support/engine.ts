@@ -38,13 +38,13 @@ export async function makeEngine(): Promise<Engine> {
 }
 
 /** Brings up a copy of that stack with these settings, as somebody does who has just made it. */
-export async function up(engine: Engine, settings: Settings | object, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+export async function up(engine: Engine, settings: Settings, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const directory = `${engine.directory}-${++copies}`;
   await fs.cp(engine.directory, directory, { recursive: true });
   await fs.mkdir(path.join(directory, "tmp"));
   const file = path.join(directory, `Pulumi.${STACK}.yaml`);
   const encryption = parse(await fs.readFile(file, "utf8")) as object;
-  await fs.writeFile(file, stringify({ ...encryption, config: asConfig({ ...settings }) }));
+  await fs.writeFile(file, stringify({ ...encryption, config: asConfig(settings) }));
   const args = ["up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", STACK, "--config-file", file];
   const run = await execa("pulumi", args, {
     cwd: REPOSITORY,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stackFile, type StackName } from "../../support/stackFiles";
+import { stackFile } from "../../support/stackFiles";
 import type { KubeObject } from "./client";
 import { attempt, objectsOf, problemsOf, type Asking, type Attempt, type Settings } from "./program";
 import { CONTEXT } from "./apiServer";
@@ -32,9 +32,9 @@ const CLUSTER_WIDE = [
   "/apis/external-secrets.io/v1/clustersecretstores",
 ];
 
-interface VaultSettings {
-  readonly server: object;
-  readonly configuration: { readonly by: string };
+interface StackFileSettings {
+  readonly vault?: { readonly server: { readonly kind: string }; readonly configuration: { readonly by: string } };
+  readonly bundles?: Readonly<Record<string, object>>;
 }
 
 /** A stack of one test, with a namespace of its own. */
@@ -59,22 +59,20 @@ export class Stage {
   }
 
   /** One that has a file, in namespaces of the test's own, as before Vault's ceremony where that is not the CronJob's. */
-  static async of(stack: StackName): Promise<Stage> {
-    const [namespace, vaultNamespace] = [await newNamespace(stack), await newNamespace("vault")];
-    const { vault, bundles, ...settings } = stackFile(stack) as unknown as Settings & {
-      vault: VaultSettings;
-      bundles: Record<string, object>;
-    };
-    const configuration = vault.configuration.by === "cronJob" ? vault.configuration : { by: "hand" };
+  static async of(stack: string): Promise<Stage> {
+    const { vault, bundles = {}, ...settings } = stackFile(stack) as unknown as Settings & StackFileSettings;
+    const [namespace, vaultNamespace] = [await newNamespace(stack), vault && (await newNamespace("vault"))];
     return new Stage(namespace, vaultNamespace, {
-      ...settings,
-      ...{ namespace, context: CONTEXT, environment: stack },
-      vault: {
-        ...vault,
-        configuration,
-        server: { ...vault.server, namespace: vaultNamespace },
-        store: { name: `store-of-${vaultNamespace}` },
-      },
+      ...{ environment: stack, ...settings },
+      ...{ namespace, context: CONTEXT },
+      ...(vault && {
+        vault: {
+          ...vault,
+          configuration: vault.configuration.by === "cronJob" ? vault.configuration : { by: "hand" },
+          server: vault.server.kind === "deployed" ? { ...vault.server, namespace: vaultNamespace } : vault.server,
+          store: { name: `store-of-${vaultNamespace}` },
+        },
+      }),
       bundles: Object.fromEntries(Object.entries(bundles).map(([name, bundle]) => [name, { ...bundle, namespace }])),
     });
   }
@@ -95,7 +93,7 @@ export class Stage {
 
   /** Has the program refuse the stack: with these problems and no others, before it has asked for anything, and without a write. */
   async refused(expected: Readonly<Record<string, string | RegExp>>, asking: Partial<Asking> = {}): Promise<string> {
-    const before = await this.versions();
+    const before = await here().api.revision();
     const { refusal, registered } = await this.attempt(asking);
     assert.ok(refusal !== undefined, "it is not refused");
     const problems = problemsOf(refusal);
@@ -107,7 +105,7 @@ export class Stage {
     }
     const others = registered.filter((id) => id !== "random:index/randomId:RandomId::state");
     assert.deepEqual(others, [], "registered before the refusal");
-    assert.deepEqual(await this.versions(), before);
+    await this.unchangedSince(before);
     return refusal;
   }
 
@@ -126,11 +124,17 @@ export class Stage {
     return objects;
   }
 
-  /** @param clusterWide Whether to look at what belongs to no namespace, too: not where other tests run at the same time. */
-  async versions(clusterWide = true): Promise<string[]> {
+  /**
+   * Nothing that the program makes has been written since a revision.
+   * @param clusterWide Whether to look at what belongs to no namespace, too: not where other tests run at the same time.
+   */
+  async unchangedSince(revision: string, clusterWide = true): Promise<void> {
+    const { api } = here();
+    if ((await api.revision()) === revision) return;
+    // The API server writes, too, every few seconds.
     const namespaces = [this.namespace, ...(this.vaultNamespace === undefined ? [] : [this.vaultNamespace])];
     const lists = namespaces.flatMap((one) => NAMESPACED.map((list) => list.replace(" ", `/namespaces/${one}/`)));
-    return await here().api.versions([...lists, ...(clusterWide ? CLUSTER_WIDE : [])]);
+    assert.deepEqual(await api.written([...lists, ...(clusterWide ? CLUSTER_WIDE : [])], revision), []);
   }
 }
 
