@@ -20,8 +20,8 @@ export interface GoPart {
   readonly links?: Readonly<Record<string, string>>;
   /** Files of modules that belong to the programs, and what they are called beside them. */
   readonly files?: readonly { readonly module: string; readonly file: string; readonly as: string }[];
-  /** A module of which some files, by their paths in it, are taken from the part's directory instead. */
-  readonly changed?: { readonly module: string; readonly files: Readonly<Record<string, string>> };
+  /** A module that is built without some lines, which register what the lab does not use: regular expressions, by files' paths in the module. */
+  readonly without?: { readonly module: string; readonly lines: Readonly<Record<string, string>> };
 }
 
 /** Everything is pinned by go.mod and go.sum: with a complete go.sum no checksum database is asked. */
@@ -38,11 +38,11 @@ const moduleDirectory = (part: GoPart) => path.join(__dirname, part.name);
  */
 export async function goRecipe(part: GoPart): Promise<Recipe> {
   const directory = moduleDirectory(part);
-  const { packages, links = {}, files = [], changed } = part;
+  const { packages, links = {}, files = [], without } = part;
   const linker = Object.entries(part.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const tags = part.tags ? [`-tags=${part.tags.join(",")}`] : [];
   const flags = [...FLAGS, ...tags, `-ldflags=${["-s", "-w", ...linker].join(" ")}`];
-  const inputs = [...(await readTree(directory)), JSON.stringify([flags, packages, links, files, changed, process.arch])];
+  const inputs = [...(await readTree(directory)), JSON.stringify([flags, packages, links, files, without, process.arch])];
   return {
     kind: "tools",
     name: part.name,
@@ -51,7 +51,7 @@ export async function goRecipe(part: GoPart): Promise<Recipe> {
       const options = { cwd: directory, env: ENVIRONMENT };
       await fs.mkdir(target, { recursive: true });
       const source = path.join(target, ".source");
-      const modfile = changed ? [`-modfile=${await changedModule(directory, changed, source)}`] : [];
+      const modfile = without ? [`-modfile=${await moduleWithout(directory, without, source)}`] : [];
       await runLogged(`Building ${part.name}`, ["go", "build", ...flags, ...modfile, "-o", `${target}/`, ...packages], {
         ...options,
         log,
@@ -60,33 +60,35 @@ export async function goRecipe(part: GoPart): Promise<Recipe> {
       await fs.rm(source, { recursive: true, force: true });
       for (const [link, program] of Object.entries(links)) await fs.symlink(program, path.join(target, link));
       for (const { module, file, as } of files) {
-        await fs.copyFile(path.join(await sourceOf(directory, module), file), path.join(target, as));
+        const { stdout } = await execa("go", ["list", "-m", "-f", "{{.Dir}}", module], options);
+        await fs.copyFile(path.join(stdout, file), path.join(target, as));
         await fs.chmod(path.join(target, as), 0o644);
       }
     },
   };
 }
 
-/** Copies a module, changes it, and returns the path of a go.mod by which the copy is built. Go changes no file of its own cache of modules. */
-async function changedModule(directory: string, { module, files }: NonNullable<GoPart["changed"]>, source: string): Promise<string> {
+/** Copies a module without some lines, and returns the path of a go.mod by which the copy is built: Go's own cache of modules must not be changed. */
+async function moduleWithout(directory: string, { module, lines }: NonNullable<GoPart["without"]>, source: string): Promise<string> {
   const copy = path.join(source, "module");
-  await fs.cp(await sourceOf(directory, module), copy, { recursive: true });
-  for (const [place, own] of Object.entries(files)) {
-    // The files of that cache can only be read.
-    await fs.rm(path.join(copy, place), { force: true });
-    await fs.copyFile(path.join(directory, own), path.join(copy, place));
+  // By a package of it, and so fetched where it has to be: `go mod download` asks for more than some proxies have.
+  const [changed = ""] = Object.keys(lines);
+  const ask = ["list", "-find", "-f", "{{.Module.Dir}}", `${module}/${path.posix.dirname(changed)}`];
+  const { stdout } = await execa("go", ask, { cwd: directory, env: ENVIRONMENT });
+  await fs.cp(stdout, copy, { recursive: true });
+  for (const [file, expression] of Object.entries(lines)) {
+    const place = path.join(copy, file);
+    const text = (await fs.readFile(place, "utf8")).split("\n");
+    const left = text.filter((line) => !new RegExp(expression).test(line));
+    if (left.length === text.length) throw new Error(`${module}: ${file} has no line ${expression}`);
+    // Files of that cache can only be read.
+    await fs.rm(place);
+    await fs.writeFile(place, left.join("\n"));
   }
   const modfile = path.join(source, "go.mod");
   for (const file of ["go.mod", "go.sum"]) await fs.copyFile(path.join(directory, file), path.join(source, file));
   await execa("go", ["mod", "edit", `-replace=${module}=${copy}`, modfile], { env: ENVIRONMENT });
   return modfile;
-}
-
-/** Where Go has a module, which it fetches first where it has to. */
-async function sourceOf(directory: string, module: string): Promise<string> {
-  const options = { cwd: directory, env: ENVIRONMENT };
-  await execa("go", ["mod", "download", module], options);
-  return (await execa("go", ["list", "-m", "-f", "{{.Dir}}", module], options)).stdout;
 }
 
 /**

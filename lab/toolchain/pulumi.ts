@@ -104,8 +104,12 @@ export async function engineParts(): Promise<readonly GoPart[]> {
 
 /** A provider plugin as a Go part. */
 export function pluginPart({ name, version }: PluginVersion): GoPart {
+  const variables = { "main.version": version };
   // `vault` is Vault itself.
-  return { name: name === "vault" ? "vault-provider" : name, packages: ["."], variables: { "main.version": version } };
+  if (name !== "kubernetes") return { name: name === "vault" ? "vault-provider" : name, packages: ["."], variables };
+  // Its component resources bring a Go type for every kind of Kubernetes, which take as long as all the rest.
+  const lines = { "pkg/provider/provider_construct.go": "provider(helmv4|kustomizev2|yamlv2)" };
+  return { name, packages: ["."], variables, without: { module: "github.com/pulumi/pulumi-kubernetes/provider/v4", lines } };
 }
 
 async function packageOf(name: string): Promise<{ version: string; pulumi?: { version?: string } }> {

@@ -5,7 +5,7 @@ import type { Result } from "./result";
 import { times } from "./support/clock";
 import { transcripts } from "./support/commands";
 import { kubectl } from "./support/lab";
-import { makeOwnStack, removeOwnStack, useOwnState } from "./support/ownStack";
+import { discardOwnStack, makeOwnStack, useOwnState } from "./support/ownStack";
 import { FILE, NAMESPACE, OWN, STACK } from "./support/place";
 import { PLANS } from "./plan";
 import { PrintedSecrets } from "./support/printedSecrets";
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     if (usesLab) await step("the search of what was printed for Secrets", () => secrets.search(transcripts));
   }
   if (outcome.failed > 0 && own) console.log(await kubectl("-n", NAMESPACE, "get", "pods,jobs,events").catch(String));
-  if (own && !process.env.E2E_KEEP) await step(`removing the stack ${STACK}`, removeOwnStack);
+  if (own && !process.env.E2E_KEEP) await step(`removing the stack ${STACK}`, discardOwnStack);
   if (usesLab) await leave();
   const { ups, waiting } = times();
   const result: Result = { ...outcome, seconds: seconds(began), ups: ups.map((ms) => ms / 1000), waiting: waiting / 1000 };

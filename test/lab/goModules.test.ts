@@ -31,9 +31,9 @@ describe("the lab's Go modules", () => {
   const KUBERNETES = ["kube", "addons", "external-secrets"];
 
   it("have one version of what Pulumi's programs share, so that it is compiled once", async () => {
-    // Incompatible versions of the one in the engine and in the bridge; and a small one that goes with each part's Kubernetes.
-    const apart = ["github.com/olekukonko/tablewriter", "k8s.io/utils"];
-    assert.deepEqual(await differences(PULUMI, (module) => !apart.includes(module)), []);
+    // The engine and the bridge use incompatible versions of the first; the provider for Kubernetes compiles with older ones of Pulumi's own alone.
+    const apart = /^github\.com\/olekukonko\/tablewriter$|^github\.com\/pulumi\/pulumi\/|^k8s\.io\/utils$/;
+    assert.deepEqual(await differences(PULUMI, (module) => !apart.test(module)), []);
   });
 
   it("have one version of what the cluster's programs share", async () => {

@@ -40,15 +40,22 @@ export async function makeOwnStack(own: OwnStack): Promise<void> {
   if (own.vault) await runBootstrap();
 }
 
-/** Removes a stack's namespaces, and what it has in none. */
+/** Removes a stack's namespaces, and what it has in none; waits until they are gone. */
 export async function removeObjects(name: string, namespaces: readonly string[]): Promise<void> {
-  await kubectl("delete", "namespace", ...namespaces, "--ignore-not-found", "--wait=false");
-  let left = "";
-  await eventually({ seconds: 300, everyMs: 1000, expired: () => new Error(`after 300 s there are ${left}`) }, async () => {
+  const left = () => kubectl("get", "namespaces", ...namespaces, "--ignore-not-found", "-o", "name");
+  let there = await left();
+  if (there === "") return;
+  await beginRemoval(name, namespaces);
+  await eventually({ seconds: 300, everyMs: 1000, expired: () => new Error(`after 300 s there are ${there}`) }, async () => {
     for (const namespace of namespaces) await forgetCopies(namespace);
-    left = await kubectl("get", "namespaces", ...namespaces, "--ignore-not-found", "-o", "name");
-    return left === "" ? true : undefined;
+    there = await left();
+    return there === "" ? true : undefined;
   });
+}
+
+async function beginRemoval(name: string, namespaces: readonly string[]): Promise<void> {
+  for (const namespace of namespaces) await forgetCopies(namespace);
+  await kubectl("delete", "namespace", ...namespaces, "--ignore-not-found", "--wait=false");
   const marked = ["-l", `cnpg-credentials/stack=${name}`, "--ignore-not-found"];
   for (const kind of ["clusterrolebindings", "clustersecretstores"]) await kubectl("delete", kind, ...marked).catch(() => undefined);
 }
@@ -60,9 +67,21 @@ async function forgetCopies(namespace: string): Promise<void> {
     await kubectl("-n", namespace, "patch", one, "--type=merge", "-p", '{"metadata":{"finalizers":null}}').catch(() => undefined);
 }
 
+const NAMESPACES = VAULT_NAMESPACE === "vault" ? [NAMESPACE] : [NAMESPACE, VAULT_NAMESPACE];
+
 /** Removes everything of the stack, as nobody with data would. */
-export async function removeOwnStack(): Promise<void> {
-  await removeObjects(STACK, VAULT_NAMESPACE === "vault" ? [NAMESPACE] : [NAMESPACE, VAULT_NAMESPACE]);
+async function removeOwnStack(): Promise<void> {
+  await removeObjects(STACK, NAMESPACES);
+  await forgetFiles();
+}
+
+/** The same, and does not wait for the end: nobody else uses its names. */
+export async function discardOwnStack(): Promise<void> {
+  await beginRemoval(STACK, NAMESPACES);
+  await forgetFiles();
+}
+
+async function forgetFiles(): Promise<void> {
   await fs.rm(stateDirectory(), { recursive: true, force: true });
   await fs.rm(stackFile(STACK), { force: true });
 }
