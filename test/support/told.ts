@@ -9,7 +9,7 @@ export function tells(lines: readonly string[], told: readonly Told[]): void {
   const left = [...lines];
   for (const [subject, ...phrases] of told) {
     const index = left.findIndex((line) => line.startsWith(`${subject}: `) && phrases.every((phrase) => line.includes(phrase)));
-    assert.ok(index >= 0, `nothing of ${[subject, ...phrases].join(" | ")} in\n${lines.join("\n")}`);
+    if (index < 0) assert.fail(`nothing of ${[subject, ...phrases].join(" | ")} in\n${lines.join("\n")}`);
     left.splice(index, 1);
   }
   assert.deepEqual(left, []);
