@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { lookAtCopies } from "../../smoke/copies";
 import { answering, linesOf } from "../support/secretsSeen";
-import { prose, tells, type Told } from "../support/told";
+import { telling } from "../support/told";
 
 const PUSHES = "/apis/external-secrets.io/v1alpha1/namespaces/apps/pushsecrets";
 const SECRETS = "/api/v1/namespaces/apps/secrets";
@@ -26,12 +26,9 @@ async function missing(push?: object, of: object = WRITTEN): Promise<string[]> {
 }
 
 describe("smoke/copies", () => {
-  const keep = prose("smoke", "copies that may be missing");
-  function misses(lines: string[], ...phrases: string[]): void {
-    const told: Told = ["service agents", "PushSecret apps/agents-db-secret", ...phrases];
-    tells(lines, [told]);
-    keep(lines);
-  }
+  const tell = telling("smoke", "copies that may be missing");
+  const misses = (lines: string[], ...phrases: string[]) =>
+    tell(lines, [["service agents", "PushSecret apps/agents-db-secret", ...phrases]]);
   it("asks nothing where nothing is copied", async () => {
     const { get, asked } = answering({});
     assert.deepEqual([await lookAtCopies(get, "apps", []), asked], [[], []]);

@@ -2,17 +2,14 @@ import * as assert from "node:assert/strict";
 import { judgeSecrets, judgeStores } from "../../smoke/judge";
 import type { LiveExternalSecret, LiveStore, Seen } from "../../smoke/types";
 import { DATABASE, failing, FETCHED, linesOf, liveExternalSecret, liveStore, seen } from "../support/secretsSeen";
-import { prose, tells, type Told } from "../support/told";
+import { telling, type Told } from "../support/told";
 
 const [AGENTS, TOOLS, STORE] = ["service agents", "bundle tools", "store ameide-vault"];
 const [SECRET, LOGIN, FETCH] = ["Secret apps/agents-db-secret", "Secret tools/tools-login", "ExternalSecret tools/tools-login"];
 
 describe("smoke/judge", () => {
-  const keep = prose("smoke", "what may be missing");
-  function misses(lines: string[], ...told: Told[]): void {
-    tells(lines, told);
-    keep(lines);
-  }
+  const tell = telling("smoke", "what may be missing");
+  const misses = (lines: string[], ...told: Told[]) => tell(lines, told);
   const judge = (live: Seen, badStores: string[] = []) => linesOf(judgeSecrets([DATABASE, FETCHED], live, new Set(badStores)));
   const judgeOne = (live: LiveExternalSecret, warnings: [string, string][] = []) =>
     judge(seen({ externalSecrets: [["tools/tools-login", live]], warnings }));
