@@ -63,7 +63,7 @@ describe("smoke/judge", () => {
     ["whose tenth generation was looked at, and this is another", { syncedResourceVersion: "21-abc" }],
   ] as const)
     it(`waits for one ${what}`, () =>
-      misses(judgeOne(liveExternalSecret(change as object)), [TOOLS, `${FETCH} has not been looked at`, "wait"]));
+      misses(judgeOne(liveExternalSecret(change)), [TOOLS, `${FETCH} has not been looked at`, "wait"]));
 
   it("keeps what others say to a line of some length", () => {
     const live = liveExternalSecret(failing(`a\n  b ${"x".repeat(400)}`));
