@@ -62,8 +62,7 @@ describe("smoke/judge", () => {
     ["that was changed since", { syncedResourceVersion: "1-abc" }],
     ["whose tenth generation was looked at, and this is another", { syncedResourceVersion: "21-abc" }],
   ] as const)
-    it(`waits for one ${what}`, () =>
-      misses(judgeOne(liveExternalSecret(change)), [TOOLS, `${FETCH} has not been looked at`, "wait"]));
+    it(`waits for one ${what}`, () => misses(judgeOne(liveExternalSecret(change)), [TOOLS, `${FETCH} has not been looked at`, "wait"]));
 
   it("keeps what others say to a line of some length", () => {
     const live = liveExternalSecret(failing(`a\n  b ${"x".repeat(400)}`));
