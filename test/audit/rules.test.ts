@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { baselineExpired, baselineWithoutReason } from "../../audit/baseline";
 import { rules } from "../../audit/rules";
 import { auditFiles } from "../support/audited";
+import { prose } from "../support/told";
 
 /** Everything in order: a Cluster with a role, a store, what is fetched from it, a workload and a chart's values that refer to Secrets there are. */
 const COMPLIANT: Readonly<Record<string, string>> = {
@@ -190,6 +191,7 @@ describe("the audit's rules", () => {
     );
   });
 
+  const keep = prose("audit", "findings");
   for (const [rule, breaks] of Object.entries(BREAKS))
     for (const [title, file, from, to] of breaks)
       it(`${rule}: ${title}`, () => {
@@ -202,5 +204,6 @@ describe("the audit's rules", () => {
           assert.ok(finding.line >= 1 && finding.field !== "" && finding.why !== "" && finding.remedy !== "");
           assert.ok(!JSON.stringify(finding).includes("hunter2"), "the value is said");
         }
+        keep(found.map(({ file: where, field, why, remedy }) => `${rule} (${where}, ${field}): ${why}; ${remedy}`));
       });
 });

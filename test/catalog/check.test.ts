@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { checkCatalogue } from "../../catalog/check";
 import type { ServiceRecord } from "../../catalog/record";
 import { lines } from "../support/problems";
+import { telling, type Told } from "../support/told";
 
 const first = { name: "orders", description: "Orders" } satisfies ServiceRecord;
 
@@ -12,6 +13,7 @@ function check(change: Partial<ServiceRecord>, firstChange: Partial<ServiceRecor
 }
 
 describe("catalog/check", () => {
+  const tell = telling("configuration", "the catalogue");
   it("accepts valid records", () => assert.deepEqual(check({}), []));
 
   it("accepts names as long as Postgres and Kubernetes keep them", () =>
@@ -26,105 +28,78 @@ describe("catalog/check", () => {
       [],
     ));
 
-  const other = "choose another name";
-  const another = "give one of them another";
-  const rejected: [string, Partial<ServiceRecord>, ...string[]][] = [
+  const rejected: [string, Partial<ServiceRecord>, ...Told[]][] = [
     [
       "a name that is no DNS label",
       { name: "Bill-ing", role: "b", secret: { name: "b" } },
-      "catalog.Bill-ing.name: `Bill-ing` is not a DNS label of at most 50 characters that begins with a letter; choose another",
-      ...["", "-a", "-b"].map(
-        (slot) => `catalog.Bill-ing.secret.name: \`Bill-ing-db-role${slot}\` is not a Kubernetes object name; choose another`,
-      ),
+      ["catalog.Bill-ing.name", "`Bill-ing` is not a DNS label of at most 50 characters that begins with a letter"],
+      ...["", "-a", "-b"].map((slot): Told => [
+        "catalog.Bill-ing.secret.name",
+        `\`Bill-ing-db-role${slot}\` is not a Kubernetes object name`,
+      ]),
     ],
     [
       "a name too long for what is appended to it",
       { name: "b".repeat(51) },
-      `catalog.${"b".repeat(51)}.name: \`${"b".repeat(51)}\` is not a DNS label of at most 50 characters that begins with a letter; choose another`,
+      [`catalog.${"b".repeat(51)}.name`, `\`${"b".repeat(51)}\` is not a DNS label of at most 50 characters that begins with a letter`],
     ],
     [
       "a service twice",
       { name: "orders", role: "b", secret: { name: "b" } },
-      ...["orders", "orders-a", "orders-b"].map((name) => `catalog.orders.name: service \`${name}\` is already that of orders; ${another}`),
-      ...["", "-a", "-b"].map(
-        (slot) => `catalog.orders.secret.name: secret \`orders-db-role${slot}\` is already that of orders; ${another}`,
-      ),
+      ...["orders", "orders-a", "orders-b"].map((name): Told => ["catalog.orders.name", `service \`${name}\` is already that of orders`]),
+      ...["", "-a", "-b"].map((slot): Told => ["catalog.orders.secret.name", `secret \`orders-db-role${slot}\` is already that of orders`]),
     ],
     [
       "a name that is the object of another's login",
       { name: "orders-a", role: "b", secret: { name: "b" } },
-      `catalog.orders-a.name: service \`orders-a\` is already that of orders; ${another}`,
+      ["catalog.orders-a.name", "service `orders-a` is already that of orders"],
     ],
     [
       "a role that is another's login",
       { role: "orders_b", database: "b" },
-      `catalog.billing.role: role \`orders_b\` is already that of orders; ${another}`,
+      ["catalog.billing.role", "role `orders_b` is already that of orders"],
     ],
     [
       "a shared role",
       { role: "orders", database: "b" },
-      ...["orders", "orders_a", "orders_b"].map((role) => `catalog.billing.role: role \`${role}\` is already that of orders; ${another}`),
+      ...["orders", "orders_a", "orders_b"].map((role): Told => ["catalog.billing.role", `role \`${role}\` is already that of orders`]),
     ],
-    [
-      "a shared database",
-      { database: "orders" },
-      "catalog.billing.database: database `orders` is already that of orders; give one of them another",
-    ],
+    ["a shared database", { database: "orders" }, ["catalog.billing.database", "database `orders` is already that of orders"]],
     [
       "a shared Secret",
       { secret: { name: "orders-db-auth" } },
-      "catalog.billing.secret.name: secret `orders-db-auth` is already that of orders; give one of them another",
+      ["catalog.billing.secret.name", "secret `orders-db-auth` is already that of orders"],
     ],
     [
       "a role longer than Postgres keeps",
       { role: "r".repeat(62), database: "b" },
-      `catalog.billing.role: \`${"r".repeat(62)}\` is 62 characters long and Postgres keeps 63, two of which alternating logins need; ${other}`,
+      ["catalog.billing.role", `\`${"r".repeat(62)}\` is 62 characters long`],
     ],
     [
       "a database longer than Postgres keeps",
       { database: "d".repeat(64) },
-      `catalog.billing.database: \`${"d".repeat(64)}\` is 64 characters long and Postgres keeps 63; ${other}`,
+      ["catalog.billing.database", `\`${"d".repeat(64)}\` is 64 characters long`],
     ],
     [
       "a role that reads differently unquoted",
       { role: "Billing", database: "b" },
-      `catalog.billing.role: \`Billing\` is not made of lower-case letters, digits and \`_\`, beginning with no digit; ${other}`,
+      ["catalog.billing.role", "`Billing` is not made of lower-case letters"],
     ],
-    [
-      "a role of PostgreSQL's own",
-      { role: "pg_billing", database: "b" },
-      `catalog.billing.role: \`pg_billing\` is reserved: names that begin with \`pg_\` belong to PostgreSQL; ${other}`,
-    ],
-    [
-      "a role of CloudNativePG's own",
-      { role: "cnpg_billing", database: "b" },
-      `catalog.billing.role: \`cnpg_billing\` is reserved: names that begin with \`cnpg_\` belong to CloudNativePG; ${other}`,
-    ],
-    [
-      "a schema of PostgreSQL's own",
-      { schemas: ["pg_billing"] },
-      `catalog.billing.schemas: \`pg_billing\` is reserved: names that begin with \`pg_\` belong to PostgreSQL; ${other}`,
-    ],
+    ["a role of PostgreSQL's own", { role: "pg_billing", database: "b" }, ["catalog.billing.role", "`pg_billing` is reserved"]],
+    ["a role of CloudNativePG's own", { role: "cnpg_billing", database: "b" }, ["catalog.billing.role", "`cnpg_billing` is reserved"]],
+    ["a schema of PostgreSQL's own", { schemas: ["pg_billing"] }, ["catalog.billing.schemas", "`pg_billing` is reserved"]],
     [
       "a Secret name that is none",
       { secret: { name: "Billing_Secret" } },
-      "catalog.billing.secret.name: `Billing_Secret` is not a Kubernetes object name; choose another",
+      ["catalog.billing.secret.name", "`Billing_Secret` is not a Kubernetes object name"],
     ],
     [
       "a Secret name too long",
       { secret: { name: "s".repeat(254) } },
-      `catalog.billing.secret.name: \`${"s".repeat(254)}\` is not a Kubernetes object name; choose another`,
+      ["catalog.billing.secret.name", `\`${"s".repeat(254)}\` is not a Kubernetes object name`],
     ],
-    [
-      "a connection limit below -1",
-      { connectionLimit: -2 },
-      "catalog.billing.connectionLimit: -2 is not a number of connections; use -1 for no limit, or a whole number",
-    ],
-    [
-      "half a connection",
-      { connectionLimit: 0.5 },
-      "catalog.billing.connectionLimit: 0.5 is not a number of connections; use -1 for no limit, or a whole number",
-    ],
+    ["a connection limit below -1", { connectionLimit: -2 }, ["catalog.billing.connectionLimit", "-2 is not a number of connections"]],
+    ["half a connection", { connectionLimit: 0.5 }, ["catalog.billing.connectionLimit", "0.5 is not a number of connections"]],
     ...[
       "postgres",
       "streaming_replica",
@@ -136,34 +111,30 @@ describe("catalog/check", () => {
       "all",
       "sameuser",
       "replication",
-    ].map((role): [string, Partial<ServiceRecord>, string] => [
+    ].map((role): [string, Partial<ServiceRecord>, Told] => [
       `the reserved role ${role}`,
       { role, database: "b" },
-      `catalog.billing.role: \`${role}\` is reserved by PostgreSQL or CloudNativePG; ${other}`,
+      ["catalog.billing.role", `\`${role}\` is reserved by PostgreSQL or CloudNativePG`],
     ]),
     ...["postgres", "template0", "template1", "all", "sameuser", "samerole", "samegroup", "replication"].map(
-      (database): [string, Partial<ServiceRecord>, string] => [
+      (database): [string, Partial<ServiceRecord>, Told] => [
         `the reserved database ${database}`,
         { database },
-        `catalog.billing.database: \`${database}\` is reserved by PostgreSQL or CloudNativePG; ${other}`,
+        ["catalog.billing.database", `\`${database}\` is reserved by PostgreSQL or CloudNativePG`],
       ],
     ),
-    ...["app", "superuser", "ca", "server", "replication", "pooler"].map((suffix): [string, Partial<ServiceRecord>, string] => [
+    ...["app", "superuser", "ca", "server", "replication", "pooler"].map((suffix): [string, Partial<ServiceRecord>, Told] => [
       `the operator's Secret pg-${suffix}`,
       { secret: { name: `pg-${suffix}` } },
-      `catalog.billing.secret.name: \`pg-${suffix}\` is a Secret of CloudNativePG's own; choose another, or another \`cluster.name\``,
+      ["catalog.billing.secret.name", `\`pg-${suffix}\` is a Secret of CloudNativePG's own`],
     ]),
   ];
-  for (const [what, change, ...expected] of rejected) it(`rejects ${what}`, () => assert.deepEqual(check(change), expected));
+  for (const [what, change, ...expected] of rejected) it(`rejects ${what}`, () => tell(check(change), expected));
 
   for (const secret of ["orders-db-role", "orders-db-role-a", "orders-db-role-b"])
     it(`rejects ${secret}, another service's role Secret`, () =>
-      assert.deepEqual(check({ secret: { name: secret } }), [
-        `catalog.billing.secret.name: secret \`${secret}\` is already that of orders; ${another}`,
-      ]));
+      tell(check({ secret: { name: secret } }), [["catalog.billing.secret.name", `secret \`${secret}\` is already that of orders`]]));
 
   it("rejects two bootstrap owners", () =>
-    assert.deepEqual(check({ bootstrapOwner: true }, { bootstrapOwner: true }), [
-      "catalog: orders and billing are both `bootstrapOwner`; initdb makes one database: keep one of them",
-    ]));
+    tell(check({ bootstrapOwner: true }, { bootstrapOwner: true }), [["catalog", "orders and billing are both `bootstrapOwner`"]]));
 });

@@ -3,6 +3,7 @@ import { selectExternalSecrets, type ExternalSecretPlan, type Sources } from "..
 import type { ExternalSecretRecord } from "../../catalog/externalSecret";
 import type { FixtureMap } from "../../vault/fixtures";
 import { problemsOf } from "../support/problems";
+import { telling, type Told } from "../support/told";
 import { fetching, sources, vaultStack } from "../support/vault";
 
 type Stack = ReturnType<typeof vaultStack>;
@@ -15,6 +16,7 @@ function select(stack: Stack = vaultStack(), from: Sources = sources()): readonl
 const rejected = (stack: Stack, from: Sources) => problemsOf(selectExternalSecrets(stack, from));
 
 describe("catalog/externalSecrets", () => {
+  const tell = telling("configuration", "what is fetched");
   it("plans what the services and bundles that are on fetch, key by key, with every default", () =>
     assert.deepEqual(selectExternalSecrets(vaultStack(), sources()), {
       plans: [
@@ -121,26 +123,21 @@ describe("catalog/externalSecrets", () => {
     });
   });
 
-  const cases: [what: string, stack: Stack, from: Sources, ...problems: string[]][] = [
-    [
-      "a bundle that is not there",
-      vaultStack({ bundles: { tool: {} } }),
-      sources(),
-      "bundles.tool: is not among the bundles; correct the name (there are tools), or add a record of it to catalog/bundles/",
-    ],
+  const cases: [what: string, stack: Stack, from: Sources, ...told: Told[]][] = [
+    ["a bundle that is not there", vaultStack({ bundles: { tool: {} } }), sources(), ["bundles.tool", "is not among the bundles"]],
     [
       "a bundle of a service's name, one of the shared paths', and one that is no name",
       vaultStack({ bundles: {} }),
       sources({ bundles: ["shop", "shared", "My Tools"].map((name) => ({ name, description: "", externalSecrets: [] })) }),
-      "catalog.bundles.shop: is already the name of another owner in Vault's paths; give one of them another; where it is a service's, move the bundle's `externalSecrets` into its record and remove the bundle",
-      "catalog.bundles.shared: is already the name of another owner in Vault's paths; give one of them another; where it is a service's, move the bundle's `externalSecrets` into its record and remove the bundle",
-      "catalog.bundles.My Tools: is not a DNS label of at most 50 characters that begins with a letter; choose another name",
+      ["catalog.bundles.shop", "is already the name of another owner in Vault's paths"],
+      ["catalog.bundles.shared", "is already the name of another owner in Vault's paths"],
+      ["catalog.bundles.My Tools", "is not a DNS label of at most 50 characters that begins with a letter"],
     ],
     [
       "two of one name in one namespace",
       vaultStack(),
       fetching({ name: "tools-login", from: "tools/tools-login" }),
-      "ExternalSecret/tools-login: tools wants the Secret `tools-login` of apps, which is shop's; choose another name",
+      ["ExternalSecret/tools-login", "tools wants the Secret `tools-login` of apps", "is shop's;"],
     ],
     [
       "Secrets that CloudNativePG's credentials are in, of services that are off, too, and its own",
@@ -155,9 +152,9 @@ describe("catalog/externalSecrets", () => {
           { name: "plain", description: "" },
         ],
       }),
-      "ExternalSecret/plain-db-auth: shop wants the Secret `plain-db-auth` of apps, which is the database credential of plain; choose another name",
-      "ExternalSecret/shop-db-role-a: shop wants the Secret `shop-db-role-a` of apps, which is the database credential of shop; choose another name",
-      "ExternalSecret/pg-app: shop wants the Secret `pg-app` of apps, which is CloudNativePG's own; choose another name",
+      ["ExternalSecret/plain-db-auth", "shop wants the Secret `plain-db-auth` of apps", "credential of plain;"],
+      ["ExternalSecret/shop-db-role-a", "shop wants the Secret `shop-db-role-a` of apps", "credential of shop;"],
+      ["ExternalSecret/pg-app", "shop wants the Secret `pg-app` of apps", "CloudNativePG's own;"],
     ],
     [
       "what is no name, no key, no reference, no interval",
@@ -169,47 +166,46 @@ describe("catalog/externalSecrets", () => {
         { name: "c", from: "#" },
         { name: "d", keys: [] },
       ),
-      "ExternalSecret/Shop: is not a Kubernetes object name (shop); choose another name",
-      "ExternalSecret/Shop: `soon` is not a duration; write it as Go does: `15m`",
-      "ExternalSecret/a.my key: is not a key of a Kubernetes Secret; use letters, digits, `-`, `_` and `.`",
-      "ExternalSecret/a.broken: `shared/users#` is not `path#property` or `path`; correct it",
-      "ExternalSecret/a.b: `` is not `path#property` or `path`; correct it",
-      "ExternalSecret/b.from: `shared/users#loki` is one key; name the path whose keys are meant",
-      "ExternalSecret/c.from: `#` is not `path#property` or `path`; name the path whose keys are meant",
-      "ExternalSecret/d: has no keys; name those that are read, or leave `keys` out for all that Vault has",
+      ["ExternalSecret/Shop", "is not a Kubernetes object name (shop)"],
+      ["ExternalSecret/Shop", "`soon` is not a duration"],
+      ["ExternalSecret/a.my key", "is not a key of a Kubernetes Secret"],
+      ["ExternalSecret/a.broken", "`shared/users#` is not `path#property` or `path`"],
+      ["ExternalSecret/a.b", "`` is not `path#property` or `path`"],
+      ["ExternalSecret/b.from", "`shared/users#loki` is one key"],
+      ["ExternalSecret/c.from", "`#` is not `path#property` or `path`"],
+      ["ExternalSecret/d", "has no keys"],
     ],
     [
       "metadata of Vault's",
       vaultStack({ bundles: {} }),
       fetching({ name: "a", keys: { loki: { key: "shared/users", metadataPolicy: "Fetch" } } }),
-      "ExternalSecret/a.loki: asks for metadata, which the store may not read; take `metadataPolicy` out",
+      ["ExternalSecret/a.loki", "asks for metadata"],
     ],
     [
       "values that the fixture map does not have",
       { ...vaultStack({ bundles: {} }), vaultValues: { "shop/shop-keys#typo": "x", "shop/shop-keys#key": "y" } },
       sources(),
-      "vaultValues.shop/shop-keys#typo: is not in the fixture map; correct it (`<owner>/<name>#<key>`), or add it there",
+      ["vaultValues.shop/shop-keys#typo", "is not in the fixture map"],
     ],
   ];
-  for (const [what, stack, from, ...problems] of cases) it(`rejects ${what}`, () => assert.deepEqual(rejected(stack, from), problems));
+  for (const [what, stack, from, ...told] of cases) it(`rejects ${what}`, () => tell(rejected(stack, from), told));
 
   describe("a fixture that is removed", () => {
     const without = (change: FixtureMap["environments"]["dev"]): Sources => {
       const { fixtureMap: map } = sources();
       return sources({ fixtureMap: { ...map, environments: { ...map.environments, dev: change } } });
     };
-    const remedy = "add it to the fixture map, or correct the reference";
 
     it("is missed by name: a key", () =>
-      assert.deepEqual(rejected(vaultStack(), without({ "shop/shop-keys": { key: null } })), [
-        `ExternalSecret/shop-keys.key: Vault's \`shop/shop-keys\` has no key \`key\` here; ${remedy}`,
+      tell(rejected(vaultStack(), without({ "shop/shop-keys": { key: null } })), [
+        ["ExternalSecret/shop-keys.key", "Vault's `shop/shop-keys` has no key `key` here"],
       ]));
 
     it("is missed by name: all keys of a path, listed and inferred", () =>
-      assert.deepEqual(rejected(vaultStack(), without({ "shop/shop-keys": null, "tools/tools-login": null })), [
-        `ExternalSecret/shop-keys.id: Vault has no \`shop/shop-keys\` here; ${remedy}`,
-        `ExternalSecret/shop-keys.key: Vault has no \`shop/shop-keys\` here; ${remedy}`,
-        `ExternalSecret/tools-login: Vault has no \`tools/tools-login\` here; ${remedy}`,
+      tell(rejected(vaultStack(), without({ "shop/shop-keys": null, "tools/tools-login": null })), [
+        ["ExternalSecret/shop-keys.id", "Vault has no `shop/shop-keys` here"],
+        ["ExternalSecret/shop-keys.key", "Vault has no `shop/shop-keys` here"],
+        ["ExternalSecret/tools-login", "Vault has no `tools/tools-login` here"],
       ]));
 
     it("is not missed where what needs it is off, or elsewhere", () => {
@@ -222,8 +218,6 @@ describe("catalog/externalSecrets", () => {
   it("names what the fixture map itself breaks", () => {
     const map = sources().fixtureMap;
     const from = sources({ fixtureMap: { ...map, shared: { ...map.shared, "shop/plain-db-auth": { a: { origin: "external" } } } } });
-    assert.deepEqual(rejected(vaultStack(), from), [
-      "fixtures.shared.shop/plain-db-auth: is a Secret of CloudNativePG's, whose passwords come from nowhere else; remove it; the mirror copies it into Vault where that is wanted",
-    ]);
+    tell(rejected(vaultStack(), from), [["fixtures.shared.shop/plain-db-auth", "is a Secret of CloudNativePG's"]]);
   });
 });

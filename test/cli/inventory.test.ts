@@ -4,8 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { conclude, inventory, type InventoryArgs, type InventoryOptions } from "../../cli/inventory";
 import type { InventoryReport, InventorySecret } from "../../inventory/types";
+import { golden } from "../support/golden";
 import { kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../support/apiServer";
 import { stackFilePath } from "../support/stackFiles";
+import { tells } from "../support/told";
 
 const VALUE = "c2VjcmV0LXZhbHVl";
 const NAMESPACE = "ameide-staging";
@@ -52,16 +54,15 @@ describe("cli/inventory", () => {
     const missing = await end({ check: true });
     assert.match(
       missing.text,
-      /^docs\/inventory\/staging\.md is stale:\n {2}- there is no such page\n(docs\/inventory\/staging\/[a-z0-9-]+\.md is missing\n){24}Remedy: npm run inventory -- --stack staging --write, and commit what it writes$/,
+      /^docs\/inventory\/staging\.md is stale:\n {2}- .*no such page\n(docs\/inventory\/staging\/[a-z0-9-]+\.md is missing\n){24}Remedy: npm run inventory -- --stack staging --write/,
     );
     assert.deepEqual([missing.verdict, missing.exitCode], ["", 1]);
-    const pages = "24 pages in docs/inventory/staging";
-    const [written, clean] = [
-      `docs/inventory/staging.md: 55 Secrets; ${pages}`,
-      `docs/inventory/staging.md and ${pages} are as they should be`,
-    ];
-    assert.deepEqual(await end({ write: true }), { text: written, verdict: "", exitCode: 0 });
-    assert.deepEqual(await end({ check: true }), { text: clean, verdict: "", exitCode: 0 });
+    const [written, clean] = [await end({ write: true }), await end({ check: true })];
+    for (const { text, verdict, exitCode } of [written, clean]) {
+      assert.match(text, /^docs\/inventory\/staging\.md.* 24 pages in docs\/inventory\/staging/);
+      assert.deepEqual([verdict, exitCode], ["", 0]);
+    }
+    golden("inventory", "pages that are written, and those that are as they should be", `${written.text}\n${clean.text}`);
     const file = path.join(root, "docs/inventory/staging.md");
     const page = await fs.readFile(file, "utf8");
     const without = page
@@ -71,10 +72,7 @@ describe("cli/inventory", () => {
     assert.notEqual(without, page);
     await fs.writeFile(file, without);
     const { text, exitCode } = await end({ check: true });
-    assert.match(
-      text,
-      /^docs\/inventory\/staging\.md is stale:\n {2}- Secret ameide-staging\/graph-db-role is new: generated, of service graph, with password, username\nRemedy: /,
-    );
+    assert.match(text, /^docs\/inventory\/staging\.md is stale:\n {2}- Secret ameide-staging\/graph-db-role is new: .*\nRemedy: /);
     assert.equal(exitCode, 1);
   });
 
@@ -87,16 +85,15 @@ describe("cli/inventory", () => {
     await fs.writeFile(path.join(directory, "notes.md"), "# Somebody's\n");
     await fs.writeFile(graph, (await fs.readFile(graph, "utf8")).replace("Graph: the", "Graph: a"));
     await fs.rm(path.join(directory, "vault.md"));
-    assert.deepEqual(await end({ check: true }), {
-      text: [
-        "docs/inventory/staging/graph.md is stale: the text differs from line 5 on",
-        "docs/inventory/staging/vault.md is missing",
-        "docs/inventory/staging/gone.md is left over: there is no such owner",
-        "Remedy: npm run inventory -- --stack staging --write, and commit what it writes",
-      ].join("\n"),
-      verdict: "",
-      exitCode: 1,
-    });
+    const checked = await end({ check: true });
+    assert.deepEqual([checked.verdict, checked.exitCode], ["", 1]);
+    tells(checked.text.replace(/^(\S+) is /gm, "$1: is ").split("\n"), [
+      ["docs/inventory/staging/graph.md", "is stale", "line 5"],
+      ["docs/inventory/staging/vault.md", "is missing"],
+      ["docs/inventory/staging/gone.md", "is left over"],
+      ["Remedy", "npm run inventory -- --stack staging --write"],
+    ]);
+    golden("inventory", "owners' pages that are not as they should be", checked.text);
     const { text } = await end({ write: true });
     assert.match(text, /\ndocs\/inventory\/staging\/gone\.md: removed$/);
     assert.deepEqual(await allOf(path.dirname(directory)), { ...before, "staging/notes.md": "# Somebody's\n" });
@@ -113,7 +110,7 @@ describe("cli/inventory", () => {
     await end({ write: true });
     assert.match(await graph(), /The same in \[prod\]\(\.\.\/prod\/graph\.md\)\. What/);
     await fs.writeFile(path.join(root, "docs/inventory/dev.md"), "");
-    assert.match((await end({ check: true })).text, /^docs\/inventory\/staging\/graph\.md is stale: the text differs from line 3 on$/m);
+    assert.match((await end({ check: true })).text, /^docs\/inventory\/staging\/graph\.md is stale: .*line 3/m);
     await end({ write: true });
     assert.match(await graph(), /The same in \[dev\]\(\.\.\/dev\/graph\.md\), \[prod\]/);
   });
@@ -134,7 +131,7 @@ describe("cli/inventory", () => {
     await assert.rejects(run({ file, repo: ["/no/such", root] }), (error: Error) => {
       assert.equal(error.name, "CliError");
       const [title, ...lines] = error.message.split("\n");
-      assert.equal(title, "Inventory of stack staging: 3 problems, nothing was changed");
+      assert.match(title!, /stack staging: 3 problems,/);
       assert.deepEqual(lines.map((line) => line.split(": ")[0]).sort(), ["  - --repo /no/such", "  - cluster.instances", "  - namespace"]);
       return true;
     });
@@ -213,7 +210,7 @@ describe("cli/inventory", () => {
       server.replies[secrets] = 403;
       await assert.rejects(run(live()), {
         name: "CliError",
-        message: /^this account may not get \/api\/v1\/namespaces\/ameide-staging\/secrets\nRemedy: /,
+        message: /may not get \/api\/v1\/namespaces\/ameide-staging\/secrets\nRemedy: /,
       });
       await assert.rejects(run({ target: { kubeconfig: kubeconfigFor(server), context: "none" } }), {
         name: "CliError",

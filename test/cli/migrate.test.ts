@@ -59,7 +59,7 @@ describe("cli/migrate", () => {
     const report = await run();
     assert.deepEqual([report.clean, report.services, report.refusals], [true, [], []]);
     const { text, exitCode } = conclude(report, "check", "md");
-    assert.match(text, /^Nothing is left of Vault-authored credentials: 0 services of stack test$/m);
+    assert.match(text, /^Nothing is left .*: 0 services of stack test$/m);
     assert.equal(exitCode, 0);
   });
 
@@ -125,7 +125,7 @@ describe("cli/migrate", () => {
 
   it("says what the account may not see, and that a cluster does not answer", async () => {
     server.replies["GET /api/v1/namespaces/apps/secrets"] = 403;
-    await assert.rejects(run(), { name: "CliError", message: /^this account may not get \/api\/v1\/namespaces\/apps\/secrets\nRemedy: / });
+    await assert.rejects(run(), { name: "CliError", message: /may not get \/api\/v1\/namespaces\/apps\/secrets\nRemedy: / });
     const target = { kubeconfig: kubeconfigFor(server), context: "none" };
     await assert.rejects(run({ target }), { name: "CliError", message: /has no context `none`[\s\S]*\nRemedy: / });
   });

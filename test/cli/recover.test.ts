@@ -6,6 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { mendBackend, recover, UpdateRunning } from "../../cli/recover";
 import { eventually } from "../../lab/wait";
+import { golden } from "../support/golden";
 
 /** What `recover` asks of pulumi; anything else is an error, and so is a state that others may read. */
 const PULUMI = `#!/bin/sh
@@ -61,7 +62,12 @@ describe("cli/recover", () => {
     await fs.writeFile(path.join(locks(stack), `${name}.json`), JSON.stringify(owner));
   };
   const left = async (stack?: string) => (await fs.readdir(locks(stack))).sort();
-  const removed = (pid: number, timestamp = LONG_AGO) => `removed the lock of process ${pid}, which is dead (${timestamp})`;
+  /** Asserts that the locks of these processes, and nothing else, were removed. */
+  const assertRemoved = (done: readonly string[], pids: readonly number[], timestamp = LONG_AGO) => {
+    assert.equal(done.length, pids.length, done.join("\n"));
+    for (const [index, pid] of pids.entries())
+      assert.ok(done[index]!.includes(`lock of process ${pid},`) && done[index]!.includes(timestamp), done[index]);
+  };
 
   it("says nothing where there is nothing to do, and writes nothing", async () => {
     assert.deepEqual(await recover(pulumi(), "dev"), []);
@@ -78,10 +84,11 @@ describe("cli/recover", () => {
 
     it("are forgotten, each is named, and all else is as it was", async () => {
       await writeState({ resources, pending_operations: pending });
-      assert.deepEqual(await recover(pulumi(), "dev"), [
-        "forgot the interrupted creating of kubernetes:core/v1:Secret api",
-        "forgot the interrupted updating of my:index:Parent$kubernetes:batch/v1:Job api-proof",
-      ]);
+      const done = await recover(pulumi(), "dev");
+      assert.equal(done.length, 2);
+      assert.match(done[0]!, /creating of kubernetes:core\/v1:Secret api$/);
+      assert.match(done[1]!, /updating of my:index:Parent\$kubernetes:batch\/v1:Job api-proof$/);
+      golden("recover", "operations that were under way", done.join("\n"));
       assert.deepEqual(await imported(), { version: 3, deployment: { manifest: { magic: "m" }, resources } });
     });
 
@@ -112,7 +119,9 @@ describe("cli/recover", () => {
       await lock("two", { pid: NOBODY + 1 });
       await lock("other", {}, "prod");
       await fs.writeFile(path.join(locks(), "notes.txt"), "");
-      assert.deepEqual(await recover(pulumi(), "dev"), [removed(NOBODY), removed(NOBODY + 1)]);
+      const done = await recover(pulumi(), "dev");
+      assertRemoved(done, [NOBODY, NOBODY + 1]);
+      golden("recover", "locks of dead processes", done.join("\n"));
       assert.deepEqual([await left(), await left("prod")], [["notes.txt"], ["other.json"]]);
     });
 
@@ -123,7 +132,7 @@ describe("cli/recover", () => {
       await writeState({ pending_operations: [{ type: "creating", resource: { urn: "a::b::c::d" } }] });
       await assert.rejects(recover(pulumi(), "dev"), (error) => {
         assert.ok(error instanceof UpdateRunning);
-        assert.match(error.message, new RegExp(`process ${process.pid} of ann is updating the stack since ${timestamp}\n.*wait`));
+        assert.match(error.message, new RegExp(`process ${process.pid} .*ann.*${timestamp}\n.*wait`));
         return true;
       });
       assert.deepEqual([await left(), await asked()], [["dead.json", "live.json"], []]);
@@ -131,7 +140,7 @@ describe("cli/recover", () => {
 
     it("is a dead process's whose number another has been given since", async () => {
       await lock("reused", { pid: process.pid });
-      assert.deepEqual(await recover(pulumi(), "dev"), [removed(process.pid)]);
+      assertRemoved(await recover(pulumi(), "dev"), [process.pid]);
     });
 
     it("is a dead process's that is only still to be reaped", async () => {
@@ -145,7 +154,7 @@ describe("cli/recover", () => {
       await until(pid, /^\(sleep\) Z /);
       const timestamp = new Date().toISOString();
       await lock("zombie", { pid, timestamp });
-      assert.deepEqual(await recover(pulumi(), "dev"), [removed(pid, timestamp)]);
+      assertRemoved(await recover(pulumi(), "dev"), [pid], timestamp);
     });
 
     /** Waits until what the system says of a process, from its name on, begins so. */
@@ -178,9 +187,9 @@ describe("cli/recover", () => {
 
     it("is looked for under the selected stack, where none is named, and under a name in full", async () => {
       await lock("one", {});
-      assert.deepEqual(await recover(pulumi()), [removed(NOBODY)]);
+      assertRemoved(await recover(pulumi()), [NOBODY]);
       await lock("one", {});
-      assert.deepEqual(await recover(pulumi(), "organization/shop/dev"), [removed(NOBODY)]);
+      assertRemoved(await recover(pulumi(), "organization/shop/dev"), [NOBODY]);
       assert.deepEqual(await left(), []);
     });
 
@@ -203,11 +212,11 @@ describe("cli/recover", () => {
         ["dev.json", "{"],
       ] as const)
         await fs.writeFile(path.join(stacks, name), text);
-      const done = await mendBackend(pulumi());
-      assert.deepEqual(
-        done.sort(),
-        ["dev", "prod"].map((stack) => `removed ${path.join(stacks, `${stack}.json.attrs`)}, which was cut short`),
-      );
+      const done = (await mendBackend(pulumi())).sort();
+      assert.equal(done.length, 2);
+      for (const [index, stack] of ["dev", "prod"].entries())
+        assert.ok(done[index]!.startsWith(`removed ${path.join(stacks, `${stack}.json.attrs`)},`), done[index]);
+      golden("recover", "a backend's files that were cut short", done.join("\n").replaceAll(root, "ROOT"));
       assert.deepEqual((await fs.readdir(stacks)).sort(), ["dev.json", "staging.json.attrs"]);
       assert.deepEqual(await mendBackend(pulumi()), []);
     });
@@ -222,7 +231,7 @@ describe("cli/recover", () => {
       it(`is found ${what}`, async () => {
         await lock("one", {});
         Object.assign(env, more());
-        assert.deepEqual(await recover(pulumi(), "dev"), [removed(NOBODY)]);
+        assertRemoved(await recover(pulumi(), "dev"), [NOBODY]);
       });
   });
 });

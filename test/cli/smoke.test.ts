@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { exitCode, expectedSecrets, renderJson, renderText, smoke, type SmokeOutputs, type SmokeReport } from "../../cli/smoke";
-import { kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../support/apiServer";
+import { golden } from "../support/golden";
+import { assertReads, kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../support/apiServer";
 import { failing, liveExternalSecret, liveStore } from "../support/secretsSeen";
 
 const API = "GET /apis/external-secrets.io/v1";
@@ -58,7 +59,7 @@ describe("cli/smoke", () => {
 
   it("is clean where stores, ExternalSecrets, Secrets and keys are there, and says what it looked for", async () => {
     const report = await ask();
-    const { checkedAt, seconds, ...rest } = report;
+    const { checkedAt, seconds, notes, ...rest } = report;
     assert.deepEqual(rest, {
       schema: 1,
       stack: "dev",
@@ -68,10 +69,8 @@ describe("cli/smoke", () => {
       copies: 0,
       attempts: 1,
       missing: [],
-      notes: [
-        "the bundle argocd is on and nothing of it is there: it needs the namespace argocd (kubectl create namespace argocd, then `pulumi up`)",
-      ],
     });
+    assert.match(notes.join("\n"), /^the bundle argocd .*kubectl create namespace argocd/);
     assert.ok(Date.parse(checkedAt) > 0 && seconds >= 0);
     assert.equal(exitCode(report), 0);
     assert.match(renderText(report), /^Note: the bundle argocd .*\nAll there: 2 Secrets, 1 store of stack dev, after [\d.]+ s$/);
@@ -84,14 +83,11 @@ describe("cli/smoke", () => {
       [MADE]: { items: [liveExternalSecret(failing())] },
     });
     assert.deepEqual([report.clean, exitCode(report), report.attempts, updates], [false, 1, 2, ["2 missing (1 of 2)"]]);
-    assert.deepEqual(renderText(report).split("\n").slice(0, 5), [
-      "1. service agents: Secret apps/agents-db-secret has nothing in the key username",
-      "   remedy: `pulumi up --refresh` writes it again, with the password that it had",
-      "2. bundle tools: ExternalSecret tools/tools-login is not ready",
-      '   said:   cannot find secret data for key: "password"',
-      '   remedy: see that Vault has tools/tools-login (username, password); fetched again at once by kubectl annotate -n tools externalsecret tools-login --overwrite force-sync="$(date +%s)"',
-    ]);
-    assert.match(renderText(report), /\n2 missing after [\d.]+ s, 2 Secrets, 1 store of stack dev$/);
+    const text = renderText(report);
+    assert.match(text, /^1\. service agents: Secret apps\/agents-db-secret .*username\n +remedy: .*up --refresh/);
+    assert.match(text, /^2\. bundle tools: ExternalSecret tools\/tools-login is not ready\n +said: .*"password"\n +remedy: .*force-sync/m);
+    assert.match(text, /\n2 missing after [\d.]+ s, 2 Secrets, 1 store of stack dev$/);
+    golden("smoke", "two Secrets that are missing", text.replace(/after [\d.]+ s/, "after 0.1 s"));
   });
 
   it("names the store first, and leaves the rest to it", async () => {
@@ -103,7 +99,7 @@ describe("cli/smoke", () => {
         ["bundle", "tools"],
       ],
     );
-    assert.match(missing[1]!.remedy, /^mend the store/);
+    assert.match(missing[1]!.remedy, /the store ameide-vault/);
   });
 
   it("waits until it is there", async () => {
@@ -127,7 +123,9 @@ describe("cli/smoke", () => {
     const report = await ask({}, rest);
     assert.deepEqual([report.clean, report.secrets, report.stores], [true, 1, 0]);
     assert.match(renderText(report), /^All there: 1 Secret of stack dev/);
-    assert.deepEqual(server.asked.map(({ question }) => question).sort(), [APPS, "GET /version"].sort());
+    const questions = server.asked.map(({ question }) => question);
+    assertReads(questions, 2);
+    assert.ok(questions.includes(APPS));
   });
 
   it("says no value of a Secret", async () => {
@@ -139,14 +137,13 @@ describe("cli/smoke", () => {
   it("fails with a remedy where it may not look, where nobody answers, and where it cannot tell how long to wait", async () => {
     await assert.rejects(ask({ [TOOLS]: 403 }), {
       name: "CliError",
-      message:
-        "this account may not get /api/v1/namespaces/tools/secrets\nRemedy: grant that, use another context, or correct the variable that it names",
+      message: /may not get \/api\/v1\/namespaces\/tools\/secrets\nRemedy: grant that/,
     });
     await assert.rejects(ask({ [TOOLS]: 503 }), { name: "CliError", message: /answers 503 to/ });
     const args = { stack: "dev", outputs: outputs(), target: { kubeconfig: kubeconfigFor(server) }, update: () => undefined };
     await assert.rejects(smoke({ ...args, env: { EXTERNALSECRET_WAIT_SLEEP: "5m" } }), {
       name: "CliError",
-      message: /^EXTERNALSECRET_WAIT_SLEEP is no number of seconds/,
+      message: /^EXTERNALSECRET_WAIT_SLEEP .*number of seconds/,
     });
   });
 

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { validateStack } from "../../config/validate";
 import { problemsOf } from "../support/problems";
 import { asEngineValues, set } from "../support/stackFiles";
+import { telling, type Told } from "../support/told";
 
 const AZURE = {
   type: "azurekeyvault",
@@ -35,9 +36,9 @@ const MANAGED = {
 };
 const GROUP = "/subscriptions/s/resourceGroups/g/providers";
 const DEV = { "vault.configuration.by": "cronJob", "vault.server.seal": { type: "shamir" }, "vault.server.replicas": 1 };
-const ceremony = "use `pulumi` with the token that the ceremony makes (`npm run vault:init`)";
 
 describe("config/checkVault", () => {
+  const tell = telling("configuration", "Vault");
   const accepted: [what: string, stack: string, changes: Record<string, unknown>][] = [
     ["prod that unseals itself", "prod", {}],
     ["dev with its keys in the cluster", "dev", DEV],
@@ -61,51 +62,36 @@ describe("config/checkVault", () => {
   for (const [what, name, changes] of accepted)
     it(`accepts ${what}`, () => assert.ok("config" in validateStack(stack(changes), name), what));
 
-  const rejected: [what: string, stack: string, changes: Record<string, unknown>, ...problems: string[]][] = [
+  const rejected: [what: string, stack: string, changes: Record<string, unknown>, ...told: Told[]][] = [
     [
       "dev's Vault anywhere else",
       "staging",
       DEV,
-      `vault.configuration.by: \`cronJob\` keeps Vault's unseal key and root token in the cluster, and this is staging; ${ceremony}`,
-      "vault.server.seal.type: `shamir` needs somebody with a key at every restart, and this is staging; use `azurekeyvault` or `transit`",
-      "vault.server.replicas: 1 replica is an outage at every restart, and this is staging; use 3 or 5",
+      ["vault.configuration.by", "`cronJob` keeps Vault's unseal key"],
+      ["vault.server.seal.type", "`shamir` needs somebody with a key at every restart"],
+      ["vault.server.replicas", "1 replica is an outage at every restart"],
     ],
-    [
-      "prod that calls itself dev",
-      "prod",
-      { ...DEV, environment: "dev" },
-      "environment: is `dev` in the stack prod; remove it, or rename the stack",
-    ],
-    [
-      "a stack that does not say what it is",
-      "qa",
-      {},
-      "environment: is missing: the name of the stack, qa, does not say it; set it to one of dev, staging, prod",
-    ],
-    [
-      "bundles without Vault",
-      "dev",
-      { vault: undefined, bundles: { minio: {} } },
-      "bundles: needs Vault, and there is no `vault`; set `vault`, or remove it",
-    ],
+    ["prod that calls itself dev", "prod", { ...DEV, environment: "dev" }, ["environment", "is `dev` in the stack prod"]],
+    ["a stack that does not say what it is", "qa", {}, ["environment", "is missing: the name of the stack"]],
+    ["bundles without Vault", "dev", { vault: undefined, bundles: { minio: {} } }, ["bundles", "needs Vault, and there is no `vault`"]],
     [
       "a CronJob for what unseals itself, and more replicas than it unseals",
       "dev",
       { "vault.configuration.by": "cronJob" },
-      `vault.configuration.by: \`cronJob\` unseals Vault, which \`azurekeyvault\` does by itself; ${ceremony}, or the seal \`shamir\``,
-      "vault.server.replicas: `cronJob` unseals one replica; use 1, or a seal that unseals by itself",
+      ["vault.configuration.by", "`cronJob` unseals Vault"],
+      ["vault.server.replicas", "`cronJob` unseals one replica"],
     ],
     [
       "a CronJob for somebody else's Vault",
       "dev",
       { "vault.configuration.by": "cronJob", "vault.server": { kind: "existing", address: "https://vault.example" } },
-      "vault.configuration.by: `cronJob` initialises a Vault of this program's own, and `vault.server` is an existing one; use `pulumi`, or `hand` where somebody else configures it",
+      ["vault.configuration.by", "`cronJob` initialises a Vault of this program's own"],
     ],
     [
       "a plaintext address",
       "prod",
       { "vault.server": { kind: "existing", address: "http://vault.example" } },
-      "vault.server.address: is not an address such as `https://vault.vault.svc:8200`: there is no plaintext; correct it in Pulumi.prod.yaml",
+      ["vault.server.address", "is not an address"],
     ],
     [
       "a Key Vault that Azure would refuse",
@@ -120,20 +106,20 @@ describe("config/checkVault", () => {
           logs: "audit",
         },
       },
-      "vault.server.seal.keyVault.name: is not a name of a Key Vault; correct it in Pulumi.prod.yaml",
-      "vault.server.seal.keyVault.issuer: is not an `https` address; correct it in Pulumi.prod.yaml",
-      "vault.server.seal.keyVault.allow.addresses.0: is not an IPv4 address or range such as `203.0.113.0/28`; correct it in Pulumi.prod.yaml",
-      "vault.server.seal.keyVault.allow.subnets.0: is not `/subscriptions/*/resourceGroups/*/providers/Microsoft.Network/virtualNetworks/*/subnets/*`; correct it in Pulumi.prod.yaml",
-      "vault.server.seal.keyVault.rotateDays: is less than Azure's 7; correct it in Pulumi.prod.yaml",
-      "vault.server.seal.keyVault.logs: is not `/subscriptions/*/resourceGroups/*/providers/Microsoft.OperationalInsights/workspaces/*`; correct it in Pulumi.prod.yaml",
+      ["vault.server.seal.keyVault.name", "is not a name of a Key Vault"],
+      ["vault.server.seal.keyVault.issuer", "is not an `https` address"],
+      ["vault.server.seal.keyVault.allow.addresses.0", "is not an IPv4 address or range"],
+      ["vault.server.seal.keyVault.allow.subnets.0", "Microsoft.Network/virtualNetworks/*/subnets/*`"],
+      ["vault.server.seal.keyVault.rotateDays", "is less than Azure's 7"],
+      ["vault.server.seal.keyVault.logs", "Microsoft.OperationalInsights/workspaces/*`"],
     ],
     [
       "copies among what services fetch",
       "prod",
       { "vault.mirror": { mode: "push", mount: "secret" } },
-      "vault.mirror.mount: `secret` is the mount of the fixtures; give the mirror one of its own: what CloudNativePG owns is not among what services fetch",
+      ["vault.mirror.mount", "`secret` is the mount of the fixtures"],
     ],
   ];
-  for (const [what, name, changes, ...problems] of rejected)
-    it(`rejects ${what}`, () => assert.deepEqual(problemsOf(validateStack(stack(changes), name)), problems));
+  for (const [what, name, changes, ...told] of rejected)
+    it(`rejects ${what}`, () => tell(problemsOf(validateStack(stack(changes), name)), told));
 });

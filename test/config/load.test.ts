@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { loadStack, type Stack } from "../../config/load";
+import { golden } from "../support/golden";
 import { PROJECT, run } from "../support/program";
 import { asEngineValues, stackFile } from "../support/stackFiles";
+import { tells } from "../support/told";
 
 /** Loads the dev stack with these changes, the keys in `secrets` encrypted. */
 async function load(changes: Readonly<Record<string, unknown>> = {}, secrets: readonly string[] = []): Promise<Stack> {
@@ -37,13 +39,12 @@ describe("config/load", () => {
     const parameters = { password: "hunter2" };
     await assert.rejects(
       load({ cluster: { instances: 1, image: "pg:17", storage: { size: "2Gi" }, parameters }, labels: {} }, ["cluster", "labels"]),
-      {
-        name: "Error",
-        message: [
-          "Configuration of stack dev: 2 problems, nothing was changed",
-          "  - cluster: holds a secret, and only `kubeconfig` and `vaultValues` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
-          "  - labels: holds a secret, and only `kubeconfig` and `vaultValues` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
-        ].join("\n"),
+      (error: Error) => {
+        assert.match(
+          error.message,
+          /^Configuration of stack dev: 2 problems.*\n {2}- cluster: holds a secret.*\n {2}- labels: holds a secret/,
+        );
+        return error.name === "Error" && !error.message.includes("hunter2");
       },
     );
   });
@@ -62,15 +63,14 @@ describe("config/load", () => {
       (error: unknown) => error,
     );
     assert.ok(pulumi.RunError.isInstance(rejection));
-    assert.equal(
-      rejection.message,
-      [
-        "Configuration of stack dev: 3 problems, nothing was changed",
-        "  - extra: holds a secret, and only `kubeconfig` and `vaultValues` may; remove the secret value from Pulumi.dev.yaml; passwords are generated",
-        "  - namespace: is not a DNS label: lower-case letters, digits and `-`, beginning and ending with a letter or digit; correct it in Pulumi.dev.yaml",
-        "  - extra: is not a setting of this program; remove it from Pulumi.dev.yaml, or correct its spelling (docs/configuration.md lists all)",
-      ].join("\n"),
-    );
+    const [title, ...problems] = rejection.message.split("\n");
+    assert.match(title!, /^Configuration of stack dev: 3 problems/);
+    tells(problems, [
+      ["  - extra", "holds a secret"],
+      ["  - namespace", "is not a DNS label"],
+      ["  - extra", "is not a setting"],
+    ]);
+    golden("configuration", "three problems", rejection.message);
   });
 
   it("says so when the stack has no file", async () => {
@@ -79,10 +79,7 @@ describe("config/load", () => {
       return loadStack();
     };
     await assert.rejects(run(program, { stack: "qa" }), {
-      message: [
-        "Configuration of stack qa: 1 problem, nothing was changed",
-        "  - Pulumi.qa.yaml: has no configuration for this program, or does not exist; copy Pulumi.dev.yaml to Pulumi.qa.yaml and edit it, or select another stack",
-      ].join("\n"),
+      message: /^Configuration of stack qa: 1 problem.*\n {2}- Pulumi\.qa\.yaml: has no configuration.*copy Pulumi\.dev\.yaml/,
     });
   });
 });

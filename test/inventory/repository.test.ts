@@ -6,7 +6,9 @@ import { compareRepository } from "../../inventory/compareRepository";
 import { readRepository, type RepositoryFacts } from "../../inventory/repository";
 import type { Inventory } from "../../inventory/types";
 import { inventoryFor } from "../support/inventories";
+import { golden } from "../support/golden";
 import { stackFile } from "../support/stackFiles";
+import { telling } from "../support/told";
 
 const SECRET = "kind: Secret\nmetadata: { name: a }\n";
 
@@ -72,6 +74,7 @@ describe("inventory/repository", () => {
 });
 
 describe("inventory/compareRepository", () => {
+  const tell = telling("inventory", "what differs in a repository");
   let inventory: Inventory;
   const vault = stackFile("dev").vault as Record<string, object>;
   before(
@@ -85,7 +88,7 @@ describe("inventory/compareRepository", () => {
   const where = "x.yaml:1";
   function compare(facts: Partial<RepositoryFacts>): { differences: string[]; others: string[]; notes: readonly string[] } {
     const { differences, others, notes } = compareRepository(inventory, { secrets: [], links: [], unread: [], files: 1, ...facts });
-    return { differences: differences.map(({ about, what }) => `${about} ${what}`), others: others.map(({ name }) => name), notes };
+    return { differences: differences.map(({ about, what }) => `${about}: ${what}`), others: others.map(({ name }) => name), notes };
   }
   const secret = (name: string, namespace?: string, kind: "Secret" | "SealedSecret" = "Secret") => ({
     kind,
@@ -102,63 +105,54 @@ describe("inventory/compareRepository", () => {
     where,
   });
 
-  it("finds a second writer of what the program makes, wherever it may be applied", () =>
-    assert.deepEqual(
-      compare({
-        secrets: [secret("graph-db-credentials"), secret("neo4j-auth", "ameide-dev", "SealedSecret"), secret("vault-tls", "vault")],
-      }),
-      {
-        differences: [
-          "ameide-dev/neo4j-auth (x.yaml:1) is a SealedSecret, and by the program it is made by ExternalSecret ameide-dev/neo4j-auth",
-          "graph-db-credentials (x.yaml:1) is a Secret, and by the program it is made by this program",
-          "vault/vault-tls (x.yaml:1) is a Secret, and by the program it is made by this program",
-        ],
-        others: [],
-        notes: ["1 file of the repository read"],
-      },
-    ));
+  it("finds a second writer of what the program makes, wherever it may be applied", () => {
+    const found = compare({
+      secrets: [secret("graph-db-credentials"), secret("neo4j-auth", "ameide-dev", "SealedSecret"), secret("vault-tls", "vault")],
+    });
+    tell(found.differences, [
+      ["ameide-dev/neo4j-auth", "(x.yaml:1)", "a SealedSecret,", "by ExternalSecret ameide-dev/neo4j-auth"],
+      ["graph-db-credentials", "(x.yaml:1)", "a Secret,", "by this program"],
+      ["vault/vault-tls", "(x.yaml:1)", "a Secret,", "by this program"],
+    ]);
+    assert.deepEqual([found.others, found.notes.length], [[], 1]);
+    assert.match(found.notes[0]!, /^1 file /);
+  });
 
-  it("finds what the program does not know, and leaves alone what belongs elsewhere", () =>
-    assert.deepEqual(
-      compare({
-        secrets: [secret("mail"), secret("dns", "vault"), secret("graph-db-credentials", "ameide-prod")],
-        unread: ["y.yaml: line 2: no YAML (X)"],
-        files: 2,
-      }),
-      {
-        differences: [
-          "mail (x.yaml:1) is a Secret that is not the program's",
-          "vault/dns (x.yaml:1) is a Secret that is not the program's",
-        ],
-        others: ["mail", "dns"],
-        notes: [
-          "2 files of the repository read",
-          "1 of what they have belongs to other namespaces",
-          "not read: y.yaml: line 2: no YAML (X)",
-        ],
-      },
-    ));
+  it("finds what the program does not know, and leaves alone what belongs elsewhere", () => {
+    const found = compare({
+      secrets: [secret("mail"), secret("dns", "vault"), secret("graph-db-credentials", "ameide-prod")],
+      unread: ["y.yaml: line 2: no YAML (X)"],
+      files: 2,
+    });
+    tell(found.differences, [
+      ["mail", "(x.yaml:1)", "a Secret", "not the program's"],
+      ["vault/dns", "(x.yaml:1)", "a Secret", "not the program's"],
+    ]);
+    assert.deepEqual([found.others, found.notes.length], [["mail", "dns"], 3]);
+    assert.match(found.notes.join("\n"), /^2 files .*\n1 .*other namespaces\nnot read: y\.yaml: line 2: no YAML \(X\)$/);
+    golden("inventory", "notes on a repository", found.notes.join("\n"));
+  });
 
   it("takes what the program leaves to others for theirs", () => {
     assert.deepEqual(compare({ secrets: [secret("registry")], links: [link("ExternalSecret", "registry", "registry")] }).differences, []);
   });
 
   it("finds an ExternalSecret that writes a database's Secret, and one of which the program knows nothing", () =>
-    assert.deepEqual(
+    tell(
       compare({ links: [link("ExternalSecret", "graph", "graph-db-credentials"), link("ExternalSecret", "mail", "mail")] }).differences,
       [
-        "graph (x.yaml:1) is an ExternalSecret that writes the Secret graph-db-credentials, which by the program is made by this program",
-        "mail (x.yaml:1) is an ExternalSecret that writes the Secret mail, which is not the program's",
+        ["graph", "(x.yaml:1)", "writes the Secret graph-db-credentials,", "by this program"],
+        ["mail", "(x.yaml:1)", "writes the Secret mail,", "not the program's"],
       ],
     ));
 
   it("finds copies that are not the mirror's", () =>
-    assert.deepEqual(
+    tell(
       compare({ links: [link("PushSecret", "graph", "graph-db-credentials", ["other/path"]), link("PushSecret", "neo4j", "neo4j-auth")] })
         .differences,
       [
-        "graph (x.yaml:1) is a PushSecret that copies the Secret graph-db-credentials to other/path, which the program copies to mirror/dev/ameide-dev/graph-db-credentials",
-        "neo4j (x.yaml:1) is a PushSecret that copies the Secret neo4j-auth to a path that is rendered later, which the program copies nowhere",
+        ["graph", "(x.yaml:1)", "graph-db-credentials to other/path,", "to mirror/dev/ameide-dev/graph-db-credentials"],
+        ["neo4j", "(x.yaml:1)", "copies the Secret neo4j-auth", "nowhere"],
       ],
     ));
 });

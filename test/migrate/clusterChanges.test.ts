@@ -2,7 +2,9 @@ import * as assert from "node:assert/strict";
 import { clusterChanges } from "../../migrate/clusterChanges";
 import { wantedCluster } from "../../migrate/wanted";
 import { planRotations } from "../../rotation/plan";
+import { golden } from "../support/golden";
 import { chosen } from "../support/inventories";
+import { telling, type Told } from "../support/told";
 
 const SECRET = "hunter2-of-the-archive";
 
@@ -18,49 +20,61 @@ describe("migrate/clusterChanges", () => {
   };
   const told = (wanted: Record<string, unknown>) => clusterChanges(live, wanted).map(({ field, what }) => `${field}: ${what}`);
 
-  const cases: [string, Record<string, unknown>, string[]][] = [
-    ["nothing for what is so already, and for what the program says nothing of", { instances: 1, storage: { size: "1Gi" } }, []],
-    ["nothing for what is the operator's own default", { affinity: { enablePodAntiAffinity: true, podAntiAffinityType: "preferred" } }, []],
-    ["nothing for what is off and not there", { monitoring: { enablePodMonitor: false }, imagePullSecrets: [] }, []],
+  const tell = telling("migrate", "what changes in a Cluster");
+  const cases: [string, Record<string, unknown>, ...Told[]][] = [
+    ["nothing for what is so already, and for what the program says nothing of", { instances: 1, storage: { size: "1Gi" } }],
+    ["nothing for what is the operator's own default", { affinity: { enablePodAntiAffinity: true, podAntiAffinityType: "preferred" } }],
+    ["nothing for what is off and not there", { monitoring: { enablePodMonitor: false }, imagePullSecrets: [] }],
     [
       "numbers, images and sizes",
       { instances: 3, imageName: "postgres:17", storage: { size: "2Gi" } },
-      ["instances: 1 → 3", 'imageName: "postgres:16" → "postgres:17"', 'storage.size: "1Gi" → "2Gi"'],
+      ["instances", "1 → 3"],
+      ["imageName", '"postgres:16" → "postgres:17"'],
+      ["storage.size", '"1Gi" → "2Gi"'],
     ],
     [
       "what is new, and not its value",
       { walStorage: { size: "1Gi" }, resources: { limits: { cpu: SECRET } } },
-      ['walStorage.size: (not set) → "1Gi"', "resources.limits.cpu: is set"],
+      ["walStorage.size", '→ "1Gi"'],
+      ["resources.limits.cpu", "is set"],
     ],
     [
       "parameters by name",
       { postgresql: { parameters: { archive_command: "other", work_mem: "4MB" } } },
-      ["postgresql.parameters.archive_command: becomes another"],
+      ["postgresql.parameters.archive_command", "another"],
     ],
     [
       "lines of pg_hba.conf by their number, and the last",
       { postgresql: { pg_hba: ["hostssl a +a all scram-sha-256", "host all all all reject"] } },
-      ["postgresql.pg_hba: 2 lines more, 1 of those that are there no longer; the last: host all all all reject"],
+      ["postgresql.pg_hba", "2 lines more, 1 ", "host all all all reject"],
     ],
     [
       "roles that come, go and get another Secret",
       { managed: { roles: [{ name: "app", passwordSecret: { name: "new" } }, { name: "fresh" }] } },
-      ["managed.roles: managed from then on: fresh; no longer managed: gone; their password from another Secret: app (new)"],
+      ["managed.roles", ": fresh;", "no longer managed: gone;", ": app (new)"],
     ],
     [
       "roles of which only attributes change",
       { managed: { roles: [{ ...live.managed.roles[0], login: true }, { name: "gone" }] } },
-      ["managed.roles: the attributes of roles change"],
+      ["managed.roles", "attributes"],
     ],
   ];
-  for (const [title, wanted, expected] of cases) it(`tells ${title}`, () => assert.deepEqual(told(wanted), expected));
+  for (const [title, wanted, ...expected] of cases) it(`tells ${title}`, () => tell(told(wanted), expected));
 
   it("says what each costs", () => {
-    const cost = (wanted: Record<string, unknown>) => clusterChanges(live, wanted)[0]!.cost;
-    assert.match(cost({ affinity: { topologyKey: "node" } }), /^every instance is restarted, one after the other/);
-    assert.match(cost({ enableSuperuserAccess: false }), /^off: the Secret of the superuser goes/);
-    assert.match(cost({ storage: { storageClass: "slow" } }), /^only instances that are made later/);
-    assert.match(cost({ unheardOf: 1 }), /^see CloudNativePG's documentation/);
+    const costs = (
+      [
+        [{ affinity: { topologyKey: "node" } }, /every instance is restarted/],
+        [{ enableSuperuserAccess: false }, /Secret of the superuser goes/],
+        [{ storage: { storageClass: "slow" } }, /only instances that are made later/],
+        [{ unheardOf: 1 }, /CloudNativePG's documentation/],
+      ] as const
+    ).map(([wanted, expected]) => {
+      const { field, cost } = clusterChanges(live, wanted)[0]!;
+      assert.match(cost, expected);
+      return `${field}: ${cost}`;
+    });
+    golden("migrate", "what changes in a Cluster cost", costs.join("\n"));
   });
 
   it("repeats nothing that could be secret", () => {

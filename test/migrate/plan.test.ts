@@ -18,6 +18,8 @@ import {
   type World,
 } from "../support/migration";
 import { migrationReport } from "../../migrate/plan";
+import { golden } from "../support/golden";
+import { tells } from "../support/told";
 
 const ADOPTING = { services: { agents: { adopt: { secret: SECRET }, secretType: "Opaque" } } };
 const frozen = { ...writer, isFrozen: true };
@@ -88,24 +90,22 @@ describe("migrate/plan", () => {
     it(`says where a service stands when ${title}`, async () => assert.equal(stands(await reportOf(world)), expected));
 
   const blocked: [string, Partial<Attempt>, RegExp][] = [
-    [
-      "refuses the password",
-      { outcome: "refused" },
-      /^they have drifted: Postgres refuses what the Secret agents-db-secret says for agents/,
-    ],
-    ["cannot be asked", { outcome: "failed", why: "no route" }, /^no login as agents with the Secret agents-db-secret: no route$/],
-    ["has another user", { namesAnother: true }, /^the Secret agents-db-secret names another user than the service's role agents$/],
+    ["refuses the password", { outcome: "refused" }, /drifted: .*the Secret agents-db-secret .*agents/],
+    ["cannot be asked", { outcome: "failed", why: "no route" }, /login as agents with the Secret agents-db-secret: no route$/],
+    ["has another user", { namesAnother: true }, /^the Secret agents-db-secret names another user .*agents$/],
   ];
   for (const [title, attempt, expected] of blocked)
     it(`does not go on where Postgres ${title}`, async () => {
       const { state, why } = stepOf(await reportOf({ live: free, facts: { attempts: [{ ...accepted, ...attempt }] } }), "adopt");
       assert.equal(state, "blocked");
       assert.match(why, expected);
+      golden("migrate", `what stops a service where Postgres ${title}`, why);
     });
 
   it("does not go on without a login, without a key, and for a lease", async () => {
     const none = stepOf(await reportOf({ live: free, facts: { attempts: [] } }), "adopt");
-    assert.deepEqual([none.state, none.why], ["blocked", "no login could be tried: the Cluster has no primary, or logins were not wanted"]);
+    assert.equal(none.state, "blocked");
+    assert.match(none.why, /^no login could be tried/);
     const keyless = stepOf(
       await reportOf({ live: free, facts: { attempts: [{ service: "agents", secret: SECRET, outcome: "none" }] } }),
       "adopt",
@@ -130,9 +130,9 @@ describe("migrate/plan", () => {
         "vault delete database/static-roles/agents",
       ],
     );
-    assert.ok(items.some(({ text }) => text.endsWith(`take the object out of its repository; then it goes on: \`${resume}\``)));
+    assert.ok(items.some(({ text }) => text.includes("out of its repository") && text.includes(`\`${resume}\``)));
     const other = stepOf(await reportOf({ live: { writers: [{ ...writer, kind: "VaultStaticSecret" }] } }), "freeze");
-    assert.match(other.items[0]!.text, /cannot be told to wait: nobody writes secret\/legacy\/agents/);
+    assert.match(other.items[0]!.text, /cannot be told to wait.*secret\/legacy\/agents/);
   });
 
   it("lets go of the object and not of the Secret, which keeps in mind where Vault has it", async () => {
@@ -166,7 +166,7 @@ describe("migrate/plan", () => {
       "config:\n  cnpg-credentials:services:\n    agents:\n      adopt:\n        secret: old\n        key: pw_password",
     ]);
     const handedOver = stepOf(await reportOf(world), "take-over").items[0]!;
-    assert.match(handedOver.text, /^the Secret agents-db-secret is handed over, to have the password of old$/);
+    assert.match(handedOver.text, /^the Secret agents-db-secret is handed over.* of old$/);
   });
 
   it("has what has drifted mended with no password in an argument, and the Secret let go of first", async () => {
@@ -254,10 +254,7 @@ describe("migrate/plan", () => {
     });
     it("says whose another is, and what its own Secret is called", async () => {
       const { items } = await shared([reads("t")], { agents: {}, threads: { workloads: [{ kind: "Deployment", name: "t" }] } });
-      assert.match(
-        items[0]!.text,
-        /^Deployment ameide-dev\/t is threads's and reads the Secret agents-db-secret.* then let it read threads-db-credentials$/,
-      );
+      assert.match(items[0]!.text, /^Deployment ameide-dev\/t .*threads's.* the Secret agents-db-secret.* threads-db-credentials$/);
     });
     it("names stale keys, who reads them, and how they go", async () => {
       const keys = { ...complete, keys: [...complete.keys, "DATABASE_URL"] };
@@ -265,10 +262,7 @@ describe("migrate/plan", () => {
         const world = change(taken, { secrets: [keys], readers });
         return stepOf(await reportOf(world), "cut-over").items[0]!;
       };
-      assert.match(
-        (await text()).text,
-        /^the key DATABASE_URL of the Secret agents-db-secret is none that the program writes.* nobody here reads it by name\./,
-      );
+      assert.match((await text()).text, /^the key DATABASE_URL of the Secret agents-db-secret .*nobody here reads it/);
       assert.match((await text(reads("a", "DATABASE_URL"))).text, /Deployment ameide-dev\/a reads it\./);
       assert.match((await text(reads("a"))).text, /Deployment ameide-dev\/a may read it\./);
       assert.deepEqual((await text()).commands, [
@@ -300,10 +294,9 @@ describe("migrate/plan", () => {
     it("is over with a rotated password once `adopt` is gone", async () => {
       const marks = [{ ...ourMarks, generation: "0.0.1" }];
       assert.deepEqual(await commands({ ...taken, marks }), []);
-      assert.deepEqual(
-        stepOf(await reportOf({ ...taken, marks }), "retire").items.map(({ text }) => text),
-        ["last, `adopt` goes out of `services.agents`; `secretType` stays: Kubernetes cannot change it"],
-      );
+      const { items } = stepOf(await reportOf({ ...taken, marks }), "retire");
+      assert.equal(items.length, 1);
+      assert.match(items[0]!.text, /`adopt` goes out of `services\.agents`.*`secretType` stays/);
       const over = await reportOf({ ...taken, marks, settings: { services: { agents: { secretType: "Opaque" } } } });
       assert.deepEqual([over.clean, planOf(over).isMigrated], [true, false]);
     });
@@ -327,13 +320,14 @@ describe("migrate/plan", () => {
     const texts = async (pgHba: string[]) => {
       const cluster_ = { name: "postgres-ameide", instances: 1, image: "i:1", storage: { size: "2Gi" }, pgHba };
       const { whole } = await reportOf({ live, settings: { cluster: cluster_ }, facts: { postgres } });
-      return whole.before.slice(2).map(({ text }) => text.split(": the `up`")[0]);
+      return whole.before.slice(2).map(({ text }) => text);
     };
-    assert.deepEqual(await texts([]), [
-      "the role byhand is no service's (made by hand, with something in agents)",
-      "the role etl is no service's (managed by DatabaseRole etl-role)",
-      "the role reports is no service's (managed by the Cluster; its password is written by reports)",
-    ]);
+    const said = await texts([]);
+    assert.equal(said.length, 3);
+    assert.match(said[0]!, /^the role byhand .*by hand, .*agents/);
+    assert.match(said[1]!, /^the role etl .*DatabaseRole etl-role/);
+    assert.match(said[2]!, /^the role reports .*the Cluster; .* by reports/);
+    golden("migrate", "roles that would be shut out", said.join("\n"));
     assert.deepEqual(await texts(["hostssl all byhand,+etl all scram-sha-256", 'host all "reports" all md5']), []);
     assert.deepEqual((await reportOf({ ...taken, facts: { postgres } })).whole.before, []);
   });
@@ -355,19 +349,17 @@ describe("migrate/plan", () => {
     const report = await reportOf(world);
     assert.equal(report.clean, false);
     // That of b.yaml may be the service's, whose step names it.
-    assert.deepEqual(
-      report.whole.before.map(({ text }) => text.split(";")[0]),
-      [
-        "ExternalSecret/agents-login writes the Secret other: it reads from Vault's database engine",
-        "Deployment/app: Vault's agent puts database/creds/app into its pods",
-        "c.yaml:9 Deployment/x: Vault's agent puts database/creds/x into its pods",
-      ],
-    );
-    assert.deepEqual(report.notes, [
-      "what roles there are in Postgres is not known: no login could look",
-      "2 files of repositories read",
-      "not read: d.yaml:1: unexpected end",
+    const texts = report.whole.before.map(({ text }) => text);
+    tells(texts, [
+      ["ExternalSecret/agents-login writes the Secret other", "database engine"],
+      ["Deployment/app", "database/creds/app"],
+      ["c.yaml:9 Deployment/x", "database/creds/x"],
     ]);
+    golden("migrate", "logins that are no service's", texts.join("\n"));
+    const [roles, files_, unread, ...more] = report.notes;
+    assert.match(roles!, /roles .*not known/);
+    assert.match(files_!, /^2 files /);
+    assert.deepEqual([unread, more], ["not read: d.yaml:1: unexpected end", []]);
   });
 
   it("has nothing to say of a stack that has nothing to move", async () => {
@@ -379,7 +371,7 @@ describe("migrate/plan", () => {
     const { clean, services, whole, changes } = await reportOf(nothing);
     assert.deepEqual([clean, services.map(({ isMigrated }) => isMigrated), whole, changes], [true, [false], { before: [], after: [] }, []]);
     const { notes } = await reportOf({ ...nothing, live: { ...nothing.live, cluster: undefined } });
-    assert.deepEqual(notes, ["there is no Cluster postgres-ameide in ameide-dev: if there is one, set `cluster.name` to its name"]);
+    tells(notes, [["there is no Cluster postgres-ameide in ameide-dev", "`cluster.name`"]]);
   });
 
   it("has `takeOver` go last of all", async () => {

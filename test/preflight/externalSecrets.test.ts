@@ -5,6 +5,7 @@ import type { ClusterFacts } from "../../preflight/types";
 import { kubeconfigFor, startApiServer, type Reply } from "../support/apiServer";
 import { apiReplies, clusterFacts, EXTERNAL_SECRETS, preflightRequest } from "../support/cluster";
 import { lines } from "../support/problems";
+import { telling } from "../support/told";
 
 const problems = (facts: Partial<ClusterFacts>) => lines(evaluate(preflightRequest(), { ...clusterFacts(), ...facts }).problems);
 
@@ -20,18 +21,21 @@ async function gathered(replies: Record<string, Reply>): Promise<ClusterFacts> {
 }
 
 describe("preflight of External Secrets", () => {
+  const tell = telling("preflight", "ExternalSecrets that are in the way");
   const written = [
     { name: "agents-db-secret", target: "agents-db-secret" },
     { name: "a", target: "temporal-db-role-b" },
     { name: "b", target: "pg-superuser" },
   ];
-  const refused = (name: string, target: string) =>
-    `ExternalSecret/${name}: writes into the Secret ${target}, whose values come from CloudNativePG; remove it, and leave the Secret: kubectl patch -n apps externalsecrets.external-secrets.io ${name} --type=merge -p '{"spec":{"target":{"deletionPolicy":"Retain"}}}' && kubectl delete -n apps externalsecrets.external-secrets.io ${name} --cascade=orphan`;
 
   it("refuses what writes into a Secret of a service, of a role or of CloudNativePG's own", () =>
-    assert.deepEqual(
+    tell(
       problems({ externalSecrets: written }),
-      written.map(({ name, target }) => refused(name, target)),
+      written.map(({ name, target }) => [
+        `ExternalSecret/${name}`,
+        `writes into the Secret ${target},`,
+        `kubectl delete -n apps externalsecrets.external-secrets.io ${name} --cascade=orphan`,
+      ]),
     ));
 
   it("lets pass what writes elsewhere, and what may not be looked at", () => {

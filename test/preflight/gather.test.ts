@@ -3,7 +3,7 @@ import { gather } from "../../preflight/gather";
 import { METADATA_ONLY, METADATA_ONLY_ONE } from "../../kube/client";
 import { Unreachable } from "../../kube/kubeconfig";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
-import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
+import { assertReads, kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
 import {
   accessReview,
   apiReplies,
@@ -45,7 +45,13 @@ describe("preflight/gather", () => {
 
   it("asks once for everything, with the kubeconfig's credentials, and changes nothing", async () => {
     await ask();
-    assert.deepEqual(server.asked.map(({ question }) => question).sort(), Object.keys(apiReplies()).sort());
+    const questions = server.asked.map(({ question }) => question);
+    assert.equal(new Set(questions).size, questions.length);
+    // A question for the account's own rights is a POST, and makes nothing.
+    assertReads(
+      questions.filter((question) => !question.startsWith(`POST ${REVIEWS}/`)),
+      Object.keys(apiReplies()).length,
+    );
     assert.ok(server.asked.every(({ authorization }) => authorization === "Bearer token-of-the-test"));
   });
 

@@ -5,6 +5,7 @@ import type { RotationPlan } from "../../rotation/plan";
 import { clusterFacts, preflightRequest } from "../support/cluster";
 import { planned, service } from "../support/fixtures";
 import { lines } from "../support/problems";
+import { telling, type Told } from "../support/told";
 
 const workloads: PreflightRequest["services"][number]["workloads"] = [
   { kind: "Deployment", name: "api" },
@@ -24,12 +25,12 @@ function check(facts: ClusterFacts["workloads"], { rotates = true } = {}): strin
 }
 
 describe("preflight/workloads", () => {
+  const tell = telling("preflight", "workloads that are in the way");
   it("lets a rotation be whose workloads can be restarted", () =>
     assert.deepEqual(check({ "Deployment apps/api": there, "StatefulSet jobs/worker": there }), []));
 
-  const missing = (id: string) =>
-    `services.agents.workloads: the ${id}, which is to be restarted, does not exist; correct it, or take it out`;
-  const cases: [string, ClusterFacts["workloads"], ...string[]][] = [
+  const missing = (id: string): Told => ["services.agents.workloads", `the ${id},`, "does not exist"];
+  const cases: [string, ClusterFacts["workloads"], ...Told[]][] = [
     [
       "is not there",
       { "Deployment apps/api": { ...there, exists: false }, "StatefulSet jobs/worker": there },
@@ -38,7 +39,7 @@ describe("preflight/workloads", () => {
     [
       "may not be patched",
       { "Deployment apps/api": there, "StatefulSet jobs/worker": { ...there, patchable: false } },
-      "services.agents.workloads: this account may not patch the StatefulSet jobs/worker; grant it a Role that allows that, or set `restart: none`",
+      ["services.agents.workloads", "may not patch the StatefulSet jobs/worker", "restart: none"],
     ],
     [
       "is not there, twice",
@@ -47,8 +48,7 @@ describe("preflight/workloads", () => {
       missing("StatefulSet jobs/worker"),
     ],
   ];
-  for (const [what, facts, ...expected] of cases)
-    it(`refuses to rotate when a workload ${what}`, () => assert.deepEqual(check(facts), expected));
+  for (const [what, facts, ...expected] of cases) it(`refuses to rotate when a workload ${what}`, () => tell(check(facts), expected));
 
   it("says nothing of a workload that it may not ask for", () =>
     assert.deepEqual(check({ "Deployment apps/api": { ...there, exists: "unknown" }, "StatefulSet jobs/worker": there }), []));

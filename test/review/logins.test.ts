@@ -2,8 +2,7 @@ import * as assert from "node:assert/strict";
 import { LOGIN_ANNOTATION, SERVICE_LABEL } from "../../components/marks";
 import type { Step } from "../../review/preview";
 import { step, told } from "../support/previews";
-
-const ENDS = "logins fail from when CloudNativePG applies the new one until pods have read it";
+import { telling, type Told } from "../support/told";
 
 /** A login's password that is replaced, with its Secret. */
 function newPassword(object: string, secret = `${object}-db-role`): Step[] {
@@ -38,29 +37,31 @@ function application(before?: string, after?: string, rest: { op?: string; paths
   });
 }
 
-const RESTARTS_NOTHING = "nothing is restarted, pods have to read the Secret again";
-const IN_PLACE = [
-  `destroys: \`platform\` (role \`platform\`): the password in use ends: ${ENDS}`,
-  `passwords: \`platform\` (role \`platform\`): a new password in place, proven by a login afterwards; ${RESTARTS_NOTHING}`,
+const IN_PLACE: Told[] = [
+  ["destroys: `platform` (role `platform`)", "the password in use ends", "logins fail"],
+  ["passwords: `platform` (role `platform`)", "a new password in place", "nothing is restarted"],
 ];
 
 describe("review: logins", () => {
+  const tell = telling("review", "logins");
   it("a password in use that is replaced", () => {
-    assert.deepEqual(told([...newPassword("platform"), application("platform", "platform")]), IN_PLACE);
+    tell(told([...newPassword("platform"), application("platform", "platform")]), IN_PLACE);
   });
 
   it("the same where the Secret did not say who logged in: that may have been the same login", () => {
-    assert.deepEqual(told([...newPassword("platform"), application(undefined, "platform")]), IN_PLACE);
+    tell(told([...newPassword("platform"), application(undefined, "platform")]), IN_PLACE);
   });
 
   it("a turn, and a turn that takes the password of the login before with it", () => {
     const turn = [...newPassword("platform-b"), application("platform_a", "platform_b")];
-    const staged = `passwords: \`platform\` (\`platform_a\` → \`platform_b\`): a new password, of the login whose turn it is; proven first, and the one before works until it is retired: no login fails; ${RESTARTS_NOTHING}`;
-    assert.deepEqual(told(turn), [staged]);
-    assert.deepEqual(told([...turn, ...newPassword("platform-a")]), [
-      "destroys: `platform` (role `platform_a`): the password in use ends",
-      staged,
-    ]);
+    const staged: Told = [
+      "passwords: `platform` (`platform_a` → `platform_b`)",
+      "whose turn it is",
+      "no login fails",
+      "nothing is restarted",
+    ];
+    tell(told(turn), [staged]);
+    tell(told([...turn, ...newPassword("platform-a")]), [["destroys: `platform` (role `platform_a`)", "the password in use ends"], staged]);
   });
 
   it("a turn that is taken back, with the password that the login had", () => {
@@ -68,34 +69,30 @@ describe("review: logins", () => {
   });
 
   it("a password that is replaced where nothing says whose turn it is", () => {
-    const unknown = "destroys: `platform` (role `platform`): a password is replaced, and nothing here says that it is not in use";
-    assert.deepEqual(told(newPassword("platform")), [unknown]);
+    tell(told(newPassword("platform")), [["destroys: `platform` (role `platform`)", "a password is replaced", "in use"]]);
   });
 
   it("a password that is not in use", () => {
-    assert.deepEqual(told([...newPassword("platform-b"), application("platform_a", "platform_a", { paths: ["metadata.annotations.x"] })]), [
-      "passwords: `platform` (role `platform_b`): the password of a login that is not in use ends",
+    tell(told([...newPassword("platform-b"), application("platform_a", "platform_a", { paths: ["metadata.annotations.x"] })]), [
+      ["passwords: `platform` (role `platform_b`)", "a login that is not in use"],
     ]);
   });
 
   it("a Secret that is deleted and made again", () => {
-    assert.deepEqual(
-      told([application("platform", "platform", { op: "replace", paths: [] })])[0],
-      "destroys: `platform` (Secret `platform-db-credentials`): a Secret is deleted and made again: applications find it missing in between",
-    );
+    const lines = told([application("platform", "platform", { op: "replace", paths: [] })]);
+    tell(lines.slice(0, 1), [["destroys: `platform` (Secret `platform-db-credentials`)", "deleted and made again"]]);
   });
 
   it("other keys, or only labels", () => {
     const secret = (paths: string[]) => told([application("platform", "platform", { paths })]);
-    assert.deepEqual(secret(["data.host"]), [
-      "secrets: `platform` (Secret `platform-db-credentials`): other keys or addresses in the Secret, the same password",
-    ]);
-    assert.deepEqual(secret(["metadata.labels.team"]), ["secrets: `platform` (Secret `platform-db-credentials`): labels and annotations"]);
+    const who = "secrets: `platform` (Secret `platform-db-credentials`)";
+    tell(secret(["data.host"]), [[who, "the same password"]]);
+    tell(secret(["metadata.labels.team"]), [[who, "labels and annotations"]]);
   });
 
   it("what the engine does with it that nobody knows", () => {
-    assert.deepEqual(told([application("platform", "platform", { op: "transmogrify" })]), [
-      "destroys: Secret `apps/platform-db-credentials`: `transmogrify`, for which there is no word here",
+    tell(told([application("platform", "platform", { op: "transmogrify" })]), [
+      ["destroys: Secret `apps/platform-db-credentials`", "`transmogrify`"],
     ]);
   });
 });

@@ -2,8 +2,10 @@ import * as assert from "node:assert/strict";
 import { planRotation, planRotations, type LiveCredential } from "../../rotation/plan";
 import { service } from "../support/fixtures";
 import { agents, ago, inPlace, inWords, NOW, plan, reading, type Given } from "../support/plans";
+import { telling, type Told } from "../support/told";
 
 describe("rotation/plan", () => {
+  const tell = telling("rotate", "what stands in the way of a rotation");
   const cases: [string, Given, LiveCredential, string][] = [
     ["in place: the first credential is the owner's", inPlace, { generations: {} }, "nothing -> owner; owner 0.0.1 +"],
     [
@@ -113,11 +115,15 @@ describe("rotation/plan", () => {
   ];
   for (const [what, given, live, expected] of cases) it(what, () => assert.equal(plan(given, live), expected));
 
-  const ends = (path: string, role: string, until: string) =>
-    `rotation.${path}.agents: ends the credential of ${role}, which containers may still hold: the last change is less than 120 s ago (kubelet refreshes mounted Secrets with a delay); wait until ${until}, or lower \`rotation.settleSeconds\``;
+  const ends = (path: string, role: string, until: string): Told => [
+    `rotation.${path}.agents`,
+    `ends the credential of ${role},`,
+    `wait until ${until}`,
+    "rotation.settleSeconds",
+  ];
   const recently = { application: reading("b", "0.0.2", "a", ago(30)), generations: { a: "0.0.1", b: "0.0.2" } };
   const afterOwner = { application: reading("a", "0.0.1", "owner", ago(119)), generations: { owner: "0.0.1", a: "0.0.1", b: "unused" } };
-  const refused: [string, Given, LiveCredential, string][] = [
+  const refused: [string, Given, LiveCredential, Told][] = [
     [
       "a turn that comes round before containers have the last one",
       { generation: "0.0.3" },
@@ -146,16 +152,16 @@ describe("rotation/plan", () => {
       "to retire what the application still has",
       { generation: "0.0.2", retired: "0.0.2" },
       { application: reading("a", "0.0.1"), generations: { a: "0.0.1", b: "unused" } },
-      "rotation.retired.agents: retires the credential that the application still has: it has not been rotated yet; rotate first, and retire when nothing uses the previous credential any more",
+      ["rotation.retired.agents", "the application still has", "rotate first"],
     ],
     [
       "to guess whose turn it is",
       { generation: "0.0.3" },
       { generations: { a: "0.0.1", b: "0.0.2" } },
-      "rotation.services.agents: the Secret `agents-db-secret`, which says whose turn it is, is gone; take the new generation or strategy back, run `pulumi up`, which makes it again, and rotate then",
+      ["rotation.services.agents", "`agents-db-secret`", "is gone"],
     ],
   ];
-  for (const [what, given, live, expected] of refused) it(`refuses ${what}`, () => assert.equal(plan(given, live), expected));
+  for (const [what, given, live, expected] of refused) it(`refuses ${what}`, () => tell([plan(given, live)], [expected]));
 
   it("lets the turn come round once containers have the last one, or the stack says they do", () => {
     const later = { ...recently, application: reading("b", "0.0.2", "a", ago(120)) };

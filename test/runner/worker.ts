@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import { format } from "node:util";
 import Mocha from "mocha";
+import { startGoldens } from "../support/golden";
 import type { Result } from "./result";
 
 export interface Order {
@@ -19,9 +20,16 @@ async function run({ file, verbose, color }: Order): Promise<Result> {
   Mocha.reporters.Base.consoleLog = (...args: unknown[]) => void lines.push(format(...args));
   const mocha = new Mocha({ reporter: verbose ? "spec" : Mocha.reporters.Base, forbidOnly: true, timeout: TIMEOUT, color });
   mocha.addFile(file);
+  const goldens = startGoldens(title);
   const started = performance.now();
   const restore = keepPrinted(lines);
   const [failures, skipped]: [Mocha.Test[], string[]] = [[], []];
+  // A test that failed, or was skipped, has not said everything.
+  mocha.rootHooks({
+    afterAll: function goldenFiles() {
+      if (failures.length + skipped.length === 0) goldens.end();
+    },
+  });
   let stats: Mocha.Stats | undefined;
   try {
     stats = await new Promise<Mocha.Stats | undefined>((resolve) => {

@@ -1,3 +1,4 @@
+import * as assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
@@ -26,6 +27,15 @@ export interface ApiServer {
   readonly unexpected: string[];
   readonly replies: Record<string, Reply>;
   close(): Promise<void>;
+}
+
+/** Asserts that nothing was asked (`GET /version`) that changes anything, and not more than so many questions. */
+export function assertReads(questions: readonly string[], atMost: number): void {
+  assert.deepEqual(
+    questions.filter((question) => !question.startsWith("GET ")),
+    [],
+  );
+  assert.ok(questions.length <= atMost, `${questions.length} questions, more than ${atMost}:\n${questions.join("\n")}`);
 }
 
 /** An API server over TLS that answers the given questions (`GET /version`) and notes any other. `clock` is in milliseconds. */

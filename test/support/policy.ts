@@ -6,7 +6,7 @@ import settings from "../../policy/settings.json";
 import { UNKNOWN, type Properties, type Value } from "../../policy/values";
 import * as pulumi from "@pulumi/pulumi";
 import type { Registration } from "./program";
-import { prose, tells, type Told } from "./told";
+import { telling, type Told } from "./told";
 
 export type { Told };
 
@@ -58,12 +58,8 @@ export function judge(rule: Rule, resources: readonly Resource[], settings: Sett
 
 /** The sentences of a rule, to be compared with test/golden/policy.txt, and what asserts that it finds these and nothing else. */
 export function finding(rule: Rule): (resources: readonly Resource[], told: readonly Told[], settings?: Settings) => void {
-  const keep = prose("policy", rule.name);
-  return (resources, told, settings) => {
-    const lines = judge(rule, resources, settings);
-    tells(lines, told);
-    keep(lines);
-  };
+  const tell = telling("policy", rule.name);
+  return (resources, told, settings) => tell(judge(rule, resources, settings), told);
 }
 
 /** The violations of a program, by the whole pack with the repository's settings, as they are printed. */

@@ -1,4 +1,4 @@
-import type { ExpectedSecret, Get, LiveExternalSecret, LiveStore, Seen } from "../../smoke/types";
+import type { ExpectedSecret, Get, LiveExternalSecret, LiveStore, Missing, Seen } from "../../smoke/types";
 
 /** A database's Secret and one that is fetched, in two namespaces. */
 export const DATABASE: ExpectedSecret = {
@@ -55,6 +55,14 @@ export function seen(change: { [K in keyof Seen]?: [string, Seen[K] extends Read
     secrets: new Map(change.secrets ?? secrets),
     warnings: new Map(change.warnings ?? []),
   };
+}
+
+/** Each as a line, its owner first. */
+export function linesOf(missing: readonly Missing[]): string[] {
+  return missing.map(({ owner, kind, what, said, remedy }) => {
+    const reason = said === undefined ? "" : ` (${said})`;
+    return `${kind} ${owner}: ${what}${reason}; ${remedy}`;
+  });
 }
 
 /** An API server that knows these answers, bodies or a status, and notes what it is asked. Any other question is an error. */

@@ -10,6 +10,7 @@ import {
   type FixtureKey,
   type FixtureMap,
 } from "../../vault/fixtures";
+import { telling } from "../support/told";
 
 const map: FixtureMap = {
   shared: {
@@ -57,57 +58,52 @@ describe("vault/fixtures", () => {
   });
 
   describe("checkFixtureMap", () => {
+    const tell = telling("configuration", "the fixture map");
     const problems = (change: Partial<FixtureMap>, databaseSecrets: string[] = []) =>
       checkFixtureMap({ ...map, ...change }, databaseSecrets).map(({ path, message, remedy }) => `${path}: ${message}; ${remedy}`);
     const shared = (path: string, fixture: Record<string, FixtureKey>) => problems({ shared: { ...map.shared, [path]: fixture } });
 
-    it("accepts the map above", () => assert.deepEqual(problems({}), []));
+    it("accepts the map above", () => tell(problems({}), []));
 
     for (const path of ["shop", "shop/shop-login/more", "Shop/login", "shop/", "/login", "secret/data/login"])
       it(`rejects the path ${path}`, () =>
-        assert.deepEqual(shared(path, { password: { origin: "generated" } }), [
-          `fixtures.shared.${path}: is not \`<owner>/<name of the Secret>\`; use \`shared/<name>\` for what several own`,
-        ]));
+        tell(shared(path, { password: { origin: "generated" } }), [[`fixtures.shared.${path}`, "is not `<owner>/<name of the Secret>`"]]));
 
-    it("rejects a path without keys", () =>
-      assert.deepEqual(shared("shop/empty", {}), ["fixtures.shared.shop/empty: has no keys; name those that are needed"]));
+    it("rejects a path without keys", () => tell(shared("shop/empty", {}), [["fixtures.shared.shop/empty", "has no keys"]]));
 
     it("rejects what Kubernetes takes for no key", () =>
-      assert.deepEqual(shared("shop/odd", { "pass word": { origin: "external" } }), [
-        "fixtures.shared.shop/odd.pass word: is not a key of a Kubernetes Secret; use letters, digits, `-`, `_` and `.`",
+      tell(shared("shop/odd", { "pass word": { origin: "external" } }), [
+        ["fixtures.shared.shop/odd.pass word", "is not a key of a Kubernetes Secret"],
       ]));
 
     for (const key of ["password", "client-secret", "API_KEY", "apiToken", "root-password", "salt", "encryption-key"])
       it(`rejects a plain ${key}`, () =>
-        assert.deepEqual(shared("shop/clear", { [key]: { origin: "plain", value: "x" } }), [
-          `fixtures.shared.shop/clear.${key}: has its value in the repository and sounds like a secret; make it \`generated\` or \`external\``,
+        tell(shared("shop/clear", { [key]: { origin: "plain", value: "x" } }), [
+          [`fixtures.shared.shop/clear.${key}`, "has its value in the repository"],
         ]));
 
     it("rejects what can be guessed", () =>
-      assert.deepEqual(shared("shop/short", { password: { origin: "generated", length: 8 } }), [
-        "fixtures.shared.shop/short.password: 8 random characters can be guessed; use at least 16",
+      tell(shared("shop/short", { password: { origin: "generated", length: 8 } }), [
+        ["fixtures.shared.shop/short.password", "8 random characters can be guessed"],
       ]));
 
     it("rejects half a byte", () =>
-      assert.deepEqual(shared("shop/odd", { key: { origin: "generated", length: 33, format: "hex" } }), [
-        "fixtures.shared.shop/odd.key: 33 hexadecimal digits are no number of bytes; use an even number",
+      tell(shared("shop/odd", { key: { origin: "generated", length: 33, format: "hex" } }), [
+        ["fixtures.shared.shop/odd.key", "33 hexadecimal digits are no number of bytes"],
       ]));
 
     it("rejects a Secret of CloudNativePG's", () =>
-      assert.deepEqual(problems({}, ["shop-login", "other"]), [
-        "fixtures.shared.shop/shop-login: is a Secret of CloudNativePG's, whose passwords come from nowhere else; remove it; the mirror copies it into Vault where that is wanted",
-        "fixtures.staging.shop/shop-login: is a Secret of CloudNativePG's, whose passwords come from nowhere else; remove it; the mirror copies it into Vault where that is wanted",
-        "fixtures.prod.shop/shop-login: is a Secret of CloudNativePG's, whose passwords come from nowhere else; remove it; the mirror copies it into Vault where that is wanted",
+      tell(problems({}, ["shop-login", "other"]), [
+        ["fixtures.shared.shop/shop-login", "is a Secret of CloudNativePG's"],
+        ["fixtures.staging.shop/shop-login", "is a Secret of CloudNativePG's"],
+        ["fixtures.prod.shop/shop-login", "is a Secret of CloudNativePG's"],
       ]));
 
     it("rejects the removal of what is not there", () =>
-      assert.deepEqual(
-        problems({ environments: { dev: { "shop/typo": null, "shop/shop-login": { typo: null } }, staging: {}, prod: {} } }),
-        [
-          "fixtures.dev.shop/typo: removes what the shared part does not have; correct its name, or delete the line",
-          "fixtures.dev.shop/shop-login.typo: removes what the shared part does not have; correct its name, or delete the line",
-        ],
-      ));
+      tell(problems({ environments: { dev: { "shop/typo": null, "shop/shop-login": { typo: null } }, staging: {}, prod: {} } }), [
+        ["fixtures.dev.shop/typo", "removes what the shared part does not have"],
+        ["fixtures.dev.shop/shop-login.typo", "removes what the shared part does not have"],
+      ]));
   });
 
   describe("checkReferences", () => {

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
+import { renderText } from "../../../cli/drift/render";
+import type { DriftReport } from "../../../cli/drift/types";
+import { golden } from "../../support/golden";
 import { MARK, report, world } from "./fixture";
 import { mirrorCases } from "./mirrorCases";
 import { objectCases } from "./objectCases";
 import { postgresCases } from "./postgresCases";
+
+/** The findings as they are printed, without the table before and the verdict after them. */
+const findingsOf = (found: DriftReport) =>
+  renderText({ ...found, services: [] })
+    .split("\n")
+    .slice(0, -1)
+    .join("\n");
 
 describe("cli/drift/evaluate", () => {
   for (const objects of [false, true]) {
@@ -23,9 +33,16 @@ describe("cli/drift/evaluate", () => {
       breaks(broken.facts, broken);
       const found = report(broken);
       assert.deepEqual(
-        found.findings,
-        finds.map(([service, check, suspect, truth, mend]) => ({ service, check, suspect, truth, mend })),
+        found.findings.map(({ service, check }) => [service, check]),
+        finds.map(([service, check]) => [service, check]),
       );
+      for (const [index, { suspect, truth, mend }] of found.findings.entries()) {
+        const [, , subject, phrase, command] = finds[index]!;
+        const text = `${suspect}; ${truth}`;
+        assert.ok(suspect.includes(subject) && text.includes(phrase), `nothing of ${subject} | ${phrase} in\n${text}`);
+        assert.ok(mend.includes(command), `nothing of ${command} in\n${mend}`);
+      }
+      golden("drift", title, findingsOf(found));
       assert.equal(found.clean, false);
       assert.ok(!JSON.stringify(found).includes(MARK));
     });
@@ -35,14 +52,12 @@ describe("cli/drift/evaluate", () => {
     it("says what is kept of services that are not copied any more, and how to end that", () => {
       const broken = world({ mirror: true });
       if ("found" in broken.facts.copies!) broken.facts.copies.others.push("dev/apps/graph-db-credentials");
-      assert.deepEqual(report(broken).notes, [
-        {
-          service: null,
-          check: "mirror",
-          text: "Vault keeps mirror/dev/apps/graph-db-credentials, which nothing is copied to any more",
-          command: "vault kv metadata delete -mount=mirror dev/apps/graph-db-credentials",
-        },
-      ]);
+      const found = report(broken);
+      const [{ service, check, text, command } = {}, ...more] = found.notes;
+      assert.deepEqual([service, check, more], [null, "mirror", []]);
+      assert.match(text!, /mirror\/dev\/apps\/graph-db-credentials.* nothing is copied/);
+      assert.match(command!, /delete -mount=mirror dev\/apps\/graph-db-credentials$/);
+      golden("drift", "a copy that is left over", findingsOf(found));
     });
 
     it("names a role of the same name elsewhere, which is no finding", () => {
@@ -52,23 +67,18 @@ describe("cli/drift/evaluate", () => {
         { ...login, path: "database/static-roles/there", host: "db.example" },
         { ...login, path: "database/static-roles/other", host: "pgx.apps.svc" },
       ];
-      const { findings, notes } = report(other);
-      assert.deepEqual(findings, []);
-      assert.deepEqual(
-        notes.map(({ service, text, command }) => [service, text, command]),
-        [
-          [
-            "agents",
-            "Vault's database/static-roles/there names a role agents, at db.example, which is not this cluster's address",
-            "vault read database/static-roles/there",
-          ],
-          [
-            "agents",
-            "Vault's database/static-roles/other names a role agents, at pgx.apps.svc, which is not this cluster's address",
-            "vault read database/static-roles/other",
-          ],
-        ],
-      );
+      const found = report(other);
+      assert.deepEqual(found.findings, []);
+      for (const [index, [path, host]] of [
+        ["database/static-roles/there", "db.example"],
+        ["database/static-roles/other", "pgx.apps.svc"],
+      ].entries()) {
+        const { service, text, command } = found.notes[index]!;
+        assert.deepEqual([service, command], ["agents", `vault read ${path}`]);
+        assert.ok(text.includes(`${path} names a role agents`) && text.includes(`at ${host},`), text);
+      }
+      assert.equal(found.notes.length, 2);
+      golden("drift", "roles of the same name elsewhere", findingsOf(found));
     });
 
     const findsIn = (host: string) => {
@@ -83,13 +93,16 @@ describe("cli/drift/evaluate", () => {
       const broken = world({ mirror: true });
       Object.assign(broken.facts, { pushSecrets: "unknown", copies: { reason: "Vault is down", asked: false } });
       broken.facts.vaultLogins = { reason: "it may not", asked: false };
-      const { findings, notChecked } = report(broken);
-      assert.deepEqual(findings, []);
-      assert.deepEqual(notChecked, [
-        { what: "PushSecrets", reason: "this account may not list the PushSecrets of apps", asked: false },
-        { what: "copies in Vault", reason: "Vault is down", asked: false },
-        { what: "database roles in Vault", reason: "it may not", asked: false },
-      ]);
+      const found = report(broken);
+      assert.deepEqual(found.findings, []);
+      assert.deepEqual(
+        found.notChecked.map(({ what, asked }) => [what, asked]),
+        ["PushSecrets", "copies in Vault", "database roles in Vault"].map((what) => [what, false]),
+      );
+      const [pushes, ...others] = found.notChecked.map(({ reason }) => reason);
+      assert.match(pushes!, /may not list the PushSecrets of apps/);
+      assert.deepEqual(others, ["Vault is down", "it may not"]);
+      golden("drift", "copies that could not be looked at", findingsOf(found));
     });
 
     it("says that it may not look for ExternalSecrets, which a cluster need not have", () => {

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Resource } from "../../../policy/resource";
 import { declaredSecrets as rule } from "../../../policy/rules/declaredSecrets";
 import type { Properties } from "../../../policy/values";
-import { judge, object, ownSecret, UNKNOWN } from "../../support/policy";
+import { finding, judge, object, ownSecret, UNKNOWN, type Told } from "../../support/policy";
 
 const cluster = (spec: object = {}) => object("postgresql.cnpg.io/v1:Cluster", "postgres", { spec });
 const external = (spec: object) => object("external-secrets.io/v1:ExternalSecret", "keys", { spec });
@@ -16,15 +16,21 @@ const volume = (one: object) => deployment({ volumes: [{ name: "files", ...one }
 const role = (name: string, spec: object) => object("postgresql.cnpg.io/v1:DatabaseRole", name, { spec: { name, ...spec } });
 const LOGIN: Properties = { username: "YQ==", password: "Yg==" };
 
-const MISSING = "list it with its keys under `declared-secrets` in policy/settings.json";
-const nowhere = (where: string, secret = "ameide-prod/nobodys", subject = "Deployment ameide-prod/mine") =>
-  `${subject}, ${where}: reads the Secret ${secret}, which nothing here makes: without it, it does not begin; correct the name, or if somebody else makes it, ${MISSING}`;
-const noKey = (where: string, key: string, secret: string, keys: string, subject = "Deployment ameide-prod/mine") =>
-  `${subject}, ${where}: reads the key ${key} of the Secret ameide-prod/${secret}, which has ${keys}; correct the key, or add it where the Secret is made or listed`;
+const nowhere = (where: string, subject = "Deployment ameide-prod/mine"): Told => [
+  `${subject}, ${where}`,
+  "reads the Secret ameide-prod/nobodys",
+  "nothing here makes",
+];
+const noKey = (where: string, key: string, secret: string, keys: string, subject = "Deployment ameide-prod/mine"): Told => [
+  `${subject}, ${where}`,
+  `the key ${key} of the Secret ameide-prod/${secret}`,
+  `has ${keys};`,
+];
 const POD = "spec.template.spec";
 const ENV = `${POD}.containers.main.env.A`;
 
 describe("policy/rules/declaredSecrets", () => {
+  const finds = finding(rule);
   it("has nothing against Secrets that are made here with the keys that are read, or whose keys are not known yet", () => {
     const compliant = [
       cluster({
@@ -61,8 +67,8 @@ describe("policy/rules/declaredSecrets", () => {
     const reader = [variable("nobodys", "password")];
     assert.deepEqual(judge(rule, reader, settings()), []);
     assert.deepEqual(judge(rule, reader, settings(["password"])), []);
-    assert.deepEqual(judge(rule, reader, settings(["a", "b"])), [noKey(ENV, "password", "nobodys", "a, b")]);
-    assert.deepEqual(judge(rule, reader, { external: [{ namespace: "elsewhere", name: "nobodys" }] }), [nowhere(ENV)]);
+    finds(reader, [noKey(ENV, "password", "nobodys", "a, b")], settings(["a", "b"]));
+    finds(reader, [nowhere(ENV)], { external: [{ namespace: "elsewhere", name: "nobodys" }] });
   });
 
   const unmade: [what: string, reader: Resource, where: string][] = [
@@ -83,13 +89,10 @@ describe("policy/rules/declaredSecrets", () => {
       `${POD}.initContainers.first.envFrom`,
     ],
   ];
-  for (const [what, reader, where] of unmade)
-    it(`finds a Secret that nobody makes, of ${what}`, () => assert.deepEqual(judge(rule, [reader]), [nowhere(where)]));
+  for (const [what, reader, where] of unmade) it(`finds a Secret that nobody makes, of ${what}`, () => finds([reader], [nowhere(where)]));
 
   it("finds one that is made in another namespace", () =>
-    assert.deepEqual(judge(rule, [ownSecret("nobodys", LOGIN, "RoleLogin", "elsewhere"), variable("nobodys", "password")]), [
-      nowhere(ENV),
-    ]));
+    finds([ownSecret("nobodys", LOGIN, "RoleLogin", "elsewhere"), variable("nobodys", "password")], [nowhere(ENV)]));
 
   const CLUSTER = "Cluster ameide-prod/postgres";
   const roles: [what: string, reader: Resource, where: string, subject: string][] = [
@@ -110,10 +113,9 @@ describe("policy/rules/declaredSecrets", () => {
     ["the instances' registry", cluster({ imagePullSecrets: [{ name: "nobodys" }] }), "spec.imagePullSecrets", CLUSTER],
   ];
   for (const [what, reader, where, subject] of roles)
-    it(`finds a Secret that nobody makes, of ${what}`, () =>
-      assert.deepEqual(judge(rule, [reader]), [nowhere(where, "ameide-prod/nobodys", subject)]));
+    it(`finds a Secret that nobody makes, of ${what}`, () => finds([reader], [nowhere(where, subject)]));
 
-  const keys: [what: string, resources: Resource[], said: string][] = [
+  const keys: [what: string, resources: Resource[], told: Told][] = [
     ["a Secret", [ownSecret("login", LOGIN), variable("login", "uri")], noKey(ENV, "uri", "login", "password, username")],
     [
       "a Secret, as a file",
@@ -133,8 +135,7 @@ describe("policy/rules/declaredSecrets", () => {
       noKey("spec.passwordSecret", "password", "login", "username", "DatabaseRole ameide-prod/platform"),
     ],
   ];
-  for (const [what, resources, expected] of keys)
-    it(`finds a key that is missing in ${what}`, () => assert.deepEqual(judge(rule, resources), [expected]));
+  for (const [what, resources, expected] of keys) it(`finds a key that is missing in ${what}`, () => finds(resources, [expected]));
 
   it("takes what an ExternalSecret fetches where its template adds to it", () => {
     const template = { mergePolicy: "Merge", data: { url: "a" } };

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Resource } from "../../../policy/resource";
 import { storeNamespaces as rule } from "../../../policy/rules/storeNamespaces";
-import { judge, object, resource, UNKNOWN } from "../../support/policy";
+import { finding, judge, object, resource, UNKNOWN, type Told } from "../../support/policy";
 
 const EXTERNAL = "external-secrets.io/v1";
 const store = (name: string, conditions: unknown = [{ namespaces: ["ameide-prod"] }]) =>
@@ -13,16 +13,16 @@ const push = (spec: object, namespace = "ameide-prod") =>
 const everywhere = (spec: object, type = "v1:ClusterExternalSecret") =>
   resource(`kubernetes:external-secrets.io/${type}`, { metadata: { name: "mine" }, spec });
 
-const OPEN = "may be used from every namespace; name them in `spec.conditions`, as `namespaces`";
-const LIST = "correct the name, or list the store with its namespaces under `store-namespaces` in policy/settings.json";
-const unknown = (subject: string, where: string, kind = "ClusterSecretStore") =>
-  `${subject}, ${where}: uses the ${kind} other, which is not made here and not listed as somebody else's; ${LIST}`;
-const elsewhere = (subject: string, where: string) =>
-  `${subject}, ${where}: uses the store vault from the namespace other, which its conditions do not name; move it to a namespace that may, or add other to the conditions of the ClusterSecretStore vault`;
-const byLabel = (kind: string) =>
-  `Cluster${kind} mine: makes ExternalSecrets or PushSecrets in namespaces that are chosen by their labels: who may use the store is not said here; make one ${kind} in each namespace that needs it`;
+const unknown = (subject: string, where: string, kind = "ClusterSecretStore"): Told => [
+  `${subject}, ${where}`,
+  `uses the ${kind} other`,
+  "not made here",
+];
+const elsewhere = (subject: string, where: string): Told => [`${subject}, ${where}`, "store vault from the namespace other"];
+const byLabel = (kind: string): Told => [`Cluster${kind} mine`, "chosen by their labels", `one ${kind}`];
 
 describe("policy/rules/storeNamespaces", () => {
+  const finds = finding(rule);
   it("has nothing against stores that say who may use them, and uses from there", () => {
     const compliant = [
       store("vault"),
@@ -45,9 +45,8 @@ describe("policy/rules/storeNamespaces", () => {
   it("takes stores that are listed, from the namespaces that they are listed for", () => {
     const settings = { stores: [{ name: "other", namespaces: ["ameide-prod"] }] };
     assert.deepEqual(judge(rule, [external({ secretStoreRef: ref("other") })], settings), []);
-    assert.deepEqual(judge(rule, [external({ secretStoreRef: ref("other") }, "elsewhere")], settings), [
-      `ExternalSecret elsewhere/mine, spec.secretStoreRef: uses the store other from the namespace elsewhere, for which it is not listed; ${LIST}`,
-    ]);
+    const uses: Told = ["ExternalSecret elsewhere/mine, spec.secretStoreRef", "store other from the namespace elsewhere", "not listed"];
+    finds([external({ secretStoreRef: ref("other") }, "elsewhere")], [uses], settings);
   });
 
   const open: [what: string, conditions: unknown, where?: string][] = [
@@ -65,10 +64,10 @@ describe("policy/rules/storeNamespaces", () => {
         metadata: { name: "vault" },
         spec: conditions === undefined ? {} : { conditions },
       });
-      assert.deepEqual(judge(rule, [made]), [`ClusterSecretStore vault${where === undefined ? "" : `, ${where}`}: ${OPEN}`]);
+      finds([made], [[`ClusterSecretStore vault${where === undefined ? "" : `, ${where}`}`, "may be used from every namespace"]]);
     });
 
-  const breaks: [what: string, use: Resource, said: string][] = [
+  const breaks: [what: string, use: Resource, told: Told][] = [
     [
       "an ExternalSecret of another namespace",
       external({ secretStoreRef: ref("vault") }, "other"),
@@ -121,6 +120,5 @@ describe("policy/rules/storeNamespaces", () => {
     ],
   ];
   const own = object(`${EXTERNAL}:SecretStore`, "own", { spec: {} }, { namespace: "other" });
-  for (const [what, use, expected] of breaks)
-    it(`finds ${what}`, () => assert.deepEqual(judge(rule, [store("vault"), own, use]), [expected]));
+  for (const [what, use, expected] of breaks) it(`finds ${what}`, () => finds([store("vault"), own, use], [expected]));
 });

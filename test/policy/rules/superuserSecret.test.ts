@@ -1,16 +1,16 @@
 import * as assert from "node:assert/strict";
 import { superuserSecret as rule } from "../../../policy/rules/superuserSecret";
-import { judge, object } from "../../support/policy";
+import { finding, judge, object, type Told } from "../../support/policy";
 
 const SUPERUSER = "postgres-superuser";
 const pod = (spec: object) => ({ containers: [{ name: "main" }], ...spec });
 const deployment = (spec: object) => object("apps/v1:Deployment", "mine", { spec: { template: { spec: pod(spec) } } });
 const CLUSTER = object("postgresql.cnpg.io/v1:Cluster", "postgres", { spec: { superuserSecret: { name: "root-login" } } });
 const env = (name: string) => [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name, key: "password" } } }];
-const said = (subject: string, where: string, secret = SUPERUSER) =>
-  `${subject}, ${where}: reads ${secret}, with which it may do everything in every database; have it log in with a service's own Secret; the superuser's is for maintenance and emergencies, by hand`;
+const told = (subject: string, where: string, secret = SUPERUSER): Told => [`${subject}, ${where}`, `reads ${secret},`];
 
 describe("policy/rules/superuserSecret", () => {
+  const finds = finding(rule);
   it("has nothing against workloads with a service's own, or against the operator", () => {
     const mine = [{ name: "main", env: env("platform-db-credentials"), envFrom: [{ secretRef: { name: "platform-db-credentials" } }] }];
     assert.deepEqual(judge(rule, [CLUSTER, deployment({ containers: mine })]), []);
@@ -29,7 +29,7 @@ describe("policy/rules/superuserSecret", () => {
     ],
   ];
   for (const [what, spec, where] of breaks)
-    it(`finds it in ${what}`, () => assert.deepEqual(judge(rule, [deployment(spec)]), [said("Deployment ameide-prod/mine", where)]));
+    it(`finds it in ${what}`, () => finds([deployment(spec)], [told("Deployment ameide-prod/mine", where)]));
 
   it("finds it in every kind of workload", () => {
     const spec = pod({ volumes: [{ name: "login", secret: { secretName: SUPERUSER } }] });
@@ -42,19 +42,16 @@ describe("policy/rules/superuserSecret", () => {
       ["batch/v1:CronJob", { spec: { jobTemplate: { spec: { template: { spec } } } } }, "spec.jobTemplate.spec.template.spec"],
     ];
     for (const [type, rest, where] of kinds)
-      assert.deepEqual(judge(rule, [object(type, "mine", rest)]), [
-        said(`${type.split(":")[1]} ameide-prod/mine`, `${where}.volumes.login`),
-      ]);
+      finds([object(type, "mine", rest)], [told(`${type.split(":")[1]} ameide-prod/mine`, `${where}.volumes.login`)]);
   });
 
   it("finds the one that a Cluster names", () =>
-    assert.deepEqual(judge(rule, [CLUSTER, deployment({ containers: [{ name: "main", env: env("root-login") }] })]), [
-      said("Deployment ameide-prod/mine", `${at}.containers.main.env.PASSWORD`, "root-login"),
-    ]));
+    finds(
+      [CLUSTER, deployment({ containers: [{ name: "main", env: env("root-login") }] })],
+      [told("Deployment ameide-prod/mine", `${at}.containers.main.env.PASSWORD`, "root-login")],
+    ));
   it("finds it where it may be missing, too", () => {
     const optional = [{ name: "main", envFrom: [{ secretRef: { name: SUPERUSER, optional: true } }] }];
-    assert.deepEqual(judge(rule, [deployment({ containers: optional })]), [
-      said("Deployment ameide-prod/mine", `${at}.containers.main.envFrom`),
-    ]);
+    finds([deployment({ containers: optional })], [told("Deployment ameide-prod/mine", `${at}.containers.main.envFrom`)]);
   });
 });
