@@ -28,7 +28,11 @@ export interface Configuration {
   services: Record<string, Record<string, unknown> | undefined>;
 }
 
-export const target = (): Promise<Target> => runningTarget({});
+let found: Promise<Target> | undefined;
+/** The lab. It is looked for once: that is a look at every process of the machine. */
+export const target = (): Promise<Target> => (found ??= runningTarget({}));
+
+let program: Promise<string> | undefined;
 
 /** Opens a stack of the lab, its configuration as its file has it. */
 export async function stack(name = STACK): Promise<ManagedStack> {
@@ -94,7 +98,7 @@ export async function superuser(sql: string, database = "postgres"): Promise<str
 
 export async function kubectl(...args: string[]): Promise<string> {
   const { kubeconfig, context } = await target();
-  const run = async () => await execa(await kubectlPath(), ["--context", context, ...args], { env: { KUBECONFIG: kubeconfig } });
+  const run = async () => await execa(await (program ??= kubectlPath()), ["--context", context, ...args], { env: { KUBECONFIG: kubeconfig } });
   const isWaiting = args.some((arg) => /^(wait|rollout|--wait(=true)?)$/.test(arg));
   return (await (isWaiting ? waiting(run) : run())).stdout;
 }
