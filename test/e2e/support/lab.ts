@@ -98,7 +98,8 @@ export async function superuser(sql: string, database = "postgres"): Promise<str
 
 export async function kubectl(...args: string[]): Promise<string> {
   const { kubeconfig, context } = await target();
-  const run = async () => await execa(await (program ??= kubectlPath()), ["--context", context, ...args], { env: { KUBECONFIG: kubeconfig } });
+  const run = async () =>
+    await execa(await (program ??= kubectlPath()), ["--context", context, ...args], { env: { KUBECONFIG: kubeconfig } });
   const isWaiting = args.some((arg) => /^(wait|rollout|--wait(=true)?)$/.test(arg));
   return (await (isWaiting ? waiting(run) : run())).stdout;
 }
