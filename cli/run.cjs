@@ -57,15 +57,11 @@ function start() {
     ...process.env,
     PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`,
   };
-  const child = spawn(
-    path.join(bin, "node"),
-    ["--require", require.resolve("sucrase/register/ts", { paths: [root] }), ...process.argv.slice(2)],
-    {
-      cwd: root,
-      env,
-      stdio: "inherit",
-    },
-  );
+  const child = spawn(path.join(bin, "node"), ["--require", path.join(__dirname, "typescript.cjs"), ...process.argv.slice(2)], {
+    cwd: root,
+    env,
+    stdio: "inherit",
+  });
   // The child gets the terminal's signals itself; this process only waits for how it ends.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal === "SIGINT" || child.kill(signal));
   child.on("error", (error) => {

@@ -5,6 +5,7 @@ import * as net from "node:net";
 import * as path from "node:path";
 import { execa } from "execa";
 import { LabError } from "../errors";
+import { REPOSITORY } from "../paths";
 import { eventually } from "../wait";
 import type { NodePrograms } from "./components";
 import { INSIDE } from "./network";
@@ -32,7 +33,7 @@ export async function startSandbox({ directory, packages, programs, preferredPor
   const log = await fs.open(path.join(directory, "logs", "sandbox.log"), "w");
   try {
     const supervisor = [path.join(__dirname, "supervisor.ts"), JSON.stringify(programs)];
-    const runtime = [process.execPath, "--require", require.resolve("sucrase/register/ts")];
+    const runtime = [process.execPath, "--require", path.join(REPOSITORY, "cli/typescript.cjs")];
     const child = spawn(path.join(__dirname, "sandbox.sh"), [directory, packages, ...runtime, ...supervisor], {
       cwd: "/",
       detached: true,

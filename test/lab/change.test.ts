@@ -93,7 +93,7 @@ describe("lab/change", () => {
         return 255;
       };
       changeFile(${JSON.stringify(file)}, () => "after", { preview }).then((code) => process.stdout.write(String(code)));`;
-    const child = spawn(process.execPath, ["--require", require.resolve("sucrase/register/ts"), "--eval", script], {
+    const child = spawn(process.execPath, ["--require", path.join(__dirname, "../../cli/typescript.cjs"), "--eval", script], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const exited = once(child, "exit") as Promise<[number | null, string | null]>;

@@ -11,7 +11,7 @@ const ignore = () => {};
 async function holder(key: string) {
   const lock = path.join(__dirname, "../../lab/lock");
   const script = `require(${JSON.stringify(lock)}).withLock(${JSON.stringify(key)}, () => {}, () => new Promise(() => process.stdout.write("held")));`;
-  const child = spawn(process.execPath, ["--require", require.resolve("sucrase/register/ts"), "--eval", script], {
+  const child = spawn(process.execPath, ["--require", path.join(__dirname, "../../cli/typescript.cjs"), "--eval", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(child.stdout, "data");

@@ -15,13 +15,13 @@ export interface Check {
   readonly inputs?: RegExp;
 }
 
-const SUCRASE = ["node", "--require", "sucrase/register/ts"];
+const TYPESCRIPT = ["node", "--require", "./cli/typescript.cjs"];
 
 /** The longest first. */
 export const CHECKS: readonly Check[] = [
   {
     title: "types and lint",
-    command: [...SUCRASE, "test/runner/typesAndLint.ts"],
+    command: [...TYPESCRIPT, "test/runner/typesAndLint.ts"],
     remedy: "npm run typecheck; npm run lint",
     inputs: /\.([mc]?[jt]s|json)$/,
   },
@@ -32,7 +32,7 @@ export const CHECKS: readonly Check[] = [
   },
   ...stackNames().map((stack) => ({
     title: `inventory of ${stack}`,
-    command: [...SUCRASE, "lab/cli.ts", "inventory", "--stack", stack, "--check"],
+    command: [...TYPESCRIPT, "lab/cli.ts", "inventory", "--stack", stack, "--check"],
     remedy: `npm run inventory -- --stack ${stack} --check`,
   })),
 ];

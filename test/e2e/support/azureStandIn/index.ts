@@ -12,7 +12,7 @@ const PLUGIN = "pulumi-resource-azure-native";
 export async function standInForAzure(directory: string, PATH: string | undefined): Promise<string> {
   const file = path.join(directory, PLUGIN);
   const program = path.join(__dirname, "plugin.ts");
-  const loader = require.resolve("sucrase/register/ts", { paths: [ROOT] });
+  const loader = path.join(ROOT, "cli/typescript.cjs");
   await fs.mkdir(directory, { recursive: true });
   await fs.writeFile(file, `#!/bin/sh\nexec '${process.execPath}' --require '${loader}' '${program}' "$@"\n`, { mode: 0o755 });
   return [directory, PATH].join(path.delimiter);
