@@ -156,7 +156,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (!again && wanted(LAST)) await run(LAST, "1");
 
   for (const line of tableOfSeconds(rows, (performance.now() - began) / 1000)) console.log(line);
-  if (flags.includes("--record")) record(rows);
+  if (flags.includes("--record")) await record(rows);
   const skipped = rows.flatMap(({ skipped: some }) => some);
   for (const title of skipped) console.log(`SKIPPED: ${title}`);
   const sum = (field: "passed" | "failed") => rows.reduce((total, row) => total + row[field], 0);

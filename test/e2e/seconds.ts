@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { format } from "prettier";
 import { columns } from "../../cli/columns";
 import type { Result } from "./result";
 
@@ -13,7 +14,7 @@ const README = path.join(__dirname, "README.md");
 
 /** How long each file took when README's table was written: the run begins with the longest. */
 export const SECONDS: Readonly<Record<string, number>> = Object.fromEntries(
-  [...fs.readFileSync(README, "utf8").matchAll(/^\| (\w+) +\| +(\d+) \|/gm)].map(([, name, seconds]) => [name!, Number(seconds)]),
+  [...fs.readFileSync(README, "utf8").matchAll(/^\| (\w+) +\| +(\d+) +\|/gm)].map(([, name, seconds]) => [name!, Number(seconds)]),
 );
 
 const whole = (seconds: number) => seconds.toFixed(0);
@@ -36,8 +37,8 @@ export function tableOfSeconds(rows: readonly Row[], wall: number): string[] {
 }
 
 /** Writes the table of a whole run into the README: the next runs go by it. */
-export function record(rows: readonly Row[]): void {
+export async function record(rows: readonly Row[]): Promise<void> {
   const table = longestFirst(rows).map((row) => `| ${cells(row).join(" | ")} |`);
   const [head] = fs.readFileSync(README, "utf8").split(/^\| (?!file|-)/m);
-  fs.writeFileSync(README, `${head}${table.join("\n")}\n`);
+  fs.writeFileSync(README, await format(`${head}${table.join("\n")}\n`, { filepath: README }));
 }
