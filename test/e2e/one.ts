@@ -9,9 +9,10 @@ import { discardOwnStack, makeOwnStack, useOwnState } from "./support/ownStack";
 import { FILE, NAMESPACE, OWN, STACK } from "./support/place";
 import { PLANS } from "./plan";
 import { PrintedSecrets } from "./support/printedSecrets";
-import { enter, giveWay, leave } from "./support/turn";
+import { enter, leave } from "./support/turn";
 
-const MINUTES = process.env.SOAK ? 180 : 15;
+/** Of one test, among them those until it has the lab alone. */
+const MINUTES = process.env.SOAK ? 600 : 60;
 
 const usesLab = PLANS[FILE]?.needs !== "nothing";
 const seconds = (from: number) => (performance.now() - from) / 1000;
@@ -54,9 +55,6 @@ async function runMocha(outcome: { passed: number; failed: number; skipped: stri
   if (grep) mocha.grep(grep);
   if (usesLab)
     mocha.rootHooks({
-      async beforeEach(): Promise<void> {
-        await giveWay();
-      },
       async afterEach(): Promise<void> {
         await secrets.remember(NAMESPACE);
       },

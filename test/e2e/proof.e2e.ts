@@ -28,6 +28,33 @@ for (const strategy of ["alternating", "inPlace"] as const) {
 
     before(() => up());
 
+    unlessInPlace?.("the role has no connection left", async () => {
+      const limit = { connectionLimit: 1 };
+      await up({}, limit);
+      const held = await holdSession((await credentials()).platform!);
+      if (strategy === "alternating") {
+        // The session is that of the login whose turn comes after the next.
+        generation++;
+        await up({}, limit);
+      }
+      const before = await applicationSecret();
+      generation++;
+      const message = await fails({}, limit);
+      console.log(message);
+      assert.match(message, /service platform: no login as role platform\S* within 10 s\. Postgres:/);
+      assert.match(message, /too many connections for role "platform/);
+      assert.match(message, /the Secret platform-db-credentials holds the credential that Postgres accepts/);
+      if (strategy === "alternating") await logsIn();
+      await held.end();
+      // The tunnel's end has to get to Postgres.
+      const sessions = "select count(*) from pg_stat_activity where usename ~ '^platform(_[ab])?$'";
+      let left = "";
+      const expired = () => new Error(`a session does not end: ${left} are open`);
+      await eventually({ seconds: 60, everyMs: 500, expired }, async () => (left = await superuser(sessions)) === "0" || undefined);
+      await logsIn();
+      await finishes(before, limit);
+    });
+
     unlessInPlace?.("the operator does not run: nothing is changed", async () => {
       const before = await applicationSecret();
       generation++;
@@ -66,33 +93,6 @@ for (const strategy of ["alternating", "inPlace"] as const) {
         await writeUsername(roleSecret, name);
       }
       await finishes(before);
-    });
-
-    unlessInPlace?.("the role has no connection left", async () => {
-      const limit = { connectionLimit: 1 };
-      await up({}, limit);
-      const held = await holdSession((await credentials()).platform!);
-      if (strategy === "alternating") {
-        // The session is that of the login whose turn comes after the next.
-        generation++;
-        await up({}, limit);
-      }
-      const before = await applicationSecret();
-      generation++;
-      const message = await fails({}, limit);
-      console.log(message);
-      assert.match(message, /service platform: no login as role platform\S* within 10 s\. Postgres:/);
-      assert.match(message, /too many connections for role "platform/);
-      assert.match(message, /the Secret platform-db-credentials holds the credential that Postgres accepts/);
-      if (strategy === "alternating") await logsIn();
-      await held.end();
-      // The tunnel's end has to get to Postgres.
-      const sessions = "select count(*) from pg_stat_activity where usename ~ '^platform(_[ab])?$'";
-      let left = "";
-      const expired = () => new Error(`a session does not end: ${left} are open`);
-      await eventually({ seconds: 60, everyMs: 500, expired }, async () => (left = await superuser(sessions)) === "0" || undefined);
-      await logsIn();
-      await finishes(before, limit);
     });
 
     /** The next `up` after the cause is gone. */

@@ -2,13 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { format } from "prettier";
 import { columns } from "../../cli/columns";
-import type { Result } from "./result";
-
-/** A file that was run, and in which lane. */
-export interface Row extends Result {
-  readonly name: string;
-  readonly lane: string;
-}
+import type { Row } from "./schedule";
 
 const README = path.join(__dirname, "README.md");
 
@@ -27,13 +21,8 @@ function cells({ name, seconds, ups, waiting }: Row): string[] {
 }
 
 /** Where the time of a run went, a line a file, the longest first. */
-export function tableOfSeconds(rows: readonly Row[], wall: number): string[] {
-  const lines = longestFirst(rows).map((row) => [...cells(row), row.lane]);
-  const lanes = [...new Set(rows.map(({ lane }) => lane))].sort();
-  const busy = lanes.map(
-    (lane) => `lane ${lane} ${whole(rows.filter((row) => row.lane === lane).reduce((sum, row) => sum + row.seconds, 0))} s`,
-  );
-  return [...columns([["FILE", "SECONDS", "UPS", "WAITING", "LANE"], ...lines]).split("\n"), `${whole(wall)} s in all; ${busy.join(", ")}`];
+export function tableOfSeconds(rows: readonly Row[]): string[] {
+  return columns([["FILE", "SECONDS", "UPS", "WAITING"], ...longestFirst(rows).map(cells)]).split("\n");
 }
 
 /** Writes the table of a whole run into the README: the next runs go by it. */

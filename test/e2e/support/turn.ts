@@ -13,19 +13,13 @@ async function ask(turn: Asked): Promise<void> {
   await granted;
 }
 
-/** For as long as a file uses the lab, but for moments in which others may have it alone. */
+/** For as long as a file uses the lab. */
 export const enter = (): Promise<void> => ask("beside");
 export const leave = (): Promise<void> => ask("done");
 
-/** Between two tests: lets others have the lab alone who wait for it. */
-export async function giveWay(): Promise<void> {
-  await leave();
-  await enter();
-}
-
 /**
- * Runs something that the files beside this one could not bear, as an operator that does not run: their tests come to an end first, and their next ones begin
- * afterwards.
+ * Runs something that files beside this one could not bear, as an operator that does not run: it waits until there are none, which is near the end of a run.
+ * A file has such tests last.
  */
 export async function alone<T>(work: () => Promise<T>): Promise<T> {
   await leave();
