@@ -42,8 +42,8 @@ const LONGEST_SECONDS = 4 * 3600;
 const MOUNT = /^[a-z0-9][-a-z0-9_]*$/;
 const UNITS = { s: 1, m: 60, h: 3600 } as const;
 
-/** Everything that is wrong with the command line and the stack's file, and what they say. */
-export async function readSettings(options: Options): Promise<{ settings: Settings; problems: Problem[] }> {
+/** Everything that is wrong with the command line and the stack's file, and what they say. @param directory Where that file is, as for `readStackFile`. */
+export async function readSettings(options: Options, directory?: string): Promise<{ settings: Settings; problems: Problem[] }> {
   const problems: Problem[] = [];
   const complain = (path: string, message: string, remedy: string) => void problems.push({ path, message, remedy });
 
@@ -51,7 +51,7 @@ export async function readSettings(options: Options): Promise<{ settings: Settin
   if (!isName) complain("--stack", "is not the name of a stack", "name it without its organisation and project");
   if (options.stack === "dev")
     complain("--stack", "`dev` has no ceremony", "its CronJob initialises Vault, and keeps the keys in the cluster");
-  const file = isName ? await readStackFile(options.stack) : undefined;
+  const file = isName ? await readStackFile(options.stack, directory) : undefined;
   problems.push(...(file?.problems ?? []));
   const given = { ...ceremonyDefaults(options.stack, file?.config?.vault), ...options };
   const configured = file && configuredVault(file);

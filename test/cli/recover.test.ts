@@ -149,7 +149,7 @@ describe("cli/recover", () => {
       started.push(parent);
       const [said] = (await once(parent.stdout, "data")) as [Buffer];
       const pid = Number(said.toString());
-      await until(parent.pid!, /^\(sleep\) /);
+      for (const one of [parent.pid!, pid]) await until(one, /^\(sleep\) /);
       process.kill(pid, "SIGKILL");
       await until(pid, /^\(sleep\) Z /);
       const timestamp = new Date().toISOString();

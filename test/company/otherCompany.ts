@@ -31,6 +31,8 @@ export const fixtureMap: FixtureMap = {
   environments: { dev: {}, staging: {}, prod: {} },
 };
 `,
+  // The tests' own stacks, and this one.
+  "policy/settings.json": `{ "dev-bootstrap": { "devStacks": ["dev", "${STACK}"] } }\n`,
   [`Pulumi.${STACK}.yaml`]: `config:
   cnpg-credentials:environment: dev
   cnpg-credentials:namespace: orders

@@ -6,6 +6,7 @@ import { ceremonyDefaults } from "../../../cli/ceremony/defaults";
 import { readSettings, type Options } from "../../../cli/ceremony/settings";
 import { selfSigned } from "../../support/certificate";
 import { makeHolders, type Holder } from "../../support/holders";
+import { STACK_FILES } from "../../support/stackFiles";
 
 describe("cli/ceremony/settings", () => {
   let directory: string;
@@ -124,7 +125,7 @@ describe("cli/ceremony/settings", () => {
   describe("where Vault is", () => {
     const settingsOf = async (change: Partial<Options>) => {
       const { address: _, ca: __, ...rest } = valid;
-      return readSettings({ ...rest, ...change });
+      return readSettings({ ...rest, ...change }, STACK_FILES);
     };
 
     it("is what the stack's file says, where the command line says nothing", async () => {
