@@ -52,7 +52,8 @@ async function installInto({ directory, lock, stamp }) {
 function start() {
   const bin = path.join(modules, ".bin");
   const env = {
-    // What V8 has compiled of packages, for this process and for those that it starts, the program among them: a fifth of a second each.
+    // What V8 has compiled of packages, for this process and for those that it starts, the program
+    // among them: a fifth of a second each.
     NODE_COMPILE_CACHE: path.join(modules, ".cache", "v8"),
     ...process.env,
     PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`,

@@ -1,5 +1,7 @@
-// Required before everything else: strips the types of this repository's TypeScript while Node loads it. What sucrase has made of a text is kept in node_modules/.cache
-// by a hash of it, so that V8's own cache knows it, too: both took more than half of a command's start. Lines stay where they were; no source map is needed.
+// Required before everything else: strips the types of this repository's TypeScript while Node
+// loads it. What sucrase has made of a text is kept in node_modules/.cache by a hash of it, so that
+// V8's own cache knows it, too: both took more than half of a command's start. Lines stay where
+// they were; no source map is needed.
 "use strict";
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");

@@ -3,7 +3,11 @@ import type { Problem } from "./problem";
 /** Settings whose values may be encrypted, and must be where they are no path. */
 const SECRET_SETTINGS = ["kubeconfig", "vaultValues"];
 
-/** What is wrong with a setting that is encrypted, or that is not. @param value As JSON, or a string as it is. @param file The stack's. */
+/**
+ * What is wrong with a setting that is encrypted, or that is not.
+ * @param value As JSON, or a string as it is.
+ * @param file The stack's.
+ */
 export function checkSecrecy(setting: string, value: string, isSecret: boolean, file: string): Problem[] {
   const problems: Problem[] = [];
   if (isSecret && !SECRET_SETTINGS.includes(setting)) {

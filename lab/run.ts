@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import * as fs from "node:fs/promises";
-import { finished } from "node:stream/promises";
 import { execa, type Options } from "execa";
 import { LabError } from "./errors";
 
 /**
  * Runs a command with its output in `log`.
- * @throws {LabError} When it cannot be started or fails: what was being done, the command's last line, the log, and `remedy`.
+ * @throws {LabError} When it cannot be started or fails: what was being done, the command's last
+ * line, the log, and `remedy`.
  */
 export async function runLogged(
   what: string,
@@ -22,8 +22,6 @@ export async function runLogged(
     const [file, ...args] = command;
     await execa(file!, args, { ...rest, stdin: "ignore", stdout: output, stderr: output });
   } catch (cause) {
-    output.end();
-    await finished(output);
     const said = (await fs.readFile(log)).subarray(size).toString().trimEnd().split("\n").at(-1);
     throw new LabError(`${what} failed${said && `: ${said}`}`, { log, remedy, cause });
   } finally {

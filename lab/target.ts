@@ -39,7 +39,8 @@ export async function startTarget(report: Report, options: TargetOptions): Promi
   const own = ownTarget(options);
   if (own) return own;
   await requireLabMachine();
-  // Before the lab starts: a compiler takes both processors from whatever else is to answer in time.
+  // Before the lab starts: a compiler takes both processors from whatever else is to answer in
+  // time.
   await ensureFirstPrograms(report);
   return labTarget(await startLab(report));
 }
@@ -64,15 +65,15 @@ export async function prepareTarget(report: Report, target: Target, name: string
 }
 
 /**
- * Whether the stack can be brought up without Vault first, while what the lab needs for that is still to be compiled: where
- * nothing of the stack is there yet. One that is up would lose its Vault.
+ * The stack without Vault, where it can be brought up so first, while what the lab needs for Vault is
+ * still to be compiled: nothing of the stack is there yet. One that is up would lose its Vault.
  */
-export async function mayBeginWithoutVault(report: Report, target: Target, name: string): Promise<boolean> {
+export async function stackBeforeVault(report: Report, target: Target, name: string): Promise<ManagedStack | undefined> {
   const { vault, plugins } = await stackNeeds(name);
-  if (!target.lab || !vault || (await areVaultProgramsBuilt(plugins))) return false;
+  if (!target.lab || !vault || (await areVaultProgramsBuilt(plugins))) return undefined;
   const stack = await openTargetStack(report, target, name, { withoutVault: true });
   const { deployment } = JSON.parse(await pulumi(stack, "stack", "export", "--stack", name)) as { deployment?: { resources?: unknown[] } };
-  return (deployment?.resources ?? []).length === 0;
+  return (deployment?.resources ?? []).length === 0 ? stack : undefined;
 }
 
 /** The stack on the target, with the pulumi that this machine has or can have. */

@@ -41,8 +41,9 @@ interface Build {
 }
 
 /**
- * Compiles in one step what a first login in the lab needs and this machine neither has nor can download: two programs at once until the end,
- * and what is left can be told. The other functions find it done.
+ * Compiles in one step what a first login in the lab needs and this machine neither has nor can
+ * download: two programs at once until the end, and what is left can be told. The other functions
+ * find it done.
  * @throws {LabError} When there is no Go, or a build fails.
  */
 export async function ensureFirstPrograms(report: Report): Promise<void> {
@@ -120,8 +121,9 @@ async function acquirePulumi(report: Report, versions: PulumiVersions, update: U
 const engineDirectory = (home: string, { engine }: PulumiVersions) => path.join(home, "versions", engine, "bin");
 
 /**
- * The engine writes all that it does, values of properties among it, into `logs`, four megabytes an `up`, which take a third of its processor time. Nothing
- * turns that off; where the directory cannot be made, it goes on without.
+ * The engine writes all that it does, values of properties among it, into `logs`, four megabytes an
+ * `up`, which take a third of its processor time. Nothing turns that off; where the directory
+ * cannot be made, it goes on without.
  */
 async function keepNoLogs(home: string): Promise<void> {
   const logs = path.join(home, "logs");
@@ -143,8 +145,9 @@ async function sayWhatIsFaster(report: Report, { engine, cluster }: { engine: bo
     report.note(
       `Pulumi ${tooOld} on the PATH is not used: it must be ${pinned} or later, of the same major version. With one, no engine is compiled.`,
     );
+  if (!cluster) return;
   const { exitCode } = await execa("docker", ["version", "--format", "{{.Server.Version}}"], { reject: false });
-  if (cluster && exitCode === 0)
+  if (exitCode === 0)
     report.note(
       "Docker is here. A cluster of kind's is up in a minute, without compiling Kubernetes: `kind create cluster`, CloudNativePG, the namespaces, and KUBECONFIG (README, Two commands).",
     );
@@ -238,7 +241,10 @@ export async function ensureActionlint(report: Report): Promise<string> {
 
 const actionlintPart: GoPart = { name: "actionlint", packages: ["github.com/rhysd/actionlint/cmd/actionlint"] };
 
-/** A name for all programs that the lab and its tests build: another one when one of them is built from something else, and only then. */
+/**
+ * A name for all programs that the lab and its tests build: another one when one of them is built
+ * from something else, and only then.
+ */
 export async function toolsKey(): Promise<string> {
   const pulumi = await pulumiParts(["kubernetes", "random", "vault"]);
   const parts = [...pulumi, ...(await clusterParts()), vaultPart, externalSecretsPart, await promtoolPart(), actionlintPart];
@@ -299,7 +305,7 @@ async function downloaded(report: Report, recipe: Recipe, instead: readonly GoPa
     return await ensureArtifact(recipe, update);
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    report.note(`${error.message.replaceAll("\n", ". ")}`);
+    report.note(error.message.replaceAll("\n", ". "));
     return undefined;
   }
 }

@@ -6,7 +6,7 @@ import { outputs, type ManagedStack } from "./engine";
 import { LabError } from "./errors";
 import type { Report } from "./progress";
 import { up, type UpResult } from "./stackUp";
-import { mayBeginWithoutVault, openTargetStack, prepareTarget, startTarget, type Target, type TargetOptions } from "./target";
+import { openTargetStack, prepareTarget, stackBeforeVault, startTarget, type Target, type TargetOptions } from "./target";
 import { eventually } from "./wait";
 
 const RECONCILED_WITHIN_SECONDS = 300;
@@ -22,18 +22,18 @@ export interface Outcome {
 }
 
 /**
- * From nothing to a login with every service's Secret: the cluster, the stack, CloudNativePG's word that it has applied everything, the logins.
- * Where the lab has to compile Vault first, the stack is brought up without it until then.
+ * From nothing to a login with every service's Secret: the cluster, the stack, CloudNativePG's word
+ * that it has applied everything, the logins. Where the lab has to compile Vault first, the stack
+ * is brought up without it until then.
  *
- * @param show is given each outcome: the logins without Vault, where that was so, then the whole stack's
+ * @param show is given each outcome: the logins without Vault, where that was so, then the whole
+ * stack's
  * @throws LabError naming the step's log and the remedy
  */
 export async function bringUp(report: Report, options: TargetOptions, name: string, show: (outcome: Outcome) => void): Promise<void> {
   const target = await startTarget(report, options);
-  if (await mayBeginWithoutVault(report, target, name)) {
-    const stack = await openTargetStack(report, target, name, { withoutVault: true });
-    show(await logInWith(report, target, stack, "without Vault, which is compiled next"));
-  }
+  const first = await stackBeforeVault(report, target, name);
+  if (first) show(await logInWith(report, target, first, "without Vault, which is compiled next"));
   await prepareTarget(report, target, name);
   show(await logInWith(report, target, await openTargetStack(report, target, name)));
 }

@@ -42,7 +42,10 @@ const LONGEST_SECONDS = 4 * 3600;
 const MOUNT = /^[a-z0-9][-a-z0-9_]*$/;
 const UNITS = { s: 1, m: 60, h: 3600 } as const;
 
-/** Everything that is wrong with the command line and the stack's file, and what they say. @param directory Where that file is, as for `readStackFile`. */
+/**
+ * Everything that is wrong with the command line and the stack's file, and what they say.
+ * @param directory Where that file is, as for `readStackFile`.
+ */
 export async function readSettings(options: Options, directory?: string): Promise<{ settings: Settings; problems: Problem[] }> {
   const problems: Problem[] = [];
   const complain = (path: string, message: string, remedy: string) => void problems.push({ path, message, remedy });

@@ -12,8 +12,9 @@ const AT_ONCE = 2;
 const UPDATE_MS = 15_000;
 
 /**
- * Minutes of processor time that each part takes, for the estimate: measured one part at a time on two processors, from an
- * empty cache of Go's, in this order. What a part shares with one before it is compiled once.
+ * Minutes of processor time that each part takes, for the estimate: one part at a time on two
+ * processors, from an empty cache of Go's, in this order. What a part shares with one before it is
+ * compiled once. Those of `kubernetes` and `vault` are rough; the logs have better ones.
  */
 const MINUTES: Readonly<Record<string, number>> = {
   engine: 7,
@@ -78,8 +79,10 @@ export async function areBuilt(parts: readonly GoPart[]): Promise<boolean> {
 }
 
 /**
- * Minutes on the clock until everything is compiled, at least one. This machine's pace is taken from what is done: those that run count as half done.
- * @param total Minutes of processor time, recorded, of all parts; `done` and `running` of those that are.
+ * Minutes on the clock until everything is compiled, at least one. This machine's pace is taken
+ * from what is done: those that run count as half done.
+ * @param total Minutes of processor time, recorded, of all parts; `done` and `running` of those
+ * that are.
  * @param elapsed Minutes on the clock since the beginning.
  */
 export function minutesLeft({ total, done, running, elapsed, processors }: Record<"total" | "done" | "running" | "elapsed" | "processors", number>): number {

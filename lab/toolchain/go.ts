@@ -20,14 +20,20 @@ export interface GoPart {
   readonly links?: Readonly<Record<string, string>>;
   /** Files of modules that belong to the programs, and what they are called beside them. */
   readonly files?: readonly { readonly module: string; readonly file: string; readonly as: string }[];
-  /** A module that is built without some lines, which register what the lab does not use: regular expressions, by files' paths in the module. */
+  /**
+   * A module that is built without some lines, which register what the lab does not use: regular
+   * expressions, by files' paths in the module.
+   */
   readonly without?: { readonly module: string; readonly lines: Readonly<Record<string, string>> };
 }
 
 /** Everything is pinned by go.mod and go.sum: with a complete go.sum no checksum database is asked. */
 const FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false"];
 
-/** Ends the log with the processor time that it took, of the shell and of all else, where build.ts has its minutes from. */
+/**
+ * Ends the log with the processor time that it took, of the shell and of all else, where build.ts
+ * has its minutes from.
+ */
 const TIMED = ["sh", "-c", '"$@" || exit; times', "sh"];
 
 /** The environment's own flags and workspaces could change what is built. */
@@ -72,10 +78,14 @@ export async function goRecipe(part: GoPart): Promise<Recipe> {
   };
 }
 
-/** Copies a module without some lines, and returns the path of a go.mod by which the copy is built: Go's own cache of modules must not be changed. */
+/**
+ * Copies a module without some lines, and returns the path of a go.mod by which the copy is built:
+ * Go's own cache of modules must not be changed.
+ */
 async function moduleWithout(directory: string, { module, lines }: NonNullable<GoPart["without"]>, source: string): Promise<string> {
   const copy = path.join(source, "module");
-  // By a package of it, and so fetched where it has to be: `go mod download` asks for more than some proxies have.
+  // By a package of it, and so fetched where it has to be: `go mod download` asks for more than
+  // some proxies have.
   const [changed = ""] = Object.keys(lines);
   const ask = ["list", "-find", "-f", "{{.Module.Dir}}", `${module}/${path.posix.dirname(changed)}`];
   const { stdout } = await execa("go", ask, { cwd: directory, env: ENVIRONMENT });
@@ -83,7 +93,8 @@ async function moduleWithout(directory: string, { module, lines }: NonNullable<G
   for (const [file, expression] of Object.entries(lines)) {
     const place = path.join(copy, file);
     const text = (await fs.readFile(place, "utf8")).split("\n");
-    const left = text.filter((line) => !new RegExp(expression).test(line));
+    const isLeftOut = new RegExp(expression);
+    const left = text.filter((line) => !isLeftOut.test(line));
     if (left.length === text.length) throw new Error(`${module}: ${file} has no line ${expression}`);
     // Files of that cache can only be read.
     await fs.rm(place);

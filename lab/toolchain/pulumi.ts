@@ -107,7 +107,8 @@ export function pluginPart({ name, version }: PluginVersion): GoPart {
   const variables = { "main.version": version };
   // `vault` is Vault itself.
   if (name !== "kubernetes") return { name: name === "vault" ? "vault-provider" : name, packages: ["."], variables };
-  // Its component resources bring a Go type for every kind of Kubernetes, which take as long as all the rest.
+  // Its component resources bring a Go type for every kind of Kubernetes, which take as long as all
+  // the rest.
   const lines = { "pkg/provider/provider_construct.go": "provider(helmv4|kustomizev2|yamlv2)" };
   return { name, packages: ["."], variables, without: { module: "github.com/pulumi/pulumi-kubernetes/provider/v4", lines } };
 }

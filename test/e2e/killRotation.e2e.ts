@@ -71,7 +71,8 @@ async function killDuring(rotation: Rotation, victim: Victim, after: number): Pr
     await interrupted(rotation, victim, after);
   } finally {
     await holds(() => kubectl("get", "--raw", "/readyz"), { seconds: 120 });
-    // Kubernetes starts what crashes again and again after ever longer pauses: another pod begins at once.
+    // Kubernetes starts what crashes again and again after ever longer pauses: another pod begins
+    // at once.
     if (victim === "operator") await stopOperator();
     await holds(startOperator, { seconds: 120 });
   }

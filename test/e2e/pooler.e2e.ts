@@ -22,7 +22,9 @@ import { holdSession, type Session } from "./support/session";
 const POOLED = { platform: "pooler-session", agents: "pooler-transaction" } as const;
 const NAMES = Object.keys(POOLED) as (keyof typeof POOLED)[];
 const OWNERS = { platform: resolveNames(platform).role, agents: resolveNames(agents).role };
-/** Logins a second: a third of a processor each in the soak, as those of an application in a hurry. */
+/**
+ * Logins a second: a third of a processor each in the soak, as those of an application in a hurry.
+ */
 const OFTEN = process.env.SOAK ? 20 : 5;
 /** How many rotations there are while both services' logins take turns. At the second, a login is used anew that a client has had since its turn before. */
 const TURNS = process.env.SOAK ? 3 : 2;

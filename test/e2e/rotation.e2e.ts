@@ -7,9 +7,15 @@ import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";
 import { stopAtFailure } from "./support/inOrder";
 import { refusal, rotate } from "./support/rotation";
 
-/** Logins a second: in the soak, those of an application in a hurry, which take a third of a processor. */
+/**
+ * Logins a second: in the soak, those of an application in a hurry, which take a third of a
+ * processor.
+ */
 const OFTEN = process.env.SOAK ? 20 : 5;
-/** One of each kind of Secret. The soak has the whole catalogue: three services at a time in a hurry, and the others once a second. */
+/**
+ * One of each kind of Secret. The soak has the whole catalogue: three services at a time in a
+ * hurry, and the others once a second.
+ */
 const GROUPS = process.env.SOAK
   ? catalogue.flatMap((_, index) => (index % 3 === 0 ? [catalogue.slice(index, index + 3).map(({ name }) => name)] : []))
   : [["platform", "temporal", "base"]];

@@ -18,7 +18,10 @@ export interface Row extends Result {
   readonly name: string;
 }
 
-/** What a process of tests is at. Those that wait for the lab alone do nothing, and are given it once nobody uses it. */
+/**
+ * What a process of tests is at. Those that wait for the lab alone do nothing, and are given it
+ * once nobody uses it.
+ */
 type At = "in the lab" | "elsewhere" | "waiting" | "alone";
 
 interface Running {
@@ -34,8 +37,9 @@ interface Running {
 const needsLab = (name: string) => PLANS[name]?.needs !== "nothing";
 
 /**
- * Runs files of tests, each in a process of its own, some at a time: the longest first, and what needs no lab while there is none, and when nothing else is left.
- * A test that needs the lab alone waits until nobody uses it, which is near the end, and another file is run meanwhile.
+ * Runs files of tests, each in a process of its own, some at a time: the longest first, and what
+ * needs no lab while there is none, and when nothing else is left. A test that needs the lab alone
+ * waits until nobody uses it, which is near the end, and another file is run meanwhile.
  */
 export class Schedule {
   readonly rows: Row[] = [];

@@ -4,7 +4,10 @@ import * as path from "node:path";
 
 const TOOLCHAIN = path.join(__dirname, "../../lab/toolchain");
 
-/** Versions by module, of a part's go.mod. Where a replacement names another version, that is what is compiled. */
+/**
+ * Versions by module, of a part's go.mod. Where a replacement names another version, that is what
+ * is compiled.
+ */
 async function requirements(part: string): Promise<ReadonlyMap<string, string>> {
   const text = await fs.readFile(path.join(TOOLCHAIN, part, "go.mod"), "utf8");
   const required = [...text.matchAll(/^(?:require )?\s*(\S+\.\S+) (v\S+)(?: \/\/ indirect)?$/gm)];
@@ -31,13 +34,15 @@ describe("the lab's Go modules", () => {
   const KUBERNETES = ["kube", "addons", "external-secrets"];
 
   it("have one version of what Pulumi's programs share, so that it is compiled once", async () => {
-    // The engine and the bridge use incompatible versions of the first; the provider for Kubernetes compiles with older ones of Pulumi's own alone.
+    // The engine and the bridge use incompatible versions of the first; the provider for Kubernetes
+    // compiles with older ones of Pulumi's own alone.
     const apart = /^github\.com\/olekukonko\/tablewriter$|^github\.com\/pulumi\/pulumi\/|^k8s\.io\/utils$/;
     assert.deepEqual(await differences(PULUMI, (module) => !apart.test(module)), []);
   });
 
   it("have one version of what the cluster's programs share", async () => {
-    // A module of the API's extensions, which one of them takes two constants from, has not been published in the other's version.
+    // A module of the API's extensions, which one of them takes two constants from, has not been
+    // published in the other's version.
     assert.deepEqual(await differences(KUBERNETES, (module) => module !== "k8s.io/apiextensions-apiserver"), []);
   });
 

@@ -54,7 +54,10 @@ describe("review: this program", () => {
     return text.split("\n").slice(4);
   }
 
-  /** Asserts which parts there are, each with whom it is about and a phrase; the whole is in the golden file. */
+  /**
+   * Asserts which parts there are, each with whom it is about and a phrase; the whole is in the
+   * golden file.
+   */
   function says(title: string, lines: readonly string[], ...expected: [part: string, ...bullets: [who: string, phrase: string][]][]): void {
     const parts = lines
       .join("\n")

@@ -29,7 +29,10 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Asserts that nothing was asked (`GET /version`) that changes anything, and not more than so many questions. */
+/**
+ * Asserts that nothing was asked (`GET /version`) that changes anything, and not more than so many
+ * questions.
+ */
 export function assertReads(questions: readonly string[], atMost: number): void {
   assert.deepEqual(
     questions.filter((question) => !question.startsWith("GET ")),

@@ -12,7 +12,9 @@ export type StackName = (typeof STACKS)[number];
 export const STACK_FILES = process.env.STACK_FILES ?? REPOSITORY;
 export const stackFilePath = (stack: string): string => path.join(STACK_FILES, `Pulumi.${stack}.yaml`);
 
-/** The stacks that a directory has files of; not those that tests of the lab have while they run. */
+/**
+ * The stacks that a directory has files of; not those that tests of the lab have while they run.
+ */
 export function stackNames(directory = REPOSITORY): string[] {
   return fs.readdirSync(directory).flatMap((file) => /^Pulumi\.(?!e2e-|legacy\.)(.+)\.yaml$/.exec(file)?.[1] ?? []);
 }

@@ -33,7 +33,10 @@ export function prose(command: string, section: string): (lines: readonly string
   return (lines) => void lines.forEach((line) => said.add(line));
 }
 
-/** What asserts that these are the lines, and has their prose compared with a section of a command's golden file. */
+/**
+ * What asserts that these are the lines, and has their prose compared with a section of a command's
+ * golden file.
+ */
 export function telling(command: string, section: string): (lines: readonly string[], told: readonly Told[]) => void {
   const keep = prose(command, section);
   return (lines, told) => {

@@ -111,7 +111,8 @@ interface Process {
   end(): Promise<void>;
 }
 
-// Ends the program when the pipe is closed, as it is however this process ends; a signal to both ends this process alone.
+// Ends the program when the pipe is closed, as it is however this process ends; a signal to both
+// ends this process alone.
 const UNTIL_CLOSED = `trap '' HUP INT TERM
 exec 3<&0
 "$@" 3<&- & child=$!

@@ -95,7 +95,10 @@ export class Api {
     return (await this.request<{ metadata: { resourceVersion: string } }>("GET", path)).metadata.resourceVersion;
   }
 
-  /** What of these lists is not as it was at a revision, with a `-` before what was and a `+` before what is. */
+  /**
+   * What of these lists is not as it was at a revision, with a `-` before what was and a `+` before
+   * what is.
+   */
   async written(paths: readonly string[], since: string): Promise<string[]> {
     const now = new Set(await this.#versions(paths));
     const then = new Set(await this.#versions(paths.map((path) => `${path}?resourceVersion=${since}&resourceVersionMatch=Exact`)));

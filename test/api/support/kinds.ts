@@ -31,7 +31,9 @@ export async function installCloudNativePg(api: Api, manifest: string): Promise<
 /** What a Deployment's status says of pods that run. */
 export const running = (replicas: number): object => ({ replicas, readyReplicas: replicas, availableReplicas: replicas });
 
-/** Those kinds of External Secrets that the program knows: the API server takes a while for each. */
+/**
+ * Those kinds of External Secrets that the program knows: the API server takes a while for each.
+ */
 export async function installExternalSecrets(api: Api): Promise<void> {
   const documents = (await externalSecretsDefinitions()).split(/^---$/m);
   const wanted = ["externalsecrets", "clustersecretstores", "pushsecrets"].map((plural) => `  name: ${plural}.external-secrets.io\n`);

@@ -126,7 +126,8 @@ export class Stage {
 
   /**
    * Nothing that the program makes has been written since a revision.
-   * @param clusterWide Whether to look at what belongs to no namespace, too: not where other tests run at the same time.
+   * @param clusterWide Whether to look at what belongs to no namespace, too: not where other tests
+   * run at the same time.
    */
   async unchangedSince(revision: string, clusterWide = true): Promise<void> {
     const { api } = here();

@@ -14,7 +14,10 @@ export interface Case {
   /** Whether roles are DatabaseRole objects. */
   objects?: true;
   breaks: (facts: World["facts"], world: World) => void;
-  /** Rule, subject, and key phrases of what is said and of the command; the whole is in test/golden/drift.txt. */
+  /**
+   * Rule, subject, and key phrases of what is said and of the command; the whole is in
+   * test/golden/drift.txt.
+   */
   finds: [service: string | null, check: Finding["check"], subject: string, phrase: string, command: string][];
 }
 

@@ -18,8 +18,8 @@ export const enter = (): Promise<void> => ask("beside");
 export const leave = (): Promise<void> => ask("done");
 
 /**
- * Runs something that files beside this one could not bear, as an operator that does not run: it waits until there are none, which is near the end of a run.
- * A file has such tests last.
+ * Runs something that files beside this one could not bear, as an operator that does not run: it
+ * waits until there are none, which is near the end of a run. A file has such tests last.
  */
 export async function alone<T>(work: () => Promise<T>): Promise<T> {
   await leave();
