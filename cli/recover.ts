@@ -29,24 +29,28 @@ export interface Pulumi {
  */
 export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]> {
   const select = stack === undefined ? [] : ["--stack", stack];
-  const done = await mendBackend(pulumi);
-  for (const lock of await staleLocks(pulumi, stack)) {
+  const backend = await backendDirectory(pulumi);
+  const done = await mend(backend);
+  const name = backend === undefined ? "" : lastPart(stack ?? (await selectedStack(pulumi)));
+  for (const lock of await staleLocks(pulumi, backend, name)) {
     await fs.rm(lock.file, { force: true });
     done.push(`removed the lock of process ${lock.pid}, which is dead (${lock.timestamp})`);
   }
   const orphans = await endOrphans(PROJECT);
   if (orphans > 0) done.push(`ended ${orphans} plugins of engines that are dead`);
+  const file = await plainState(pulumi, backend, name);
+  if (file !== undefined && (await pendingIn(file))?.length === 0) return done;
   const { stdout } = await exec("pulumi", ["stack", "export", ...select], { ...pulumi, maxBuffer: 1 << 30 });
-  const state = JSON.parse(stdout) as { deployment?: { pending_operations?: { resource: { urn: string }; type: string }[] } };
+  const state = JSON.parse(stdout) as { deployment?: Deployment };
   const pending = state.deployment?.pending_operations ?? [];
   if (pending.length === 0) return done;
   // Secrets in an exported state are as encrypted as in the state itself; the file is still nobody else's business.
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-"));
   try {
-    const file = path.join(directory, "state.json");
+    const edited = path.join(directory, "state.json");
     delete state.deployment!.pending_operations;
-    await fs.writeFile(file, JSON.stringify(state), { mode: 0o600 });
-    await exec("pulumi", ["stack", "import", ...select, "--file", file], pulumi);
+    await fs.writeFile(edited, JSON.stringify(state), { mode: 0o600 });
+    await exec("pulumi", ["stack", "import", ...select, "--file", edited], pulumi);
   } finally {
     await fs.rm(directory, { recursive: true, force: true });
   }
@@ -56,6 +60,39 @@ export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]>
   ];
 }
 
+interface Deployment {
+  pending_operations?: { resource: { urn: string }; type: string }[];
+}
+
+/**
+ * Whether a stack is there as a file that is read without the engine, whose start takes longer than
+ * everything else here: where it is not, it may still be there.
+ */
+export async function hasStateFile(pulumi: Pulumi, stack: string): Promise<boolean> {
+  return (await plainState(pulumi, await backendDirectory(pulumi), lastPart(stack))) !== undefined;
+}
+
+/** The file of a stack's state, where the backend is a directory and has it as plain JSON. */
+async function plainState(pulumi: Pulumi, backend: string | undefined, name: string): Promise<string | undefined> {
+  if (backend === undefined) return undefined;
+  const file = path.join(backend, ".pulumi", "stacks", await projectName(pulumi.cwd), `${name}.json`);
+  return await fs.access(file).then(
+    () => file,
+    () => undefined,
+  );
+}
+
+/** `undefined` for a file that only the engine may know how to read. */
+async function pendingIn(file: string): Promise<Deployment["pending_operations"]> {
+  const text = await fs.readFile(file, "utf8");
+  try {
+    const { checkpoint } = JSON.parse(text) as { checkpoint?: { latest?: Deployment | null } };
+    return checkpoint && (checkpoint.latest?.pending_operations ?? []);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Removes what a killed engine was writing beside the files of a backend that is a directory: pulumi replaces those whole, but their attributes
  * (`*.attrs`, of use to nobody) piece by piece, and with one that is cut short it reads no stack at all (`error: EOF`).
@@ -63,7 +100,10 @@ export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]>
  * @returns what was done, a line each
  */
 export async function mendBackend(pulumi: Pulumi): Promise<string[]> {
-  const backend = await backendDirectory(pulumi);
+  return mend(await backendDirectory(pulumi));
+}
+
+async function mend(backend: string | undefined): Promise<string[]> {
   if (backend === undefined) return [];
   const root = path.join(backend, ".pulumi");
   const names = await fs.readdir(root, { recursive: true }).catch(() => [] as string[]);
@@ -99,11 +139,8 @@ interface Lock {
 }
 
 /** Locks are files only in a backend that is a directory; the others know themselves whether an update still runs. */
-async function staleLocks(pulumi: Pulumi, stack?: string): Promise<Lock[]> {
-  const backend = await backendDirectory(pulumi);
+async function staleLocks(pulumi: Pulumi, backend: string | undefined, name: string): Promise<Lock[]> {
   if (backend === undefined) return [];
-  // `organization/project/stack` is a name, too; a backend that is a directory has one organization, and we one project.
-  const name = (stack ?? (await selectedStack(pulumi))).split("/").at(-1)!;
   const directory = path.join(backend, ".pulumi", "locks", "organization", await projectName(pulumi.cwd), name);
   const names = await fs.readdir(directory).catch(() => [] as string[]);
   const locks = await Promise.all(names.filter((name) => name.endsWith(".json")).map((name) => readLock(path.join(directory, name))));
@@ -162,6 +199,9 @@ async function projectName(cwd: string): Promise<string> {
   const project = await fs.readFile(path.join(cwd, "Pulumi.yaml"), "utf8");
   return /^name:\s*(\S+)/m.exec(project)![1]!;
 }
+
+/** `organization/project/stack` is a name, too; a backend that is a directory has one organization, and we one project. */
+const lastPart = (name: string): string => name.split("/").at(-1)!;
 
 async function selectedStack({ cwd, env }: Pulumi): Promise<string> {
   const { stdout } = await exec("pulumi", ["stack", "--show-name"], { cwd, env });

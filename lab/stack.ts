@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { mendBackend } from "../cli/recover";
+import { hasStateFile, mendBackend } from "../cli/recover";
 import { PROJECT } from "../config/settings";
 import { pulumi, type ManagedStack } from "./engine";
 import { isMissing, REPOSITORY } from "./paths";
@@ -29,15 +29,19 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
   };
   await writeWhole(path.join(directory, "Pulumi.yaml"), await fs.readFile(path.join(REPOSITORY, "Pulumi.yaml"), "utf8"));
   await mendBackend({ cwd: directory, env: stack.env });
-  const list = await pulumi(stack, "stack", "ls", "--json", "--project", PROJECT);
-  const exists = (JSON.parse(list) as { name: string }[]).some((one) => one.name.split("/").at(-1) === name);
   // `stack init` writes the salt of the passphrase into the stack's file of the project it is run in: here, not in the clone.
-  if (!exists) await pulumi(stack, "stack", "init", name, "--non-interactive");
+  if (!(await exists(stack))) await pulumi(stack, "stack", "init", name, "--non-interactive");
   const own = await fs.readFile(stack.configFile, "utf8").then((text) => parse(text) as StackFile, ignoreMissing);
   const encryption = Object.entries(own ?? {}).filter(([key]) => ENCRYPTION.includes(key));
   const config = override(name, repository, overrides);
   await writeWhole(stack.configFile, stringify({ ...Object.fromEntries(encryption), config }));
   return stack;
+}
+
+async function exists(stack: ManagedStack): Promise<boolean> {
+  if (await hasStateFile({ cwd: stack.directory, env: stack.env }, stack.name)) return true;
+  const list = await pulumi(stack, "stack", "ls", "--json", "--project", PROJECT);
+  return (JSON.parse(list) as { name: string }[]).some((one) => one.name.split("/").at(-1) === stack.name);
 }
 
 /** Another command may read the file at this moment: it finds the former text or this one. */

@@ -90,7 +90,15 @@ export function components({ kube, provisioner }: NodePrograms): readonly Compon
     {
       name: "kube-scheduler",
       needsApi: true,
-      command: [kube, "kube-scheduler", `--kubeconfig=${pki("kube-scheduler.kubeconfig")}`, "--leader-elect=false"],
+      command: [
+        kube,
+        "kube-scheduler",
+        `--kubeconfig=${pki("kube-scheduler.kubeconfig")}`,
+        "--leader-elect=false",
+        // A pod whose claim was bound, or made anew, while the scheduler looked at it is at times not
+        // looked at again for five minutes, which is the default.
+        "--pod-max-in-unschedulable-pods-duration=5s",
+      ],
     },
     {
       name: "kubelet",

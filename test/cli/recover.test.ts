@@ -4,7 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { mendBackend, recover, UpdateRunning } from "../../cli/recover";
+import { hasStateFile, mendBackend, recover, UpdateRunning } from "../../cli/recover";
 import { eventually } from "../../lab/wait";
 import { golden } from "../support/golden";
 
@@ -111,6 +111,23 @@ describe("cli/recover", () => {
         ["stack export --stack prod", "stack import --stack prod --file", "stack --show-name", "stack export", "stack import --file"],
       );
     });
+  });
+
+  it("asks no engine where the backend is a directory and nothing was under way", async () => {
+    await fs.mkdir(inRoot("backend/.pulumi/stacks/shop"), { recursive: true });
+    const write = (latest: object | null) =>
+      fs.writeFile(inRoot("backend/.pulumi/stacks/shop/dev.json"), JSON.stringify({ version: 3, checkpoint: { stack: "dev", latest } }));
+    for (const latest of [null, {}, { pending_operations: [] }]) {
+      await write(latest);
+      assert.deepEqual(await recover(pulumi(), "organization/shop/dev"), []);
+      assert.deepEqual(await asked(), []);
+    }
+    const pending_operations = [{ type: "creating", resource: { urn: "urn:pulumi:dev::shop::a:b:C::api" } }];
+    await write({ pending_operations });
+    await writeState({ pending_operations });
+    assert.equal((await recover(pulumi(), "dev")).length, 1);
+    assert.equal(await hasStateFile(pulumi(), "dev"), true);
+    assert.equal(await hasStateFile(pulumi(), "prod"), false);
   });
 
   describe("a lock", () => {

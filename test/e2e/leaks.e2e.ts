@@ -101,15 +101,25 @@ async function filesBelow(directory: string, part = ""): Promise<string[]> {
 /** A file's text. What another process has removed since has none. */
 const readIfThere = (file: string): Promise<string> => fs.readFile(file, "latin1").catch(() => "");
 
-/** Looks at the arguments of all processes of the machine, over and over, and notes those in which something is found. */
+/** One look in so many is at all processes: one that was there before may be another program by now. */
+const ALL_OF_LOOKS = 10;
+
+/**
+ * Looks at the arguments of all processes of the machine, over and over, and notes those in which
+ * something is found. New ones are seen at once.
+ */
 function watchArguments(search: (where: string, text: string) => string[]) {
   const found = new Set<string>();
   const expected = { pulumi: (line: string) => line.startsWith("pulumi\0up\0") && line.includes(`\0${STACK}\0`), psql: isPsql };
   const seen = new Set<string>();
   let isLooking = true;
   const look = async () => {
-    while (isLooking) {
-      for (const pid of (await fs.readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    let known = new Set<string>();
+    for (let count = 0; isLooking; count++) {
+      const pids = (await fs.readdir("/proc")).filter((name) => /^\d+$/.test(name));
+      const former = count % ALL_OF_LOOKS === 0 ? new Set<string>() : known;
+      known = new Set(pids);
+      for (const pid of pids.filter((one) => !former.has(one))) {
         const line = await fs.readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
         for (const hit of search(line.slice(0, 60), line)) found.add(hit);
         for (const [name, isOne] of Object.entries(expected)) if (isOne(line)) seen.add(name);

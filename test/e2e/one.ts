@@ -1,4 +1,4 @@
-// Runs one file of tests: `E2E_FILE=<name> node ... test/e2e/one.ts`, in the lab as it is. Its own stack, where it has one, is made before and removed afterwards.
+// Runs one plan's files of tests: `E2E_FILE=<name> node ... test/e2e/one.ts`, in the lab as it is. Its own stack, where it has one, is made before and removed afterwards.
 import * as path from "node:path";
 import Mocha from "mocha";
 import type { Result } from "./result";
@@ -6,7 +6,7 @@ import { times } from "./support/clock";
 import { transcripts } from "./support/commands";
 import { kubectl } from "./support/lab";
 import { discardOwnStack, makeOwnStack, useOwnState } from "./support/ownStack";
-import { FILE, NAMESPACE, OWN, STACK } from "./support/place";
+import { FILE, FILES, NAMESPACE, OWN, STACK, VAULT_NAMESPACE } from "./support/place";
 import { PLANS } from "./plan";
 import { PrintedSecrets } from "./support/printedSecrets";
 import { enter, leave } from "./support/turn";
@@ -38,7 +38,9 @@ async function main(): Promise<void> {
     await step("loading", () => runMocha(outcome, secrets));
     if (usesLab) await step("the search of what was printed for Secrets", () => secrets.search(transcripts));
   }
-  if (outcome.failed > 0 && own) console.log(await kubectl("-n", NAMESPACE, "get", "pods,jobs,events").catch(String));
+  if (outcome.failed > 0 && own)
+    for (const namespace of new Set([NAMESPACE, VAULT_NAMESPACE]))
+      console.log(await kubectl("-n", namespace, "get", "pods,jobs,events").catch(String));
   if (own && !process.env.E2E_KEEP) await step(`removing the stack ${STACK}`, discardOwnStack);
   if (usesLab) await leave();
   const { ups, waiting } = times();
@@ -59,7 +61,7 @@ async function runMocha(outcome: { passed: number; failed: number; skipped: stri
         await secrets.remember(NAMESPACE);
       },
     });
-  mocha.addFile(path.join(__dirname, `${FILE}.e2e.ts`));
+  for (const file of FILES) mocha.addFile(path.join(__dirname, `${file}.e2e.ts`));
   const failures: Mocha.Test[] = [];
   let depth = 0;
   const say = (text: string) => console.log(`${"  ".repeat(depth)}${text}`);

@@ -18,6 +18,8 @@ export interface Plan {
   readonly needs: "nothing" | "lab" | "dev" | OwnStack;
   /** Things there is one of, by name: two files that use the same are not run at once. */
   readonly uses?: readonly string[];
+  /** The files, where several share a stack one after the other: each begins with all of it up. @default the one of the plan's name */
+  readonly files?: readonly string[];
   /** It takes longer than a normal run may: for `npm run soak` alone. */
   readonly soak?: true;
 }
@@ -61,8 +63,6 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
   kill: { needs: { ...SMALL, down: true } },
   killRotation: { needs: SMALL },
-  leaks: { needs: SMALL },
-  lost: { needs: SMALL },
   migration: { needs: "lab", uses: ["dev"] },
   mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
   mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true } },
@@ -80,16 +80,17 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       down: true,
     },
   },
-  roleApi: { needs: SMALL },
   rotation: { needs: process.env.SOAK ? { services: catalogue.map(({ name }) => name) } : SMALL },
-  services: { needs: SMALL },
   settle: { needs: SMALL, soak: true },
+  small: { needs: SMALL, files: ["leaks", "tls", "roleApi", "services", "lost"] },
   stacks: { needs: "dev", uses: ["staging", "prod"] },
-  tls: { needs: SMALL },
   turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },
   vault: { needs: { services: ["platform"], vault: true } },
   vaultStaging: { needs: "dev", uses: ["staging"] },
 };
+
+/** The files of a plan. */
+export const filesOf = (name: string): readonly string[] => PLANS[name]?.files ?? [name];
 
 /** Makes the lab and brings stack dev up, from nothing: before everything that needs them. */
 export const FIRST = "up";

@@ -2,7 +2,7 @@
 // with --again in the lab as it is; with --record README's table is written anew. npm run soak: the same with the long campaigns. The last line is `N passed, N failed`.
 import * as fs from "node:fs";
 import * as os from "node:os";
-import { FIRST, LAST, PLANS } from "./plan";
+import { FIRST, filesOf, LAST, PLANS } from "./plan";
 import { Schedule } from "./schedule";
 import { record, SECONDS, tableOfSeconds } from "./seconds";
 
@@ -12,17 +12,18 @@ async function main(args: readonly string[]): Promise<void> {
   process.env.SOAK = flags.includes("--soak") ? "1" : "";
   const again = flags.includes("--again");
   const files = fs.readdirSync(__dirname).flatMap((file) => /^(\w+)\.e2e\.ts$/.exec(file)?.[1] ?? []);
-  const planned = [FIRST, LAST, ...Object.keys(PLANS)];
+  const planned = [FIRST, LAST, ...Object.keys(PLANS)].flatMap(filesOf);
   const amiss = [...files.filter((file) => !planned.includes(file)), ...planned.filter((file) => !files.includes(file))];
   if (amiss.length > 0) throw new Error(`${amiss.join(", ")}: in plan.ts or in the directory, and not in both`);
 
   const [began, before] = [performance.now(), processors()];
   const wanted = (name: string) => parts.length === 0 || parts.some((part) => name.includes(part));
-  const named = Object.keys(PLANS).filter(wanted);
+  const wantedOf = (name: string) => (wanted(name) ? filesOf(name) : filesOf(name).filter(wanted));
+  const named = Object.keys(PLANS).filter((name) => wantedOf(name).length > 0);
   const chosen = named.filter((name) => process.env.SOAK || !PLANS[name]!.soak);
   for (const name of named.filter((name) => !chosen.includes(name))) console.log(`${name}: left out, \`npm run soak\` has it`);
   const makesLab = !again && (chosen.some((name) => PLANS[name]!.needs !== "nothing") || wanted(FIRST));
-  const schedule = new Schedule(SECONDS);
+  const schedule = new Schedule(SECONDS, wantedOf);
   const lab = makesLab ? schedule.runOne(FIRST).then(({ failed }) => failed === 0) : Promise.resolve(again);
   await schedule.run(chosen, lab);
   if (!again && wanted(LAST)) await schedule.runOne(LAST);

@@ -4,8 +4,8 @@ import { PLANS } from "./plan";
 import type { Result } from "./result";
 import { GRANTED, type Asked, type TurnRequest } from "./support/turn";
 
-/** Two processors, and a fifth of two files' time is waiting. */
-const AT_ONCE = 3;
+/** Two processors, and two fifths of a file's time is waiting. */
+const AT_ONCE = 4;
 /** While the lab starts. */
 const AT_ONCE_BEFORE = 2;
 /** A file that is busy for longer hangs. */
@@ -48,7 +48,11 @@ export class Schedule {
   #lab: "coming" | "up" | "broken" = "coming";
   #ended: () => void = () => undefined;
 
-  constructor(private readonly seconds: Readonly<Record<string, number>>) {}
+  /** @param filesOf Those of a plan that are wanted. */
+  constructor(
+    private readonly seconds: Readonly<Record<string, number>>,
+    private readonly filesOf: (name: string) => readonly string[],
+  ) {}
 
   /** Runs one file now, and returns how it ended. */
   async runOne(name: string): Promise<Result> {
@@ -100,13 +104,13 @@ export class Schedule {
   /** Starts a file's process, and prints what it says once it has ended. */
   #start(name: string, ended: (result: Result) => void): void {
     const child = spawn(process.execPath, [...process.execArgv, path.join(__dirname, "one.ts")], {
-      env: { ...process.env, E2E_FILE: name },
+      env: { ...process.env, E2E_FILE: name, E2E_FILES: this.filesOf(name).join(" ") },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     const at: At = needsLab(name) ? "in the lab" : "elsewhere";
     const running: Running = { name, child, at, since: performance.now(), busyMs: 0, timeout: limit(child) };
     this.#running.add(running);
-    console.log(`${name} ...`);
+    console.log(`${clock()} ${name} ...`);
     let result: Result | undefined;
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream!.setEncoding("utf8").on("data", (text: string) => (output += text));
@@ -120,7 +124,7 @@ export class Schedule {
       const seconds = (running.busyMs + (running.at === "waiting" ? 0 : performance.now() - running.since)) / 1000;
       const outcome = { ...(result ?? FAILED), seconds };
       const counts = result === undefined ? `no result, ${how}` : `${outcome.passed} passed, ${outcome.failed} failed`;
-      console.log(`\n${name}: ${counts} in ${seconds.toFixed(0)} s\n${output.trimEnd()}`);
+      console.log(`\n${clock()} ${name}: ${counts} in ${seconds.toFixed(0)} s\n${output.trimEnd()}`);
       this.rows.push({ name, ...outcome });
       ended(outcome);
     };
@@ -144,9 +148,13 @@ export class Schedule {
       running.since = performance.now();
       running.timeout = limit(running.child);
     }
+    if (at === "alone") console.log(`${clock()} ${running.name} has the lab alone`);
     running.at = at;
     running.child.send(GRANTED, () => undefined);
   }
 }
+
+/** When, since the run began. */
+const clock = () => `[${process.uptime().toFixed(0).padStart(4)} s]`;
 
 const limit = (child: ChildProcess) => setTimeout(() => child.kill("SIGKILL"), (process.env.SOAK ? 10 : 1) * MINUTES * 60_000);

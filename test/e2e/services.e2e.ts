@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { holds } from "./support/clock";
 import { npm, ok } from "./support/commands";
 import { refusal, refused } from "./support/rotation";
-import { CLUSTER, credentials, exists, kubectl, NAMESPACE, secretNames, superuser, upWith, withTunnel } from "./support/lab";
+import { CLUSTER, credentials, exists, kubectl, NAMESPACE, secretNames, STACK, superuser, upWith, withTunnel } from "./support/lab";
 
 const ALL_LOGGED_IN = /^3 of 3 services logged in over TLS/m;
 
@@ -43,7 +43,7 @@ describe("what is changed by hand", () => {
       await withTunnel(async (connect) => assert.equal(await connect(byHand), "platform@platform"));
     });
     const text = await ok(npm("up"));
-    assert.match(text, /^Stack e2e-services: no change /m);
+    assert.match(text, new RegExp(`^Stack ${STACK}: no change `, "m"));
     assert.match(text, ALL_LOGGED_IN);
     await withTunnel(async (connect) => assert.match((await refusal(connect(byHand))) ?? "", /password authentication failed/));
     assert.equal(await superuser("select rolcreatedb or rolcreaterole from pg_roles where rolname = 'platform'"), "f");

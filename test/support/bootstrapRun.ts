@@ -1,3 +1,4 @@
+import { BOOTSTRAP_SECONDS } from "../../components/vault/bootstrapPod";
 import { BOOTSTRAP } from "../../components/vault/names";
 import { createJobFrom, endOf, type Kubectl } from "./jobs";
 
@@ -19,5 +20,5 @@ export function beginBootstrap(kubectl: Kubectl, namespace: string, name: string
 export async function runBootstrapWith(kubectl: Kubectl, namespace: string): Promise<{ ok: boolean; log: string }> {
   const name = `by-hand-${Date.now()}`;
   await beginBootstrap(kubectl, namespace, name);
-  return endOf(kubectl, namespace, name, 150);
+  return endOf(kubectl, namespace, name, BOOTSTRAP_SECONDS + 30);
 }

@@ -35,5 +35,10 @@ export async function createJobFrom(
 export async function endOf(kubectl: Kubectl, namespace: string, name: string, seconds: number): Promise<{ ok: boolean; log: string }> {
   const condition = (which: string) => kubectl("-n", namespace, "wait", `job/${name}`, `--for=condition=${which}`, `--timeout=${seconds}s`);
   const ok = await Promise.any([condition("Complete").then(() => true), condition("Failed").then(() => false)]);
-  return { ok, log: await kubectl("-n", namespace, "logs", `job/${name}`) };
+  const log = await kubectl("-n", namespace, "logs", `job/${name}`).catch(async (error: unknown) => {
+    // A Job that has taken too long has no pod any more: what there is to know is in its events.
+    if (ok) throw error;
+    return await kubectl("-n", namespace, "describe", "jobs,pods");
+  });
+  return { ok, log };
 }

@@ -8,8 +8,9 @@ import { BootstrapError, EXIT, NotReadyError } from "./errors";
 import { run } from "./run";
 
 /**
- * What a pod with a new volume may take, and less than the CronJob's deadline, which would end the run without a word. A run that
- * is still waiting when the next one is due keeps that one from starting.
+ * What a pod with a new volume may take, and less than the CronJob's deadline, which would end the
+ * run without a word (components/vault/bootstrapPod.ts). A run that is still waiting when the next
+ * one is due keeps that one from starting.
  */
 const PATIENCE_MS = 100_000;
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";

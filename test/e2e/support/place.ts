@@ -1,8 +1,12 @@
 import { labVaultNamespace } from "../../../lab/extras";
-import { PLANS, type OwnStack } from "../plan";
+import { filesOf, PLANS, type OwnStack } from "../plan";
 
-/** The file of tests that this process runs: its name without `.e2e.ts`. */
-export const FILE = process.env.E2E_FILE ?? "up";
+const asked = process.env.E2E_FILE ?? "up";
+
+/** The plan that this process carries out: mostly of one file, and called as that is, without `.e2e.ts`. */
+export const FILE = Object.keys(PLANS).find((name) => PLANS[name]!.files?.includes(asked)) ?? asked;
+/** Its files of tests. */
+export const FILES: readonly string[] = process.env.E2E_FILES?.split(" ") ?? (asked === FILE ? filesOf(FILE) : [asked]);
 
 const needs = PLANS[FILE]?.needs;
 

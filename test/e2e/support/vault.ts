@@ -1,5 +1,6 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { openTunnel } from "../../../cli/tunnel";
+import { BOOTSTRAP_SECONDS } from "../../../components/vault/bootstrapPod";
 import { BOOTSTRAP, KEYS_SECRET, PORT } from "../../../components/vault/names";
 import { connect, type Ask } from "../../../vault/bootstrap/http";
 import { beginBootstrap, runBootstrapWith } from "../../support/bootstrapRun";
@@ -8,6 +9,9 @@ import { eventually, sleep } from "./clock";
 import { STORE, VAULT, VAULT_NAMESPACE } from "./place";
 
 export { STORE, VAULT, VAULT_NAMESPACE };
+
+/** Within which any run of the bootstrap has ended. */
+const RUN_SECONDS = BOOTSTRAP_SECONDS + 30;
 
 /** The values of a Secret. */
 export async function secretData(name: string, namespace = VAULT_NAMESPACE): Promise<Record<string, string>> {
@@ -72,8 +76,8 @@ export async function withoutSchedule(work: () => Promise<void>): Promise<void> 
   await suspend(true);
   try {
     let active = "";
-    const expired = () => new Error(`runs of Vault's bootstrap have not ended after 180 s: ${active}`);
-    await eventually({ seconds: 180, everyMs: 500, expired }, async () => {
+    const expired = () => new Error(`runs of Vault's bootstrap have not ended after ${RUN_SECONDS} s: ${active}`);
+    await eventually({ seconds: RUN_SECONDS, everyMs: 500, expired }, async () => {
       active = await kubectl("get", ...cronJob, "-o", "jsonpath={.status.active[*].name}");
       return active === "" ? true : undefined;
     });
