@@ -6,7 +6,7 @@ import { fixtureMap } from "../vault/fixtureMap";
 import { fixturesOf } from "../vault/fixtures";
 import { bundles } from "./bundles";
 import { selectExternalSecrets, type ExternalSecretPlan } from "./externalSecrets";
-import { catalogue } from "./index";
+import { catalogue } from "./services";
 
 /** Names that the applications know, in prod: by owner, in the stack's namespace or another. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {

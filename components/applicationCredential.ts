@@ -10,6 +10,7 @@ import { applicationSecret } from "./applicationSecret";
 import type { Placement } from "./metadata";
 import { proofJob, proofTimeout } from "./proof";
 import type { RoleLogin } from "./roleLogin";
+import type { CredentialSummary } from "../catalog/outputs";
 
 export interface ApplicationCredentialArgs {
   service: Service;
@@ -114,28 +115,6 @@ function waitForRoles(
       `Until this works, Postgres may let ${closed.role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
     );
   return accepted;
-}
-
-/** What the stack's outputs say of a service's credential. Nothing secret. */
-export interface CredentialSummary {
-  /** Owner of the database. */
-  role: string;
-  database: string;
-  /** What the application reads. */
-  secret: string;
-  /** Who it logs in as. */
-  login: string;
-  /** What CloudNativePG reads. */
-  roleSecret: string;
-  /** The DatabaseRole object, where there are such objects. */
-  roleObject?: string;
-  generation: string;
-  changedAt: pulumi.Output<string>;
-  maxAgeDays?: number;
-  /** Who it logged in as before, and still may. */
-  previous?: string;
-  /** The Pooler that it is led to. */
-  pooler?: string;
 }
 
 function summarise({ service, plan, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {

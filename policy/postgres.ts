@@ -1,4 +1,4 @@
-import { catalogue } from "../catalog";
+import { catalogue } from "../catalog/services";
 import { databaseSecrets, loginRole, operatorSecrets, resolveNames, SLOTS } from "../catalog/names";
 import { isKind, namespaceOf, objectName, type Resource } from "./resource";
 import { at, isObject, objects, text, type Properties } from "./values";

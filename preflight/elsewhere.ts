@@ -1,37 +1,9 @@
 import type { Problem } from "../config/problem";
 import { METADATA_ONLY, type Ask } from "../kube/client";
-import { marksOf, unlessForbidden, type Metadata } from "./marks";
+import { marksOf, type Metadata } from "./marks";
 import { findForbidden, WRITE_VERBS } from "./rights";
-import type { Known, Marks } from "./types";
-
-/** A kind of object that is made outside the stack's own namespace. */
-export interface Resource {
-  readonly group: string;
-  readonly version: string;
-  readonly plural: string;
-  readonly kind: string;
-  /** What a cluster has it from, where that is not Kubernetes. */
-  readonly from?: string;
-}
-
-/** Objects that are about to be made in another namespace, or in none. */
-export interface Elsewhere {
-  /** Absent: they belong to the cluster. */
-  readonly namespace?: string;
-  /** What names the namespace in the configuration: `vault.server.namespace`. */
-  readonly setting?: string;
-  readonly objects: readonly { readonly resource: Resource; readonly name: string }[];
-}
-
-/** What the cluster says of them. */
-export interface ElsewhereFacts {
-  readonly namespaceExists: Known<boolean>;
-  /** By plural; `unknown` where they may not be listed. */
-  readonly marks: Readonly<Record<string, Known<Marks[]>>>;
-  /** Kinds that the cluster does not have. */
-  readonly missing: readonly Resource[];
-  readonly forbidden: readonly string[];
-}
+import type { Marks, Elsewhere, ElsewhereFacts, Resource } from "./types";
+import { unlessForbidden } from "../kube/live";
 
 /** Asks of each place whether it is there, what has the names that are wanted, and what the account may do. */
 export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<ElsewhereFacts> {

@@ -1,8 +1,9 @@
 import { METADATA_ONLY, type Ask } from "../kube/client";
 import { EXTERNAL_SECRETS } from "../kube/externalSecrets";
-import { gatherElsewhere, type Elsewhere, type Resource } from "./elsewhere";
-import { marksOf, unlessForbidden, type Metadata } from "./marks";
-import type { FetchedFacts, FetchedSecret } from "./types";
+import { gatherElsewhere } from "./elsewhere";
+import { marksOf, type Metadata } from "./marks";
+import { unlessForbidden } from "../kube/live";
+import type { FetchedFacts, FetchedSecret, Elsewhere, Resource } from "./types";
 
 const EXTERNAL_SECRET: Resource = { ...EXTERNAL_SECRETS, kind: "ExternalSecret" };
 

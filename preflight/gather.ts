@@ -3,10 +3,11 @@ import { EXTERNAL_SECRETS, writers, type LiveExternalSecret } from "../kube/exte
 import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
 import { gatherElsewhere } from "./elsewhere";
 import { gatherFetched } from "./fetchedFacts";
-import { marksOf, unlessForbidden, type Metadata } from "./marks";
+import { marksOf, type Metadata } from "./marks";
 import { changesPoolers, listPoolers, POOLER_RIGHTS } from "./poolerFacts";
 import { findForbidden, WRITE_VERBS } from "./rights";
-import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
+import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
+import { type Known, unlessForbidden } from "../kube/live";
 
 const CNPG = "/apis/postgresql.cnpg.io/v1";
 /** Where the kinds that we make live; CloudNativePG's in a group of its own. */

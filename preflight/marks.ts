@@ -6,9 +6,8 @@ import {
   PREVIOUS_ANNOTATION,
   SERVICE_LABEL,
   STACK_LABEL,
-} from "../components/marks";
-import type { Answer } from "../kube/client";
-import type { Known, Marks } from "./types";
+} from "../kube/marks";
+import type { Marks } from "./types";
 
 /** On every Secret that External Secrets writes. */
 const MANAGED_LABEL = "reconcile.external-secrets.io/managed";
@@ -43,9 +42,4 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
     ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),
     ...(Number.isFinite(changedAt) ? { changedAt: new Date(changedAt) } : {}),
   };
-}
-
-/** What an answer says, unless the account may not ask. */
-export function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
-  return answer.status === 401 || answer.status === 403 ? "unknown" : read();
 }

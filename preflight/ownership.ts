@@ -1,4 +1,4 @@
-import { queriesObject, ruleObject } from "../alerts/names";
+import { queriesObject, ruleObject } from "../catalog/alertNames";
 import { proofJob } from "../catalog/names";
 import type { Problem } from "../config/problem";
 import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";

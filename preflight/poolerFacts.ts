@@ -1,7 +1,7 @@
 import type { Ask } from "../kube/client";
-import { unlessForbidden } from "./marks";
 import type { Right } from "./rights";
-import type { Known, PoolerFacts, PreflightRequest } from "./types";
+import type { PoolerFacts, PreflightRequest } from "./types";
+import { type Known, unlessForbidden } from "../kube/live";
 
 const GROUP = "postgresql.cnpg.io";
 

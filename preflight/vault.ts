@@ -1,9 +1,9 @@
 import type { VaultConfig } from "../config/schema";
-import { BOOTSTRAP, FIXTURES_SECRET, internalService, tlsSecret, tokenReview, type DeployedVault } from "../components/vault/names";
+import { BOOTSTRAP, FIXTURES_SECRET, internalService, tlsSecret, tokenReview, type DeployedVault } from "../vault/names";
 import type { Service } from "../catalog/service";
 import { EXTERNAL_SECRETS } from "../kube/externalSecrets";
 import { mirrored, mirrorReader, mirrorStore } from "../vault/access";
-import type { Elsewhere, Resource } from "./elsewhere";
+import type { Elsewhere, Resource } from "./types";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
 const RBAC = { group: "rbac.authorization.k8s.io", version: "v1" };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config/load";
 import { connect, METADATA_ONLY, type Ask } from "../kube/client";
-import { STACK_LABEL } from "../components/marks";
+import { STACK_LABEL } from "../kube/marks";
 import { droppedRole, inlineRole, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "./status";
 
 /** A role that the program goes on with only once CloudNativePG has applied it. */

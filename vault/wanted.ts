@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { VaultConfig } from "../config/schema";
 import type { VaultAccess } from "./access";
-import type { PlannedKey } from "./fixtures";
+import type { PlannedKey } from "./fixture";
 
 /** Everything that this program makes of Vault, in words, each with what tells one state of it from the next. */
 export type Wanted = Readonly<Record<string, string>>;

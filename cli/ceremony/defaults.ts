@@ -1,4 +1,4 @@
-import { tlsSecret, podAddress } from "../../components/vault/names";
+import { tlsSecret, podAddress } from "../../vault/names";
 import type { VaultConfig } from "../../config/schema";
 import { mirrorReader, mirrorStore } from "../../vault/access";
 import type { StackFile } from "./stackFile";

@@ -1,6 +1,6 @@
-import { bootstrapPolicy } from "../../vault/ceremony/policy";
-import type { RecordFile } from "../../vault/ceremony/record";
-import { CliError } from "../command";
+import { bootstrapPolicy } from "./policy";
+import type { RecordFile } from "./record";
+import { CliError } from "../shared/command";
 import type { Settings } from "./settings";
 
 /**

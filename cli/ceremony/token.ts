@@ -1,4 +1,4 @@
-import { CliError } from "../command";
+import { CliError } from "../shared/command";
 
 /** Tokens of Vault's, of this kind and of the older one, wherever they are in an argument. */
 const TOKEN = /(^|[^A-Za-z0-9])(hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}/;

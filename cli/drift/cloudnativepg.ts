@@ -1,4 +1,4 @@
-import type { Commands } from "./commands";
+import type { Commands } from "../shared/mend";
 import type { Desired, DesiredRole, Facts, Finding, LiveObject, Note } from "./types";
 
 /** Judges the operator, and the Cluster as far as credentials depend on it. */

@@ -1,7 +1,7 @@
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig, type V1ObjectMeta } from "@kubernetes/client-node";
 import { EXTERNAL_SECRETS, writers, type LiveExternalSecret } from "../../kube/externalSecrets";
-import { CliError } from "../command";
-import { CNPG } from "../observe";
+import { CliError } from "../shared/command";
+import { CNPG } from "../shared/observe";
 import { openSessions } from "./sessions";
 import { readCopies } from "./copies";
 import type { Desired, Facts, LiveObject, LiveSecret } from "./types";

@@ -1,6 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { CliError } from "../command";
-import type { Pulumi } from "../recover";
+import { CliError } from "../shared/command";
+import type { Pulumi } from "../shared/pulumi";
 import { evaluate, exitCode } from "./evaluate";
 import { gather } from "./gather";
 import { renderJson, renderText } from "./render";

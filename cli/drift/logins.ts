@@ -1,5 +1,5 @@
-import type { Commands } from "./commands";
-import { identifier, literal } from "./commands";
+import type { Commands } from "../shared/mend";
+import { identifier, literal } from "../shared/mend";
 import type { Desired, Facts, Finding, LoginOutcome, NotChecked } from "./types";
 
 /** SQLSTATEs that say more than that the password is another. */

@@ -1,8 +1,9 @@
-import { catalogue as records } from "../../catalog";
+import { catalogue as records } from "../../catalog/services";
 import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
-import type { RoleConfiguration } from "../../crds/cluster";
-import { identifier, type Commands } from "./commands";
-import type { Desired, DesiredRole, Facts, Finding, LiveRole, Note } from "./types";
+import type { RoleConfiguration } from "../../kube/kinds/cluster";
+import { identifier, type Commands } from "../shared/mend";
+import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
+import type { LiveRole } from "../shared/postgresCatalogue";
 
 /** What gives a role more than its own database, as SQL has it. */
 const POWERS = [

@@ -1,4 +1,4 @@
-import type { Commands } from "./commands";
+import type { Commands } from "../shared/mend";
 import type { Desired, Facts, Finding, Note } from "./types";
 
 const DAY_MS = 86_400_000;

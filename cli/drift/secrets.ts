@@ -1,8 +1,8 @@
-import { catalogue } from "../../catalog";
+import { catalogue } from "../../catalog/services";
 import { resolveNames } from "../../catalog/names";
 import { certainKeys } from "../../catalog/templates";
-import { credentialKeys } from "../credential";
-import type { Commands } from "./commands";
+import { credentialKeys } from "../shared/credential";
+import type { Commands } from "../shared/mend";
 import type { Check, Desired, DesiredSecret, Facts, Finding, LiveSecret, Note } from "./types";
 
 /** Judges every Secret that Pulumi wrote. Of a value is said at most under which key it is. */

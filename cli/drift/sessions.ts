@@ -1,10 +1,10 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { Client } from "pg";
-import { catalogue as records } from "../../catalog";
-import { readCredential, type Credential } from "../credential";
-import { openTunnel } from "../tunnel";
-import { CATALOGUE_SQL } from "./catalogueSql";
-import type { Catalogue, Desired, Facts, LoginOutcome } from "./types";
+import { catalogue as records } from "../../catalog/services";
+import { readCredential, type Credential } from "../shared/credential";
+import { openTunnel } from "../shared/tunnel";
+import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
+import type { Desired, Facts, LoginOutcome } from "./types";
 
 /** Logins at a time: enough to hide a port-forward's latency, too few to take connections from applications. */
 const AT_A_TIME = 8;

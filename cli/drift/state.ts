@@ -1,13 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { SERVICE_LABEL } from "../../components/marks";
-import type { RoleConfiguration } from "../../crds/cluster";
-import type { ClusterSecretStoreSpec } from "../../crds/clusterSecretStore";
-import type { PushSecretSpec } from "../../crds/pushSecret";
+import { SERVICE_LABEL } from "../../kube/marks";
+import type { RoleConfiguration } from "../../kube/kinds/cluster";
+import type { ClusterSecretStoreSpec } from "../../kube/kinds/clusterSecretStore";
+import type { PushSecretSpec } from "../../kube/kinds/pushSecret";
 import { mirrorReader } from "../../vault/access";
-import { CliError } from "../command";
-import type { ServiceOutput } from "../observe";
-import type { Pulumi } from "../recover";
+import { CliError } from "../shared/command";
+import type { ServiceOutput } from "../../catalog/outputs";
+import type { Pulumi } from "../shared/pulumi";
 import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types";
 
 const exec = promisify(execFile);

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { VaultConfig } from "../../config/schema";
 import type { Placement } from "../metadata";
-import { BOOTSTRAP, FIXTURES_KEY } from "./names";
+import { BOOTSTRAP, FIXTURES_KEY } from "../../vault/names";
 
 /** The longest that a run may take, with its image there. Its own patience is less. */
 export const BOOTSTRAP_SECONDS = 120;

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { clusterMetadata, metadata, type Placement } from "../metadata";
 import { VaultCertificate } from "./certificate";
 import type { VaultEndpoint } from "./endpoint";
-import { certificateNames, clientAddress, internalService, PORT, tlsSecret, tokenReview, type DeployedVault } from "./names";
+import { certificateNames, clientAddress, internalService, PORT, tlsSecret, tokenReview, type DeployedVault } from "../../vault/names";
 import { serverConfig, TRANSIT_CA, type KnownSeal, type Seal } from "./serverConfig";
 import { podSpec, type MountedTls } from "./serverPod";
 

@@ -1,7 +1,7 @@
 import { bundles } from "../../catalog/bundles";
-import { catalogue } from "../../catalog";
+import { catalogue } from "../../catalog/services";
 import { databaseSecrets } from "../../catalog/names";
-import { BUNDLE_LABEL, SERVICE_LABEL } from "../../components/marks";
+import { BUNDLE_LABEL, SERVICE_LABEL } from "../../kube/marks";
 import { isKind, objectName, type Resource } from "../resource";
 import { violation, type ResourceRule, type Violation } from "../rule";
 import { EXTERNAL_SECRETS } from "../stores";

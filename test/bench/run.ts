@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command, Option } from "commander";
-import { CliError, run } from "../../cli/command";
+import { CliError, run } from "../../cli/shared/command";
 import { startLab, stopLab } from "../../lab/cluster";
 import { labName } from "../../lab/paths";
 import { createReport, type Report } from "../../lab/progress";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { Service } from "../../catalog/service";
-import { renderKeys } from "../../components/connection";
+import { renderKeys } from "../../catalog/connection";
 import { makeCredential, reading, SECRET, type CredentialCase } from "../support/credentials";
 import { decoded, expectedMetadata, service } from "../support/fixtures";
 import { MADE_AT, passwordOf, type Registration } from "../support/program";

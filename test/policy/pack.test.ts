@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Cluster } from "../../crds/cluster";
-import { ExternalSecret } from "../../crds/externalSecret";
+import { Cluster } from "../../kube/kinds/cluster";
+import { ExternalSecret } from "../../kube/kinds/externalSecret";
 import { configurationOf, policyOf } from "../../policy/pack";
 import { CNPG, SECRET_MAKERS } from "../../policy/postgres";
 import { kindOf } from "../../policy/resource";

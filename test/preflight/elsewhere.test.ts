@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkElsewhere, gatherElsewhere, type Elsewhere, type ElsewhereFacts } from "../../preflight/elsewhere";
+import { checkElsewhere, gatherElsewhere } from "../../preflight/elsewhere";
+import type { Elsewhere, ElsewhereFacts } from "../../preflight/types";
 import { vaultElsewhere } from "../../preflight/vault";
 import { connect } from "../../kube/client";
 import { kubeconfigFor, startApiServer } from "../support/apiServer";

@@ -6,9 +6,9 @@ import { execa } from "execa";
 import { parseConfiguration } from "../../vault/bootstrap/configuration";
 import { parseCredentials, withCredentials } from "../../vault/bootstrap/credentials";
 import { BootstrapError } from "../../vault/bootstrap/errors";
-import { connect } from "../../vault/bootstrap/http";
+import { connect } from "../../kube/http";
 import { requireShamir, unseal, vaultApi } from "../../vault/bootstrap/vaultApi";
-import { bundleBootstrap } from "../../vault/bundle";
+import { bundleBootstrap } from "../../components/bundle";
 import { startApiServer } from "../support/apiServer";
 
 describe("vault/bootstrap", () => {

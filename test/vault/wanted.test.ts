@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { vaultAccess } from "../../vault/access";
-import type { PlannedKey } from "../../vault/fixtures";
+import type { PlannedKey } from "../../vault/fixture";
 import { changedSince, wantedInVault, type WantedArgs } from "../../vault/wanted";
 import { REPLICATED, vaultConfig } from "../support/vaults";
 

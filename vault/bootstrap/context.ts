@@ -1,5 +1,5 @@
 import type { BootstrapConfiguration } from "./configuration";
-import type { Ask } from "./http";
+import type { Ask } from "../../kube/http";
 import type { KubeApi } from "./kubeApi";
 import type { VaultApi } from "./vaultApi";
 

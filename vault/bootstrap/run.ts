@@ -5,7 +5,7 @@ import type { Context } from "./context";
 import type { Keys } from "./credentials";
 import { NotReadyError } from "./errors";
 import { writeFixtures } from "./fixtures";
-import { connect, persistent, type Endpoint } from "./http";
+import { connect, persistent, type Endpoint } from "../../kube/http";
 import { obtainKeys } from "./keys";
 import { kubeApi } from "./kubeApi";
 import { ensureUnsealed, requireToken } from "./unsealed";

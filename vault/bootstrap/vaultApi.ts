@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BootstrapError } from "./errors";
-import type { Answer, Ask } from "./http";
+import type { Answer, Ask } from "../../kube/http";
 
 /** Vault's `sys/seal-status`, which it gives to everybody, as far as it is used here. */
 export interface SealStatus {

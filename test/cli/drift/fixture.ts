@@ -1,10 +1,11 @@
-import type { RoleConfiguration } from "../../../crds/cluster";
+import type { RoleConfiguration } from "../../../kube/kinds/cluster";
 import { evaluate } from "../../../cli/drift/evaluate";
 import { parseState, type ExportedState } from "../../../cli/drift/state";
-import type { Desired, DriftReport, Facts, LiveRole } from "../../../cli/drift/types";
+import type { Desired, DriftReport, Facts } from "../../../cli/drift/types";
+import type { LiveRole } from "../../../cli/shared/postgresCatalogue";
 import { resolveNames } from "../../../catalog/names";
-import { catalogue } from "../../../catalog";
-import { renderKeys } from "../../../components/connection";
+import { catalogue } from "../../../catalog/services";
+import { renderKeys } from "../../../catalog/connection";
 import { encode } from "../../../components/encode";
 import type { Copy, LivePushSecret, Unanswered } from "../../../cli/drift/vaultTypes";
 import { COPIED, copied, mirrorInState, pushed } from "./mirrorFixture";

@@ -1,8 +1,8 @@
 import * as path from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
-import { catalogue } from "../../../catalog";
+import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
-import { credentialKeys } from "../../../cli/credential";
+import { credentialKeys } from "../../../cli/shared/credential";
 import type { ClientSettings, Counts, FailureLine, SummaryLine } from "../client/protocol";
 import { bundle } from "./bundle";
 import { eventually } from "./clock";

@@ -1,8 +1,8 @@
 import { CoreV1Api } from "@kubernetes/client-node";
-import { catalogue } from "../../../catalog";
+import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
-import { readCredential, type Credential } from "../../../cli/credential";
-import { CNPG } from "../../../cli/observe";
+import { readCredential, type Credential } from "../../../cli/shared/credential";
+import { CNPG } from "../../../cli/shared/observe";
 import { giveImages, labStatus } from "../../../lab/cluster";
 import { ensurePoolerImage } from "../../../lab/images";
 import { quiet } from "../../support/quiet";

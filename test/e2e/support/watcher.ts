@@ -3,7 +3,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import type { DatabaseError } from "pg";
 import type { ServiceRecord } from "../../../catalog/record";
 import { resolveNames } from "../../../catalog/names";
-import { readCredential } from "../../../cli/credential";
+import { readCredential } from "../../../cli/shared/credential";
 import { NAMESPACE, target } from "./lab";
 import { holdSession } from "./session";
 

@@ -1,0 +1,101 @@
+import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
+import type { Output } from "@pulumi/pulumi";
+import type { ServiceOutput } from "../../catalog/outputs";
+import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../../rotation/status";
+
+/** The API that CloudNativePG's kinds belong to. */
+export const CNPG = { group: "postgresql.cnpg.io", version: "v1" } as const;
+
+/** What CloudNativePG says of one service's role and database. `waiting` empty: reconciled. */
+export interface Reconciliation {
+  service: string;
+  /** What is not yet as it should be, in CloudNativePG's words where it has any. */
+  waiting: string[];
+}
+
+/** Observed state of a cluster's roles and databases. */
+export interface Observation {
+  /** Pod of the primary; absent until there is one. */
+  primary?: string;
+  phase: string;
+  services: Reconciliation[];
+}
+
+interface Status extends ClusterStatus {
+  phase?: string;
+  currentPrimary?: string;
+  conditions?: { type: string; status: string }[];
+}
+
+/**
+ * Compares what CloudNativePG has applied with what is asked of it: each role's password must be the Secret's present version (the operator
+ * records the version it applied last), each Database and DatabaseRole applied in its present generation.
+ *
+ * @param cluster `namespace/name`
+ */
+export async function observe(
+  config: KubeConfig,
+  cluster: string,
+  services: Readonly<Record<string, ServiceOutput>>,
+): Promise<Observation> {
+  const [namespace, name] = cluster.split("/") as [string, string];
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const list = async (plural: string) => {
+    const { items } = (await custom.listNamespacedCustomObject({ ...CNPG, namespace, plural })) as {
+      items: Custom<ObjectStatus>[];
+    };
+    return new Map(items.map((item) => [item.metadata.name, item]));
+  };
+  const [{ status = {} }, databases, roles, secrets] = await Promise.all([
+    custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name }) as Promise<Custom<Status>>,
+    list("databases"),
+    list("databaseroles"),
+    secretVersions(
+      config,
+      namespace,
+      Object.values(services).map((service) => service.roleSecret),
+    ),
+  ]);
+  const ready = status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
+  return {
+    ...(status.currentPrimary === undefined ? {} : { primary: status.currentPrimary }),
+    phase: status.phase ?? "unknown",
+    services: Object.entries(services).map(([service, output]) => {
+      const version = secrets.get(output.roleSecret);
+      return {
+        service,
+        waiting: [
+          ...(ready ? [] : [`Cluster: ${status.phase ?? "no status yet"}`]),
+          ...(version === undefined
+            ? [`Secret ${output.roleSecret} does not exist`]
+            : output.roleObject === undefined
+              ? inlineRole(output.login, version, status)
+              : roleObjectStatus(roles.get(output.roleObject), version)),
+          ...objectStatus("Database", databases.get(service)),
+        ],
+      };
+    }),
+  };
+}
+
+/**
+ * Makes CloudNativePG compare roles and passwords with what is declared, now. By itself it does so when the Cluster or one of its Secrets changes, at
+ * restarts, and otherwise only every ten hours (controller-runtime's resynchronisation); any annotation is such a change.
+ *
+ * @param cluster `namespace/name`
+ */
+export async function requestReconciliation(config: KubeConfig, cluster: string): Promise<void> {
+  const [namespace, name] = cluster.split("/") as [string, string];
+  const body = { metadata: { annotations: { "cnpg-credentials/reconciliation-requested": new Date().toISOString() } } };
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const request = { ...CNPG, namespace, plural: "clusters", name, body };
+  await custom.patchNamespacedCustomObject(request, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
+}
+
+async function secretVersions(config: KubeConfig, namespace: string, names: readonly string[]): Promise<Map<string, string>> {
+  const wanted = new Set(names);
+  const { items } = await config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace });
+  return new Map(
+    items.filter((item) => wanted.has(item.metadata?.name ?? "")).map((item) => [item.metadata!.name!, item.metadata!.resourceVersion!]),
+  );
+}
