@@ -8,6 +8,7 @@ import { checkOwnership, isOurs } from "./ownership";
 import { checkPoolers } from "./poolers";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
+import { apiVersion, CNPG } from "../kube/kinds/groups";
 
 /** First CloudNativePG with DatabaseRole objects, and without the clearing of a role's password when its Secret is missing (cloudnative-pg#9677). */
 const OLDEST_OPERATOR = [1, 30] as const;
@@ -54,7 +55,7 @@ function once(problems: readonly Problem[]): Problem[] {
 function checkOperator(facts: ClusterFacts): Problem[] {
   const path = "CloudNativePG";
   const remedy = `install CloudNativePG ${OLDEST_OPERATOR.join(".")} or later`;
-  if (facts.cnpgKinds.length === 0) return [{ path, message: `${facts.server} has no kinds of postgresql.cnpg.io/v1`, remedy }];
+  if (facts.cnpgKinds.length === 0) return [{ path, message: `${facts.server} has no kinds of ${apiVersion(CNPG)}`, remedy }];
   const tooOld = {
     path,
     message: `the operator is older than ${OLDEST_OPERATOR.join(".")}`,

@@ -1,11 +1,9 @@
 import { METADATA_ONLY, type Ask } from "../kube/client";
-import { EXTERNAL_SECRETS } from "../kube/externalSecrets";
+import { EXTERNAL_SECRET } from "../kube/externalSecrets";
 import { gatherElsewhere } from "./elsewhere";
 import { marksOf, type Metadata } from "./marks";
 import { unlessForbidden } from "../kube/live";
-import type { FetchedFacts, FetchedSecret, Elsewhere, Resource } from "./types";
-
-const EXTERNAL_SECRET: Resource = { ...EXTERNAL_SECRETS, kind: "ExternalSecret" };
+import type { FetchedFacts, FetchedSecret, Elsewhere } from "./types";
 
 /** The ExternalSecrets of a namespace, as objects that are made there. */
 export function fetchedInto(namespace: string, secrets: readonly FetchedSecret[]): Elsewhere {

@@ -8,9 +8,7 @@ import {
   STACK_LABEL,
 } from "../kube/marks";
 import type { Marks } from "./types";
-
-/** On every Secret that External Secrets writes. */
-const MANAGED_LABEL = "reconcile.external-secrets.io/managed";
+import { MANAGED_LABEL } from "../kube/externalSecrets";
 
 /** What an object of the API server's says of itself. */
 export interface Metadata {

@@ -1,7 +1,7 @@
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig, type V1ObjectMeta } from "@kubernetes/client-node";
-import { EXTERNAL_SECRETS, writers, type LiveExternalSecret } from "../../kube/externalSecrets";
+import { writers, type LiveExternalSecret, EXTERNAL_SECRET, PUSH_SECRET } from "../../kube/externalSecrets";
 import { CliError } from "../shared/command";
-import { CNPG } from "../shared/observe";
+import { CNPG } from "../../kube/kinds/groups";
 import { openSessions } from "./sessions";
 import { readCopies } from "./copies";
 import type { Desired, Facts, LiveObject, LiveSecret } from "./types";
@@ -9,8 +9,6 @@ import { readVaultLogins } from "./vaultLogins";
 import type { LivePushSecret, WithToken } from "./vaultTypes";
 
 const OPERATOR_LABEL = "app.kubernetes.io/name=cloudnative-pg";
-
-const PUSH_SECRETS = { group: "external-secrets.io", version: "v1alpha1", plural: "pushsecrets" } as const;
 
 /** What to look at beside what is always looked at, and what not. */
 export interface Asked {
@@ -43,8 +41,8 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
     list("databaseroles"),
     listSecrets(config, namespace),
     listOperators(config),
-    listOptional<LiveExternalSecret>(config, { ...EXTERNAL_SECRETS, namespace }),
-    desired.mirror === undefined ? [] : listOptional<LivePushSecret & LiveObject>(config, { ...PUSH_SECRETS, namespace }),
+    listOptional<LiveExternalSecret>(config, { ...EXTERNAL_SECRET, namespace }),
+    desired.mirror === undefined ? [] : listOptional<LivePushSecret & LiveObject>(config, { ...PUSH_SECRET, namespace }),
   ]).catch((error: unknown) => refuse(error, namespace));
   const cluster = clusters.find(({ metadata }) => metadata.name === desired.cluster) as Facts["cluster"];
   const primary = cluster?.status?.currentPrimary;

@@ -4,6 +4,7 @@ import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import { identifier, type Commands } from "../shared/mend";
 import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
 import type { LiveRole } from "../shared/postgresCatalogue";
+import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 
 /** What gives a role more than its own database, as SQL has it. */
 const POWERS = [
@@ -92,7 +93,7 @@ function checkOther(role: LiveRole, desired: Desired, facts: Facts, commands: Co
   if (manager !== undefined && powers.length === 0)
     return noted(null, `role ${name}${having} is another's: DatabaseRole ${manager} declares it`);
   if (manager !== undefined) {
-    const mend = commands.remove(`databaseroles.postgresql.cnpg.io ${manager}`);
+    const mend = commands.remove(`${kubectlKind("databaseroles", CNPG)} ${manager}`);
     return found(
       null,
       `role ${name}${having} is declared by DatabaseRole ${manager}, which this stack has not made`,

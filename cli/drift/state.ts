@@ -9,10 +9,9 @@ import { CliError } from "../shared/command";
 import type { ServiceOutput } from "../../catalog/outputs";
 import type { Pulumi } from "../shared/pulumi";
 import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types";
+import { CNPG, EXTERNAL_SECRETS, pulumiType, PUSH_SECRETS } from "../../kube/kinds/groups";
 
 const exec = promisify(execFile);
-const CNPG = "kubernetes:postgresql.cnpg.io/v1:";
-const EXTERNAL_SECRETS = "kubernetes:external-secrets.io/";
 
 /** How the engine marks a secret value in an exported state. */
 const SIGNATURE = { key: "4dabf18193072939515e22adb298388d", value: "1b47061264138c4ac30d75fd1eb44270" };
@@ -70,7 +69,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
   if (!cluster || !services) throw new CliError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
   const [namespace, name] = cluster.split("/") as [string, string];
   const manifests = (type: string) => resources.filter((one) => one.type === type).map((one) => one.inputs as unknown as Manifest);
-  const live = manifests(`${CNPG}Cluster`).find(({ metadata }) => metadata.name === name);
+  const live = manifests(pulumiType(CNPG, "Cluster")).find(({ metadata }) => metadata.name === name);
   const { managed, postgresql, enableSuperuserAccess } = (live?.spec ?? {}) as {
     managed?: { roles: RoleConfiguration[] };
     postgresql?: { pg_hba?: string[] };
@@ -85,7 +84,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
     Object.keys(services).find((service) => services[service]!.role === role.name || role.inRoles?.includes(services[service]!.role)) ??
     null;
   const inline = (managed?.roles ?? []).map((spec): DesiredRole => ({ service: serviceOf(spec), spec }));
-  const objects = manifests(`${CNPG}DatabaseRole`).map(({ metadata, spec }): DesiredRole => {
+  const objects = manifests(pulumiType(CNPG, "DatabaseRole")).map(({ metadata, spec }): DesiredRole => {
     const role = spec as unknown as RoleConfiguration;
     return { service: metadata.labels?.[SERVICE_LABEL] ?? null, object: metadata.name, spec: role };
   });
@@ -96,12 +95,12 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
     clusterSpec: { pgHba: postgresql?.pg_hba ?? [], superuserAccess: enableSuperuserAccess ?? false },
     secrets,
     roles: [...inline, ...objects],
-    databases: manifests(`${CNPG}Database`).map(({ metadata, spec }): DesiredObject => ({
+    databases: manifests(pulumiType(CNPG, "Database")).map(({ metadata, spec }): DesiredObject => ({
       name: metadata.name,
       service: metadata.labels?.[SERVICE_LABEL] ?? metadata.name,
       spec,
     })),
-    ...desiredVault(manifests(`${EXTERNAL_SECRETS}v1:ClusterSecretStore`), manifests(`${EXTERNAL_SECRETS}v1alpha1:PushSecret`)),
+    ...desiredVault(manifests(pulumiType(EXTERNAL_SECRETS, "ClusterSecretStore")), manifests(pulumiType(PUSH_SECRETS, "PushSecret"))),
     pending: deployment.pending_operations?.length ?? 0,
   };
 }

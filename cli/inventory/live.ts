@@ -4,6 +4,7 @@ import { find, list } from "../../kube/live";
 import { type Get, lastWritten, type Written } from "../../kube/live";
 import { distinct, sortBy } from "../shared/sort";
 import type { Found, FoundLink, FoundSecret, Inventory } from "./types";
+import { CNPG, EXTERNAL_SECRETS, objectsPath, PUSH_SECRETS } from "../../kube/kinds/groups";
 
 interface Metadata {
   readonly name: string;
@@ -42,7 +43,7 @@ export async function lookAtCluster(get: Get, inventory: Inventory): Promise<Liv
   const namespaces = distinct([...inventory.ownNamespaces, ...secrets.map((one) => one.namespace)]);
   const others = namespaces.filter((one) => !inventory.ownNamespaces.includes(one));
   const [live, there, ...found] = await Promise.all([
-    find<{ spec: Record<string, unknown> }>(get, `/apis/postgresql.cnpg.io/v1/namespaces/${namespace}/clusters/${cluster}`),
+    find<{ spec: Record<string, unknown> }>(get, objectsPath(CNPG, namespace, "clusters", cluster)),
     Promise.all(others.map(async (one) => ((await find(get, `/api/v1/namespaces/${one}`)) === undefined ? [one] : []))),
     ...namespaces.map((one) => lookAtNamespace(get, one)),
   ]);
@@ -57,8 +58,8 @@ export async function lookAtCluster(get: Get, inventory: Inventory): Promise<Liv
 async function lookAtNamespace(get: Get, namespace: string): Promise<Found> {
   const [secrets, externalSecrets, pushes] = await Promise.all([
     list<LiveSecret>(get, `/api/v1/namespaces/${namespace}/secrets`),
-    list<LiveExternalSecret & { metadata: Metadata }>(get, `/apis/external-secrets.io/v1/namespaces/${namespace}/externalsecrets`),
-    list<LivePushSecret>(get, `/apis/external-secrets.io/v1alpha1/namespaces/${namespace}/pushsecrets`),
+    list<LiveExternalSecret & { metadata: Metadata }>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets")),
+    list<LivePushSecret>(get, objectsPath(PUSH_SECRETS, namespace, "pushsecrets")),
   ]);
   const stackOf = ({ labels }: Metadata) => (labels?.[STACK_LABEL] === undefined ? {} : { stack: labels[STACK_LABEL] });
   const marks = new Map(externalSecrets.map(({ metadata }) => [metadata.name, stackOf(metadata)]));

@@ -9,6 +9,17 @@ import { Refused, type Get } from "../../kube/live";
 import { gitOpsOf, type Metadata as Marked } from "./gitOps";
 import { nothingRead, readDocument, readersOf, type Read } from "./read";
 import type { FoundObject, FoundSecret, LiveFacts, Writer } from "./types";
+import {
+  apiPath,
+  apiVersion,
+  CNPG,
+  EXTERNAL_SECRETS,
+  kubectlKind,
+  objectsPath,
+  PUSH_SECRETS,
+  VAULT_SECRETS,
+  type ApiGroup,
+} from "../../kube/kinds/groups";
 
 interface Metadata extends Marked {
   readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
@@ -29,15 +40,11 @@ interface Store {
   readonly name: string;
 }
 
-const CNPG = "/apis/postgresql.cnpg.io/v1";
-const ES = "/apis/external-secrets.io";
-/** Vault Secrets Operator's, which few clusters have. */
-const VSO = "/apis/secrets.hashicorp.com/v1beta1";
 const WORKLOADS = [
-  ["apps/v1", "Deployment", "deployments"],
-  ["apps/v1", "StatefulSet", "statefulsets"],
-  ["apps/v1", "DaemonSet", "daemonsets"],
-  ["batch/v1", "CronJob", "cronjobs"],
+  ["apps", "v1", "Deployment", "deployments"],
+  ["apps", "v1", "StatefulSet", "statefulsets"],
+  ["apps", "v1", "DaemonSet", "daemonsets"],
+  ["batch", "v1", "CronJob", "cronjobs"],
 ] as const;
 
 /**
@@ -45,19 +52,19 @@ const WORKLOADS = [
  * @throws {Refused} Where the account may not look.
  */
 export async function lookAtNamespace(get: Get, namespace: string, cluster: string): Promise<LiveFacts> {
-  const here = (root: string, plural: string) => `${root}/namespaces/${namespace}/${plural}`;
+  const here = (group: ApiGroup, plural: string) => objectsPath(group, namespace, plural);
   const [live, secrets, databases, roles, backups, externalSecrets, pushes, staticSecrets, dynamicSecrets, ...workloads] =
     await Promise.all([
-      find<LiveCluster>(get, here(CNPG, `clusters/${cluster}`)),
-      list<LiveSecret>(get, here("/api/v1", "secrets")),
+      find<LiveCluster>(get, objectsPath(CNPG, namespace, "clusters", cluster)),
+      list<LiveSecret>(get, `/api/v1/namespaces/${namespace}/secrets`),
       list<Live>(get, here(CNPG, "databases")),
       list<Live>(get, here(CNPG, "databaseroles")),
       list<Live>(get, here(CNPG, "scheduledbackups")),
-      list<Live>(get, here(`${ES}/v1`, "externalsecrets")),
-      list<Live>(get, here(`${ES}/v1alpha1`, "pushsecrets")),
-      list<Live>(get, here(VSO, "vaultstaticsecrets")),
-      list<Live>(get, here(VSO, "vaultdynamicsecrets")),
-      ...WORKLOADS.map(([group, , plural]) => list<Live>(get, here(`/apis/${group}`, plural))),
+      list<Live>(get, here(EXTERNAL_SECRETS, "externalsecrets")),
+      list<Live>(get, here(PUSH_SECRETS, "pushsecrets")),
+      list<Live>(get, here(VAULT_SECRETS, "vaultstaticsecrets")),
+      list<Live>(get, here(VAULT_SECRETS, "vaultdynamicsecrets")),
+      ...WORKLOADS.map(([group, version, , plural]) => list<Live>(get, here({ group, version }, plural))),
     ]);
   const read = nothingRead();
   workloads.forEach((items, index) => {
@@ -82,7 +89,7 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
             ...marked(metadata!),
             ...(metadata!.labels?.[STACK_LABEL] === undefined ? {} : { stack: metadata!.labels[STACK_LABEL] }),
             ...(status?.currentPrimary === undefined ? {} : { primary: status.currentPrimary }),
-            gitOps: gitOpsOf(metadata!, `clusters.postgresql.cnpg.io ${cluster} -n ${namespace}`),
+            gitOps: gitOpsOf(metadata!, `${kubectlKind("clusters", CNPG)} ${cluster} -n ${namespace}`),
           },
         }),
     secrets: sortBy(secrets.map(foundSecret), ({ name }) => name),
@@ -105,7 +112,7 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
       .map(({ metadata: about, spec: of }) => ({
         name: about.name,
         secret: (of?.selector as { secret?: { name?: string } } | undefined)?.secret?.name ?? "",
-        gitOps: gitOpsOf(about, `pushsecrets.external-secrets.io ${about.name} -n ${namespace}`),
+        gitOps: gitOpsOf(about, `${kubectlKind("pushsecrets", PUSH_SECRETS)} ${about.name} -n ${namespace}`),
       })),
     injections: read.injections,
   };
@@ -137,7 +144,7 @@ function foundObject(namespace: string, kind: FoundObject["kind"], { metadata, s
     ...(owner === undefined ? {} : { owner }),
     ...(passwordSecret?.name === undefined ? {} : { passwordSecret: passwordSecret.name }),
     ...marked(metadata),
-    gitOps: gitOpsOf(metadata, `${kind.toLowerCase()}s.postgresql.cnpg.io ${metadata.name} -n ${namespace}`),
+    gitOps: gitOpsOf(metadata, `${kubectlKind(`${kind.toLowerCase()}s`, CNPG)} ${metadata.name} -n ${namespace}`),
   };
 }
 
@@ -151,7 +158,7 @@ function authored(object: object): ReturnType<typeof authoredBy> {
 function externalSecretWriter(namespace: string, one: Live, paths: ReadonlyMap<string, string>): Writer[] {
   const { metadata, spec = {} } = one;
   const [written] = writing([one]);
-  const said = authored({ apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", ...one });
+  const said = authored({ apiVersion: apiVersion(EXTERNAL_SECRETS), kind: "ExternalSecret", ...one });
   if (written === undefined || said === undefined || metadata.labels?.[STACK_LABEL] !== undefined) return [];
   const mount = said.stores.map(({ kind, name }) => paths.get(`${kind} ${name}`)).find((path) => path !== undefined);
   const maker = metadata.ownerReferences?.find(({ kind }) => kind === "ClusterExternalSecret");
@@ -165,7 +172,7 @@ function externalSecretWriter(namespace: string, one: Live, paths: ReadonlyMap<s
       sources: said.sources.map((source) => (isOfDatabaseEngine(source) ? source : `${mount ?? "MOUNT"}/${source}`)),
       ...(said.isPostgres === undefined ? {} : { isPostgres: said.isPostgres }),
       ...(maker === undefined ? {} : { maker: `${maker.kind}/${maker.name}` }),
-      gitOps: gitOpsOf(metadata, `externalsecrets.external-secrets.io ${metadata.name} -n ${namespace}`),
+      gitOps: gitOpsOf(metadata, `${kubectlKind("externalsecrets", EXTERNAL_SECRETS)} ${metadata.name} -n ${namespace}`),
     },
   ];
 }
@@ -178,7 +185,7 @@ function isFrozen({ refreshPolicy, refreshInterval }: { refreshPolicy?: unknown;
 
 /** Vault Secrets Operator looks for as long as its object is there. */
 function vaultSecretWriter(namespace: string, kind: "VaultStaticSecret" | "VaultDynamicSecret", one: Live): Writer[] {
-  const said = authored({ apiVersion: "secrets.hashicorp.com/v1beta1", kind, ...one });
+  const said = authored({ apiVersion: apiVersion(VAULT_SECRETS), kind, ...one });
   if (said === undefined) return [];
   const { name } = one.metadata;
   return [
@@ -189,7 +196,7 @@ function vaultSecretWriter(namespace: string, kind: "VaultStaticSecret" | "Vault
       isFrozen: false,
       sources: said.sources,
       ...(said.isPostgres === undefined ? {} : { isPostgres: said.isPostgres }),
-      gitOps: gitOpsOf(one.metadata, `${kind.toLowerCase()}s.secrets.hashicorp.com ${name} -n ${namespace}`),
+      gitOps: gitOpsOf(one.metadata, `${kubectlKind(`${kind.toLowerCase()}s`, VAULT_SECRETS)} ${name} -n ${namespace}`),
     },
   ];
 }
@@ -205,7 +212,9 @@ async function storePaths(get: Get, namespace: string, externalSecrets: readonly
   const found = await Promise.all(
     [...stores].map(async ([id, { kind, name }]): Promise<[string, string][]> => {
       const path =
-        kind === "ClusterSecretStore" ? `${ES}/v1/clustersecretstores/${name}` : `${ES}/v1/namespaces/${namespace}/secretstores/${name}`;
+        kind === "ClusterSecretStore"
+          ? `${apiPath(EXTERNAL_SECRETS)}/clustersecretstores/${name}`
+          : objectsPath(EXTERNAL_SECRETS, namespace, "secretstores", name);
       const store = await find<{ spec?: { provider?: { vault?: { path?: string } } } }>(get, path).catch((error: unknown) => {
         if (!(error instanceof Refused)) throw error;
         return undefined;

@@ -12,6 +12,7 @@ import { pausing, settings, type Context, type StepOf } from "./steps/step";
 import { takeOver } from "./steps/takeOver";
 import { strangers } from "./strangers";
 import { STEPS, type Facts, type Item, type MigrationReport, type ServicePlan, type Step, type StepId } from "./types";
+import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 
 const OF: Readonly<Record<StepId, StepOf>> = {
   freeze,
@@ -84,7 +85,7 @@ function servicePlan(facts: ServiceFacts, context: Context): ServicePlan {
 function handOverCluster({ facts: { stack, live }, commands, mark }: Context): Item[] {
   const { cluster } = live;
   if (cluster === undefined || (cluster.mark !== undefined && cluster.mark !== mark)) return [];
-  const about = `clusters.postgresql.cnpg.io ${stack.cluster.name}`;
+  const about = `${kubectlKind("clusters", CNPG)} ${stack.cluster.name}`;
   return [
     ...pausing(`Cluster/${stack.cluster.name}`, cluster.gitOps),
     ...(stack.takeOver === undefined
@@ -110,7 +111,7 @@ function handOverBackups({ facts: { stack, live }, commands, mark }: Context): I
       ...pausing(`ScheduledBackup/${name}`, gitOps),
       {
         text: `the ScheduledBackup ${name} is handed over`,
-        commands: [commands.mark(`scheduledbackups.postgresql.cnpg.io ${name}`, "annotations", { [OWNER_ANNOTATION]: mark })],
+        commands: [commands.mark(`${kubectlKind("scheduledbackups", CNPG)} ${name}`, "annotations", { [OWNER_ANNOTATION]: mark })],
       },
     ]);
 }

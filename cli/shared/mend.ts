@@ -1,4 +1,5 @@
 import { releaseCommands } from "../../kube/externalSecrets";
+import { CNPG, kubectlKind, PUSH_SECRETS } from "../../kube/kinds/groups";
 
 /** What the commands in findings must say to mean this stack and this cluster. */
 export interface CommandContext {
@@ -19,7 +20,7 @@ export class Commands {
   /** Makes CloudNativePG compare the inline roles and their passwords with what is declared, now. */
   look(): string {
     return this.#kubectl(
-      `annotate -n ${this.about.namespace} clusters.postgresql.cnpg.io ${this.about.cluster} --overwrite cnpg-credentials/reconciliation-requested="$(date +%s)"`,
+      `annotate -n ${this.about.namespace} ${kubectlKind("clusters", CNPG)} ${this.about.cluster} --overwrite cnpg-credentials/reconciliation-requested="$(date +%s)"`,
     );
   }
 
@@ -32,14 +33,14 @@ export class Commands {
     const status = { observedGeneration: 0, ...Object.fromEntries(forgotten.map((key) => [key, null])) };
     const patch = quote(JSON.stringify({ status }));
     return this.#kubectl(
-      `patch -n ${this.about.namespace} ${plural}.postgresql.cnpg.io ${name} --subresource=status --type=merge -p ${patch}`,
+      `patch -n ${this.about.namespace} ${kubectlKind(plural, CNPG)} ${name} --subresource=status --type=merge -p ${patch}`,
     );
   }
 
   /** Gives a Database or DatabaseRole its spec back. */
   specify(plural: "databases" | "databaseroles", name: string, spec: Readonly<Record<string, unknown>>): string {
     const patch = quote(JSON.stringify({ spec }));
-    return this.#kubectl(`patch -n ${this.about.namespace} ${plural}.postgresql.cnpg.io ${name} --type=merge -p ${patch}`);
+    return this.#kubectl(`patch -n ${this.about.namespace} ${kubectlKind(plural, CNPG)} ${name} --type=merge -p ${patch}`);
   }
 
   /** Makes Pulumi look at what is there, and write again what is not as it wrote it. */
@@ -74,7 +75,7 @@ export class Commands {
   /** Makes External Secrets copy a Secret into Vault now, which it otherwise does when the PushSecret changes, and every hour. */
   push(name: string): string {
     return this.#kubectl(
-      `annotate -n ${this.about.namespace} pushsecrets.external-secrets.io ${name} --overwrite cnpg-credentials/push-requested="$(date +%s)"`,
+      `annotate -n ${this.about.namespace} ${kubectlKind("pushsecrets", PUSH_SECRETS)} ${name} --overwrite cnpg-credentials/push-requested="$(date +%s)"`,
     );
   }
 

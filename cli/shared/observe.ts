@@ -2,9 +2,7 @@ import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions, type Kube
 import type { Output } from "@pulumi/pulumi";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../../rotation/status";
-
-/** The API that CloudNativePG's kinds belong to. */
-export const CNPG = { group: "postgresql.cnpg.io", version: "v1" } as const;
+import { CNPG } from "../../kube/kinds/groups";
 
 /** What CloudNativePG says of one service's role and database. `waiting` empty: reconciled. */
 export interface Reconciliation {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { catalogue } from "../../catalog/services";
 import { credentialKeys } from "../shared/credential";
-import { CNPG } from "../shared/observe";
+import { CNPG } from "../../kube/kinds/groups";
 import type { ServiceOutput } from "../../catalog/outputs";
 
 /**

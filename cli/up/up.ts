@@ -9,6 +9,7 @@ import type { Report } from "../../lab/progress";
 import { up, type UpResult } from "../stack/stackUp";
 import { openTargetStack, prepareTarget, stackBeforeVault, startTarget, type Target, type TargetOptions } from "../stack/target";
 import { eventually } from "../../lab/wait";
+import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 
 const RECONCILED_WITHIN_SECONDS = 300;
 const REVERTED_WITHIN_SECONDS = 30;
@@ -62,7 +63,7 @@ async function reconciled(
   const expired = () => {
     const waiting = last?.services.flatMap(({ service, waiting: reasons }) => reasons.map((reason) => `  ${service}: ${reason}`)) ?? [];
     return new LabError(`CloudNativePG has not applied everything within ${RECONCILED_WITHIN_SECONDS} s\n${waiting.join("\n")}`, {
-      remedy: `see \`npm run kubectl -- describe clusters.postgresql.cnpg.io -n ${cluster.split("/")[0]}\` and the operator's log`,
+      remedy: `see \`npm run kubectl -- describe ${kubectlKind("clusters", CNPG)} -n ${cluster.split("/")[0]}\` and the operator's log`,
     });
   };
   return eventually({ seconds: RECONCILED_WITHIN_SECONDS, everyMs: 300, expired }, async () => {

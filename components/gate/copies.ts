@@ -2,6 +2,7 @@ import { findCondition, idOf, shorten, UP, WAIT } from "./judge";
 import type { Condition, Missing } from "./types";
 import { type Get, list, type Written, lastWritten } from "../../kube/live";
 import type { ExpectedCopy } from "../../catalog/made";
+import { objectsPath, PUSH_SECRETS } from "../../kube/kinds/groups";
 
 interface LivePush {
   readonly metadata: { readonly name: string };
@@ -12,7 +13,7 @@ interface LivePush {
 export async function lookAtCopies(get: Get, namespace: string, expected: readonly ExpectedCopy[]): Promise<Missing[]> {
   if (expected.length === 0) return [];
   const [pushes, secrets] = await Promise.all([
-    list<LivePush>(get, `/apis/external-secrets.io/v1alpha1/namespaces/${namespace}/pushsecrets`),
+    list<LivePush>(get, objectsPath(PUSH_SECRETS, namespace, "pushsecrets")),
     list<Written>(get, `/api/v1/namespaces/${namespace}/secrets`),
   ]);
   const [byName, written] = [

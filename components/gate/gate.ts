@@ -5,6 +5,7 @@ import { gateObject } from "../../catalog/names";
 import type { GatePlan } from "../../catalog/gates";
 import { bundleProgram } from "../bundle";
 import { metadata, type Placement } from "../metadata";
+import { EXTERNAL_SECRETS } from "../../kube/kinds/groups";
 
 export interface GateArgs {
   plan: GatePlan;
@@ -70,7 +71,7 @@ function rules({ secrets }: GatePlan): k8s.types.input.rbac.v1.PolicyRule[] {
     resourceNames: names.map(({ name }) => name),
     verbs: ["get"],
   });
-  return [get("", "secrets", secrets), ...(fetched.length === 0 ? [] : [get("external-secrets.io", "externalsecrets", fetched)])];
+  return [get("", "secrets", secrets), ...(fetched.length === 0 ? [] : [get(EXTERNAL_SECRETS.group, "externalsecrets", fetched)])];
 }
 
 function jobSpec(

@@ -2,8 +2,7 @@ import { idOf, isReady } from "./judge";
 import type { LiveExternalSecret, LiveStore, Seen } from "./types";
 import { type Get, list, find } from "../../kube/live";
 import type { ExpectedSecret } from "../../catalog/made";
-
-const EXTERNAL_SECRETS = "/apis/external-secrets.io/v1";
+import { apiPath, EXTERNAL_SECRETS, objectsPath } from "../../kube/kinds/groups";
 
 interface Secret {
   readonly metadata: { readonly name: string };
@@ -28,7 +27,7 @@ export async function lookByList(get: Get, expected: readonly ExpectedSecret[]):
       const here = new Set(expected.filter((one) => one.namespace === namespace).map(({ name }) => name));
       const isFetched = expected.some((one) => one.namespace === namespace && one.source === "vault");
       const [made, secrets] = await Promise.all([
-        isFetched ? list<LiveExternalSecret>(get, `${EXTERNAL_SECRETS}/namespaces/${namespace}/externalsecrets`) : [],
+        isFetched ? list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets")) : [],
         list<Secret>(get, `/api/v1/namespaces/${namespace}/secrets`),
       ]);
       for (const one of made) seen.externalSecrets.set(idOf({ namespace, name: one.metadata.name }), one);
@@ -49,7 +48,7 @@ export async function lookByName(get: Get, expected: readonly ExpectedSecret[]):
       const { namespace, name, source } = one;
       const [made, secret] = await Promise.all([
         source === "vault"
-          ? find<LiveExternalSecret>(get, `${EXTERNAL_SECRETS}/namespaces/${namespace}/externalsecrets/${name}`)
+          ? find<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets", name))
           : undefined,
         find<Secret>(get, `/api/v1/namespaces/${namespace}/secrets/${name}`),
       ]);
@@ -61,7 +60,7 @@ export async function lookByName(get: Get, expected: readonly ExpectedSecret[]):
 }
 
 export async function lookAtStores(get: Get, names: readonly string[]): Promise<Map<string, LiveStore>> {
-  const found = await Promise.all(names.map((name) => find<LiveStore>(get, `${EXTERNAL_SECRETS}/clustersecretstores/${name}`)));
+  const found = await Promise.all(names.map((name) => find<LiveStore>(get, `${apiPath(EXTERNAL_SECRETS)}/clustersecretstores/${name}`)));
   return new Map(found.flatMap((one) => (one === undefined ? [] : [[one.metadata.name, one]])));
 }
 

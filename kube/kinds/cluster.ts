@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { CNPG, apiVersion } from "./groups";
 
 /** A role as CloudNativePG manages it: an entry of `spec.managed.roles`, and, less `ensure`, the body of a DatabaseRole. */
 export interface RoleConfiguration {
@@ -60,6 +61,6 @@ export interface ClusterArgs {
 /** A CloudNativePG Cluster. Source of the fields: CloudNativePG's API reference, `Cluster`. */
 export class Cluster extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: ClusterArgs, opts?: pulumi.CustomResourceOptions) {
-    super(name, { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", ...args }, opts);
+    super(name, { apiVersion: apiVersion(CNPG), kind: "Cluster", ...args }, opts);
   }
 }

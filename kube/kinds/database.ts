@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { CNPG, apiVersion } from "./groups";
 
 export interface DatabaseSpec {
   cluster: { name: pulumi.Input<string> };
@@ -20,6 +21,6 @@ export interface DatabaseArgs {
 /** A CloudNativePG Database. Source of the fields: CloudNativePG's API reference, `Database`. */
 export class Database extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.CustomResourceOptions) {
-    super(name, { apiVersion: "postgresql.cnpg.io/v1", kind: "Database", ...args }, opts);
+    super(name, { apiVersion: apiVersion(CNPG), kind: "Database", ...args }, opts);
   }
 }

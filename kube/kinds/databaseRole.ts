@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RoleConfiguration } from "./cluster";
+import { CNPG, apiVersion } from "./groups";
 
 export interface DatabaseRoleSpec extends Omit<RoleConfiguration, "ensure"> {
   /** Immutable. */
@@ -17,6 +18,6 @@ export interface DatabaseRoleArgs {
 /** A CloudNativePG DatabaseRole (1.30 and later). Source of the fields: CloudNativePG's API reference, `DatabaseRole`. */
 export class DatabaseRole extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: DatabaseRoleArgs, opts?: pulumi.CustomResourceOptions) {
-    super(name, { apiVersion: "postgresql.cnpg.io/v1", kind: "DatabaseRole", ...args }, opts);
+    super(name, { apiVersion: apiVersion(CNPG), kind: "DatabaseRole", ...args }, opts);
   }
 }

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { EXTERNAL_SECRETS, apiVersion } from "./groups";
 
 /** What is fetched: a path of the store's, and of what is there one property, or all of it. */
 export interface ExternalSecretRemoteRef {
@@ -45,6 +46,6 @@ export interface ExternalSecretArgs {
 /** An ExternalSecret of External Secrets (0.16 and later). Source of the fields: its API specification, `ExternalSecret`. */
 export class ExternalSecret extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: ExternalSecretArgs, opts?: pulumi.CustomResourceOptions) {
-    super(name, { apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", ...args }, opts);
+    super(name, { apiVersion: apiVersion(EXTERNAL_SECRETS), kind: "ExternalSecret", ...args }, opts);
   }
 }

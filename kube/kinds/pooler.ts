@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { CNPG, apiVersion } from "./groups";
 
 export interface PoolerPatchArgs {
   metadata: { name: string; namespace: string; annotations: Record<string, pulumi.Input<string>> };
@@ -8,6 +9,6 @@ export interface PoolerPatchArgs {
 /** Single fields of a CloudNativePG Pooler, which is somebody else's. Source of the fields: CloudNativePG's API reference, `Pooler`. */
 export class PoolerPatch extends k8s.apiextensions.CustomResourcePatch {
   constructor(name: string, args: PoolerPatchArgs, opts?: pulumi.CustomResourceOptions) {
-    super(name, { apiVersion: "postgresql.cnpg.io/v1", kind: "Pooler", ...args }, opts);
+    super(name, { apiVersion: apiVersion(CNPG), kind: "Pooler", ...args }, opts);
   }
 }

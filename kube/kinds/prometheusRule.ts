@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { PROMETHEUS, apiVersion } from "./groups";
 
 /** A rule that makes a series of what it finds. */
 export interface RecordingRule {
@@ -34,6 +35,6 @@ export interface PrometheusRuleArgs {
 /** Rules for the Prometheus operator. Source of the fields: the Prometheus operator's API reference, `PrometheusRule` (monitoring.coreos.com/v1). */
 export class PrometheusRule extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: PrometheusRuleArgs, opts?: pulumi.CustomResourceOptions) {
-    super(name, { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", ...args }, opts);
+    super(name, { apiVersion: apiVersion(PROMETHEUS), kind: "PrometheusRule", ...args }, opts);
   }
 }

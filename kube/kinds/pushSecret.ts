@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { PUSH_SECRETS, apiVersion } from "./groups";
 
 /** The part of `PushSecret.spec` (external-secrets.io/v1alpha1) that this program writes. */
 export interface PushSecretSpec {
@@ -23,6 +24,6 @@ export interface PushSecretArgs {
 /** A PushSecret of External Secrets. Source of the fields: its API specification, `PushSecret`. */
 export class PushSecret extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: PushSecretArgs, opts?: pulumi.CustomResourceOptions) {
-    super(name, { apiVersion: "external-secrets.io/v1alpha1", kind: "PushSecret", ...args }, opts);
+    super(name, { apiVersion: apiVersion(PUSH_SECRETS), kind: "PushSecret", ...args }, opts);
   }
 }

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { CNPG, apiVersion } from "./groups";
 
 export interface ScheduledBackupSpec {
   cluster: { name: pulumi.Input<string> };
@@ -21,6 +22,6 @@ export interface ScheduledBackupArgs {
 /** A CloudNativePG ScheduledBackup. Source of the fields: CloudNativePG's API reference, `ScheduledBackup`. */
 export class ScheduledBackup extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: ScheduledBackupArgs, opts?: pulumi.CustomResourceOptions) {
-    super(name, { apiVersion: "postgresql.cnpg.io/v1", kind: "ScheduledBackup", ...args }, opts);
+    super(name, { apiVersion: apiVersion(CNPG), kind: "ScheduledBackup", ...args }, opts);
   }
 }

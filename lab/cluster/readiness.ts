@@ -6,6 +6,7 @@ import { eventually } from "../wait";
 import { API_SERVICE_ADDRESS, DNS_ADDRESS } from "./network";
 import { insideSandbox } from "./sandbox";
 import { sandboxProcesses } from "./processes";
+import { apiVersion, CNPG } from "../../kube/kinds/groups";
 
 /** How to ask a lab's API server: the program that is kubectl among others, and the host's kubeconfig. */
 export interface Client {
@@ -55,7 +56,7 @@ export async function whenReady(client: Client): Promise<void> {
  */
 async function isReady(client: Client): Promise<boolean> {
   const cluster = {
-    apiVersion: "postgresql.cnpg.io/v1",
+    apiVersion: apiVersion(CNPG),
     kind: "Cluster",
     metadata: { name: "probe" },
     spec: { instances: 1, storage: { size: "1Gi" } },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CustomObjectsApi } from "@kubernetes/client-node";
-import { CNPG } from "../../cli/shared/observe";
+import { CNPG } from "../../kube/kinds/groups";
 import { OWNER_ANNOTATION } from "../../kube/marks";
 import { holds, sleep } from "./support/clock";
 import { clean, drift, kinds } from "./support/drift";

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { EXTERNAL_SECRETS } from "../../kube/externalSecrets";
+import { EXTERNAL_SECRET } from "../../kube/externalSecrets";
 import { evaluate } from "../../preflight/evaluate";
 import type { FetchedFacts, Marks, PreflightReport, PreflightRequest } from "../../preflight/types";
 import { clusterFacts, OWNER, preflightRequest } from "../support/cluster";
@@ -7,7 +7,7 @@ import { golden } from "../support/golden";
 import { lines } from "../support/problems";
 import { telling, type Told } from "../support/told";
 
-const RESOURCE = { ...EXTERNAL_SECRETS, kind: "ExternalSecret" };
+const RESOURCE = EXTERNAL_SECRET;
 const FOREIGN = "organization/cnpg-credentials/other/ffffffffffffffff";
 
 type Namespace = FetchedFacts[string];

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { METADATA_ONLY } from "../../kube/client";
-import { EXTERNAL_SECRETS } from "../../kube/externalSecrets";
+import { EXTERNAL_SECRET } from "../../kube/externalSecrets";
 import { gather } from "../../preflight/gather";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../support/apiServer";
@@ -45,7 +45,7 @@ describe("preflight/gather, of what is fetched", () => {
     assert.ok(fetched);
     return fetched;
   };
-  const RESOURCE = { ...EXTERNAL_SECRETS, kind: "ExternalSecret" };
+  const RESOURCE = EXTERNAL_SECRET;
   const empty = { missing: [], namespaceExists: true, forbidden: [], marks: { externalsecrets: [] }, secrets: [] };
 
   it("finds a cluster in which nothing is in the way", async () => assert.deepEqual(await facts(), { apps: empty, tools: empty }));

@@ -67,8 +67,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "lab",
-    sentence: "the throw-away cluster, its tools and images; it knows nothing of what runs in it",
-    knows: ["config"],
+    sentence: "the throw-away cluster, its tools and images; of what runs in it, it knows kinds and nothing else",
+    knows: ["config", "kube"],
   },
   {
     name: "cli",

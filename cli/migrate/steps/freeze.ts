@@ -1,5 +1,6 @@
 import type { Writer } from "../types";
 import { pausing, type Context, type StepOf } from "./step";
+import { EXTERNAL_SECRETS, kubectlKind } from "../../../kube/kinds/groups";
 
 /** Nobody changes the password while it is taken over. */
 export const freeze: StepOf = ({ writers }, context) => ({
@@ -17,7 +18,7 @@ function frozen(writer: Writer, { commands }: Context) {
       ? {
           text: `${object} fetches no more. What is in the Secret ${writer.secret} stays, as long as nobody else changes it`,
           commands: [
-            commands.patch(`externalsecrets.external-secrets.io ${writer.name}`, {
+            commands.patch(`${kubectlKind("externalsecrets", EXTERNAL_SECRETS)} ${writer.name}`, {
               spec: { refreshPolicy: "CreatedOnce", refreshInterval: "0s" },
             }),
           ],

@@ -1,6 +1,7 @@
 import { VAULT_PATHS_ANNOTATION } from "../../../kube/marks";
 import type { Writer } from "../types";
 import { pausing, type Context, type StepOf } from "./step";
+import { kubectlKind, VAULT_SECRETS } from "../../../kube/kinds/groups";
 
 /** The Secret stays, and nothing writes it any more. */
 export const letGo: StepOf = ({ writers, fileWriters, secret, vaultPaths }, context) => ({
@@ -30,7 +31,7 @@ function released({ kind, name, secret, maker, gitOps }: Writer, { commands }: C
     {
       text: `${object} goes, and the Secret ${secret} stays`,
       commands:
-        kind === "ExternalSecret" ? commands.letGo(name) : [commands.removeAlone(`${kind.toLowerCase()}s.secrets.hashicorp.com ${name}`)],
+        kind === "ExternalSecret" ? commands.letGo(name) : [commands.removeAlone(`${kubectlKind(`${kind.toLowerCase()}s`, VAULT_SECRETS)} ${name}`)],
     },
   ];
 }

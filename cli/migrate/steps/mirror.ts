@@ -1,4 +1,5 @@
 import { pausing, type StepOf } from "./step";
+import { kubectlKind, PUSH_SECRETS } from "../../../kube/kinds/groups";
 
 /** Copies in Vault are made one way, by the policy, or not at all. */
 export const mirror: StepOf = ({ pushes }, { commands }) => ({
@@ -8,7 +9,7 @@ export const mirror: StepOf = ({ pushes }, { commands }) => ({
     ...pausing(`PushSecret/${name}`, gitOps),
     {
       text: `PushSecret/${name} copies the Secret ${secret} to where no policy says who may read it`,
-      commands: [commands.remove(`pushsecrets.external-secrets.io ${name}`)],
+      commands: [commands.remove(`${kubectlKind("pushsecrets", PUSH_SECRETS)} ${name}`)],
     },
   ]),
 });

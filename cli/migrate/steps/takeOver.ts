@@ -3,6 +3,7 @@ import { OWNER_ANNOTATION } from "../../../kube/marks";
 import type { ServiceFacts } from "../services";
 import type { FoundObject, Item } from "../types";
 import { pausing, type Context, type StepOf } from "./step";
+import { CNPG, kubectlKind } from "../../../kube/kinds/groups";
 
 /** Role, database and Secret become the program's, with what they have. */
 export const takeOver: StepOf = (facts, context) => ({
@@ -21,7 +22,7 @@ export const takeOver: StepOf = (facts, context) => ({
 });
 
 function handOver(object: FoundObject, { service }: ServiceFacts, { commands, mark, facts }: Context): Item[] {
-  const about = `${object.kind.toLowerCase()}s.postgresql.cnpg.io ${object.name}`;
+  const about = `${kubectlKind(`${object.kind.toLowerCase()}s`, CNPG)} ${object.name}`;
   const names = object.kind === "Database" ? [service.name] : SLOTS.map((slot) => roleObject(service.name, slot));
   const isNamedAlike = names.includes(object.name) && (object.kind === "Database" || facts.stack.roleApi === "databaseRole");
   const items = pausing(`${object.kind}/${object.name}`, object.gitOps);

@@ -1,8 +1,9 @@
 import { both, changedBelow, isKind, title, told, type Change } from "../change";
 import { code, count, entryOf, list, type Entry, type Told } from "../entry";
 import { roleName, tellNewRole, tellRole, type Role } from "./roles";
+import { CNPG } from "../../../kube/kinds/groups";
 
-const GROUP = "postgresql.cnpg.io";
+const GROUP = CNPG.group;
 /** What instances are made anew for. */
 const RESTARTS = ["imageName", "resources", "affinity", "topologySpreadConstraints", "walStorage"];
 /** What has words of its own below. */

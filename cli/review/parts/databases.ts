@@ -1,8 +1,9 @@
 import { both, changedBelow, isKind, told, type Change } from "../change";
 import { code, entryOf, list, type Entry, type Told } from "../entry";
 import { tellNewRole, tellRole, type Role } from "./roles";
+import { CNPG } from "../../../kube/kinds/groups";
 
-const GROUP = "postgresql.cnpg.io";
+const GROUP = CNPG.group;
 
 /** What becomes of databases, of roles that are objects, of backups by schedule, and of Poolers. */
 export function tellDatabases(changes: readonly Change[]): Told {

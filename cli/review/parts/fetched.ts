@@ -1,8 +1,9 @@
 import { both, changedBelow, isKind, ownerOf, title, told, type Change } from "../change";
 import { code, list, type Entry, type Told } from "../entry";
 import { property } from "../properties";
+import { EXTERNAL_SECRETS } from "../../../kube/kinds/groups";
 
-const GROUP = "external-secrets.io";
+const GROUP = EXTERNAL_SECRETS.group;
 
 /** What becomes of what is fetched from Vault, of the stores that it is fetched through, and of copies in Vault. */
 export function tellFetched(changes: readonly Change[]): Told {

@@ -1,5 +1,6 @@
 import { isKind, isWithin, title, type Change } from "../change";
 import { code, type Entry, type Told } from "../entry";
+import { EXTERNAL_SECRETS } from "../../../kube/kinds/groups";
 
 const COMPONENTS = [
   "Vault",
@@ -15,7 +16,7 @@ const COMPONENTS = [
 /** What becomes of Vault, of what is set up in it, and of the key in Azure that unseals it. */
 export function tellVault(changes: readonly Change[]): Told {
   const about = changes.filter(
-    (one) => /^(?:vault|azure-native):/.test(one.type) || (isWithin(one, ...COMPONENTS) && !isKind(one, "external-secrets.io", one.kind)),
+    (one) => /^(?:vault|azure-native):/.test(one.type) || (isWithin(one, ...COMPONENTS) && !isKind(one, EXTERNAL_SECRETS.group, one.kind)),
   );
   return { about, entries: about.flatMap(tell) };
 }

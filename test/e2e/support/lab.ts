@@ -7,7 +7,7 @@ import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
 import type { ServiceRecord } from "../../../catalog/record";
 import { readCredential, type Credential } from "../../../cli/shared/credential";
-import { CNPG } from "../../../cli/shared/observe";
+import { CNPG } from "../../../kube/kinds/groups";
 import { openTunnel, type Tunnel } from "../../../cli/shared/tunnel";
 import { asConfig, settingsIn } from "../../../config/settings";
 import { kubectlPath } from "../../../lab/toolchain";

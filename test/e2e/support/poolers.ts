@@ -2,7 +2,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
 import { readCredential, type Credential } from "../../../cli/shared/credential";
-import { CNPG } from "../../../cli/shared/observe";
+import { CNPG } from "../../../kube/kinds/groups";
 import { giveImages, labStatus } from "../../../lab/cluster";
 import { ensurePoolerImage } from "../../../lab/images";
 import { quiet } from "../../support/quiet";
