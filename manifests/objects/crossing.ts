@@ -2,6 +2,7 @@ import { isName } from "../named";
 import { at, entriesOf, textAt } from "../nodes";
 import { groupOf, placeOf } from "./manifest";
 import type { Manifest, Place } from "./types";
+import { CNPG } from "../../kube/kinds/groups";
 
 /** A Secret that is copied to or from another namespace. */
 export interface Copy extends Place {
@@ -49,7 +50,7 @@ export function copiesOf(manifest: Manifest): Copy[] {
 
 export function clusterReferenceOf(manifest: Manifest): ClusterReference | undefined {
   const { kind, node, namespace } = manifest;
-  if (groupOf(manifest) !== "postgresql.cnpg.io") return undefined;
+  if (groupOf(manifest) !== CNPG.group) return undefined;
   if (kind === "Cluster") return { ...placeOf(manifest, node.start), cluster: manifest.name, namespace, isCluster: true };
   return {
     ...placeOf(manifest, at(node, "spec", "cluster")?.start ?? node.start, "spec.cluster"),

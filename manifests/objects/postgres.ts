@@ -1,5 +1,7 @@
+import { CNPG } from "../../kube/kinds/groups";
+import { secretsNamed, type SecretField } from "../../kube/kinds/secretFields";
 import { isName } from "../named";
-import { at, itemsOf, textAt, type Node } from "../nodes";
+import { NODES, textAt } from "../nodes";
 import { groupOf } from "./manifest";
 import type { Manifest, SecretReference } from "./types";
 
@@ -16,36 +18,32 @@ export interface PostgresUse {
 /** The Secrets that CloudNativePG reads logins from, or makes them in. */
 export function postgresUsesOf(manifest: Manifest): PostgresUse[] {
   const { kind, node, namespace } = manifest;
-  if (groupOf(manifest) !== "postgresql.cnpg.io") return [];
+  if (groupOf(manifest) !== CNPG.group) return [];
   const name = manifest.name ?? "?";
-  const spec = at(node, "spec");
-  const use = (secret: string | undefined, why: string): PostgresUse[] =>
-    isName(secret) ? [{ secret, namespace, why, isCloudNativePg: true }] : [];
-  if (kind === "DatabaseRole") return use(textAt(spec, "passwordSecret", "name"), `CloudNativePG reads it for the DatabaseRole ${name}`);
-  if (kind === "Pooler") return use(textAt(spec, "pgbouncer", "authQuerySecret", "name"), `the Pooler ${name} logs in with it`);
-  if (kind !== "Cluster") return [];
-  const roles = itemsOf(at(spec, "managed", "roles")).flatMap((role) =>
-    use(
-      textAt(role, "passwordSecret", "name"),
-      `CloudNativePG reads it for the role ${textAt(role, "name") ?? "?"} of the Cluster ${name}`,
-    ),
-  );
-  const bootstraps = ["initdb", "recovery", "pg_basebackup"].flatMap((method) =>
-    use(textAt(spec, "bootstrap", method, "secret", "name"), `the Cluster ${name} is made with it`),
-  );
-  const external = itemsOf(at(spec, "externalClusters")).flatMap((one: Node) =>
-    use(textAt(one, "password", "name"), `the Cluster ${name} logs in to another with it`),
-  );
-  const own = isName(manifest.name)
-    ? ["app", "superuser"].flatMap((suffix) => use(`${name}-${suffix}`, `CloudNativePG makes it for the Cluster ${name}`))
-    : [];
-  return [
-    ...roles,
-    ...bootstraps,
-    ...use(textAt(spec, "superuserSecret", "name"), `it is the superuser's of the Cluster ${name}`),
-    ...external,
-    ...own,
-  ];
+  const use = (secret: string, why: string): PostgresUse[] => (isName(secret) ? [{ secret, namespace, why, isCloudNativePg: true }] : []);
+  const named = secretsNamed(NODES, kind, node).flatMap(({ secret, field, item }) => use(secret, whyOf(field, name, textAt(item, "name"))));
+  const own =
+    kind === "Cluster" && isName(manifest.name)
+      ? ["app", "superuser"].flatMap((suffix) => use(`${name}-${suffix}`, `CloudNativePG makes it for the Cluster ${name}`))
+      : [];
+  return [...named, ...own];
+}
+
+function whyOf({ kind, login }: SecretField, name: string, role = "?"): string {
+  switch (login) {
+    case "role":
+      return kind === "Cluster"
+        ? `CloudNativePG reads it for the role ${role} of the Cluster ${name}`
+        : `CloudNativePG reads it for the DatabaseRole ${name}`;
+    case "firstOwner":
+      return `the Cluster ${name} is made with it`;
+    case "superuser":
+      return `it is the superuser's of the Cluster ${name}`;
+    case "otherCluster":
+      return `the Cluster ${name} logs in to another with it`;
+    case "pooler":
+      return `the Pooler ${name} logs in with it`;
+  }
 }
 
 const VARIABLE =

@@ -2,6 +2,8 @@ import { objectName, type ObjectName } from "../named";
 import { at, entriesOf, itemsOf, textAt, type Node } from "../nodes";
 import { groupOf, placeOf } from "./manifest";
 import type { Manifest, Place } from "./types";
+import { CNPG } from "../../kube/kinds/groups";
+import { LOGIN_KEYS } from "../../kube/kinds/secretFields";
 
 /** A Secret that there will be, once what is in the files is applied. */
 export interface ProvidedSecret {
@@ -16,21 +18,6 @@ export interface ProvidedSecret {
 }
 
 type Made = { name: string | undefined; keys?: readonly (string | undefined)[] | undefined; namespace?: string | undefined };
-
-/** What CloudNativePG puts into the Secret of an application (`<cluster>-app`) and of the superuser. */
-export const CLUSTER_KEYS = [
-  "username",
-  "user",
-  "password",
-  "dbname",
-  "host",
-  "port",
-  "pgpass",
-  "uri",
-  "jdbc-uri",
-  "fqdn-uri",
-  "fqdn-jdbc-uri",
-];
 
 /** The Secrets that an object is, or makes. */
 export function providedBy(manifest: Manifest): ProvidedSecret[] {
@@ -71,7 +58,7 @@ function madeBy(manifest: Manifest): Made[] {
       ];
     }
     case "Cluster":
-      return group === "postgresql.cnpg.io" ? byCluster(name, spec) : [];
+      return group === CNPG.group ? byCluster(name, spec) : [];
     case "Certificate":
       return group === "cert-manager.io"
         ? [{ name: textAt(spec, "secretName"), keys: at(spec, "keystores") ? undefined : ["tls.crt", "tls.key", "ca.crt"] }]
@@ -107,9 +94,9 @@ function madeBy(manifest: Manifest): Made[] {
 
 function byCluster(name = "", spec: Node | undefined): Made[] {
   const own = (suffix: string, keys?: readonly string[]): Made => ({ name: `${name}-${suffix}`, keys });
-  const app = at(spec, "bootstrap", "initdb", "secret") === undefined ? [own("app", CLUSTER_KEYS)] : [];
+  const app = at(spec, "bootstrap", "initdb", "secret") === undefined ? [own("app", LOGIN_KEYS)] : [];
   const superuser =
-    textAt(spec, "enableSuperuserAccess") === "true" && at(spec, "superuserSecret") === undefined ? [own("superuser", CLUSTER_KEYS)] : [];
+    textAt(spec, "enableSuperuserAccess") === "true" && at(spec, "superuserSecret") === undefined ? [own("superuser", LOGIN_KEYS)] : [];
   return [...app, ...superuser, own("ca"), own("server"), own("replication")];
 }
 

@@ -1,6 +1,8 @@
 import { isName } from "../named";
 import { at, entriesOf, itemsOf, textAt, type Entry, type Mapping, type Node } from "../nodes";
 import type { Manifest, Scope, SecretReference } from "./types";
+import { CNPG } from "../../kube/kinds/groups";
+import { BACKUP_FIELDS, SECRET_FIELDS } from "../../kube/kinds/secretFields";
 
 export interface Where {
   readonly scope: Scope;
@@ -11,22 +13,15 @@ export interface Where {
   readonly variable?: string | undefined;
 }
 
-/** What CloudNativePG logs in with, or lets others. */
-const CLOUDNATIVEPG = new Set([
-  "passwordSecret",
-  "superuserSecret",
-  "authQuerySecret",
-  "accessKeyId",
-  "secretAccessKey",
-  "sessionToken",
-  "connectionString",
-  "storageAccount",
-  "storageKey",
-  "storageSasToken",
-  "applicationCredentials",
-]);
-const LOGINS = new Set(["passwordSecret", "superuserSecret", "authQuerySecret"]);
-const BOOTSTRAP = /(?:^|\.)bootstrap\.(?:initdb|recovery|pg_basebackup)\.secret$/;
+/** Fields of CloudNativePG's that have both keys of a login read, by their paths. */
+const LOGINS = SECRET_FIELDS.filter(({ keys }) => keys !== undefined).map(({ path }) => path.split("."));
+const LOGIN_PATH = new RegExp(`(?:^|\\.)(?:${LOGINS.map(patternOf).join("|")})$`);
+const CLOUDNATIVEPG = new Set([...LOGINS.map((path) => path.at(-1)), ...BACKUP_FIELDS]);
+
+/** As this module has a path: without the object's `spec`, an item as `[0]`. */
+function patternOf([, ...path]: readonly string[]): string {
+  return path.join("\\.").replaceAll("\\.*", "\\[\\d+\\]");
+}
 
 /**
  * The Secret that an entry of an object names: `secretKeyRef`, `secretRef` and its kin, volumes, and what CloudNativePG reads.
@@ -34,7 +29,7 @@ const BOOTSTRAP = /(?:^|\.)bootstrap\.(?:initdb|recovery|pg_basebackup)\.secret$
  */
 export function referenceAt({ key, value }: Entry, where: Where): SecretReference | undefined {
   if (value.kind !== "mapping") return undefined;
-  const isCloudNativePg = where.manifest?.apiVersion.startsWith("postgresql.cnpg.io/") ?? false;
+  const isCloudNativePg = where.manifest?.apiVersion.startsWith(`${CNPG.group}/`) ?? false;
   const isRef = key === "secretKeyRef" || /(?:^s|S)ecretRef$/.test(key) || key === "secret" || (isCloudNativePg && CLOUDNATIVEPG.has(key));
   if (!isRef || key === "privateKeySecretRef" || textAt(value, "optional") === "true") return undefined;
   const named = at(value, key === "secret" && at(value, "secretName") !== undefined ? "secretName" : "name");
@@ -43,7 +38,7 @@ export function referenceAt({ key, value }: Entry, where: Where): SecretReferenc
   const key_ = textAt(value, "key");
   const items = itemsOf(at(value, "items")).map((item) => textAt(item, "key"));
   const keys =
-    isCloudNativePg && (LOGINS.has(key) || BOOTSTRAP.test(where.path)) ? ["username", "password"] : [key_, ...items].filter(isName);
+    isCloudNativePg && LOGIN_PATH.test(where.path) ? ["username", "password"] : [key_, ...items].filter(isName);
   return { ...base(where, named.start), name, namespace: textAt(value, "namespace") ?? where.namespace, keys };
 }
 

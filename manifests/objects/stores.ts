@@ -1,5 +1,6 @@
+import { EXCHANGES, storesNamed } from "../../kube/kinds/secretFields";
 import { isName, objectName, type ObjectName } from "../named";
-import { at, entriesOf, itemsOf, textAt, type Node } from "../nodes";
+import { at, entriesOf, itemsOf, NODES, textAt, type Node } from "../nodes";
 import { placeOf } from "./manifest";
 import type { Manifest, Place } from "./types";
 
@@ -54,17 +55,8 @@ export function storeReferencesOf(manifest: Manifest): StoreReference[] {
   });
 }
 
+/** Where an object names stores, a reference each. */
 export function storeNodesOf({ kind, node }: Manifest): Node[] {
-  const spec = at(
-    node,
-    ...(kind === "ClusterExternalSecret"
-      ? ["spec", "externalSecretSpec"]
-      : kind === "ClusterPushSecret"
-        ? ["spec", "pushSecretSpec"]
-        : ["spec"]),
-  );
-  if (kind === "PushSecret" || kind === "ClusterPushSecret") return [...itemsOf(at(spec, "secretStoreRefs"))];
-  if (kind !== "ExternalSecret" && kind !== "ClusterExternalSecret") return [];
-  const sources = [...itemsOf(at(spec, "data")), ...itemsOf(at(spec, "dataFrom"))].map((item) => at(item, "sourceRef", "storeRef"));
-  return [at(spec, "secretStoreRef"), ...sources].filter((one) => one !== undefined);
+  const exchange = at(node, ...(EXCHANGES[kind] ?? []));
+  return kind in EXCHANGES && exchange !== undefined ? storesNamed(NODES, exchange).map(({ value }) => value) : [];
 }

@@ -5,6 +5,7 @@ import { lineBreaks } from "../text";
 import { asManifest, groupOf } from "./manifest";
 import { referenceAt, referencesInValues } from "./secretReferences";
 import type { Literal, Manifest, Region, Scope, SecretReference } from "./types";
+import { ARGO_CD } from "../../kube/kinds/groups";
 
 /** Told what is in a document, in its order. */
 export interface Visitor {
@@ -120,7 +121,7 @@ class Walk {
     else if (kind === "HelmRelease" || kind === "HelmChart" || kind === "HelmChartConfig") {
       const namespace = textAt(node, "spec", "targetNamespace") ?? context.namespace;
       this.mapping(node, { ...context, namespace }, new Set(["kind", "apiVersion"]));
-    } else if (group === "argoproj.io") {
+    } else if (group === ARGO_CD.group) {
       const namespace =
         textAt(node, "spec", "destination", "namespace") ?? textAt(node, "spec", "template", "spec", "destination", "namespace");
       this.mapping(node, { ...context, namespace }, new Set(["kind", "apiVersion"]));
@@ -243,6 +244,6 @@ const EXTERNAL = new Set(["ExternalSecret", "ClusterExternalSecret", "PushSecret
 function regionOf(key: string, { region, manifest }: Context): Region {
   if (ENVIRONMENT.test(key)) return "environment";
   const hasChart =
-    manifest !== undefined && (/^Helm(?:Release|Chart|ChartConfig)$/.test(manifest.kind) || groupOf(manifest) === "argoproj.io");
+    manifest !== undefined && (/^Helm(?:Release|Chart|ChartConfig)$/.test(manifest.kind) || groupOf(manifest) === ARGO_CD.group);
   return hasChart && /^(?:helm|values|valuesObject|valuesContent|set)$/.test(key) ? "values" : region;
 }

@@ -109,6 +109,25 @@ describe("policy/rules/declaredSecrets", () => {
       "DatabaseRole ameide-prod/platform",
     ],
     ["initdb", cluster({ bootstrap: { initdb: { secret: { name: "nobodys" } } } }), "spec.bootstrap.initdb.secret", CLUSTER],
+    ["recovery", cluster({ bootstrap: { recovery: { secret: { name: "nobodys" } } } }), "spec.bootstrap.recovery.secret", CLUSTER],
+    [
+      "pg_basebackup",
+      cluster({ bootstrap: { pg_basebackup: { secret: { name: "nobodys" } } } }),
+      "spec.bootstrap.pg_basebackup.secret",
+      CLUSTER,
+    ],
+    [
+      "another Cluster's login",
+      cluster({ externalClusters: [{ name: "origin", password: { name: "nobodys", key: "password" } }] }),
+      "spec.externalClusters.origin.password",
+      CLUSTER,
+    ],
+    [
+      "a Pooler's own login",
+      object("postgresql.cnpg.io/v1:Pooler", "rw", { spec: { pgbouncer: { authQuerySecret: { name: "nobodys" } } } }),
+      "spec.pgbouncer.authQuerySecret",
+      "Pooler ameide-prod/rw",
+    ],
     ["the superuser", cluster({ superuserSecret: { name: "nobodys" } }), "spec.superuserSecret", CLUSTER],
     ["the instances' registry", cluster({ imagePullSecrets: [{ name: "nobodys" }] }), "spec.imagePullSecrets", CLUSTER],
   ];
@@ -127,6 +146,14 @@ describe("policy/rules/declaredSecrets", () => {
       "an ExternalSecret that makes others of what it fetches",
       [external({ data: [{ secretKey: "token" }], target: { template: { data: { url: "{{ .token }}" } } } }), variable("keys", "token")],
       noKey(ENV, "token", "keys", "url"),
+    ],
+    [
+      "what another Cluster's login is in",
+      [
+        ownSecret("login", LOGIN),
+        cluster({ externalClusters: [{ name: "origin", password: { name: "login", key: "uri" } }] }),
+      ],
+      noKey("spec.externalClusters.origin.password", "uri", "login", "password, username", CLUSTER),
     ],
     ["CloudNativePG's own", [cluster(), variable("postgres-ca", "tls.crt")], noKey(ENV, "tls.crt", "postgres-ca", "ca.crt, ca.key")],
     [
