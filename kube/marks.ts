@@ -23,5 +23,16 @@ export const SECRET_VERSION_ANNOTATION = "cnpg-credentials/secret-version";
 /** Annotation of a Secret whose password was Vault's before it was taken over, with the paths that it had there, until they are retired. */
 export const VAULT_PATHS_ANNOTATION = "cnpg-credentials/former-vault-paths";
 
+/** Annotation of a Cluster with when somebody asked CloudNativePG to look at it. Any change would do. */
+export const RECONCILIATION_ANNOTATION = "cnpg-credentials/reconciliation-requested";
+/** Annotation of a PushSecret with when somebody asked External Secrets to push it again. */
+export const PUSH_ANNOTATION = "cnpg-credentials/push-requested";
+/** Annotation of Vault's pods with a digest of their configuration, so that a change of it begins them anew. */
+export const CHECKSUM_ANNOTATION = "cnpg-credentials/checksum";
+/** Annotation of the Secret with Vault's keys, with the attempt at initialising it that was made last. */
+export const INITIALISATION_ANNOTATION = "cnpg-credentials/vault-initialisation";
+/** Annotation of a Deployment of the lab's, with a digest of what was applied with it last: put there when all of it was. */
+export const LAB_ANNOTATION = "cnpg-credentials/applied";
+
 /** The end of the name of a resource that awaits the Deployment which the resource of the name without it has restarted. */
 export const ROLLED_OUT = "-rolled-out";

@@ -1,5 +1,6 @@
 import { releaseCommands } from "../../kube/externalSecrets";
 import { CNPG, kubectlKind, PUSH_SECRETS } from "../../kube/kinds/groups";
+import { PUSH_ANNOTATION, RECONCILIATION_ANNOTATION } from "../../kube/marks";
 
 /** What the commands in findings must say to mean this stack and this cluster. */
 export interface CommandContext {
@@ -20,7 +21,7 @@ export class Commands {
   /** Makes CloudNativePG compare the inline roles and their passwords with what is declared, now. */
   look(): string {
     return this.#kubectl(
-      `annotate -n ${this.about.namespace} ${kubectlKind("clusters", CNPG)} ${this.about.cluster} --overwrite cnpg-credentials/reconciliation-requested="$(date +%s)"`,
+      `annotate -n ${this.about.namespace} ${kubectlKind("clusters", CNPG)} ${this.about.cluster} --overwrite ${RECONCILIATION_ANNOTATION}="$(date +%s)"`,
     );
   }
 
@@ -75,7 +76,7 @@ export class Commands {
   /** Makes External Secrets copy a Secret into Vault now, which it otherwise does when the PushSecret changes, and every hour. */
   push(name: string): string {
     return this.#kubectl(
-      `annotate -n ${this.about.namespace} ${kubectlKind("pushsecrets", PUSH_SECRETS)} ${name} --overwrite cnpg-credentials/push-requested="$(date +%s)"`,
+      `annotate -n ${this.about.namespace} ${kubectlKind("pushsecrets", PUSH_SECRETS)} ${name} --overwrite ${PUSH_ANNOTATION}="$(date +%s)"`,
     );
   }
 

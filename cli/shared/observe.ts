@@ -3,6 +3,7 @@ import type { Output } from "@pulumi/pulumi";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../../rotation/status";
 import { CNPG } from "../../kube/kinds/groups";
+import { RECONCILIATION_ANNOTATION } from "../../kube/marks";
 
 /** What CloudNativePG says of one service's role and database. `waiting` empty: reconciled. */
 export interface Reconciliation {
@@ -84,7 +85,7 @@ export async function observe(
  */
 export async function requestReconciliation(config: KubeConfig, cluster: string): Promise<void> {
   const [namespace, name] = cluster.split("/") as [string, string];
-  const body = { metadata: { annotations: { "cnpg-credentials/reconciliation-requested": new Date().toISOString() } } };
+  const body = { metadata: { annotations: { [RECONCILIATION_ANNOTATION]: new Date().toISOString() } } };
   const custom = config.makeApiClient(CustomObjectsApi);
   const request = { ...CNPG, namespace, plural: "clusters", name, body };
   await custom.patchNamespacedCustomObject(request, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));

@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import ts from "typescript";
 import {
   apiPath,
   ARGO_CD,
@@ -15,6 +14,7 @@ import {
   VAULT_SECRETS,
 } from "../../kube/kinds/groups";
 import { productFiles } from "../support/floorPlan";
+import { textsIn } from "../support/texts";
 
 const ROOT = path.join(__dirname, "../..");
 const HOME = "kube/kinds/groups.ts";
@@ -22,20 +22,11 @@ const HOME = "kube/kinds/groups.ts";
 const GROUPS = [CNPG, EXTERNAL_SECRETS, PROMETHEUS, VAULT_SECRETS, ARGO_CD].map(({ group }) => group);
 const SPELLED = new RegExp(`(?<!argocd\\.)(${GROUPS.map((group) => group.replaceAll(".", "\\.")).join("|")})`);
 
-/** The texts of a file, those of templates among them, without its comments. */
-function texts(file: string): string[] {
-  const found: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node)) found.push(node.text);
-    ts.forEachChild(node, visit);
-  };
-  visit(ts.createSourceFile(file, fs.readFileSync(path.join(ROOT, file), "utf8"), ts.ScriptTarget.Latest));
-  return found;
-}
-
 describe("kube/kinds/groups", () => {
   it("is the only place in the program that spells an operator's API group", () => {
-    const spelling = productFiles(ROOT).filter((file) => texts(file).some((text) => SPELLED.test(text)));
+    const spelling = productFiles(ROOT).filter((file) =>
+      textsIn(fs.readFileSync(path.join(ROOT, file), "utf8")).some((text) => SPELLED.test(text)),
+    );
     assert.deepEqual(spelling, [HOME]);
   });
 
