@@ -40,6 +40,16 @@ export function lastWritten(secret: Written | undefined): number | undefined {
 /** `unknown` where the account may not ask. */
 export type Known<T> = T | "unknown";
 
+/** What comes of a question, unless the account may not ask it. */
+export async function known<T>(question: Promise<T>): Promise<Known<T>> {
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof Refused) return "unknown";
+    throw error;
+  }
+}
+
 /** What an answer says, unless the account may not ask. */
 export function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
   return answer.status === 401 || answer.status === 403 ? "unknown" : read();

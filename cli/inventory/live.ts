@@ -1,7 +1,6 @@
 import { CHANGED_ANNOTATION, STACK_LABEL } from "../../kube/marks";
 import { writers, type LiveExternalSecret } from "../../kube/externalSecrets";
-import { find, list } from "../../kube/live";
-import { type Get, lastWritten, type Written } from "../../kube/live";
+import { find, list, type Get, lastWritten, type Written } from "../../kube/live";
 import { distinct, sortBy } from "../shared/sort";
 import type { Found, FoundLink, FoundSecret, Inventory } from "./types";
 import { CNPG, EXTERNAL_SECRETS, objectsPath, PUSH_SECRETS } from "../../kube/kinds/groups";

@@ -4,8 +4,7 @@ import { OWNER_ANNOTATION, STACK_LABEL, VAULT_PATHS_ANNOTATION } from "../../kub
 import { distinct, sortBy } from "../shared/sort";
 import { writers as writing } from "../../kube/externalSecrets";
 import { parseDocuments } from "../../manifests/parse";
-import { find, list } from "../../kube/live";
-import { Refused, type Get } from "../../kube/live";
+import { find, list, Refused, type Get } from "../../kube/live";
 import { gitOpsOf, type Metadata as Marked } from "./gitOps";
 import { nothingRead, readDocument, readersOf, type Read } from "./read";
 import type { FoundObject, FoundSecret, LiveFacts, Writer } from "./types";

@@ -1,9 +1,12 @@
-import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
+import { CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
 import type { Output } from "@pulumi/pulumi";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../../rotation/status";
-import { CNPG } from "../../kube/kinds/groups";
+import { CNPG, objectsPath } from "../../kube/kinds/groups";
 import { RECONCILIATION_ANNOTATION } from "../../kube/marks";
+import { find, list, type Get } from "../../kube/live";
+import { clientOf, METADATA_ONLY } from "../../kube/client";
+import { connectionOf } from "../../kube/kubeconfig";
 
 /** What CloudNativePG says of one service's role and database. `waiting` empty: reconciled. */
 export interface Reconciliation {
@@ -20,6 +23,9 @@ export interface Observation {
   services: Reconciliation[];
 }
 
+interface SecretVersion {
+  metadata: { name: string; resourceVersion: string };
+}
 interface Status extends ClusterStatus {
   phase?: string;
   currentPrimary?: string;
@@ -38,29 +44,25 @@ export async function observe(
   services: Readonly<Record<string, ServiceOutput>>,
 ): Promise<Observation> {
   const [namespace, name] = cluster.split("/") as [string, string];
-  const custom = config.makeApiClient(CustomObjectsApi);
-  const list = async (plural: string) => {
-    const { items } = (await custom.listNamespacedCustomObject({ ...CNPG, namespace, plural })) as {
-      items: Custom<ObjectStatus>[];
-    };
-    return new Map(items.map((item) => [item.metadata.name, item]));
-  };
-  const [{ status = {} }, databases, roles, secrets] = await Promise.all([
-    custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name }) as Promise<Custom<Status>>,
-    list("databases"),
-    list("databaseroles"),
-    secretVersions(
-      config,
-      namespace,
-      Object.values(services).map((service) => service.roleSecret),
-    ),
+  const ask = clientOf(await connectionOf(config));
+  const get: Get = (path) => ask("GET", path);
+  // The version says enough: no password crosses the network.
+  const getMarks: Get = (path) => ask("GET", path, { accept: METADATA_ONLY });
+  const byName = async <T extends { metadata: { name: string } }>(path: string, by = get) =>
+    new Map((await list<T>(by, path)).map((item) => [item.metadata.name, item]));
+  const [live, databases, roles, secrets] = await Promise.all([
+    find<Custom<Status>>(get, objectsPath(CNPG, namespace, "clusters", name)),
+    byName<Custom<ObjectStatus>>(objectsPath(CNPG, namespace, "databases")),
+    byName<Custom<ObjectStatus>>(objectsPath(CNPG, namespace, "databaseroles")),
+    byName<SecretVersion>(`/api/v1/namespaces/${namespace}/secrets`, getMarks),
   ]);
+  const { status = {} } = live ?? {};
   const ready = status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
   return {
     ...(status.currentPrimary === undefined ? {} : { primary: status.currentPrimary }),
     phase: status.phase ?? "unknown",
     services: Object.entries(services).map(([service, output]) => {
-      const version = secrets.get(output.roleSecret);
+      const version = secrets.get(output.roleSecret)?.metadata.resourceVersion;
       return {
         service,
         waiting: [
@@ -89,12 +91,4 @@ export async function requestReconciliation(config: KubeConfig, cluster: string)
   const custom = config.makeApiClient(CustomObjectsApi);
   const request = { ...CNPG, namespace, plural: "clusters", name, body };
   await custom.patchNamespacedCustomObject(request, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
-}
-
-async function secretVersions(config: KubeConfig, namespace: string, names: readonly string[]): Promise<Map<string, string>> {
-  const wanted = new Set(names);
-  const { items } = await config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace });
-  return new Map(
-    items.filter((item) => wanted.has(item.metadata?.name ?? "")).map((item) => [item.metadata!.name!, item.metadata!.resourceVersion!]),
-  );
 }

@@ -1,5 +1,4 @@
-import type { Lab } from "../cluster";
-import { giveImages } from "../cluster";
+import { type Lab, giveImages } from "../cluster";
 import { ensureNodeImage } from "../images";
 import type { Report } from "../progress";
 import { ensureLabVault, type LabVault } from "./vault";

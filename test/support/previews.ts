@@ -1,5 +1,4 @@
-import type { Preview, State, Step } from "../../cli/review/preview";
-import { readPreview } from "../../cli/review/preview";
+import { type Preview, type State, type Step, readPreview } from "../../cli/review/preview";
 import { renderMarkdown } from "../../cli/review/render";
 import { review, type Review } from "../../cli/review/report";
 import { PROJECT, type Registration } from "./program";
