@@ -13,7 +13,7 @@ import { bump, choose, pick, retire } from "./rotate/edit";
 import { vaultToken } from "./drift/vaultToken";
 import { stopLab } from "../lab/cluster";
 import { outputs, runPulumi, type ManagedStack } from "./stack/engine";
-import { LabError } from "../lab/errors";
+import { FixableError } from "../config/fixableError";
 import { addInventory } from "./inventory/command";
 import { addMigrate } from "./migrate/command";
 import { createReport } from "../lab/progress";
@@ -63,9 +63,7 @@ command("up", "Bring the cluster and the stack up, and log in with every service
     );
     for (const warning of result.warnings) print(`warning: ${warning}`);
     if (failed.length > 0)
-      throw new LabError(`${failed.map((login) => login.service).join(", ")}: no login`, {
-        remedy: "`npm run status` says what CloudNativePG makes of it",
-      });
+      throw new FixableError(`${failed.map((login) => login.service).join(", ")}: no login`, "`npm run status` says what CloudNativePG makes of it");
   });
 });
 
@@ -180,7 +178,7 @@ command("psql", "Open psql as a service, with its Secret, from a pod in its name
     const { cluster, services } = await outputs(stack);
     const output = services[service];
     if (output === undefined)
-      throw new LabError(`stack ${options.stack} has no service ${service}`, { remedy: `it has ${Object.keys(services).join(", ")}` });
+      throw new FixableError(`stack ${options.stack} has no service ${service}`, `it has ${Object.keys(services).join(", ")}`);
     process.exitCode = await kubectl(target, await psqlArguments(target.config, cluster, service, output, args, process.stdin.isTTY));
   });
 

@@ -7,7 +7,8 @@ import { readBaseline, writeBaseline, type Baseline } from "./baseline";
 import { exitCode, renderJson, renderText } from "./render";
 import { renderSarif } from "./sarif";
 import { describeProblems } from "../../config/problem";
-import { CliError, run } from "../shared/command";
+import { run } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 
 interface Options {
   output: "text" | "json" | "sarif";
@@ -26,7 +27,7 @@ function act(paths: readonly string[], options: Options): void {
   const text = readIfThere(path.resolve(directory, file), options);
   const baseline = text === undefined ? undefined : parseBaseline(text, file);
   for (const one of paths)
-    if (!fs.existsSync(path.resolve(directory, one))) throw new CliError(`there is no ${one}`, "name files or folders that there are");
+    if (!fs.existsSync(path.resolve(directory, one))) throw new FixableError(`there is no ${one}`, "name files or folders that there are");
   const report = audit({ paths, directory, today, ...(baseline && { baseline }) });
   if (options.writeBaseline) {
     const found = report.findings.filter(({ rule }) => !rule.startsWith("baseline-"));
@@ -41,13 +42,13 @@ function act(paths: readonly string[], options: Options): void {
 function readIfThere(file: string, { baseline, writeBaseline }: Options): string | undefined {
   if (fs.existsSync(file)) return fs.readFileSync(file, "utf8");
   if (baseline !== undefined && !writeBaseline)
-    throw new CliError(`there is no ${baseline}`, "correct --baseline, or make the file with --write-baseline");
+    throw new FixableError(`there is no ${baseline}`, "correct --baseline, or make the file with --write-baseline");
   return undefined;
 }
 
 function parseBaseline(text: string, file: string): Baseline {
   const baseline = readBaseline(text, file);
-  if ("problems" in baseline) throw new CliError(describeProblems("The baseline", baseline.problems));
+  if ("problems" in baseline) throw new FixableError(describeProblems("The baseline", baseline.problems));
   return baseline;
 }
 

@@ -27,7 +27,7 @@ const SHORTEST_REST = 0.5;
 /**
  * What takes the root token: the audit device, the policy, the bootstrap token, and the end of the root token itself. Each looks before it
  * writes, so that a run that is ended anywhere is finished by another with the same token.
- * @throws {CeremonyError} For a token that is not this Vault's root.
+ * @throws {FixableError} For a token that is not this Vault's root.
  */
 export async function useRootToken(context: CeremonyContext, token: string, work: RootWork): Promise<void> {
   const { file, vault, log } = context;

@@ -1,11 +1,9 @@
 // The one-time initialisation of a stack's Vault, from a secure place: `npm run vault:init -- --stack prod ...` (docs/runbooks/vault-ceremony.md).
 import { Command, Option } from "commander";
 import { describeProblems, type Problem } from "../../config/problem";
-import { BootstrapError } from "../../vault/bootstrap/errors";
 import { VaultError } from "../../vault/bootstrap/vaultApi";
 import { useRootToken } from "./ceremony";
 import type { CeremonyContext } from "./context";
-import { CeremonyError } from "./errors";
 import { awaitUnsealed, initialise } from "./initialise";
 import { readRecipient } from "./pgp";
 import { checkUninitialised, requireOwn, requireSame } from "./preconditions";
@@ -17,7 +15,8 @@ import { reach } from "./reach";
 import { readSettings, type Options, type Settings } from "./settings";
 import { show } from "./show";
 import { readToken, tokenInSight } from "./token";
-import { CliError, run } from "../shared/command";
+import { run } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const log = (line: string) => process.stderr.write(`${line}\n`);
@@ -71,15 +70,15 @@ async function hold(context: CeremonyContext, settings: Settings, options: Optio
 
 /**
  * What Vault says of itself, once everything that can be known without changing anything is as it should be.
- * @throws {CliError} With every problem, those of the command line included.
+ * @throws {FixableError} With every problem, those of the command line included.
  */
 async function stateOf(context: CeremonyContext, options: Options, problems: Problem[]): Promise<VaultState> {
   let state: VaultState | undefined;
   try {
     state = await readVaultState(context.vault(), context.address);
   } catch (error) {
-    if (!(error instanceof CeremonyError) || problems.length === 0) throw error;
-    problems.push({ path: "--address", message: error.what, remedy: error.remedy });
+    if (!(error instanceof FixableError) || problems.length === 0) throw error;
+    problems.push({ path: "--address", message: error.what, remedy: error.remedy ?? "try again" });
   }
   if (state && !state.initialized) {
     const found = await checkUninitialised(context, state);
@@ -106,7 +105,7 @@ function missingKeys({ pgpKey, rootTokenPgpKey, refreshToken }: Options): Proble
 }
 
 function refuse(options: Options, problems: readonly Problem[]): never {
-  throw new CliError(describeProblems(`The ceremony of stack ${options.stack}`, problems));
+  throw new FixableError(describeProblems(`The ceremony of stack ${options.stack}`, problems));
 }
 
 async function begin(context: CeremonyContext, settings: Settings, state: VaultState): Promise<void> {
@@ -188,8 +187,8 @@ const command = new Command("vault:init")
     try {
       await act(options);
     } catch (error) {
-      if (error instanceof CeremonyError) throw new CliError(error.what, error.remedy);
-      if (error instanceof BootstrapError || error instanceof VaultError) throw new CliError(error.message);
+      // Its words are all that there is to say.
+      if (error instanceof VaultError) throw new FixableError(error.message);
       throw error;
     }
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isObject } from "../../vault/bootstrap/vaultApi";
 import type { CeremonyContext } from "./context";
-import { CeremonyError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 import { ATTEMPT_MS, attemptLost, lost } from "./lost";
 import { inBase64, readCiphertext, type Ciphertext, type Recipient } from "./pgp";
 import type { Plan } from "./plan";
@@ -14,7 +14,7 @@ const POLL_MS = 250;
 /**
  * Initialises Vault, and writes down what it tells, which it encrypts before it tells it. The attempt is written down first: a run that is
  * ended before it has the answer leaves a Vault that nobody can open, and that has to be told from one that is somebody's.
- * @throws {CeremonyError} When Vault refuses, or nobody has its keys now.
+ * @throws {FixableError} When Vault refuses, or nobody has its keys now.
  */
 export async function initialise(context: CeremonyContext, plan: Plan): Promise<void> {
   const { file, log } = context;
@@ -27,7 +27,7 @@ export async function initialise(context: CeremonyContext, plan: Plan): Promise<
   log("asked Vault to initialise itself");
   const asked = context.vault()("PUT", "/v1/sys/init", await request(plan), ATTEMPT_MS);
   const { status, body } = await asked.catch((error: unknown) => {
-    throw new CeremonyError(
+    throw new FixableError(
       `Vault at ${context.address} gave no answer (${(error as Error).message})`,
       "run this again: it says what has become of it",
     );
@@ -50,7 +50,7 @@ export async function initialise(context: CeremonyContext, plan: Plan): Promise<
 
 /**
  * Waits until the key service has unsealed it, and writes down which Vault it is.
- * @throws {CeremonyError} When it stays sealed.
+ * @throws {FixableError} When it stays sealed.
  */
 export async function awaitUnsealed({ vault, address, file, log }: CeremonyContext): Promise<void> {
   const deadline = performance.now() + UNSEAL_MS;
@@ -64,7 +64,7 @@ export async function awaitUnsealed({ vault, address, file, log }: CeremonyConte
       return;
     }
     if (performance.now() > deadline) {
-      throw new CeremonyError(
+      throw new FixableError(
         `Vault at ${address} is initialised, and ${state.sealed ? "sealed" : "does not serve requests"}, after ${UNSEAL_MS / 1000} s. What it told is in ${file.file}`,
         `see in its log what it gets from its key service, ${state.type}, or from its peers; mend that, and run this again`,
       );
@@ -89,7 +89,7 @@ async function readShare(share: unknown, recipient: Recipient | undefined): Prom
 
 /**
  * @param earlier The attempt of a former run, which may be what has initialised it.
- * @throws {CeremonyError} Always: with what has become of Vault.
+ * @throws {FixableError} Always: with what has become of Vault.
  */
 async function refused(context: CeremonyContext, earlier: Attempt | undefined, status: number, body: unknown): Promise<never> {
   const { vault, address, file } = context;
@@ -98,14 +98,14 @@ async function refused(context: CeremonyContext, earlier: Attempt | undefined, s
   if (initialized && status !== 400) throw lost(context, `it answered with ${status} (${reasons})`);
   await file.write({ attempt: earlier });
   if (initialized) throw earlier ? attemptLost(context, earlier) : somebodyElse(context);
-  throw new CeremonyError(
+  throw new FixableError(
     `Vault at ${address} refused to be initialised (${status}: ${reasons}), and is not`,
     "mend that and run this again",
   );
 }
 
-function somebodyElse({ address }: CeremonyContext): CeremonyError {
-  return new CeremonyError(
+function somebodyElse({ address }: CeremonyContext): FixableError {
+  return new FixableError(
     `Vault at ${address} was initialised by somebody else in this moment`,
     "find out by whom: only that one has its keys",
   );

@@ -1,6 +1,6 @@
 import type { Problem } from "../../config/problem";
 import type { CeremonyContext } from "./context";
-import { CeremonyError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 import { attemptLost } from "./lost";
 import { keyServiceFailsSince, type VaultState } from "./vaultState";
 
@@ -36,12 +36,12 @@ export async function checkUninitialised({ vault, file, address }: CeremonyConte
 
 /**
  * Refuses another Vault than the one that the record has been of so far.
- * @throws {CeremonyError}
+ * @throws {FixableError}
  */
 export function requireSame({ file, address }: CeremonyContext, state: VaultState): void {
   const { clusterId } = file.record;
   if (clusterId !== undefined && state.clusterId !== undefined && clusterId !== state.clusterId) {
-    throw new CeremonyError(
+    throw new FixableError(
       `${address} is the Vault with the cluster id ${state.clusterId}, and ${file.file} belongs to that with ${clusterId}. Nothing was changed`,
       "name the right address, or the right file with --record",
     );
@@ -50,7 +50,7 @@ export function requireSame({ file, address }: CeremonyContext, state: VaultStat
 
 /**
  * Refuses a Vault that this ceremony has not initialised.
- * @throws {CeremonyError}
+ * @throws {FixableError}
  */
 export function requireOwn(context: CeremonyContext, state: VaultState): void {
   requireSame(context, state);
@@ -68,8 +68,8 @@ export function requireOwn(context: CeremonyContext, state: VaultState): void {
   throw notOwn(file.file, address);
 }
 
-function notOwn(file: string, address: string): CeremonyError {
-  return new CeremonyError(
+function notOwn(file: string, address: string): FixableError {
+  return new FixableError(
     `Vault at ${address} is initialised, and not by this ceremony: ${file} knows nothing of it. Nothing was changed`,
     "name the file of its ceremony with --record. Without one, whoever has its recovery keys can make a root token (docs/runbooks/vault-recovery.md), and --refresh-token a bootstrap token from that",
   );

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { z } from "zod";
-import { CeremonyError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 
 const at = z.iso.datetime();
 const ciphertext = z.strictObject({ fingerprint: z.string(), holder: z.string(), message: z.string() });
@@ -54,7 +54,7 @@ export class RecordFile {
     this.#record = text === undefined ? { version: 1, stack, steps: [] } : parse(file, stack, text);
   }
 
-  /** @throws {CeremonyError} When there is something else in its place, or another stack's. */
+  /** @throws {FixableError} When there is something else in its place, or another stack's. */
   static async open(file: string, stack: string): Promise<RecordFile> {
     return new RecordFile(file, stack, await readText(file));
   }
@@ -74,7 +74,7 @@ export class RecordFile {
 
   /**
    * Writes a step down, and what else has changed with it: on the disk when this returns. An `undefined` removes something.
-   * @throws {CeremonyError} When somebody else has written it since it was read.
+   * @throws {FixableError} When somebody else has written it since it was read.
    */
   async note(step: Step, detail: string, change: Partial<Omit<Record, "version" | "stack" | "steps">> = {}): Promise<void> {
     await this.write({ ...change, steps: [...this.#record.steps, { at: new Date().toISOString(), step, detail }] });
@@ -96,10 +96,10 @@ export class RecordFile {
     await this.note(step, detail, change);
   }
 
-  /** @throws {CeremonyError} When somebody else has written it since it was read. */
+  /** @throws {FixableError} When somebody else has written it since it was read. */
   async write(change: Partial<Omit<Record, "version" | "stack">>): Promise<void> {
     if ((await readText(this.file)) !== this.#text) {
-      throw new CeremonyError(
+      throw new FixableError(
         `${this.file} has changed since it was read: another run is at this ceremony. This one has ended`,
         "wait until that one is over, and run this again: it goes on from what is there",
       );
@@ -127,20 +127,20 @@ async function readText(file: string): Promise<string | undefined> {
     return await fs.readFile(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new CeremonyError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, "name another file with --record");
+    throw new FixableError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, "name another file with --record");
   }
 }
 
 function parse(file: string, stack: string, text: string): Record {
   const { success, data } = schema.safeParse(json(text));
   if (!success) {
-    throw new CeremonyError(
+    throw new FixableError(
       `${file} is not the record of a ceremony, or is damaged`,
       "name the right file with --record; a damaged one is to be restored from a copy, since the shares in it exist nowhere else",
     );
   }
   if (data.stack === stack) return data;
-  throw new CeremonyError(`${file} is the record of stack ${data.stack}, not of ${stack}`, "name the right file with --record");
+  throw new FixableError(`${file} is the record of stack ${data.stack}, not of ${stack}`, "name the right file with --record");
 }
 
 /** Replaces a file in one step: after a power cut either text is there, and whole. For its owner only. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isObject, VaultError, type VaultApi } from "../../vault/bootstrap/vaultApi";
 import type { CeremonyContext } from "./context";
-import { CeremonyError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 import { BOOTSTRAP } from "./policy";
 
 /** What Vault knows of a token, by what is no secret of it. */
@@ -16,7 +16,7 @@ interface TokenInfo {
  * Makes sure that Vault takes the token for its root, and writes down which one it is, so that it is known later whether that one was
  * revoked.
  * @returns Its accessor; `undefined` when it is the token that a former run was about to revoke, and has.
- * @throws {CeremonyError} For any other token.
+ * @throws {FixableError} For any other token.
  */
 export async function acceptRootToken(context: CeremonyContext, api: VaultApi, token: string): Promise<string | undefined> {
   const { file, log } = context;
@@ -24,13 +24,13 @@ export async function acceptRootToken(context: CeremonyContext, api: VaultApi, t
   const info = await ownToken(api);
   if (!info) {
     if (file.record.rootToken?.digest === digest) return undefined;
-    throw new CeremonyError(
+    throw new FixableError(
       "Vault does not know the token on standard input: it is not this Vault's, or was revoked. Nothing was changed",
       "decrypt the root token of this ceremony (--show root-token | gpg --decrypt); once that is revoked, the recovery keys make another (docs/runbooks/vault-recovery.md)",
     );
   }
   if (!info.policies.includes("root")) {
-    throw new CeremonyError(
+    throw new FixableError(
       `the token on standard input is not a root token: its policies are ${info.policies.join(", ")}. Nothing was changed`,
       "the bootstrap token goes to Pulumi, in VAULT_TOKEN; this command wants the root token",
     );
@@ -67,7 +67,7 @@ export async function sweepTokens(
 
 /**
  * With other root tokens about, revoking this one would end nothing.
- * @throws {CeremonyError} Unless they are to be revoked, too.
+ * @throws {FixableError} Unless they are to be revoked, too.
  */
 export async function settleOtherRoots(
   { log }: CeremonyContext,
@@ -77,7 +77,7 @@ export async function settleOtherRoots(
 ): Promise<void> {
   if (others.length > 0 && !revoke) {
     const list = others.map(({ accessor, created }) => `accessor ${accessor}, made ${new Date(created * 1000).toISOString()}`).join("; ");
-    throw new CeremonyError(
+    throw new FixableError(
       `Vault has ${others.length} root ${others.length === 1 ? "token" : "tokens"} beside the one on standard input: ${list}. None was revoked`,
       "find out whose they are, and run this again with the same token: with --revoke-other-root-tokens where nobody needs them",
     );
@@ -90,7 +90,7 @@ export async function settleOtherRoots(
 
 /**
  * Revokes the root token, and sees that Vault refuses it.
- * @throws {CeremonyError} When it still works.
+ * @throws {FixableError} When it still works.
  */
 export async function revokeRootToken({ file, log }: CeremonyContext, api: VaultApi): Promise<void> {
   try {
@@ -100,7 +100,7 @@ export async function revokeRootToken({ file, log }: CeremonyContext, api: Vault
     if (!(error instanceof VaultError) || error.status !== 403) throw error;
   }
   if (await ownToken(api)) {
-    throw new CeremonyError(
+    throw new FixableError(
       "Vault was told to revoke the root token, and still takes it",
       "see its log, and run this again with the same token",
     );

@@ -1,6 +1,6 @@
 import type { Ask } from "../../kube/http";
 import { isObject } from "../../vault/bootstrap/vaultApi";
-import { CeremonyError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 
 /** What Vault tells everybody about itself. */
 export interface VaultState {
@@ -15,13 +15,13 @@ export interface VaultState {
   readonly clusterId?: string;
 }
 
-/** @throws {CeremonyError} When it does not answer, or not over TLS with the authority that was given. */
+/** @throws {FixableError} When it does not answer, or not over TLS with the authority that was given. */
 export async function readVaultState(ask: Ask, address: string): Promise<VaultState> {
   const { status, body } = await ask("GET", "/v1/sys/seal-status").catch((error: unknown) => {
     throw unreachable(address, error);
   });
   if (status !== 200 || !isObject(body) || typeof body.type !== "string") {
-    throw new CeremonyError(
+    throw new FixableError(
       `${address} answers, and not as a Vault does (status ${status})`,
       "name Vault's own address, or that of a port-forward to one of its pods",
     );
@@ -52,11 +52,11 @@ export async function isServing(ask: Ask): Promise<boolean> {
   return (await ask("GET", "/v1/sys/health?standbyok=true&perfstandbyok=true")).status === 200;
 }
 
-function unreachable(address: string, error: unknown): CeremonyError {
+function unreachable(address: string, error: unknown): FixableError {
   const { code, message } = error as { code?: string; message?: string };
   const reason = code ?? message ?? "no reason given";
   const tls = /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ALTNAME|SSL|TLS/.test(reason);
-  return new CeremonyError(
+  return new FixableError(
     `Vault at ${address} cannot be asked: ${reason}`,
     tls
       ? "give the authority that has signed its certificate (--ca), and the name that is in it (--tls-server-name) where that is not the address"

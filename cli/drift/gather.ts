@@ -35,7 +35,7 @@ export interface Asked {
 /**
  * Asks the cluster, Postgres and Vault, reading only: seven lists whatever the number of services, a login and a copy for each.
  *
- * @throws CliError when the cluster does not answer, or the account may not ask
+ * @throws FixableError when the cluster does not answer, or the account may not ask
  */
 export async function gather(config: KubeConfig, desired: Desired, { noLogin, noVault, withToken }: Asked): Promise<Facts> {
   const { namespace } = desired;

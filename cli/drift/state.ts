@@ -5,7 +5,7 @@ import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import type { ClusterSecretStoreSpec } from "../../kube/kinds/clusterSecretStore";
 import type { PushSecretSpec } from "../../kube/kinds/pushSecret";
 import { mirrorReader } from "../../vault/access";
-import { CliError } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 import type { ServiceOutput } from "../../catalog/outputs";
 import type { Pulumi } from "../shared/pulumi";
 import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types";
@@ -33,20 +33,20 @@ interface Manifest {
 /**
  * Reads from a stack's state what should be there. The state comes through a pipe and stays in memory; where its secrets cannot be decrypted, everything else is read.
  *
- * @throws CliError when there is no such stack, or nothing in it
+ * @throws FixableError when there is no such stack, or nothing in it
  */
 export async function readState(pulumi: Pulumi, stack: string): Promise<Desired> {
   try {
     return parseState(await exportState(pulumi, stack, "--show-secrets"), stack);
   } catch (error) {
-    if (error instanceof CliError) throw error;
+    if (error instanceof FixableError) throw error;
     const sealed =
       (error as { stderr?: string }).stderr
         ?.trim()
         .split("\n")[0]!
         .replace(/^error: /, "") ?? "what pulumi printed is no state";
     const state = await exportState(pulumi, stack).catch((second: { stderr?: string }) => {
-      throw new CliError(
+      throw new FixableError(
         `the state of stack ${stack} cannot be read: ${second.stderr?.trim() ?? "pulumi cannot be run"}`,
         "see `pulumi stack ls`",
       );
@@ -61,12 +61,12 @@ async function exportState({ cwd, env }: Pulumi, stack: string, ...options: stri
   return JSON.parse(stdout) as ExportedState;
 }
 
-/** @throws CliError when the stack has not been brought up */
+/** @throws FixableError when the stack has not been brought up */
 export function parseState({ deployment = {} }: ExportedState, stack: string): Desired {
   const resources = deployment.resources ?? [];
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   const { cluster, services } = outputs as { cluster?: string; services?: Record<string, ServiceOutput> };
-  if (!cluster || !services) throw new CliError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
+  if (!cluster || !services) throw new FixableError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
   const [namespace, name] = cluster.split("/") as [string, string];
   const manifests = (type: string) => resources.filter((one) => one.type === type).map((one) => one.inputs as unknown as Manifest);
   const live = manifests(pulumiType(CNPG, "Cluster")).find(({ metadata }) => metadata.name === name);

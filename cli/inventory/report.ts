@@ -16,7 +16,7 @@ import { readRepository, type RepositoryFacts } from "./repository";
 import type { Inventory, InventoryReport } from "./types";
 import { connect } from "../../kube/client";
 import { asked } from "../shared/asked";
-import { CliError } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 
 export interface InventoryArgs {
   stack: string;
@@ -50,14 +50,14 @@ const ROOT = path.resolve(__dirname, "../..");
 /**
  * Every Secret of a stack, by the program; and where the cluster or files have it otherwise. Changes nothing, and keeps no value.
  *
- * @throws CliError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
+ * @throws FixableError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
  */
 export async function inventory({ stack, file, target, repo }: InventoryArgs): Promise<InventoryResult> {
   const program = await readProgram(stack, file);
   const files = repo.length === 0 ? undefined : readRepository(repo);
   const problems = [program, files].flatMap((one) => (one && "problems" in one ? one.problems : []));
   if ("problems" in program || (files && "problems" in files))
-    throw new CliError(describeProblems(`Inventory of stack ${stack}`, problems));
+    throw new FixableError(describeProblems(`Inventory of stack ${stack}`, problems));
   if (target === undefined && files === undefined) return { program };
   return { program, report: await compare(program, target, files) };
 }

@@ -18,7 +18,7 @@ import { preflightRequest } from "../../preflight/request";
 import type { Marks } from "../../preflight/types";
 import { planRotations } from "../../rotation/plan";
 import { asked } from "../shared/asked";
-import { CliError } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 import { tryLogins, type Attempts } from "./logins";
 
 export interface MigrateArgs {
@@ -44,13 +44,13 @@ export interface MigrateOptions {
 /**
  * What is to be done to have databases' credentials from CloudNativePG and nowhere else, and where each service stands. Changes nothing, and keeps no value.
  *
- * @throws CliError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
+ * @throws FixableError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
  */
 export async function migrate({ stack: name, file, target, config, repo, named }: MigrateArgs): Promise<MigrationReport> {
   const loaded = await loadStackFile(file, name);
   const files = readFiles(repo);
   const problems = [loaded, files].flatMap((one) => ("problems" in one ? one.problems : []));
-  if ("problems" in loaded || "problems" in files) throw new CliError(describeProblems(`Migration to stack ${name}`, problems));
+  if ("problems" in loaded || "problems" in files) throw new FixableError(describeProblems(`Migration to stack ${name}`, problems));
   const { stack } = loaded;
   return asked(() => look(stack, files, target, config, named));
 }
@@ -67,7 +67,7 @@ async function look(
   // Vault has no part in what databases' credentials need, and its own checks take its token.
   const whole: Choices = { ...withFound(stack, live), vault: undefined, bundles: {}, gates: {} };
   const selected = await select(whole);
-  if ("problems" in selected) throw new CliError(describeProblems(`Migration to stack ${stack.name}`, selected.problems));
+  if ("problems" in selected) throw new FixableError(describeProblems(`Migration to stack ${stack.name}`, selected.problems));
   const { services } = selected;
   const { marks, refusals, plans } = await preflightOf(whole, services, target, live);
   const { primary } = live.cluster ?? {};

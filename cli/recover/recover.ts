@@ -6,7 +6,8 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Command } from "commander";
-import { CliError, run } from "../shared/command";
+import { run } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 import { endOrphans } from "./orphans";
 import type { Pulumi } from "../shared/pulumi";
 
@@ -20,7 +21,7 @@ const PROJECT = path.resolve(__dirname, "../..");
  * @param stack name as pulumi knows it; absent: the selected one
  * @returns what was done, a line each; empty when there was nothing to do
  * @throws UpdateRunning when a lock's owner lives
- * @throws CliError when a lock's owner cannot be looked at
+ * @throws FixableError when a lock's owner cannot be looked at
  */
 export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]> {
   const select = stack === undefined ? [] : ["--stack", stack];
@@ -79,7 +80,7 @@ async function isCutShort(file: string): Promise<boolean> {
 }
 
 /** A lock whose owner lives. */
-export class UpdateRunning extends CliError {
+export class UpdateRunning extends FixableError {
   constructor({ pid, username, timestamp }: Pick<Lock, "pid" | "username" | "timestamp">) {
     super(`process ${pid} of ${username} is updating the stack since ${timestamp}`, "wait until it has ended");
   }
@@ -104,7 +105,7 @@ async function staleLocks(pulumi: Pulumi, stack?: string): Promise<Lock[]> {
   const locks = await Promise.all(names.filter((name) => name.endsWith(".json")).map((name) => readLock(path.join(directory, name))));
   for (const lock of locks) {
     if (lock.hostname !== os.hostname()) {
-      throw new CliError(
+      throw new FixableError(
         `${lock.file}: the lock is of ${lock.username}@${lock.hostname}, process ${lock.pid}, and only that machine can tell whether it lives`,
         "run `npm run recover` there; if the machine is gone for good, `pulumi cancel`",
       );
@@ -129,7 +130,7 @@ async function readLock(file: string): Promise<Lock> {
   try {
     return { file, ...(JSON.parse(await fs.readFile(file, "utf8")) as Omit<Lock, "file">) };
   } catch (cause) {
-    throw new CliError(
+    throw new FixableError(
       `${file} cannot be read as a lock (${(cause as Error).message})`,
       "see whether an update runs; if none does, remove the file",
     );

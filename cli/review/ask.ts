@@ -7,7 +7,7 @@ import { NoPreview, readPreview } from "./preview";
 import { renderJson, renderMarkdown } from "./render";
 import { exitCode, review } from "./report";
 import { inPlainWords } from "./said";
-import { CliError } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 
 /** The command line. */
 export interface ReviewOptions {
@@ -42,7 +42,7 @@ interface Recorded {
  * What a preview would change, for a reviewer.
  *
  * @param request absent where a recorded preview is named
- * @throws CliError when there is no preview to read
+ * @throws FixableError when there is no preview to read
  */
 export async function reviewStack(options: ReviewOptions, request?: PreviewRequest): Promise<{ text: string; exitCode: 0 | 1 | 2 }> {
   const recorded = request === undefined ? await readRecorded(options) : await runPreview(options.stack, request);
@@ -57,7 +57,7 @@ function parse({ text, events }: Recorded, { from }: ReviewOptions): ReturnType<
     return readPreview(text, events);
   } catch (error) {
     if (!(error instanceof NoPreview)) throw error;
-    throw new CliError(
+    throw new FixableError(
       `${from === "-" ? "standard input" : (from ?? "pulumi")}: ${error.message}`,
       "record one: `pulumi preview --json > FILE`",
     );
@@ -71,7 +71,7 @@ async function readRecorded({ from = "-", events }: ReviewOptions): Promise<Reco
   const at = (file: string) => path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
   const read = (file: string) =>
     fs.readFile(at(file), "utf8").catch((cause: NodeJS.ErrnoException) => {
-      throw new CliError(`${file} cannot be read (${cause.code ?? "unknown"})`, "name a file that there is");
+      throw new FixableError(`${file} cannot be read (${cause.code ?? "unknown"})`, "name a file that there is");
     });
   const [recorded, log] = await Promise.all([
     from === "-" ? text(process.stdin) : read(from),
@@ -94,9 +94,9 @@ async function runPreview(stack: string, { cwd, env, configFile, policyPack }: P
       // What the policy pack says is in the log of events only, and the engine has that option for those who ask for it.
       { cwd, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" }, extendEnv: false, stdin: "ignore", reject: false },
     );
-    if (exitCode === undefined) throw new CliError("pulumi cannot be started", "put it on the PATH");
+    if (exitCode === undefined) throw new FixableError("pulumi cannot be started", "put it on the PATH");
     if (!stdout.includes("{") && exitCode !== 0)
-      throw new CliError(
+      throw new FixableError(
         `pulumi preview of stack ${stack} failed\n${inPlainWords(stderr).join("\n")}`,
         "mend what it names, and run the command again",
       );

@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 
 /** What follows from a changed file. The numbers are exit codes. */
 export interface Steps {
@@ -41,7 +41,7 @@ export async function confirm(
   input: NodeJS.ReadableStream & { isTTY?: boolean } = process.stdin,
   output: NodeJS.WritableStream = process.stderr,
 ): Promise<boolean> {
-  if (!input.isTTY) throw new LabError("there is nobody to ask", { remedy: "`--yes` answers for you" });
+  if (!input.isTTY) throw new FixableError("there is nobody to ask", "`--yes` answers for you");
   const readline = createInterface({ input, output });
   const closed = new Promise<string>((resolve) => readline.once("close", () => resolve("")));
   try {

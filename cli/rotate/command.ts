@@ -3,7 +3,7 @@ import type { ServiceOutput } from "../../catalog/outputs";
 import { staleSessions } from "./sessions";
 import { changeFile, confirm } from "./change";
 import { outputs, runPulumi, type ManagedStack } from "../stack/engine";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 import type { Report } from "../../lab/progress";
 import { stackFile } from "../stack/stackFile";
 import { openTargetStack, type Target } from "../stack/target";
@@ -46,11 +46,9 @@ async function refuseInUse(target: Target, stack: ManagedStack, ends: Change["en
   if (ends.every(([, { previous }]) => previous === undefined)) return;
   const { cluster, services } = await outputs(stack);
   const { primary } = await observe(target.config, cluster, services);
-  if (primary === undefined) throw new LabError(`${cluster} has no primary`, { remedy: "`npm run status` says what it waits for" });
+  if (primary === undefined) throw new FixableError(`${cluster} has no primary`, "`npm run status` says what it waits for");
   const open = await staleSessions(target.config, cluster, primary, ends);
   if (open.length === 0) return;
   const lines = open.map(({ service, role, count }) => `  ${service}: ${count} session${count === 1 ? "" : "s"} of ${role}`);
-  throw new LabError(`the previous credential is still in use\n${lines.join("\n")}`, {
-    remedy: "restart what holds it, so that it reads its Secret again; `--force` goes on regardless",
-  });
+  throw new FixableError(`the previous credential is still in use\n${lines.join("\n")}`, "restart what holds it, so that it reads its Secret again; `--force` goes on regardless");
 }

@@ -1,6 +1,6 @@
 import { isSeq, parseDocument } from "yaml";
 import { ageInDays } from "../../rotation/age";
-import { CliError } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { setInText } from "../shared/stackText";
 
@@ -16,7 +16,7 @@ const ROTATION = ["config", "cnpg-credentials:rotation"];
 /**
  * The text of a stack file with one generation more for each of what is selected: a rotation, as a reviewer sees it. Everything else stays as it is written.
  *
- * @throws CliError when there is no such group
+ * @throws FixableError when there is no such group
  */
 export function bump(stackFile: string, { services, groups, all }: Selection): string {
   const increase = (text: string, ...path: string[]) => {
@@ -27,7 +27,7 @@ export function bump(stackFile: string, { services, groups, all }: Selection): s
   if (all) text = increase(text, "all");
   for (const group of new Set(groups)) {
     if (!parseDocument(text).hasIn([...ROTATION, "groups", group]))
-      throw new CliError(`there is no group ${group}`, "define it in `rotation.groups`");
+      throw new FixableError(`there is no group ${group}`, "define it in `rotation.groups`");
     text = increase(text, "groups", group, "generation");
   }
   for (const service of new Set(services)) text = increase(text, "services", service);
@@ -66,7 +66,7 @@ export interface Chosen {
 /**
  * Whom a rotation is about; `undefined` when only those were asked for whose password is too old, and there are none.
  *
- * @throws CliError when nothing is asked for, or a service that the stack does not have
+ * @throws FixableError when nothing is asked for, or a service that the stack does not have
  */
 export function choose(
   services: Readonly<Record<string, ServiceOutput>>,
@@ -77,7 +77,7 @@ export function choose(
   const chosen = pick(services, [...names, ...(onlyDue ? due(services, now) : [])]).map(([name]) => name);
   if (!all && groups.length === 0 && chosen.length === 0) {
     if (onlyDue) return undefined;
-    throw new CliError("nothing is selected", "name services or groups, or give --all or --due");
+    throw new FixableError("nothing is selected", "name services or groups, or give --all or --due");
   }
   const members = membersOf(stackFile, groups);
   const ends = Object.entries(services).filter(([name]) => all || chosen.includes(name) || members.includes(name));
@@ -94,11 +94,11 @@ export function due(services: Readonly<Record<string, ServiceOutput>>, now = new
 /**
  * Picks services out of a stack's.
  *
- * @throws CliError naming those that the stack does not have
+ * @throws FixableError naming those that the stack does not have
  */
 export function pick(services: Readonly<Record<string, ServiceOutput>>, names: readonly string[]): [string, ServiceOutput][] {
   const unknown = names.filter((name) => !Object.hasOwn(services, name));
   if (unknown.length > 0)
-    throw new CliError(`the stack has no service ${unknown.join(", ")}`, `it has ${Object.keys(services).join(", ")}`);
+    throw new FixableError(`the stack has no service ${unknown.join(", ")}`, `it has ${Object.keys(services).join(", ")}`);
   return [...new Set(names)].map((name) => [name, services[name]!]);
 }

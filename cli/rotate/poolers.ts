@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { text } from "node:stream/consumers";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { CliError } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
 import { openTunnel } from "../shared/tunnel";
 
 /** Connections of one role at a Pooler: its clients, and its sessions in Postgres, which outlive the clients. */
@@ -21,7 +21,7 @@ const GAUGE =
 /**
  * Counts a Pooler's connections, by role, over all its pods: who is connected through it cannot be seen in Postgres while nothing is asked.
  *
- * @throws CliError when a pod does not say
+ * @throws FixableError when a pod does not say
  */
 export async function pooledConnections(config: KubeConfig, namespace: string, pooler: string): Promise<Map<string, Pooled>> {
   try {
@@ -42,7 +42,7 @@ export async function pooledConnections(config: KubeConfig, namespace: string, p
     );
     return count(pages);
   } catch (error) {
-    throw new CliError(
+    throw new FixableError(
       `the Pooler ${pooler} does not say who is connected through it: ${(error as Error).message.split("\n")[0]}`,
       "see that its pods run; `--force` goes on without asking",
     );

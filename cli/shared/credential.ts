@@ -1,6 +1,6 @@
 import { templates } from "../../catalog/templates";
 import type { ServiceRecord } from "../../catalog/record";
-import { CliError } from "./command";
+import { FixableError } from "../../config/fixableError";
 
 /** What an application finds in its Secret. */
 export interface Credential {
@@ -15,13 +15,13 @@ export interface Credential {
  * Reads a credential out of an application's Secret, under the keys that its template gives the values.
  *
  * @param data the Secret's data, base64 as the API server gives it
- * @throws CliError naming the keys that are missing
+ * @throws FixableError naming the keys that are missing
  */
 export function readCredential(record: ServiceRecord, secret: string, data: Readonly<Record<string, string>>): Credential {
   const keys = credentialKeys(record);
   const missing = Object.values(keys).filter((key) => data[key] === undefined);
   if (missing.length > 0) {
-    throw new CliError(`Secret ${secret} lacks the keys ${missing.join(", ")}`, "run `pulumi up --refresh`: it writes them again");
+    throw new FixableError(`Secret ${secret} lacks the keys ${missing.join(", ")}`, "run `pulumi up --refresh`: it writes them again");
   }
   const value = (name: keyof Credential) => Buffer.from(data[keys[name]]!, "base64").toString("utf8");
   return {

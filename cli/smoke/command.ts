@@ -53,7 +53,7 @@ export interface SmokeReport {
 /**
  * Waits until everything that reads a Secret can: stores are valid, every ExternalSecret is ready, every Secret has every key that it should, every copy in Vault is of the present Secret. Changes nothing, and keeps no value.
  *
- * @throws CliError when the cluster cannot be asked
+ * @throws FixableError when the cluster cannot be asked
  */
 export async function smoke({ stack, outputs, target, env, update }: SmokeArgs): Promise<SmokeReport> {
   const started = performance.now();

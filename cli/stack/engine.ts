@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { execa } from "execa";
 import type { ExternalSecretsSummary, ServiceOutput } from "../../catalog/outputs";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
 
 /** A stack of this program as `npm run up` keeps it: its state, passphrase and configuration lie outside the clone. */
@@ -48,14 +48,14 @@ export async function outputs(stack: ManagedStack): Promise<Outputs> {
   const { cluster, services, externalSecrets } = JSON.parse(
     await pulumi(stack, "stack", "output", "--json", "--stack", stack.name),
   ) as Partial<Outputs>;
-  if (!cluster || !services) throw new LabError(`stack ${stack.name} has not been brought up`, { remedy: "`npm run up`" });
+  if (!cluster || !services) throw new FixableError(`stack ${stack.name} has not been brought up`, "`npm run up`");
   return { cluster, services, ...(externalSecrets === undefined ? {} : { externalSecrets }) };
 }
 
 /** Runs pulumi beside the stack's configuration and returns what it prints. */
 export async function pulumi(stack: ManagedStack, ...args: string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await execa("pulumi", args, { cwd: stack.directory, env: stack.env, reject: false });
-  if (exitCode !== 0) throw new LabError(`pulumi ${args.join(" ")} failed\n${stderr}`, { remedy: remedy(stack, stderr) });
+  if (exitCode !== 0) throw new FixableError(`pulumi ${args.join(" ")} failed\n${stderr}`, remedy(stack, stderr));
   return stdout;
 }
 

@@ -15,7 +15,7 @@ const ENCRYPTION = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 /**
  * Makes the stack if it is not there, and writes its configuration: the repository's stack file with the overrides.
  *
- * @throws LabError when the repository has no such stack file
+ * @throws FixableError when the repository has no such stack file
  */
 export async function openStack(name: string, directory: string, env: NodeJS.ProcessEnv, overrides: Overrides): Promise<ManagedStack> {
   const repository = await readStackFile(name);

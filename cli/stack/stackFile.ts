@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { PROJECT } from "../../config/settings";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 import { DEFAULT_NAMESPACE, withParts, type VaultParts } from "../../lab/extras";
 import { REPOSITORY } from "../../lab/paths";
 import type { PluginName } from "../../lab/toolchain/pulumi";
@@ -59,12 +59,12 @@ export function stackFile(name: string): string {
 /**
  * What that file says.
  *
- * @throws LabError when there is none
+ * @throws FixableError when there is none
  */
 export async function readStackFile(name: string): Promise<StackFile> {
   const file = stackFile(name);
   const text = await fs.readFile(file, "utf8").catch((cause: unknown) => {
-    throw new LabError(`${file} cannot be read`, { remedy: "copy Pulumi.dev.yaml and edit it, or name a stack that has a file", cause });
+    throw new FixableError(`${file} cannot be read`, "copy Pulumi.dev.yaml and edit it, or name a stack that has a file", { cause });
   });
   return parse(text) as StackFile;
 }

@@ -4,7 +4,7 @@ import { finished } from "node:stream/promises";
 import { execa } from "execa";
 import { recover, UpdateRunning } from "../recover/recover";
 import { remedy, type ManagedStack } from "./engine";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
 import type { Update } from "../../lab/progress";
 import { eventually } from "../../lab/wait";
@@ -26,7 +26,7 @@ export interface UpResult {
 /**
  * Clears what a killed run left, then brings the stack up.
  *
- * @throws LabError with the diagnostics of the engine and the log
+ * @throws FixableError with the diagnostics of the engine and the log
  */
 export async function up(stack: ManagedStack, update: Update): Promise<UpResult> {
   const recovered = await recovery(stack, update);
@@ -64,10 +64,7 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   await finished(output);
   if (exitCode !== 0) {
     const text = diagnostics(tail).join("\n");
-    throw new LabError(`pulumi up of stack ${stack.name} failed\n${text}`, {
-      log,
-      remedy: remedy(stack, text),
-    });
+    throw new FixableError(`pulumi up of stack ${stack.name} failed\n${text}`, remedy(stack, text), { log });
   }
   const from = tail.findIndex((line) => line.startsWith("Resources:"));
   const counts =
@@ -82,7 +79,7 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
 
 /** Recovers the stack, after whatever updates it at the moment has ended: a killed run can leave an engine that is about to notice. */
 function recovery(stack: ManagedStack, update: Update): Promise<string[]> {
-  const expired = () => new LabError(`another update of stack ${stack.name} does not end`, { remedy: "see what it waits for, or end it" });
+  const expired = () => new FixableError(`another update of stack ${stack.name} does not end`, "see what it waits for, or end it");
   return eventually({ seconds: 600, everyMs: 1000, expired }, () =>
     recover({ cwd: stack.directory, env: stack.env }, stack.name).catch((error: unknown) => {
       if (!(error instanceof UpdateRunning)) throw error;

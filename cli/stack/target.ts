@@ -5,7 +5,7 @@ import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { labStatus, startLab, type Lab } from "../../lab/cluster";
 import { requireLabMachine } from "../../lab/cluster/machine";
 import { pulumi, type ManagedStack } from "./engine";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
 import { openStack } from "./stack";
@@ -48,14 +48,14 @@ export async function startTarget(report: Report, options: TargetOptions): Promi
 /**
  * The same, but for a lab that must be running already.
  *
- * @throws LabError when it is not
+ * @throws FixableError when it is not
  */
 export async function runningTarget(options: TargetOptions): Promise<Target> {
   const own = ownTarget(options);
   if (own) return own;
   const lab = await labStatus();
   if (lab === undefined)
-    throw new LabError("the lab does not run", { remedy: "`npm run up` starts it; `KUBECONFIG=...` names a cluster of your own" });
+    throw new FixableError("the lab does not run", "`npm run up` starts it; `KUBECONFIG=...` names a cluster of your own");
   return labTarget(lab);
 }
 
@@ -141,17 +141,13 @@ function ownTarget(options: TargetOptions): Target | undefined {
     else config.loadFromFile(kubeconfig);
   } catch {
     // The parser's message may quote the kubeconfig.
-    throw new LabError(`${named}: ${kubeconfig} can be neither found nor read as a kubeconfig`, {
-      remedy: `correct it, or unset it to use the lab`,
-    });
+    throw new FixableError(`${named}: ${kubeconfig} can be neither found nor read as a kubeconfig`, `correct it, or unset it to use the lab`);
   }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   const context = config.getCurrentContext();
   const server = config.getCurrentCluster()?.server;
   if (!server)
-    throw new LabError(`${named}: ${kubeconfig} has no ${context ? `context ${context}` : "current context"}`, {
-      remedy: "name one with --context",
-    });
+    throw new FixableError(`${named}: ${kubeconfig} has no ${context ? `context ${context}` : "current context"}`, "name one with --context");
   return {
     kind: "own",
     title: `${server} (context ${context}, from ${named})`,

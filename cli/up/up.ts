@@ -4,7 +4,7 @@ import { loginAll, type Login } from "../shared/login";
 import { observe, requestReconciliation, type Observation } from "../shared/observe";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { outputs, type ManagedStack } from "../stack/engine";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 import type { Report } from "../../lab/progress";
 import { up, type UpResult } from "../stack/stackUp";
 import { openTargetStack, prepareTarget, stackBeforeVault, startTarget, type Target, type TargetOptions } from "../stack/target";
@@ -30,7 +30,7 @@ export interface Outcome {
  *
  * @param show is given each outcome: the logins without Vault, where that was so, then the whole
  * stack's
- * @throws LabError naming the step's log and the remedy
+ * @throws FixableError naming the step's log and the remedy
  */
 export async function bringUp(report: Report, options: TargetOptions, name: string, show: (outcome: Outcome) => void): Promise<void> {
   const target = await startTarget(report, options);
@@ -62,9 +62,7 @@ async function reconciled(
   let last: Observation | undefined;
   const expired = () => {
     const waiting = last?.services.flatMap(({ service, waiting: reasons }) => reasons.map((reason) => `  ${service}: ${reason}`)) ?? [];
-    return new LabError(`CloudNativePG has not applied everything within ${RECONCILED_WITHIN_SECONDS} s\n${waiting.join("\n")}`, {
-      remedy: `see \`npm run kubectl -- describe ${kubectlKind("clusters", CNPG)} -n ${cluster.split("/")[0]}\` and the operator's log`,
-    });
+    return new FixableError(`CloudNativePG has not applied everything within ${RECONCILED_WITHIN_SECONDS} s\n${waiting.join("\n")}`, `see \`npm run kubectl -- describe ${kubectlKind("clusters", CNPG)} -n ${cluster.split("/")[0]}\` and the operator's log`);
   };
   return eventually({ seconds: RECONCILED_WITHIN_SECONDS, everyMs: 300, expired }, async () => {
     last = await observe(config, cluster, services);

@@ -14,7 +14,7 @@ const READY = "120s";
 /**
  * The External Secrets operator in a running lab, with the definitions of its kinds. Built, applied and started when a
  * stack asks for it; a second time changes nothing.
- * @throws {LabError} When there is no Go to build it with, or the lab does not run.
+ * @throws {FixableError} When there is no Go to build it with, or the lab does not run.
  */
 export async function ensureLabExternalSecrets(report: Report, lab: Pick<Lab, "name" | "dir" | "kubeconfig">): Promise<void> {
   const { operator, definitions } = await ensureExternalSecrets(report);

@@ -14,6 +14,6 @@ export interface Context {
   readonly changed: (what: string) => void;
   /** Says what is being waited for. */
   readonly waiting: (what: string) => void;
-  /** @throws {BootstrapError} Once the run has taken as long as it may: the next one goes on. */
+  /** @throws {FixableError} Once the run has taken as long as it may: the next one goes on. */
   readonly sleep: (milliseconds: number) => Promise<void>;
 }

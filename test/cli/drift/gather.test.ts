@@ -47,12 +47,13 @@ const REPLIES: Readonly<Record<string, Reply>> = {
 };
 
 describe("cli/drift/gather", () => {
-  let server: ApiServer;
+  let server: ApiServer | undefined;
   afterEach(async () => {
-    await server.close();
-    assert.deepEqual(server.unexpected, []);
+    await server?.close();
+    assert.deepEqual(server?.unexpected, []);
   });
   const gathered = async (replies: Readonly<Record<string, Reply>> = {}) => {
+    await server?.close();
     server = await startApiServer({ ...REPLIES, ...replies });
     const config = new KubeConfig();
     config.loadFromString(kubeconfigFor(server));
@@ -81,7 +82,7 @@ describe("cli/drift/gather", () => {
       ["empty", { labels: {}, annotations: {}, data: {}, resourceVersion: "" }],
     ]);
     assertReads(
-      server.asked.map(({ question }) => question),
+      server!.asked.map(({ question }) => question),
       6,
     );
   });
@@ -90,10 +91,10 @@ describe("cli/drift/gather", () => {
     const { operators, externalSecrets } = await gathered({ [OPERATORS]: 403, [EXTERNAL]: 403 });
     assert.deepEqual([operators, externalSecrets], ["unknown", "unknown"]);
     await assert.rejects(gathered({ [SECRETS]: 403 }), {
-      name: "CliError",
+      name: "FixableError",
       message:
         "this account may not get /api/v1/namespaces/apps/secrets\nRemedy: it needs `list` on secrets, clusters, databases and databaseroles",
     });
-    await assert.rejects(gathered({ [SECRETS]: 500 }), { name: "CliError", message: /answers 500 to .*secrets\nRemedy: see that `kubectl/ });
+    await assert.rejects(gathered({ [SECRETS]: 500 }), { name: "FixableError", message: /answers 500 to .*secrets\nRemedy: see that `kubectl/ });
   });
 });

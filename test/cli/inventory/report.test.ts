@@ -129,14 +129,14 @@ describe("cli/inventory/report", () => {
         .replace("namespace: ameide-staging", "namespace: A"),
     );
     await assert.rejects(run({ file, repo: ["/no/such", root] }), (error: Error) => {
-      assert.equal(error.name, "CliError");
+      assert.equal(error.name, "FixableError");
       const [title, ...lines] = error.message.split("\n");
       assert.match(title!, /stack staging: 3 problems,/);
       assert.deepEqual(lines.map((line) => line.split(": ")[0]).sort(), ["  - --repo /no/such", "  - cluster.instances", "  - namespace"]);
       return true;
     });
     await fs.writeFile(file, (await fs.readFile(stackFilePath("staging"), "utf8")).replace("graph: {}", "graphs: {}"));
-    await assert.rejects(run({ file }), { name: "CliError", message: /services\.graphs: is not in the catalogue/ });
+    await assert.rejects(run({ file }), { name: "FixableError", message: /services\.graphs: is not in the catalogue/ });
   });
 
   it("compares with files: what differs is in the page, in the data and in the exit code", async () => {
@@ -209,11 +209,11 @@ describe("cli/inventory/report", () => {
     it("says what the account may not see, and that a cluster does not answer", async () => {
       server.replies[secrets] = 403;
       await assert.rejects(run(live()), {
-        name: "CliError",
+        name: "FixableError",
         message: /may not get \/api\/v1\/namespaces\/ameide-staging\/secrets\nRemedy: /,
       });
       await assert.rejects(run({ target: { kubeconfig: kubeconfigFor(server), context: "none" } }), {
-        name: "CliError",
+        name: "FixableError",
         message: /has no context `none`[\s\S]*\nRemedy: /,
       });
     });

@@ -114,7 +114,7 @@ describe("cli/migrate/report", () => {
   it("names everything that is wrong at once, of the configuration and of the paths", async () => {
     await fs.writeFile(file, FILE.replace("instances: 1", "instances: 0"));
     await assert.rejects(run({ repo: ["/no/such"] }), (error: Error) => {
-      assert.equal(error.name, "CliError");
+      assert.equal(error.name, "FixableError");
       assert.match(
         error.message,
         /^Migration to stack test: 2 problems, nothing was changed\n {2}- cluster\.instances: .*\n {2}- --repo \/no\/such: /,
@@ -125,9 +125,9 @@ describe("cli/migrate/report", () => {
 
   it("says what the account may not see, and that a cluster does not answer", async () => {
     server.replies["GET /api/v1/namespaces/apps/secrets"] = 403;
-    await assert.rejects(run(), { name: "CliError", message: /may not get \/api\/v1\/namespaces\/apps\/secrets\nRemedy: / });
+    await assert.rejects(run(), { name: "FixableError", message: /may not get \/api\/v1\/namespaces\/apps\/secrets\nRemedy: / });
     const target = { kubeconfig: kubeconfigFor(server), context: "none" };
-    await assert.rejects(run({ target }), { name: "CliError", message: /has no context `none`[\s\S]*\nRemedy: / });
+    await assert.rejects(run({ target }), { name: "FixableError", message: /has no context `none`[\s\S]*\nRemedy: / });
   });
 
   it("says of every login why it could not be tried", async () => {

@@ -170,7 +170,7 @@ describe("cli/recover/recover", () => {
     it("of another machine is left, and that machine is named", async () => {
       await lock("away", { hostname: "elsewhere", username: "ann" });
       await assert.rejects(recover(pulumi(), "dev"), {
-        name: "CliError",
+        name: "FixableError",
         message: /ann@elsewhere, process \d+.*\n.*recover` there.*pulumi cancel/,
       });
       assert.deepEqual([await left(), await asked()], [["away.json"], []]);
@@ -179,7 +179,7 @@ describe("cli/recover/recover", () => {
     it("that cannot be read is left, and named", async () => {
       await fs.writeFile(path.join(locks(), "cut.json"), '{"pid":');
       await assert.rejects(recover(pulumi(), "dev"), {
-        name: "CliError",
+        name: "FixableError",
         message: /cut\.json cannot be read as a lock.*\n.*remove the file/,
       });
       assert.deepEqual([await left(), await asked()], [["cut.json"], []]);

@@ -98,10 +98,10 @@ describe("cli/rotate/edit", () => {
 
     it("nothing for a group that there is not", () => {
       assert.throws(() => bump(FILE, select({ groups: ["payment", "paymnt"] })), {
-        name: "CliError",
+        name: "FixableError",
         message: /no group paymnt\n.*rotation\.groups/,
       });
-      assert.throws(() => bump("config: {}\n", select({ groups: ["payment"] })), { name: "CliError" });
+      assert.throws(() => bump("config: {}\n", select({ groups: ["payment"] })), { name: "FixableError" });
     });
   });
 
@@ -158,12 +158,12 @@ describe("cli/rotate/edit", () => {
     it("is none where no password is too old", () => assert.equal(chosen({ due: true }), undefined));
 
     it("is refused where nothing is asked for, or what the stack does not have", () => {
-      assert.throws(() => chosen({}), { name: "CliError", message: /nothing is selected\n.*--all or --due/ });
+      assert.throws(() => chosen({}), { name: "FixableError", message: /nothing is selected\n.*--all or --due/ });
       assert.throws(() => chosen({ names: ["api", "toString", "gone"] }), {
-        name: "CliError",
+        name: "FixableError",
         message: /no service toString, gone\n.*api, shop, mail/,
       });
-      assert.throws(() => pick(SERVICES, ["gone"]), { name: "CliError" });
+      assert.throws(() => pick(SERVICES, ["gone"]), { name: "FixableError" });
     });
   });
 });

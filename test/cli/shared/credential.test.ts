@@ -41,7 +41,7 @@ describe("cli/shared/credential", () => {
 
   it("names the keys that a Secret lacks", () => {
     assert.throws(() => readCredential(catalogue[0]!, "platform-db-credentials", { username: "dQ==", host: "aA==", port: "NTQzMg==" }), {
-      name: "CliError",
+      name: "FixableError",
       message: "Secret platform-db-credentials lacks the keys password, dbname\nRemedy: run `pulumi up --refresh`: it writes them again",
     });
   });

@@ -32,12 +32,13 @@ const REPLIES: Readonly<Record<string, Reply>> = {
 };
 
 describe("cli/shared/observe", () => {
-  let server: ApiServer;
+  let server: ApiServer | undefined;
   afterEach(async () => {
-    await server.close();
-    assert.deepEqual(server.unexpected, []);
+    await server?.close();
+    assert.deepEqual(server?.unexpected, []);
   });
   const observed = async (replies: Readonly<Record<string, Reply>> = {}, output = SERVICE) => {
+    await server?.close();
     server = await startApiServer({ ...REPLIES, ...replies });
     const config = new KubeConfig();
     config.loadFromString(kubeconfigFor(server));
@@ -53,10 +54,10 @@ describe("cli/shared/observe", () => {
       services: [{ service: "app", waiting: [] }],
     });
     assertReads(
-      server.asked.map(({ question }) => question),
+      server!.asked.map(({ question }) => question),
       4,
     );
-    assert.equal(server.asked.find(({ question }) => question === SECRETS)!.accept, METADATA_ONLY);
+    assert.equal(server!.asked.find(({ question }) => question === SECRETS)!.accept, METADATA_ONLY);
   });
 
   it("waits for the Secret's present version, the Database and the role's own object", async () => {

@@ -136,13 +136,13 @@ describe("cli/smoke/command", () => {
 
   it("fails with a remedy where it may not look, where nobody answers, and where it cannot tell how long to wait", async () => {
     await assert.rejects(ask({ [TOOLS]: 403 }), {
-      name: "CliError",
+      name: "FixableError",
       message: /may not get \/api\/v1\/namespaces\/tools\/secrets\nRemedy: grant that/,
     });
-    await assert.rejects(ask({ [TOOLS]: 503 }), { name: "CliError", message: /answers 503 to/ });
+    await assert.rejects(ask({ [TOOLS]: 503 }), { name: "FixableError", message: /answers 503 to/ });
     const args = { stack: "dev", outputs: outputs(), target: { kubeconfig: kubeconfigFor(server) }, update: () => undefined };
     await assert.rejects(smoke({ ...args, env: { EXTERNALSECRET_WAIT_SLEEP: "5m" } }), {
-      name: "CliError",
+      name: "FixableError",
       message: /^EXTERNALSECRET_WAIT_SLEEP .*number of seconds/,
     });
   });
