@@ -1,7 +1,7 @@
 import type { Problem } from "../config/problem";
 import { METADATA_ONLY, type Ask } from "../kube/client";
 import { marksOf, type Metadata } from "./marks";
-import { findForbidden, WRITE_VERBS } from "./rights";
+import { findForbidden, WRITE_VERBS, missingRights } from "./rights";
 import type { Marks, Elsewhere, ElsewhereFacts, Resource } from "./types";
 import { unlessForbidden } from "../kube/live";
 
@@ -60,16 +60,7 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
     message: `has no kind ${kind} of ${group}/${version}`,
     remedy: `install ${from}`,
   }));
-  const byKind = new Map<string, string[]>();
-  for (const right of facts.forbidden) {
-    const [verb, kind] = right.split(" ") as [string, string];
-    byKind.set(kind, [...(byKind.get(kind) ?? []), verb]);
-  }
-  const rights = [...byKind].map(([kind, verbs]) => ({
-    path,
-    message: `this account may not ${verbs.join(", ")} ${kind}`,
-    remedy: `grant it a ${place.namespace === undefined ? "ClusterRole" : "Role"} that allows that, or use another context`,
-  }));
+  const rights = missingRights(facts.forbidden, place.namespace);
   const foreign = place.objects.flatMap(({ resource, name }): Problem[] => {
     const marks = facts.marks[resource.plural];
     const live = marks === "unknown" ? undefined : marks?.find((one) => one.name === name);

@@ -3,6 +3,7 @@ import { checkElsewhere } from "./elsewhere";
 import { fetchedInto } from "./fetchedFacts";
 import { isOurs } from "./ownership";
 import type { ClusterFacts, FetchedFacts, FetchedSecret, Marks, PreflightRequest } from "./types";
+import { missingRights } from "./rights";
 
 interface Judgement {
   problems: Problem[];
@@ -33,10 +34,7 @@ function checkSecrets(
   { secrets, marks }: FetchedFacts[string],
   request: PreflightRequest,
 ): Problem[] {
-  if (secrets === "unknown") {
-    const remedy = "grant it a Role that allows that, or use another context";
-    return [{ path: `Namespace/${namespace}`, message: "this account may not list secrets", remedy }];
-  }
+  if (secrets === "unknown") return missingRights(["list secrets"], namespace);
   const { externalsecrets: makers = [] } = marks;
   return wanted.flatMap((one): Problem[] => {
     if (one.namespace !== namespace) return [];

@@ -192,7 +192,7 @@ describe("index", () => {
     await assert.rejects(up("dev", { services: { langfuse: {} } }), {
       message: [
         "Services of stack dev: 1 problem, nothing was changed",
-        `  - services.langfuse: is not in the catalogue; correct the name (there are ${SERVICES.join(", ")}), or add a record of it to catalog/`,
+        `  - services.langfuse: is not in the catalogue; correct the name (there are ${SERVICES.join(", ")}), or add a record of it to catalog/services/`,
       ].join("\n"),
     });
   });

@@ -11,6 +11,7 @@ import { rules } from "./rules";
 import type { Region, Scope } from "../../manifests/objects/types";
 import type { Finding, Hit } from "./finding";
 import { visit } from "../../manifests/objects/visit";
+import { compareText } from "../shared/sort";
 
 export interface AuditArgs {
   paths: readonly string[];
@@ -122,7 +123,7 @@ class Run {
     for (const rule of rules) if (rule.ofFacts) this.report(rule.id, rule.ofFacts(this.facts));
     const order = new Map(rules.map(({ id }, index) => [id, index]));
     return this.findings.sort(
-      (a, b) => compare(a.file, b.file) || a.line - b.line || order.get(a.rule)! - order.get(b.rule)! || compare(a.field, b.field),
+      (a, b) => compareText(a.file, b.file) || a.line - b.line || order.get(a.rule)! - order.get(b.rule)! || compareText(a.field, b.field),
     );
   }
 
@@ -131,10 +132,6 @@ class Run {
     for (const hit of hits)
       this.findings.push({ file: hit.file, line: hit.line, rule: id, field: hit.field, why: hit.why, remedy: hit.remedy ?? remedy });
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The rule for the literals of a region. */

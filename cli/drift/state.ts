@@ -10,6 +10,7 @@ import type { ServiceOutput } from "../../catalog/outputs";
 import type { Pulumi } from "../shared/pulumi";
 import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types";
 import { CNPG, EXTERNAL_SECRETS, pulumiType, PUSH_SECRETS } from "../../kube/kinds/groups";
+import { sortBy } from "../shared/sort";
 
 const exec = promisify(execFile);
 
@@ -122,16 +123,15 @@ function desiredVault(stores: readonly Manifest[], pushes: readonly Manifest[]):
   const store = pushes[0] && providers.get(specOf(pushes[0]).secretStoreRefs[0]!.name as string);
   if (store === undefined) return { vault };
   const { role, mountPath, serviceAccountRef } = store.auth.kubernetes;
+  // The state has them as they happened to be made.
   const copies = pushes.map((push) => ({
     name: push.metadata.name,
     service: push.metadata.labels?.[SERVICE_LABEL] ?? "",
     key: specOf(push).data[0]!.match.remoteRef.remoteKey,
     spec: push.spec,
   }));
-  // The state has them as they happened to be made.
-  copies.sort((a, b) => (a.name < b.name ? -1 : 1));
   const namespace = serviceAccountRef.namespace as string;
-  return { vault, mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies } };
+  return { vault, mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies: sortBy(copies, ({ name }) => name) } };
 }
 
 interface Reached {

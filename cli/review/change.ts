@@ -1,6 +1,7 @@
 import { BUNDLE_LABEL, SERVICE_LABEL } from "../../kube/marks";
 import type { Preview, State, Step } from "./preview";
 import { isPlain, property, type Known } from "./properties";
+import { sortBy } from "../shared/sort";
 
 /** What becomes of a resource. `left`: the program lets go of it, and what it stands for stays. `other`: what this command has no word for. */
 export type Action = "create" | "update" | "replace" | "delete" | "left" | "import" | "kept" | "other";
@@ -58,8 +59,7 @@ export function changesOf({ steps }: Pick<Preview, "steps">): Change[] {
     if (known === undefined || (known.old ?? known.new) === undefined || (change.old && change.new)) byUrn.set(change.urn, change);
   }
   // The engine's order is that in which its work happens to end.
-  const order = ({ name, type }: Change) => `${name} ${type}`;
-  return [...byUrn.values()].sort((one, other) => (order(one) < order(other) ? -1 : 1));
+  return sortBy(byUrn.values(), ({ name, type }) => `${name} ${type}`);
 }
 
 function changeOf(step: Step): Change | undefined {
