@@ -20,11 +20,11 @@ const READ = new Map(FILES.map((file) => [file, importsOf(file, fs.readFileSync(
 const IMPORTS = [...READ.values()].flatMap(({ files }) => files);
 const FOLDERS = visibleFolders(ROOT);
 
-/** The files that come along with one. */
+/** The files that run along with one. */
 function closure(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
-  for (const { to } of READ.get(file)!.files) closure(to, seen);
+  for (const { to, onlyTypes } of READ.get(file)!.files) if (!onlyTypes) closure(to, seen);
   return seen;
 }
 

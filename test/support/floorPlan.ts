@@ -87,6 +87,8 @@ const NOT_OURS = new Set(["node_modules", "coverage"]);
 export interface Import {
   readonly from: string;
   readonly to: string;
+  /** Nothing of it is left when the program runs. */
+  readonly onlyTypes?: true;
 }
 
 /** Imports of a file: files of the clone, and names of packages that are there when it runs. */
@@ -163,7 +165,7 @@ export function importsOf(file: string, text: string, files: ReadonlySet<string>
   const packages: string[] = [];
   const add = (specifier: string, isTypeOnly: boolean) => {
     const to = specifier.startsWith(".") ? resolve(path.posix.join(path.posix.dirname(file), specifier), files) : undefined;
-    if (to !== undefined) found.push({ from: file, to });
+    if (to !== undefined) found.push({ from: file, to, ...(isTypeOnly ? { onlyTypes: true } : {}) });
     else if (!specifier.startsWith(".") && !isTypeOnly) packages.push(specifier);
   };
   const visit = (node: ts.Node): void => {
