@@ -109,7 +109,9 @@ describe("the floor plan", () => {
     });
 
     it("packages that are there when it runs", () => {
-      const { packages } = read('import type { Client } from "pg";\nimport { type Pool } from "pg";\nimport * as fs from "node:fs";\nimport "zod";');
+      const { packages } = read(
+        'import type { Client } from "pg";\nimport { type Pool } from "pg";\nimport * as fs from "node:fs";\nimport "zod";',
+      );
       assert.deepEqual(packages, ["node:fs", "zod"]);
     });
   });
