@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { present, summarise } from "./catalog/fetched";
+import { present, summarise, type VaultSummary } from "./catalog/outputs";
 import type { Slot } from "./catalog/names";
 import { select } from "./catalog/select";
 import { poolersProvenByName } from "./catalog/service";
 import { ApplicationCredential } from "./components/applicationCredential";
-import { CredentialAlerts } from "./components/credentialAlerts";
+import { CredentialAlerts } from "./components/alerts/credentialAlerts";
 import { Databases } from "./components/databases";
 import { ManagedRoles } from "./components/managedRoles";
 import { Poolers } from "./components/poolers";
@@ -14,7 +14,6 @@ import { PostgresCluster } from "./components/postgresCluster";
 import { Restarts } from "./components/restarts";
 import { RoleLogin } from "./components/roleLogin";
 import { droppedRole, hostBasedAuthentication, roleConfigurations } from "./components/roles";
-import type { VaultSummary } from "./components/vault";
 import { loadStack } from "./config/load";
 import { refuse } from "./config/refuse";
 import { preflight } from "./preflight";
@@ -123,10 +122,10 @@ export = async () => {
   const { fetched, gates } = selected;
   let vault: VaultSummary | undefined;
   if (fetched) {
-    const { deliverFromVault } = await import("./components/vault");
+    const { deliverFromVault } = await import("./fromVault");
     vault = await deliverFromVault(stack, { place, session, selection: present(fetched, missingNamespaces), credentials }, opts);
   }
-  if (gates.length > 0) (await import("./components/gate")).makeGates(gates, place, opts);
+  if (gates.length > 0) (await import("./components/gate/gate")).makeGates(gates, place, opts);
 
   return {
     cluster: `${stack.namespace}/${name}`,

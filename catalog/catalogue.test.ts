@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { catalogue } from "./index";
+import { catalogue } from "./services";
 import { resolveNames } from "./names";
 
 // Names that this company's applications and migrations go by. One that changes here breaks one of them.

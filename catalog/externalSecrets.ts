@@ -3,14 +3,15 @@ import { duration } from "../config/primitives";
 import type { Problem } from "../config/problem";
 import { mirrored, mirrorStore } from "../vault/access";
 import { fixtureMap } from "../vault/fixtureMap";
-import { checkFixtureMap, checkGiven, fixturesOf, type FixtureMap } from "../vault/fixtures";
+import { checkFixtureMap, checkGiven, fixturesOf } from "../vault/fixtures";
+import type { FixtureMap } from "../vault/fixture";
 import { bundles } from "./bundles";
 import type { BundleRecord } from "./bundles/record";
 import { LONGEST_SERVICE, OBJECT, SERVICE } from "./check";
 import type { ExternalSecretRecord } from "./externalSecret";
 import { fetchedKeys, type FetchedKey } from "./fetchedKeys";
 import { databaseSecrets, operatorSecrets, resolveNames } from "./names";
-import { catalogue } from "./index";
+import { catalogue } from "./services";
 import type { ServiceRecord } from "./record";
 
 /** An ExternalSecret of one stack, with every default filled in. */

@@ -1,5 +1,6 @@
 import type { Problem } from "../config/problem";
-import { checkReferences, KEY, type Fixtures } from "../vault/fixtures";
+import { checkReferences, KEY } from "../vault/fixtures";
+import type { Fixtures } from "../vault/fixture";
 import { parseRemoteRef, referenceOf, type RemoteRef, type RemoteRefMap } from "../vault/remoteRef";
 import type { ExternalSecretRecord } from "./externalSecret";
 

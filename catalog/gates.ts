@@ -1,9 +1,8 @@
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
-import type { ExpectedSecret } from "../smoke/types";
-import { catalogue } from "./index";
+import { catalogue } from "./services";
 import type { ExternalSecretPlan } from "./externalSecrets";
-import { madeSecrets } from "./made";
+import { madeSecrets, type ExpectedSecret } from "./expectedSecrets";
 import { resolveNames } from "./names";
 import type { Service } from "./service";
 

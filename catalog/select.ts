@@ -2,7 +2,7 @@ import type { Choices } from "../config/load";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretSelection } from "./externalSecrets";
 import type { GatePlan } from "./gates";
-import { catalogue } from "./index";
+import { catalogue } from "./services";
 import { selectServices, type Service } from "./service";
 
 /** What a stack is made of. */

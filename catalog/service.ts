@@ -52,7 +52,7 @@ export function selectServices(
     problems.push({
       path,
       message: `${path.endsWith(name) ? "" : `\`${name}\` `}is not in the catalogue`,
-      remedy: `correct the name (there are ${[...known.keys()].sort().join(", ")}), or add a record of it to catalog/`,
+      remedy: `correct the name (there are ${[...known.keys()].sort().join(", ")}), or add a record of it to catalog/services/`,
     });
   }
   const services: Service[] = [];

@@ -10,6 +10,8 @@ import { applicationSecret } from "./applicationSecret";
 import type { Placement } from "./metadata";
 import { proofJob, proofTimeout } from "./proof";
 import type { RoleLogin } from "./roleLogin";
+import type { CredentialSummary } from "../catalog/outputs";
+import { certainKeys, credentialKeys } from "../catalog/templates";
 
 export interface ApplicationCredentialArgs {
   service: Service;
@@ -116,34 +118,15 @@ function waitForRoles(
   return accepted;
 }
 
-/** What the stack's outputs say of a service's credential. Nothing secret. */
-export interface CredentialSummary {
-  /** Owner of the database. */
-  role: string;
-  database: string;
-  /** What the application reads. */
-  secret: string;
-  /** Who it logs in as. */
-  login: string;
-  /** What CloudNativePG reads. */
-  roleSecret: string;
-  /** The DatabaseRole object, where there are such objects. */
-  roleObject?: string;
-  generation: string;
-  changedAt: pulumi.Output<string>;
-  maxAgeDays?: number;
-  /** Who it logged in as before, and still may. */
-  previous?: string;
-  /** The Pooler that it is led to. */
-  pooler?: string;
-}
-
-function summarise({ service, plan, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {
+function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {
   const { maxAgeDays } = service.rotation;
   return {
     role: service.role,
     database: service.database,
+    namespace: place.namespace,
     secret: service.secret,
+    keys: certainKeys(service.template),
+    credentialKeys: credentialKeys(service.template),
     login: plan.active.role,
     roleSecret: plan.active.secret,
     ...(roleApi === "inline" ? {} : { roleObject: plan.active.object }),

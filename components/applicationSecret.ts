@@ -3,9 +3,9 @@ import type * as k8s from "@pulumi/kubernetes";
 import { loginRole } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { RotationPlan } from "../rotation/plan";
-import { renderKeys } from "./connection";
+import { renderKeys } from "../catalog/connection";
 import { encode } from "./encode";
-import { CHANGED_ANNOTATION, FIRST_ANNOTATION, GENERATION_ANNOTATION, LOGIN_ANNOTATION, PREVIOUS_ANNOTATION } from "./marks";
+import { CHANGED_ANNOTATION, FIRST_ANNOTATION, GENERATION_ANNOTATION, LOGIN_ANNOTATION, PREVIOUS_ANNOTATION } from "../kube/marks";
 import { metadata, serviceHost, type Placement } from "./metadata";
 import type { RoleLogin } from "./roleLogin";
 

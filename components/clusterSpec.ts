@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { DEFAULT_QUERIES, QUERIES_KEY } from "../alerts/names";
+import { DEFAULT_QUERIES, QUERIES_KEY } from "../catalog/alertNames";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, StackConfig } from "../config/schema";
-import type { ClusterSpec, RoleConfiguration } from "../crds/cluster";
+import type { ClusterSpec, RoleConfiguration } from "../kube/kinds/cluster";
 import { serviceHost, type Placement } from "./metadata";
 
 export interface PostgresClusterArgs {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../catalog/service";
-import { Database } from "../crds/database";
+import { Database } from "../kube/kinds/database";
 import { metadata, waitFor, type Placement } from "./metadata";
 
 export interface DatabasesArgs {

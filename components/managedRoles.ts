@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { roleObject, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import type { RoleConfiguration } from "../crds/cluster";
-import { DatabaseRole } from "../crds/databaseRole";
+import type { RoleConfiguration } from "../kube/kinds/cluster";
+import { DatabaseRole } from "../kube/kinds/databaseRole";
 import { metadata, waitFor, type Placement } from "./metadata";
 
 export interface ManagedRolesArgs {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "./marks";
+import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "../kube/marks";
 
 /** Where objects go and what each of them carries. */
 export interface Placement {

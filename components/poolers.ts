@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PoolerPatch } from "../crds/pooler";
-import { POOLER_ANNOTATION } from "./marks";
+import { PoolerPatch } from "../kube/kinds/pooler";
+import { POOLER_ANNOTATION } from "../kube/marks";
 import { serviceHost, type Placement } from "./metadata";
 
 export interface PoolersArgs {

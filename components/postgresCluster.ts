@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { queriesObject, QUERIES_KEY } from "../alerts/names";
-import { QUERIES } from "../alerts/queries";
-import { Cluster } from "../crds/cluster";
-import { ScheduledBackup } from "../crds/scheduledBackup";
+import { queriesObject, QUERIES_KEY } from "../catalog/alertNames";
+import { QUERIES } from "./alerts/queries";
+import { Cluster } from "../kube/kinds/cluster";
+import { ScheduledBackup } from "../kube/kinds/scheduledBackup";
 import { clusterSpec, poolerHosts, type PostgresClusterArgs } from "./clusterSpec";
 import { metadata, waitFor } from "./metadata";
 

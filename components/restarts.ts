@@ -4,7 +4,7 @@ import type { Service } from "../catalog/service";
 import type { Workload } from "../config/schema";
 import type { RotationPlan } from "../rotation/plan";
 import type { ApplicationCredential } from "./applicationCredential";
-import { GENERATION_ANNOTATION, ROLLED_OUT } from "./marks";
+import { GENERATION_ANNOTATION, ROLLED_OUT } from "../kube/marks";
 
 export interface RestartsArgs {
   /** Namespace of workloads that name none. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Login } from "../rotation/plan";
 import { encode } from "./encode";
-import { CHANGED_ANNOTATION, GENERATION_ANNOTATION } from "./marks";
+import { CHANGED_ANNOTATION, GENERATION_ANNOTATION } from "../kube/marks";
 import { metadata, type Placement } from "./metadata";
 
 const PASSWORD_LENGTH = 32;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import type { RoleConfiguration } from "../crds/cluster";
+import type { RoleConfiguration } from "../kube/kinds/cluster";
 import type { RotationPlan } from "../rotation/plan";
 
 /** The least that every role gets. Written out, so that CloudNativePG takes away whatever else it is given by hand. */

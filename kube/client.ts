@@ -1,6 +1,6 @@
-import * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connection, Unreachable } from "./kubeconfig";
+import { exchange, type Reply } from "./http";
+import { connection, Unreachable, type Connection } from "./kubeconfig";
 
 export interface Answer {
   status: number;
@@ -28,13 +28,23 @@ const LONGEST_PAUSE_S = 5;
  * @throws Unreachable when there is no such context, no answer, or the credentials are not accepted; the client too, when it gets no answer
  */
 export async function connect(target: { kubeconfig?: string; context?: string }): Promise<{ ask: Ask; server: string }> {
-  const { server, options: base } = await connection(target);
-  const ask: Ask = async (method, path, options = {}) => {
-    const headers = { ...(base.headers as Record<string, string>), accept: options.accept ?? "application/json" };
+  const found = await connection(target);
+  const ask = clientOf(found);
+  const probe = await ask("GET", "/version");
+  if (probe.status === 401) throw new Unreachable(`${found.server} does not accept the kubeconfig's credentials`);
+  return { ask, server: found.server };
+}
+
+/** The same of a server that is known already, and has not been asked yet. */
+export function clientOf({ server, options: base }: Connection): Ask {
+  return async (method, path, { accept = "application/json", body } = {}) => {
+    const headers = { ...(base.headers as Record<string, string>), accept };
     const attempt = () =>
-      send(server + path, { ...base, method, timeout: TIMEOUT_MS, headers }, options.body).catch((error: NodeJS.ErrnoException) => {
-        throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
-      });
+      exchange(server + path, { ...base, method, timeout: TIMEOUT_MS, headers }, body)
+        .then(read)
+        .catch((error: NodeJS.ErrnoException) => {
+          throw new Unreachable(`${server} does not answer (${error.code ?? error.message})`);
+        });
     let answer = await attempt();
     for (let retry = 0; answer.retryAfter !== undefined && retry < RETRIES; retry++) {
       await sleep(Math.min(answer.retryAfter, LONGEST_PAUSE_S) * 1000);
@@ -44,36 +54,18 @@ export async function connect(target: { kubeconfig?: string; context?: string })
     if (answer.status === 429 || answer.status >= 500) throw new Unreachable(`${server} answers ${answer.status} to ${path}`);
     return answer;
   };
-  const probe = await ask("GET", "/version");
-  if (probe.status === 401) throw new Unreachable(`${server} does not accept the kubeconfig's credentials`);
-  return { ask, server };
 }
 
-function send(url: string, options: https.RequestOptions, body?: unknown): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = https.request(
-      url,
-      { ...options, headers: { ...options.headers, ...(body === undefined ? {} : { "content-type": "application/json" }) } },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          const status = response.statusCode ?? 0;
-          const retryAfter = status === 429 || status >= 500 ? /^\d+$/.exec(response.headers["retry-after"] ?? "")?.[0] : undefined;
-          const isJson = response.headers["content-type"]?.includes("json");
-          try {
-            const body = isJson && text ? JSON.parse(text) : {};
-            resolve({ status, body, ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }) });
-          } catch {
-            reject(new Error("what it says is no JSON"));
-          }
-        });
-      },
-    );
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
-    request.on("error", reject);
-    request.end(body === undefined ? undefined : JSON.stringify(body));
-  });
+function read({ status, headers, text }: Reply): Answer {
+  const retryAfter = status === 429 || status >= 500 ? /^\d+$/.exec(headers["retry-after"] ?? "")?.[0] : undefined;
+  const isJson = headers["content-type"]?.includes("json");
+  try {
+    return {
+      status,
+      body: isJson && text ? JSON.parse(text) : {},
+      ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }),
+    };
+  } catch {
+    throw new Error("what it says is no JSON");
+  }
 }

@@ -1,16 +1,21 @@
+import { EXTERNAL_SECRETS, kubectlKind, PUSH_SECRETS } from "./kinds/groups";
+
 /** As far as it says which Secret it writes. */
 export interface LiveExternalSecret {
   metadata: { name: string };
   spec?: { target?: { name?: string; creationPolicy?: string } };
 }
 
-/** External Secrets' API, in the version that it serves since 0.16. */
-export const EXTERNAL_SECRETS = {
-  group: "external-secrets.io",
-  version: "v1",
-  plural: "externalsecrets",
-  from: "External Secrets 0.16 or later",
-} as const;
+/** What a cluster has kinds of that group from. */
+const FROM = "External Secrets 0.16 or later";
+
+/** Its kinds, as questions to the API server and what is said of their absence name them. */
+export const EXTERNAL_SECRET = { ...EXTERNAL_SECRETS, plural: "externalsecrets", kind: "ExternalSecret", from: FROM } as const;
+export const CLUSTER_STORE = { ...EXTERNAL_SECRETS, plural: "clustersecretstores", kind: "ClusterSecretStore", from: FROM } as const;
+export const PUSH_SECRET = { ...PUSH_SECRETS, plural: "pushsecrets", kind: "PushSecret", from: FROM } as const;
+
+/** Label of every Secret that External Secrets writes. */
+export const MANAGED_LABEL = `reconcile.${EXTERNAL_SECRETS.group}/managed`;
 
 /** Those that write a Secret, and which. */
 export function writers(externalSecrets: readonly LiveExternalSecret[]): { name: string; target: string }[] {
@@ -23,7 +28,7 @@ export function writers(externalSecrets: readonly LiveExternalSecret[]): { name:
 export function releaseCommands(namespace: string, name: string): [retain: string, remove: string] {
   const patch = JSON.stringify({ spec: { target: { deletionPolicy: "Retain" } } });
   return [
-    `patch -n ${namespace} externalsecrets.external-secrets.io ${name} --type=merge -p '${patch}'`,
-    `delete -n ${namespace} externalsecrets.external-secrets.io ${name} --cascade=orphan`,
+    `patch -n ${namespace} ${kubectlKind("externalsecrets", EXTERNAL_SECRETS)} ${name} --type=merge -p '${patch}'`,
+    `delete -n ${namespace} ${kubectlKind("externalsecrets", EXTERNAL_SECRETS)} ${name} --cascade=orphan`,
   ];
 }

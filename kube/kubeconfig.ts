@@ -46,8 +46,15 @@ export async function connection({ kubeconfig, context }: { kubeconfig?: string;
   }
 }
 
+/** The API server that the whole client would ask, for commands that have that one already. */
+export async function connectionOf(config: ClientConfig): Promise<Connection> {
+  const options: https.RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  return { server: config.getCurrentCluster()?.server ?? "", options };
+}
+
 /**
- * The same for the whole of the Kubernetes client, which commands have the time to load.
+ * The whole of the Kubernetes client, which commands have the time to load, for a context.
  *
  * @throws Unreachable
  */
@@ -126,9 +133,7 @@ async function credentials(cluster: Cluster, user: User | undefined): Promise<ht
 
 /** The rest: a proxy, somebody else's identity, an identity provider. */
 async function clientCredentials(config: KubeConfig): Promise<https.RequestOptions> {
-  const options: https.RequestOptions = {};
-  await (await wholeClient(config)).applyToHTTPSOptions(options);
-  return options;
+  return (await connectionOf(await wholeClient(config))).options;
 }
 
 async function wholeClient(config: KubeConfig): Promise<ClientConfig> {

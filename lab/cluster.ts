@@ -48,7 +48,7 @@ const directoryOf = (name: string) => path.join(labsDirectory(), name);
 /**
  * Starts the lab of this clone, or finds it running. What was interrupted at any point is ended and started again, with
  * the data that it had.
- * @throws {LabError} When this machine cannot hold a lab, or a part of it does not come up.
+ * @throws {FixableError} When this machine cannot hold a lab, or a part of it does not come up.
  */
 export async function startLab(report: Report, name = labName()): Promise<Lab> {
   await requireLabMachine();
@@ -98,7 +98,7 @@ async function start(name: string, { tools, packages, images }: Parts, update: U
 /**
  * Ends a lab's processes and removes what they leave on the host; with `purge`, which is the default, its data as well.
  * Says whether there was a lab: one that does not exist is stopped already.
- * @throws {LabError} When a process does not end.
+ * @throws {FixableError} When a process does not end.
  */
 export async function stopLab(
   report: Report,
@@ -117,7 +117,7 @@ export async function stopLab(
 
 /**
  * Gives a running lab images that it was not started with. They stay until it is removed; given again, they cost nothing.
- * @throws {LabError} When the lab does not run.
+ * @throws {FixableError} When the lab does not run.
  */
 export async function giveImages(report: Report, lab: Pick<Lab, "name" | "dir">, images: readonly Image[]): Promise<void> {
   await report.step("Images for the lab", (update) => underLock(lab.name, update, () => importImages(lab.dir, images)));
@@ -145,7 +145,7 @@ export async function listLabs(): Promise<readonly LabEntry[]> {
 
 /**
  * Runs a command within a lab's namespaces, where its services and pods can be reached, and returns what it wrote.
- * @throws {LabError} When the lab does not run.
+ * @throws {FixableError} When the lab does not run.
  * @throws {ExecaError} When the command fails.
  */
 export async function labExec(

@@ -25,7 +25,7 @@ export interface ImageSources {
 
 /**
  * The images, made on this machine where the cache lacks them.
- * @throws {LabError} When the packages of the Postgres image cannot be had.
+ * @throws {FixableError} When the packages of the Postgres image cannot be had.
  */
 export async function ensureImages(sources: ImageSources, update: Update): Promise<Images> {
   // The operator copies itself into the instances, one binary per processor, from where upstream's image has it.
@@ -51,7 +51,7 @@ export async function ensureImages(sources: ImageSources, update: Update): Promi
 /**
  * The Node runtime as an image, for pods that run a program of this repository's. No lab starts with it: it is made when
  * somebody asks, and given to a running lab with `giveImages`.
- * @throws {LabError} When Debian's packages cannot be had.
+ * @throws {FixableError} When Debian's packages cannot be had.
  */
 export async function ensureNodeImage(report: Report): Promise<Image> {
   return await report.step("Node image", async (update) => await ensureNodejsImage(await ensureNodePackages(update), update));
@@ -59,7 +59,7 @@ export async function ensureNodeImage(report: Report): Promise<Image> {
 
 /**
  * PgBouncer as an image, for CloudNativePG's Poolers; made and given as the Node image.
- * @throws {LabError} When Debian's packages cannot be had.
+ * @throws {FixableError} When Debian's packages cannot be had.
  */
 export async function ensurePoolerImage(report: Report): Promise<Image> {
   return await report.step("PgBouncer image", async (update) => await ensurePgbouncerImage(await ensureNodePackages(update), update));

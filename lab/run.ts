@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import * as fs from "node:fs/promises";
 import { execa, type Options } from "execa";
-import { LabError } from "./errors";
+import { FixableError } from "../config/fixableError";
 
 /**
  * Runs a command with its output in `log`.
- * @throws {LabError} When it cannot be started or fails: what was being done, the command's last
+ * @throws {FixableError} When it cannot be started or fails: what was being done, the command's last
  * line, the log, and `remedy`.
  */
 export async function runLogged(
@@ -23,7 +23,7 @@ export async function runLogged(
     await execa(file!, args, { ...rest, stdin: "ignore", stdout: output, stderr: output });
   } catch (cause) {
     const said = (await fs.readFile(log)).subarray(size).toString().trimEnd().split("\n").at(-1);
-    throw new LabError(`${what} failed${said && `: ${said}`}`, { log, remedy, cause });
+    throw new FixableError(`${what} failed${said && `: ${said}`}`, remedy, { log, cause });
   } finally {
     output.end();
   }

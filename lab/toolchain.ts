@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { artifactPath, digest, ensureArtifact, exists, type Recipe } from "./artifact";
-import { LabError } from "./errors";
+import { FixableError } from "../config/fixableError";
 import { cacheDirectory } from "./paths";
 import type { Report, Update } from "./progress";
 import { areBuilt, buildParts } from "./toolchain/build";
@@ -44,7 +44,7 @@ interface Build {
  * Compiles in one step what a first login in the lab needs and this machine neither has nor can
  * download: two programs at once until the end, and what is left can be told. The other functions
  * find it done.
- * @throws {LabError} When there is no Go, or a build fails.
+ * @throws {FixableError} When there is no Go, or a build fails.
  */
 export async function ensureFirstPrograms(report: Report): Promise<void> {
   const cluster = await clusterParts();
@@ -70,7 +70,7 @@ export async function areVaultProgramsBuilt(plugins: readonly PluginName[]): Pro
  * engine and its npm launcher look for them; the user's is not touched. Returned is what the environment of `pulumi` needs
  * over that of this process.
  * @param plugins Providers that the stack uses beside those of every stack.
- * @throws {LabError} When a part can neither be downloaded nor built.
+ * @throws {FixableError} When a part can neither be downloaded nor built.
  */
 export async function ensurePulumi(report: Report, plugins: readonly PluginName[] = []): Promise<Record<string, string>> {
   return await report.step("Pulumi", async (update) => {
@@ -161,7 +161,7 @@ async function homeName({ plugins }: PulumiVersions): Promise<string> {
 
 /**
  * The programs of the lab cluster, which are built: the vendors offer them as images, from registries of their own.
- * @throws {LabError} When there is no Go, or a build fails.
+ * @throws {FixableError} When there is no Go, or a build fails.
  */
 export async function ensureClusterTools(report: Report): Promise<ClusterTools> {
   return await report.step("Cluster programs", async (update) => {
@@ -193,19 +193,19 @@ async function clusterParts(): Promise<readonly GoPart[]> {
 
 /**
  * A kubectl: that of the lab, whose version is right for it, if it has been built, else the machine's.
- * @throws {LabError} When there is neither.
+ * @throws {FixableError} When there is neither.
  */
 export async function kubectlPath(): Promise<string> {
   const own = path.join(artifactPath(await goRecipe(await kubePart())), "kubectl");
   if (await exists(own)) return own;
   const { exitCode } = await execa("kubectl", ["version", "--client"], { reject: false });
   if (exitCode === 0) return "kubectl";
-  throw new LabError("There is no kubectl on the PATH", { remedy: "install it: https://kubernetes.io/docs/tasks/tools/" });
+  throw new FixableError("There is no kubectl on the PATH", "install it: https://kubernetes.io/docs/tasks/tools/");
 }
 
 /**
  * Prometheus' promtool, which checks rules and runs their tests: built when a test asks for it, and by nothing else.
- * @throws {LabError} When there is no Go, or the build fails.
+ * @throws {FixableError} When there is no Go, or the build fails.
  */
 export async function ensurePromtool(report: Report): Promise<string> {
   const [directory] = await report.step("promtool", async (update) => buildParts([await promtoolPart()], update));
@@ -222,7 +222,7 @@ async function promtoolPart(): Promise<GoPart> {
 
 /**
  * gitleaks, which the audit is compared with: built when the benchmark asks for it, and by nothing else.
- * @throws {LabError} When there is no Go, or the build fails.
+ * @throws {FixableError} When there is no Go, or the build fails.
  */
 export async function ensureGitleaks(report: Report): Promise<{ program: string; version: string }> {
   const module = "github.com/zricethezav/gitleaks/v8";
@@ -232,7 +232,7 @@ export async function ensureGitleaks(report: Report): Promise<{ program: string;
 
 /**
  * actionlint, which checks workflows of GitHub Actions: built when a test asks for it, and by nothing else.
- * @throws {LabError} When there is no Go, or the build fails.
+ * @throws {FixableError} When there is no Go, or the build fails.
  */
 export async function ensureActionlint(report: Report): Promise<string> {
   const [directory] = await report.step("actionlint", (update) => buildParts([actionlintPart], update));
@@ -260,7 +260,7 @@ export interface VaultTools {
 
 /**
  * Vault, built when a stack or a test asks for it.
- * @throws {LabError} When there is no Go, or the build fails.
+ * @throws {FixableError} When there is no Go, or the build fails.
  */
 export async function ensureVault(report: Report): Promise<VaultTools> {
   const [directory] = await report.step("Vault", (update) => buildParts([vaultPart], update));
@@ -276,7 +276,7 @@ export interface ExternalSecretsTools {
 
 /**
  * External Secrets, built when a stack or a test asks for it.
- * @throws {LabError} When there is no Go, or the build fails.
+ * @throws {FixableError} When there is no Go, or the build fails.
  */
 export async function ensureExternalSecrets(report: Report): Promise<ExternalSecretsTools> {
   const [directory] = await report.step("External Secrets", (update) => buildParts([externalSecretsPart], update));
@@ -304,7 +304,7 @@ async function downloaded(report: Report, recipe: Recipe, instead: readonly GoPa
   try {
     return await ensureArtifact(recipe, update);
   } catch (error) {
-    if (!(error instanceof LabError)) throw error;
+    if (!(error instanceof FixableError)) throw error;
     report.note(error.message.replaceAll("\n", ". "));
     return undefined;
   }

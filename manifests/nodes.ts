@@ -1,3 +1,5 @@
+import type { Reader } from "../kube/kinds/secretFields";
+
 /** A value of a YAML or JSON document, with its place in the text. An alias is the very node that its anchor names. */
 export type Node = Mapping | Sequence | Scalar;
 
@@ -61,3 +63,10 @@ export function textAt(node: Node | undefined, ...path: readonly string[]): stri
   const found = at(node, ...path);
   return found?.kind === "scalar" && found.value !== "" ? found.value : undefined;
 }
+
+/** For tables of fields that are read in other values, too. */
+export const NODES: Reader<Node> = {
+  at: (node, key) => at(node, key),
+  items: itemsOf,
+  text: (node) => (node.kind === "scalar" && node.value !== "" ? node.value : undefined),
+};

@@ -1,10 +1,9 @@
-import { catalogue } from "../catalog";
+import { catalogue } from "../catalog/services";
 import { databaseSecrets, loginRole, operatorSecrets, resolveNames, SLOTS } from "../catalog/names";
-import { isKind, namespaceOf, objectName, type Resource } from "./resource";
-import { at, isObject, objects, text, type Properties } from "./values";
-
-/** The group of CloudNativePG's kinds. */
-export const CNPG = "postgresql.cnpg.io";
+import { isKind, kindOf, namespaceOf, objectName, type Resource } from "./resource";
+import { at, isObject, objects, text, VALUES, type Properties, type Value } from "./values";
+import { CNPG } from "../kube/kinds/groups";
+import { secretsNamed, type NamedSecret } from "../kube/kinds/secretFields";
 
 /** The components that make Secrets, and the only ones that may. */
 export const SECRET_MAKERS = ["RoleLogin", "ApplicationCredential", "VaultBootstrap", "VaultCertificate"].map(
@@ -29,7 +28,7 @@ export interface ManagedRole {
 export function clustersOf(resources: readonly Resource[]): PostgresCluster[] {
   return resources.flatMap((resource) => {
     const name = objectName(resource);
-    return isKind(resource, CNPG, "Cluster") && name !== undefined ? [{ resource, name, namespace: namespaceOf(resource) }] : [];
+    return isKind(resource, CNPG.group, "Cluster") && name !== undefined ? [{ resource, name, namespace: namespaceOf(resource) }] : [];
   });
 }
 
@@ -37,11 +36,11 @@ export function clustersOf(resources: readonly Resource[]): PostgresCluster[] {
 export function managedRolesOf(resources: readonly Resource[]): ManagedRole[] {
   return resources.flatMap((resource) => {
     const namespace = namespaceOf(resource);
-    if (isKind(resource, CNPG, "DatabaseRole")) {
+    if (isKind(resource, CNPG.group, "DatabaseRole")) {
       const configuration = at(resource.props, "spec");
       return isObject(configuration) ? [{ resource, configuration, where: "spec", namespace }] : [];
     }
-    if (!isKind(resource, CNPG, "Cluster")) return [];
+    if (!isKind(resource, CNPG.group, "Cluster")) return [];
     return objects(resource.props, "spec", "managed", "roles").map((configuration) => ({
       resource,
       configuration,
@@ -49,6 +48,12 @@ export function managedRolesOf(resources: readonly Resource[]): ManagedRole[] {
       namespace,
     }));
   });
+}
+
+/** The Secrets that an object of CloudNativePG's names, each with a login. */
+export function loginsOf(resource: Resource): NamedSecret<Value>[] {
+  const { group, kind = "" } = kindOf(resource) ?? {};
+  return group === CNPG.group ? secretsNamed(VALUES, kind, resource.props) : [];
 }
 
 /** The roles whose passwords are CloudNativePG's: those of the stack, and every one that the catalogue can lead to, for stacks without a Cluster. */
@@ -65,22 +70,25 @@ export function managedRoleNames(resources: readonly Resource[]): Set<string> {
  */
 export function databaseSecretsOf(resources: readonly Resource[]): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { resource, name, namespace } of clustersOf(resources)) {
+  for (const { name, namespace } of clustersOf(resources)) {
     for (const record of catalogue) for (const secret of databaseSecrets(record)) found.set(`${namespace}/${secret}`, `${record.name}'s`);
     for (const secret of operatorSecrets(name)) found.set(`${namespace}/${secret}`, `that of the Cluster ${name}`);
-    for (const path of [["bootstrap", "initdb", "secret"], ["superuserSecret"]]) {
-      const secret = text(resource.props, "spec", ...path, "name");
-      if (secret !== undefined) found.set(`${namespace}/${secret}`, `that of the Cluster ${name}`);
-    }
   }
-  for (const { configuration, namespace } of managedRolesOf(resources)) {
-    const secret = text(configuration, "passwordSecret", "name");
-    if (secret !== undefined) found.set(`${namespace}/${secret}`, `that of the role ${text(configuration, "name")}`);
-  }
+  const logins = resources.flatMap((resource) => loginsOf(resource).map((one) => ({ ...one, resource })));
+  // The first owner's is a role's, too, and is told as that.
+  const isRole = ({ field }: NamedSecret<Value>) => field.login === "role";
+  for (const one of [...logins.filter((login) => !isRole(login)), ...logins.filter(isRole)])
+    found.set(`${namespaceOf(one.resource)}/${one.secret}`, whoseIs(one));
   for (const resource of resources) {
     const maker = resource.parents.at(-1)?.split(":").at(-1) ?? "";
     if (!isKind(resource, "core", "Secret") || !["RoleLogin", "ApplicationCredential"].includes(maker)) continue;
     found.set(`${namespaceOf(resource)}/${objectName(resource)}`, "a database's credential");
   }
   return found;
+}
+
+function whoseIs({ field: { kind, login }, item, resource }: NamedSecret<Value> & { resource: Resource }): string {
+  const name = objectName(resource);
+  if (login === "role") return `that of the role ${text(item ?? at(resource.props, "spec"), "name")}`;
+  return login === "otherCluster" ? `the login of the ${kind} ${name} at another one` : `that of the ${kind} ${name}`;
 }

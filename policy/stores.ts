@@ -1,8 +1,7 @@
 import { isKind, kindOf, namespaceOf, objectName, type Resource } from "./resource";
-import { at, isObject, objects, text, type Properties } from "./values";
-
-/** The group of External Secrets' kinds. */
-export const EXTERNAL_SECRETS = "external-secrets.io";
+import { at, isObject, text, VALUES, type Properties } from "./values";
+import { EXTERNAL_SECRETS, VAULT_SECRETS } from "../kube/kinds/groups";
+import { EXCHANGES, storesNamed } from "../kube/kinds/secretFields";
 
 /** A use of a store: by whom, and what is used. */
 export interface StoreUse {
@@ -19,37 +18,30 @@ export interface FilledSecret {
   readonly namespace?: string;
 }
 
-const isExternal = (resource: Resource, kind: string) => isKind(resource, EXTERNAL_SECRETS, kind);
+const isExternal = (resource: Resource, kind: string) => isKind(resource, EXTERNAL_SECRETS.group, kind);
 
 export const storesOf = (resources: readonly Resource[]): Resource[] =>
   resources.filter((resource) => isExternal(resource, "SecretStore") || isExternal(resource, "ClusterSecretStore"));
 
 /** What an ExternalSecret, a PushSecret, or what makes one in several namespaces, is told of it. */
 export function exchangeOf(resource: Resource): { spec: Properties; where: string; everywhere: boolean } | undefined {
-  const found = (path: readonly string[], everywhere: boolean) => {
-    const spec = at(resource.props, ...path);
-    return isObject(spec) ? { spec, where: path.join("."), everywhere } : undefined;
-  };
-  if (isExternal(resource, "ExternalSecret") || isExternal(resource, "PushSecret")) return found(["spec"], false);
-  if (isExternal(resource, "ClusterExternalSecret")) return found(["spec", "externalSecretSpec"], true);
-  if (isExternal(resource, "ClusterPushSecret")) return found(["spec", "pushSecretSpec"], true);
-  return undefined;
+  const { group, kind = "" } = kindOf(resource) ?? {};
+  const path = group === EXTERNAL_SECRETS.group ? EXCHANGES[kind] : undefined;
+  const spec = path && at(resource.props, ...path);
+  return path && isObject(spec) ? { spec, where: path.join("."), everywhere: kind.startsWith("Cluster") } : undefined;
 }
 
 /** Every store that it names: its own, and those of single values. */
 export function storeUses(spec: Properties, where: string): StoreUse[] {
-  const sources = ["data", "dataFrom"].flatMap((list) =>
-    objects(spec, list).map((one, index) => [`${where}.${list}.${index}`, at(one, "sourceRef", "storeRef")] as const),
-  );
-  const references = [
-    [`${where}.secretStoreRef`, spec.secretStoreRef] as const,
-    ...objects(spec, "secretStoreRefs").map((one) => [`${where}.secretStoreRefs`, one] as const),
-    ...sources,
-  ];
-  return references.flatMap(([place, reference]) => {
-    const name = text(reference, "name");
+  return storesNamed(VALUES, spec).flatMap(({ value, path }) => {
+    const name = text(value, "name");
     if (name === undefined) return [];
-    return [{ where: place, name, kind: text(reference, "kind") === "ClusterSecretStore" ? "ClusterSecretStore" : "SecretStore" }];
+    // The list or the item that it stands in says where.
+    const [list = "", index] = path;
+    const place = list.startsWith("data") ? `${list}.${index}` : list;
+    return [
+      { where: `${where}.${place}`, name, kind: text(value, "kind") === "ClusterSecretStore" ? "ClusterSecretStore" : "SecretStore" },
+    ];
   });
 }
 
@@ -58,7 +50,7 @@ export function filledSecrets(resources: readonly Resource[]): FilledSecret[] {
   return resources.flatMap((resource): FilledSecret[] => {
     const own = objectName(resource);
     const { group, kind = "" } = kindOf(resource) ?? {};
-    if (group === "secrets.hashicorp.com") {
+    if (group === VAULT_SECRETS.group) {
       const name = text(resource.props, "spec", "destination", "name");
       return name === undefined ? [] : [{ resource, name, namespace: namespaceOf(resource) }];
     }

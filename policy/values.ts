@@ -1,3 +1,5 @@
+import type { Reader } from "../kube/kinds/secretFields";
+
 /** Stands for what is not known before an `up`. */
 export const UNKNOWN = Symbol("known only after an up");
 
@@ -63,3 +65,10 @@ export function texts(value: Value, ...path: readonly string[]): readonly string
 function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
+
+/** For tables of fields that are read in other values, too. */
+export const VALUES: Reader<Value> = {
+  at: (value, key) => at(value, key),
+  items: (value) => (isList(value) ? value.filter(isObject) : []),
+  text: (value) => (typeof value === "string" ? value : undefined),
+};

@@ -1,13 +1,15 @@
 import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
 import { liveCredential } from "./credentials";
-import { checkElsewhere } from "./elsewhere";
+import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
-import { checkFetched } from "./fetched";
+import { checkFetched } from "./fetchedSecrets";
 import { checkOwnership, isOurs } from "./ownership";
 import { checkPoolers } from "./poolers";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
+import { apiVersion, CNPG } from "../kube/kinds/groups";
+import { missingRights } from "./rights";
 
 /** First CloudNativePG with DatabaseRole objects, and without the clearing of a role's password when its Secret is missing (cloudnative-pg#9677). */
 const OLDEST_OPERATOR = [1, 30] as const;
@@ -29,7 +31,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
   return {
     problems: once([
       ...checkOperator(facts),
-      ...checkRights(request, facts),
+      ...missingRights(facts.forbidden, request.namespace),
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),
       ...checkOwnership(request, facts),
@@ -54,7 +56,7 @@ function once(problems: readonly Problem[]): Problem[] {
 function checkOperator(facts: ClusterFacts): Problem[] {
   const path = "CloudNativePG";
   const remedy = `install CloudNativePG ${OLDEST_OPERATOR.join(".")} or later`;
-  if (facts.cnpgKinds.length === 0) return [{ path, message: `${facts.server} has no kinds of postgresql.cnpg.io/v1`, remedy }];
+  if (facts.cnpgKinds.length === 0) return [{ path, message: `${facts.server} has no kinds of ${apiVersion(CNPG)}`, remedy }];
   const tooOld = {
     path,
     message: `the operator is older than ${OLDEST_OPERATOR.join(".")}`,
@@ -73,19 +75,6 @@ function checkOperator(facts: ClusterFacts): Problem[] {
       { path, message: "the operator's Deployment has no running pod", remedy: "see its events and logs; nothing would be reconciled" },
     ];
   return [];
-}
-
-function checkRights(request: PreflightRequest, facts: ClusterFacts): Problem[] {
-  const byKind = new Map<string, string[]>();
-  for (const right of facts.forbidden) {
-    const [verb, kind] = right.split(" ") as [string, string];
-    byKind.set(kind, [...(byKind.get(kind) ?? []), verb]);
-  }
-  return [...byKind].map(([kind, verbs]) => ({
-    path: `Namespace/${request.namespace}`,
-    message: `this account may not ${verbs.join(", ")} ${kind}`,
-    remedy: "grant it a Role that allows that, or use another context",
-  }));
 }
 
 function checkStorage(request: PreflightRequest, facts: ClusterFacts): Problem[] {

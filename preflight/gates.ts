@@ -1,6 +1,6 @@
 import type { GatePlan } from "../catalog/gates";
 import { gateObject } from "../catalog/names";
-import type { Elsewhere } from "./elsewhere";
+import type { Elsewhere } from "./types";
 import { ACCOUNT, BINDING, CONFIG_MAP, CRON_JOB, ROLE } from "./vault";
 
 /** What gates are made of, in the stack's namespace. */

@@ -1,22 +1,23 @@
 import type { Workload } from "../config/schema";
-import { EXTERNAL_SECRETS, writers, type LiveExternalSecret } from "../kube/externalSecrets";
+import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
 import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
-import { gatherElsewhere } from "./elsewhere";
-import { gatherFetched } from "./fetchedFacts";
-import { marksOf, unlessForbidden, type Metadata } from "./marks";
+import { gatherElsewhere } from "./outsideNamespace";
+import { gatherFetched } from "./gatherFetched";
+import { marksOf, type Metadata } from "./marks";
 import { changesPoolers, listPoolers, POOLER_RIGHTS } from "./poolerFacts";
 import { findForbidden, WRITE_VERBS } from "./rights";
-import type { ClusterFacts, Kind, Known, Marks, PreflightRequest } from "./types";
+import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
+import { type Known, unlessForbidden } from "../kube/live";
+import { apiPath, CNPG, EXTERNAL_SECRETS, objectsPath, PROMETHEUS } from "../kube/kinds/groups";
 
-const CNPG = "/apis/postgresql.cnpg.io/v1";
 /** Where the kinds that we make live; CloudNativePG's in a group of its own. */
 const GROUPS: Readonly<Partial<Record<Kind, string>>> = {
   secrets: "",
   configmaps: "",
   jobs: "batch",
-  prometheusrules: "monitoring.coreos.com",
+  prometheusrules: PROMETHEUS.group,
 };
-const groupOf = (kind: Kind) => GROUPS[kind] ?? "postgresql.cnpg.io";
+const groupOf = (kind: Kind) => GROUPS[kind] ?? CNPG.group;
 const rootOf = (kind: Kind) => (groupOf(kind) === "" ? "/api/v1" : `/apis/${groupOf(kind)}/v1`);
 // What pulumi watches while it waits for a Job.
 const WATCHED = ["get", "list", "watch"].map((verb) => ({ verb, kind: "pods", group: "" }));
@@ -39,22 +40,19 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     ...(request.prometheusRule ? (["prometheusrules", "configmaps"] as const) : []),
   ];
   const names = new Set(request.services.flatMap(({ adopt, roleSecrets }) => (adopt ? [adopt.secret, ...Object.values(roleSecrets)] : [])));
-  const cnpg = await ask("GET", CNPG);
+  const cnpg = await ask("GET", apiPath(CNPG));
   const { namespace, operators, monitoring, storageClasses, external, live, lists, ...asked } = await all({
     namespace: ask("GET", `/api/v1/namespaces/${request.namespace}`),
     operators: ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
-    monitoring: request.podMonitor || request.prometheusRule ? ask("GET", "/apis/monitoring.coreos.com/v1") : undefined,
-    external: ask(
-      "GET",
-      `/apis/${EXTERNAL_SECRETS.group}/${EXTERNAL_SECRETS.version}/namespaces/${request.namespace}/${EXTERNAL_SECRETS.plural}`,
-    ),
+    monitoring: request.podMonitor || request.prometheusRule ? ask("GET", apiPath(PROMETHEUS)) : undefined,
+    external: ask("GET", objectsPath(EXTERNAL_SECRETS, request.namespace, "externalsecrets")),
     storageClasses: ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
     denied: findForbidden(ask, request.namespace, [
       ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
       ...WATCHED,
       ...(changesPoolers(request) ? POOLER_RIGHTS : []),
     ]),
-    live: ask("GET", `${CNPG}/namespaces/${request.namespace}/clusters/${request.cluster.name}`),
+    live: ask("GET", objectsPath(CNPG, request.namespace, "clusters", request.cluster.name)),
     lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
     workloads: Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
     poolers: request.services.some(({ pooler }) => pooler) ? listPoolers(ask, request.namespace) : [],

@@ -10,8 +10,9 @@ import { evaluate } from "./evaluate";
 import { gather } from "./gather";
 import { preflightRequest } from "./request";
 import type { ClusterFacts, PreflightRequest } from "./types";
-import { settled } from "./settled";
-import type { VaultSession, VaultSessionReport } from "./vaultSession";
+import { settled } from "./knownValue";
+import type { VaultSessionReport } from "./vaultSession";
+import type { VaultSession } from "../vault/session";
 import { checkWorkloads } from "./workloads";
 
 /** What the cluster says that the program goes on with. */

@@ -6,12 +6,10 @@ import {
   PREVIOUS_ANNOTATION,
   SERVICE_LABEL,
   STACK_LABEL,
-} from "../components/marks";
-import type { Answer } from "../kube/client";
-import type { Known, Marks } from "./types";
-
-/** On every Secret that External Secrets writes. */
-const MANAGED_LABEL = "reconcile.external-secrets.io/managed";
+} from "../kube/marks";
+import type { Marks } from "./types";
+import { MANAGED_LABEL } from "../kube/externalSecrets";
+import { lastWritten } from "../kube/live";
 
 /** What an object of the API server's says of itself. */
 export interface Metadata {
@@ -27,9 +25,8 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
   const first = annotations[FIRST_ANNOTATION];
   const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
-  const changes = managedFields.filter(({ fieldsV1 }) => fieldsV1 && "f:data" in fieldsV1).map(({ time }) => Date.parse(time ?? ""));
   const fetchedFor = ownerReferences.find(({ kind, controller }) => kind === "ExternalSecret" && controller === true)?.name;
-  const changedAt = Math.max(...changes.filter(Number.isFinite));
+  const changedAt = lastWritten({ metadata: { name, managedFields } });
   return {
     name,
     ...(owner === undefined ? {} : { owner }),
@@ -41,11 +38,6 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
     ...(first === undefined ? {} : { first }),
     ...(fetchedFor === undefined ? {} : { fetchedFor }),
     ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),
-    ...(Number.isFinite(changedAt) ? { changedAt: new Date(changedAt) } : {}),
+    ...(changedAt === undefined ? {} : { changedAt: new Date(changedAt) }),
   };
-}
-
-/** What an answer says, unless the account may not ask. */
-export function unlessForbidden<T>(answer: Answer, read: () => T): Known<T> {
-  return answer.status === 401 || answer.status === 403 ? "unknown" : read();
 }

@@ -1,12 +1,11 @@
 import type { Ask } from "../kube/client";
-import { unlessForbidden } from "./marks";
 import type { Right } from "./rights";
-import type { Known, PoolerFacts, PreflightRequest } from "./types";
-
-const GROUP = "postgresql.cnpg.io";
+import type { PoolerFacts, PreflightRequest } from "./types";
+import { type Known, unlessForbidden } from "../kube/live";
+import { CNPG, objectsPath } from "../kube/kinds/groups";
 
 /** What it takes to annotate a Pooler. */
-export const POOLER_RIGHTS: readonly Right[] = ["get", "patch"].map((verb) => ({ verb, kind: "poolers", group: GROUP }));
+export const POOLER_RIGHTS: readonly Right[] = ["get", "patch"].map((verb) => ({ verb, kind: "poolers", group: CNPG.group }));
 
 /** Poolers that clients prove by their names get an annotation. */
 export function changesPoolers({ services }: PreflightRequest): boolean {
@@ -15,7 +14,7 @@ export function changesPoolers({ services }: PreflightRequest): boolean {
 
 /** The Poolers of a namespace, as far as logins depend on them. */
 export async function listPoolers(ask: Ask, namespace: string): Promise<Known<PoolerFacts[]>> {
-  const answer = await ask("GET", `/apis/${GROUP}/v1/namespaces/${namespace}/poolers`);
+  const answer = await ask("GET", objectsPath(CNPG, namespace, "poolers"));
   return unlessForbidden(answer, () => ((answer.body.items ?? []) as LivePooler[]).map(poolerOf));
 }
 

@@ -1,4 +1,5 @@
 import type { Ask } from "../kube/client";
+import type { Problem } from "../config/problem";
 
 /** What an account has to be allowed. */
 export interface Right {
@@ -50,4 +51,22 @@ async function rulesIn(ask: Ask, namespace: string): Promise<Rule[]> {
 function allows(rule: Rule, verb: string, group: string, kind: string): boolean {
   const has = (list: readonly string[] | undefined, value: string) => list?.some((entry) => entry === "*" || entry === value) ?? false;
   return !rule.resourceNames?.length && has(rule.verbs, verb) && has(rule.apiGroups, group) && has(rule.resources, kind);
+}
+
+/**
+ * What an account may not do, a line for each kind.
+ * @param forbidden As `findForbidden` has them.
+ * @param namespace Absent: cluster-wide.
+ */
+export function missingRights(forbidden: readonly string[], namespace: string | undefined): Problem[] {
+  const byKind = new Map<string, string[]>();
+  for (const right of forbidden) {
+    const [verb, kind] = right.split(" ") as [string, string];
+    byKind.set(kind, [...(byKind.get(kind) ?? []), verb]);
+  }
+  return [...byKind].map(([kind, verbs]) => ({
+    path: namespace === undefined ? "Cluster" : `Namespace/${namespace}`,
+    message: `this account may not ${verbs.join(", ")} ${kind}`,
+    remedy: `grant it a ${namespace === undefined ? "ClusterRole" : "Role"} that allows that, or use another context`,
+  }));
 }

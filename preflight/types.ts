@@ -3,7 +3,7 @@ import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Slot } from "../catalog/names";
 import type { LiveCredential } from "../rotation/plan";
 import type { Workload } from "../config/schema";
-import type { Elsewhere, ElsewhereFacts } from "./elsewhere";
+import type { Known } from "../kube/live";
 
 /** What the program is about to make, as far as the cluster can object to it. Sent to the check on its standard input. */
 export interface PreflightRequest {
@@ -74,9 +74,6 @@ export interface Marks {
   fetchedFor?: string;
 }
 
-/** `unknown` where the account may not ask. */
-export type Known<T> = T | "unknown";
-
 /** What the cluster says, by name, of each namespace that something is fetched into, with the Secrets there. */
 export type FetchedFacts = Readonly<Record<string, ElsewhereFacts & { secrets: Known<Marks[]> }>>;
 
@@ -131,4 +128,33 @@ export interface PreflightReport {
   adopted: Record<string, string>;
   /** By service, what its Secrets say of the credential in use. */
   credentials: Record<string, LiveCredential>;
+}
+
+/** A kind of object that is made outside the stack's own namespace. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  /** What a cluster has it from, where that is not Kubernetes. */
+  readonly from?: string;
+}
+
+/** Objects that are about to be made in another namespace, or in none. */
+export interface Elsewhere {
+  /** Absent: they belong to the cluster. */
+  readonly namespace?: string;
+  /** What names the namespace in the configuration: `vault.server.namespace`. */
+  readonly setting?: string;
+  readonly objects: readonly { readonly resource: Resource; readonly name: string }[];
+}
+
+/** What the cluster says of them. */
+export interface ElsewhereFacts {
+  readonly namespaceExists: Known<boolean>;
+  /** By plural; `unknown` where they may not be listed. */
+  readonly marks: Readonly<Record<string, Known<Marks[]>>>;
+  /** Kinds that the cluster does not have. */
+  readonly missing: readonly Resource[];
+  readonly forbidden: readonly string[];
 }

@@ -1,9 +1,9 @@
 import type { VaultConfig } from "../config/schema";
-import { BOOTSTRAP, FIXTURES_SECRET, internalService, tlsSecret, tokenReview, type DeployedVault } from "../components/vault/names";
+import { BOOTSTRAP, FIXTURES_SECRET, internalService, tlsSecret, tokenReview, type DeployedVault } from "../vault/names";
 import type { Service } from "../catalog/service";
-import { EXTERNAL_SECRETS } from "../kube/externalSecrets";
+import { CLUSTER_STORE, PUSH_SECRET } from "../kube/externalSecrets";
 import { mirrored, mirrorReader, mirrorStore } from "../vault/access";
-import type { Elsewhere, Resource } from "./elsewhere";
+import type { Elsewhere, Resource } from "./types";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
 const RBAC = { group: "rbac.authorization.k8s.io", version: "v1" };
@@ -18,9 +18,6 @@ const STATEFUL_SET = { group: "apps", version: "v1", plural: "statefulsets", kin
 const BUDGET = { group: "policy", version: "v1", plural: "poddisruptionbudgets", kind: "PodDisruptionBudget" };
 export const CRON_JOB = { group: "batch", version: "v1", plural: "cronjobs", kind: "CronJob" };
 const JOB = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
-const { group, from } = EXTERNAL_SECRETS;
-const STORE = { group, from, version: "v1", plural: "clustersecretstores", kind: "ClusterSecretStore" };
-const PUSH_SECRET = { group, from, version: "v1alpha1", plural: "pushsecrets", kind: "PushSecret" };
 
 /**
  * What Vault and its stores are, outside the stack's namespace, and what copies Secrets into Vault, in it.
@@ -32,7 +29,7 @@ export function vaultElsewhere(vault: VaultConfig, namespace: string, services: 
   const copies = vault.mirror.mode === "push" ? [mirrorStore(vault)] : [];
   const stores = [vault.store.name, ...copies];
   const accounts = [...stores, ...copies.map(mirrorReader)].map((name) => ({ resource: ACCOUNT, name }));
-  const clusterWide = stores.map((name) => ({ resource: STORE, name }));
+  const clusterWide = stores.map((name) => ({ resource: CLUSTER_STORE, name }));
   const pushes = mirrored(vault, services).map(({ secret }) => ({ resource: PUSH_SECRET, name: secret }));
   if (server.kind === "existing") return [{ objects: clusterWide }, { namespace, objects: [...accounts, ...pushes] }];
   return [

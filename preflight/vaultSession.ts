@@ -1,23 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { clientAddress } from "../components/vault/names";
+import { clientAddress } from "../vault/names";
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
-import { connect } from "../vault/bootstrap/http";
+import { connect } from "../kube/http";
 import { vaultSetUp, type VaultSetUp } from "../vault/setUp";
-import { changedSince, wantedInVault, type Wanted } from "../vault/wanted";
-import { settled } from "./settled";
-import { askVault, NOTHING_FOUND, type VaultFindings, type VaultQuestions } from "./vaultToken";
-
-/** How this program reaches Vault, and what it is about to make of it. */
-export interface VaultSession {
-  readonly address: string;
-  /** Authority of its certificate, PEM. Absent: the system's, or not known yet. */
-  readonly ca?: string;
-  /** The name in its certificate, where that is not the address. */
-  readonly tlsServerName?: string;
-  readonly wanted: Wanted;
-  readonly found: VaultFindings;
-}
+import { changedSince, wantedInVault, type Wanted } from "../vault/setUpDigests";
+import { settled } from "./knownValue";
+import { askVault, type VaultQuestions } from "./vaultToken";
+import { NOTHING_FOUND, type VaultSession } from "../vault/session";
 
 export interface VaultSessionReport {
   /** Absent where this program does not set Vault up. */

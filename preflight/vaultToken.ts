@@ -1,6 +1,7 @@
 import type { Problem } from "../config/problem";
-import { persistent, type Answer, type Ask } from "../vault/bootstrap/http";
+import { persistent, type Answer, type Ask } from "../kube/http";
 import { isObject } from "../vault/bootstrap/vaultApi";
+import type { VaultFindings } from "../vault/session";
 
 /** What a stack is about to set up in Vault, as far as Vault is asked for it beforehand. */
 export interface VaultQuestions {
@@ -14,14 +15,6 @@ export interface VaultQuestions {
   /** Paths of those that are written. */
   readonly fixtures: readonly string[];
 }
-
-/** What of it is there already, and is taken over: a run that was killed has left it, or whoever else uses this Vault. */
-export interface VaultFindings {
-  readonly mounts: readonly string[];
-  readonly auth: boolean;
-}
-
-export const NOTHING_FOUND: VaultFindings = { mounts: [], auth: false };
 
 /** With less of its life left, a token would expire during the `up`. */
 const SHORTEST_SECONDS = 60;

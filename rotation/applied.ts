@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config/load";
 import { connect, METADATA_ONLY, type Ask } from "../kube/client";
-import { STACK_LABEL } from "../components/marks";
+import { STACK_LABEL } from "../kube/marks";
 import { droppedRole, inlineRole, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "./status";
+import { CNPG, kubectlKind, objectsPath } from "../kube/kinds/groups";
 
 /** A role that the program goes on with only once CloudNativePG has applied it. */
 export interface Expectation {
@@ -27,7 +28,6 @@ interface Waiting extends Expectation {
 const PAUSE_MS = 150;
 /** That a role cannot be dropped CloudNativePG says at once; that it has been, only when something else makes it look again. */
 const DROPPED_MS = 5_000;
-const CNPG = "/apis/postgresql.cnpg.io/v1";
 
 /**
  * CloudNativePG's word that it has applied a password: the version of the Secret that it says it applied last is the Secret's present one. All who wait are
@@ -76,11 +76,11 @@ export class AppliedRoles {
     const everyone = [...this.#waiting];
     const objects = everyone.some(({ object }) => object !== undefined);
     const [live, secrets, roles] = await Promise.all([
-      ask("GET", `${CNPG}/namespaces/${namespace}/clusters/${cluster.name}`),
+      ask("GET", objectsPath(CNPG, namespace, "clusters", cluster.name)),
       ask("GET", `/api/v1/namespaces/${namespace}/secrets?labelSelector=${encodeURIComponent(`${STACK_LABEL}=${name}`)}`, {
         accept: METADATA_ONLY,
       }),
-      objects ? ask("GET", `${CNPG}/namespaces/${namespace}/databaseroles`) : undefined,
+      objects ? ask("GET", objectsPath(CNPG, namespace, "databaseroles")) : undefined,
     ]);
     const status = (live.body.status ?? {}) as ClusterStatus;
     const versions = new Map(
@@ -118,7 +118,7 @@ export class AppliedRoles {
       [
         `CloudNativePG has not applied ${everyone.length === 1 ? "a role" : `${everyone.length} roles`} within ${seconds} s`,
         ...lines,
-        `See \`kubectl -n ${namespace} describe clusters.postgresql.cnpg.io ${cluster.name}\` and the operator's log; then run \`pulumi up\` again (with \`--refresh\` where an object was changed by hand), which goes on from here.`,
+        `See \`kubectl -n ${namespace} describe ${kubectlKind("clusters", CNPG)} ${cluster.name}\` and the operator's log; then run \`pulumi up\` again (with \`--refresh\` where an object was changed by hand), which goes on from here.`,
       ].join("\n"),
     );
     error.stack = error.message;

@@ -18,6 +18,7 @@ import {
   ALTERNATING,
   wholeProgram,
 } from "./support/wholeProgram";
+import { keysOf } from "./support/outputs";
 
 describe("index", () => {
   const { up, program, onPreflight, waitedFor } = wholeProgram();
@@ -172,7 +173,9 @@ describe("index", () => {
     assert.deepEqual(temporal, {
       role: "temporal",
       database: "temporal",
+      namespace: "ameide-staging",
       secret: "temporal-db-env",
+      ...keysOf("temporal-env"),
       login: "temporal",
       roleSecret: "temporal-db-role",
       generation: "0.0.0",
@@ -192,7 +195,7 @@ describe("index", () => {
     await assert.rejects(up("dev", { services: { langfuse: {} } }), {
       message: [
         "Services of stack dev: 1 problem, nothing was changed",
-        `  - services.langfuse: is not in the catalogue; correct the name (there are ${SERVICES.join(", ")}), or add a record of it to catalog/`,
+        `  - services.langfuse: is not in the catalogue; correct the name (there are ${SERVICES.join(", ")}), or add a record of it to catalog/services/`,
       ].join("\n"),
     });
   });

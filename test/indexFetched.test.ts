@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { ExternalSecretsSummary } from "../catalog/fetched";
+import type { ExternalSecretsSummary } from "../catalog/outputs";
 import { bundles } from "../catalog/bundles";
 import { stackFile } from "./support/stackFiles";
 import { expectedResources, finding, GATE, ids, SERVICES, wholeProgram } from "./support/wholeProgram";

@@ -1,5 +1,5 @@
 import type { Problem } from "../config/problem";
-import type { Fixture, Fixtures, PlannedKey } from "./fixtures";
+import type { Fixture, Fixtures, PlannedKey } from "./fixture";
 
 /** Who writes what into Vault. */
 export interface Writers {

@@ -1,4 +1,4 @@
-import type { Reference } from "./fixtures";
+import type { Reference } from "./fixture";
 
 /** What an ExternalSecret fetches, as a map: External Secrets' own words. */
 export interface RemoteRefMap {

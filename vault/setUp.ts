@@ -1,7 +1,8 @@
 import type { Choices } from "../config/load";
 import { vaultAccess, type VaultAccess } from "./access";
 import { fixtureMap } from "./fixtureMap";
-import { fixturesOf, planFixtures, type Fixtures } from "./fixtures";
+import { fixturesOf, planFixtures } from "./fixtures";
+import type { Fixtures } from "./fixture";
 import { writersOf, type Writers } from "./fixtureWriters";
 
 /** What a stack wants of Vault, and who writes which of the fixtures. */

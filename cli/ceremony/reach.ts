@@ -1,6 +1,6 @@
 import type { Problem } from "../../config/problem";
-import { connect } from "../../vault/bootstrap/http";
-import type { ReachedVault } from "../vault";
+import { connect } from "../../kube/http";
+import type { ReachedVault } from "../shared/vault";
 import type { ConfiguredVault } from "./defaults";
 
 /** A Vault to ask, or why there is none. Close it, or the process does not end. */
@@ -12,7 +12,10 @@ export async function reach({ address, tlsServerName, authority, caSecret, clust
       close: () => Promise.resolve(),
     };
   // The Kubernetes client is half of what there is to load.
-  const [{ clientConfig }, { addressOf, reachVault, reasonOf }] = await Promise.all([import("../../kube/kubeconfig"), import("../vault")]);
+  const [{ clientConfig }, { addressOf, reachVault, reasonOf }] = await Promise.all([
+    import("../../kube/kubeconfig"),
+    import("../shared/vault"),
+  ]);
   try {
     const config = await clientConfig(cluster);
     return await reachVault(config, await addressOf(config, { address, ca: authority, caSecret }));

@@ -1,7 +1,7 @@
-import type { CeremonyReport } from "../../vault/ceremony/report";
-import type { Record } from "../../vault/ceremony/record";
-import { columns } from "../columns";
-import { quote } from "../drift/commands";
+import type { CeremonyReport } from "./report";
+import type { Record } from "./record";
+import { columns } from "../shared/tables";
+import { quote } from "../shared/shellCommands";
 import type { Options } from "./settings";
 
 const SCRIPT = "npm run --silent vault:init --";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import type { Problem } from "../../config/problem";
-import { KeyProblem, readRecipient, type Recipient } from "../../vault/ceremony/pgp";
-import { checkPlan, defaultThreshold } from "../../vault/ceremony/plan";
+import { KeyProblem, readRecipient, type Recipient } from "./pgp";
+import { checkPlan, defaultThreshold } from "./plan";
 import { ceremonyDefaults, configuredVault, type CeremonyDefaults, type ConfiguredVault } from "./defaults";
 import { readStackFile } from "./stackFile";
 

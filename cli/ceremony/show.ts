@@ -1,11 +1,11 @@
-import { bootstrapPolicy } from "../../vault/ceremony/policy";
-import type { RecordFile } from "../../vault/ceremony/record";
-import { CliError } from "../command";
+import { bootstrapPolicy } from "./policy";
+import type { RecordFile } from "./record";
+import { FixableError } from "../../config/fixableError";
 import type { Settings } from "./settings";
 
 /**
  * Something of the record, encrypted as it is there, or the bootstrap token's policy.
- * @throws {CliError} When there is no such thing.
+ * @throws {FixableError} When there is no such thing.
  */
 export function show(what: string, { file, record }: RecordFile, settings: Settings): string {
   const { keys, bootstrapToken } = record;
@@ -15,7 +15,7 @@ export function show(what: string, { file, record }: RecordFile, settings: Setti
     return bootstrapPolicy({ mount, mirrorMount, authMount, policies }).trimEnd();
   }
   if (what === "bootstrap-token" && bootstrapToken && Date.parse(bootstrapToken.expires) <= Date.now()) {
-    throw new CliError(
+    throw new FixableError(
       `The bootstrap token expired at ${bootstrapToken.expires}`,
       "the recovery keys make a root token, and that another bootstrap token (docs/runbooks/vault-recovery.md)",
     );
@@ -29,9 +29,9 @@ export function show(what: string, { file, record }: RecordFile, settings: Setti
           ? unknown(what)
           : keys?.recoveryShares[Number(share) - 1];
   if (found) return found.message.trimEnd();
-  throw new CliError(`${file} has no ${what}`, "run the command with --check: it says how far the ceremony is");
+  throw new FixableError(`${file} has no ${what}`, "run the command with --check: it says how far the ceremony is");
 }
 
 function unknown(what: string): never {
-  throw new CliError(`--show knows no \`${what}\``, "name root-token, bootstrap-token, recovery-share-<n> or policy");
+  throw new FixableError(`--show knows no \`${what}\``, "name root-token, bootstrap-token, recovery-share-<n> or policy");
 }

@@ -1,4 +1,4 @@
-import { CliError } from "../command";
+import { FixableError } from "../../config/fixableError";
 
 /** Tokens of Vault's, of this kind and of the older one, wherever they are in an argument. */
 const TOKEN = /(^|[^A-Za-z0-9])(hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}/;
@@ -19,7 +19,7 @@ export function tokenInSight(argv: readonly string[], env: NodeJS.ProcessEnv): s
 
 /**
  * The token on standard input; `undefined` when nothing is there, or a person is, whose typing would be seen.
- * @throws {CliError} When it is something else.
+ * @throws {FixableError} When it is something else.
  */
 export async function readToken(input: NodeJS.ReadStream): Promise<string | undefined> {
   if (input.isTTY) return undefined;
@@ -31,7 +31,7 @@ export async function readToken(input: NodeJS.ReadStream): Promise<string | unde
   const token = text.trim();
   if (token === "") return undefined;
   if (/^[A-Za-z0-9._-]+$/.test(token) && token.length < LONGEST_INPUT) return token;
-  throw new CliError(
+  throw new FixableError(
     token.startsWith("-----BEGIN PGP MESSAGE-----")
       ? "What came on standard input is still encrypted"
       : "What came on standard input is not a token of Vault's",

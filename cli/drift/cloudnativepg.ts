@@ -1,5 +1,6 @@
-import type { Commands } from "./commands";
+import type { Commands } from "../shared/shellCommands";
 import type { Desired, DesiredRole, Facts, Finding, LiveObject, Note } from "./types";
+import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 
 /** Judges the operator, and the Cluster as far as credentials depend on it. */
 export function checkCluster(desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
@@ -19,7 +20,7 @@ export function checkCluster(desired: Desired, facts: Facts, commands: Commands)
       commands.startOperator(namespace, name, replicas),
     );
   }
-  const object = `clusters.postgresql.cnpg.io ${desired.cluster}`;
+  const object = `${kubectlKind("clusters", CNPG)} ${desired.cluster}`;
   if (facts.cluster === undefined) {
     found(
       "cluster",

@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { AUDIENCE } from "../../vault/access";
-import type { Ask } from "../../vault/bootstrap/http";
-import { asServiceAccount, said } from "../vault";
+import type { Ask } from "../../kube/http";
+import { asServiceAccount, said } from "../shared/vault";
 import { inParallel } from "./sessions";
 import type { Copies, Copy, DesiredMirror, DesiredVault, Unanswered } from "./vaultTypes";
 import { list, withVault } from "./withVault";

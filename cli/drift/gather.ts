@@ -1,16 +1,27 @@
-import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig, type V1ObjectMeta } from "@kubernetes/client-node";
-import { EXTERNAL_SECRETS, writers, type LiveExternalSecret } from "../../kube/externalSecrets";
-import { CliError } from "../command";
-import { CNPG } from "../observe";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { writers, type LiveExternalSecret } from "../../kube/externalSecrets";
+import { CNPG, EXTERNAL_SECRETS, objectsPath, PUSH_SECRETS } from "../../kube/kinds/groups";
 import { openSessions } from "./sessions";
 import { readCopies } from "./copies";
 import type { Desired, Facts, LiveObject, LiveSecret } from "./types";
 import { readVaultLogins } from "./vaultLogins";
 import type { LivePushSecret, WithToken } from "./vaultTypes";
+import { known, lastWritten, list, type Get, type Written } from "../../kube/live";
+import { clientOf } from "../../kube/client";
+import { connectionOf } from "../../kube/kubeconfig";
+import { asked } from "../shared/askCluster";
 
 const OPERATOR_LABEL = "app.kubernetes.io/name=cloudnative-pg";
 
-const PUSH_SECRETS = { group: "external-secrets.io", version: "v1alpha1", plural: "pushsecrets" } as const;
+interface SecretObject extends Written {
+  readonly metadata: Written["metadata"] & Partial<Pick<LiveSecret, "labels" | "annotations" | "resourceVersion">>;
+  readonly data?: LiveSecret["data"] | null;
+}
+interface DeploymentObject {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly availableReplicas?: number };
+}
 
 /** What to look at beside what is always looked at, and what not. */
 export interface Asked {
@@ -24,28 +35,33 @@ export interface Asked {
 /**
  * Asks the cluster, Postgres and Vault, reading only: seven lists whatever the number of services, a login and a copy for each.
  *
- * @throws CliError when the cluster does not answer, or the account may not ask
+ * @throws FixableError when the cluster does not answer, or the account may not ask
  */
 export async function gather(config: KubeConfig, desired: Desired, { noLogin, noVault, withToken }: Asked): Promise<Facts> {
   const { namespace } = desired;
-  const custom = config.makeApiClient(CustomObjectsApi);
-  const list = async (plural: string): Promise<LiveObject[]> =>
-    ((await custom.listNamespacedCustomObject({ ...CNPG, namespace, plural })) as { items: LiveObject[] }).items;
+  const ask = clientOf(await connectionOf(config));
+  const get: Get = (path) => ask("GET", path);
   const here = (items: LiveObject[]) =>
     new Map(
       items
         .filter(({ spec }) => (spec.cluster as { name?: string } | undefined)?.name === desired.cluster)
         .map((item) => [item.metadata.name, item]),
     );
-  const [clusters, databases, roleObjects, secrets, operators, externalSecrets, pushSecrets] = await Promise.all([
-    list("clusters"),
-    list("databases"),
-    list("databaseroles"),
-    listSecrets(config, namespace),
-    listOperators(config),
-    listOptional<LiveExternalSecret>(config, { ...EXTERNAL_SECRETS, namespace }),
-    desired.mirror === undefined ? [] : listOptional<LivePushSecret & LiveObject>(config, { ...PUSH_SECRETS, namespace }),
-  ]).catch((error: unknown) => refuse(error, namespace));
+  const [clusters, databases, roleObjects, secrets, operators, externalSecrets, pushSecrets] = await asked(
+    () =>
+      Promise.all([
+        list<LiveObject>(get, objectsPath(CNPG, namespace, "clusters")),
+        list<LiveObject>(get, objectsPath(CNPG, namespace, "databases")),
+        list<LiveObject>(get, objectsPath(CNPG, namespace, "databaseroles")),
+        listSecrets(get, namespace),
+        known(listOperators(get)),
+        known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets"))),
+        desired.mirror === undefined
+          ? []
+          : known(list<LivePushSecret & LiveObject>(get, objectsPath(PUSH_SECRETS, namespace, "pushsecrets"))),
+      ]),
+    "it needs `list` on secrets, clusters, databases and databaseroles",
+  );
   const cluster = clusters.find(({ metadata }) => metadata.name === desired.cluster) as Facts["cluster"];
   const primary = cluster?.status?.currentPrimary;
   const [sessions, vault] = await Promise.all([
@@ -71,42 +87,16 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
 }
 
 /** All of the namespace: one whose labels were taken away is not gone. */
-async function listSecrets(config: KubeConfig, namespace: string): Promise<Map<string, LiveSecret>> {
-  const { items } = await config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace });
+async function listSecrets(get: Get, namespace: string): Promise<Map<string, LiveSecret>> {
+  const items = await list<SecretObject>(get, `/api/v1/namespaces/${namespace}/secrets`);
   return new Map(
-    items.map(({ metadata = {}, data = {} }) => [
-      metadata.name!,
-      {
-        labels: metadata.labels ?? {},
-        annotations: metadata.annotations ?? {},
-        data,
-        resourceVersion: metadata.resourceVersion ?? "",
-        ...writtenAt(metadata),
-      },
-    ]),
+    items.map((secret) => {
+      const { name, labels = {}, annotations = {}, resourceVersion = "" } = secret.metadata;
+      const writtenAt = lastWritten(secret);
+      const written = writtenAt === undefined ? {} : { writtenAt: new Date(writtenAt) };
+      return [name, { labels, annotations, data: secret.data ?? {}, resourceVersion, ...written }];
+    }),
   );
-}
-
-/** The last time that somebody who writes its data has changed something. */
-function writtenAt({ managedFields = [] }: V1ObjectMeta): { writtenAt?: Date } {
-  const writers = managedFields.filter(({ fieldsV1, time }) => time !== undefined && fieldsV1 !== undefined && "f:data" in fieldsV1);
-  const times = writers.map(({ time }) => time!.getTime());
-  return times.length === 0 ? {} : { writtenAt: new Date(Math.max(...times)) };
-}
-
-/** Of a kind that a cluster need not have. */
-async function listOptional<T>(
-  config: KubeConfig,
-  request: { group: string; version: string; plural: string; namespace: string },
-): Promise<T[] | "unknown"> {
-  try {
-    return ((await config.makeApiClient(CustomObjectsApi).listNamespacedCustomObject(request)) as { items: T[] }).items;
-  } catch (error) {
-    const { code } = error as { code?: number };
-    if (code === 404) return [];
-    if (code === 403) return "unknown";
-    throw error;
-  }
 }
 
 async function askVault(
@@ -121,28 +111,12 @@ async function askVault(
   return { ...(copies === undefined ? {} : { copies }), ...(vaultLogins === undefined ? {} : { vaultLogins }) };
 }
 
-async function listOperators(config: KubeConfig): Promise<Facts["operators"]> {
-  try {
-    const { items } = await config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces({ labelSelector: OPERATOR_LABEL });
-    return items.map(({ metadata, spec, status }) => ({
-      namespace: metadata!.namespace!,
-      name: metadata!.name!,
-      replicas: spec?.replicas ?? 1,
-      available: status?.availableReplicas ?? 0,
-    }));
-  } catch (error) {
-    if ((error as { code?: number }).code === 403) return "unknown";
-    throw error;
-  }
-}
-
-function refuse(error: unknown, namespace: string): never {
-  const { code, message, cause } = error as Error & { code?: unknown };
-  if (code === 401 || code === 403)
-    throw new CliError(
-      `this account may not list what is in the namespace ${namespace} (${String(code)})`,
-      "it needs `list` on secrets, clusters, databases and databaseroles",
-    );
-  const reason = (cause as Error | undefined)?.message ?? message.split("\n")[0];
-  throw new CliError(`the cluster does not answer as expected: ${reason}`, "see that `npm run kubectl -- get namespaces` works");
+async function listOperators(get: Get): Promise<Exclude<Facts["operators"], "unknown">> {
+  const items = await list<DeploymentObject>(get, `/apis/apps/v1/deployments?labelSelector=${encodeURIComponent(OPERATOR_LABEL)}`);
+  return items.map(({ metadata: { namespace, name }, spec, status }) => ({
+    namespace,
+    name,
+    replicas: spec?.replicas ?? 1,
+    available: status?.availableReplicas ?? 0,
+  }));
 }

@@ -1,6 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { CliError } from "../command";
-import type { Pulumi } from "../recover";
+import { FixableError } from "../../config/fixableError";
+import type { Pulumi } from "../shared/pulumi";
 import { evaluate, exitCode } from "./evaluate";
 import { gather } from "./gather";
 import { renderJson, renderText } from "./render";
@@ -25,13 +25,13 @@ export interface DriftArgs {
 /**
  * Compares what Pulumi wrote, what the cluster has, what CloudNativePG says, what Postgres does and what Vault has copies of. Changes nothing.
  *
- * @throws CliError when the state or the cluster cannot be read, and when there is no Vault to ask
+ * @throws FixableError when the state or the cluster cannot be read, and when there is no Vault to ask
  */
 export async function drift({ pulumi, stack, config, target, noLogin, noVault, vaultRoles }: DriftArgs): Promise<DriftReport> {
   const desired = await readState(pulumi, stack);
   const vault = vaultRoles?.vault ?? desired.vault;
   if (vaultRoles !== undefined && vault === undefined)
-    throw new CliError(`stack ${stack} has no Vault`, "name one in VAULT_ADDR, with its authority in VAULT_CACERT");
+    throw new FixableError(`stack ${stack} has no Vault`, "name one in VAULT_ADDR, with its authority in VAULT_CACERT");
   const withToken = vaultRoles === undefined || vault === undefined ? {} : { withToken: { token: vaultRoles.token, vault } };
   return evaluate(stack, desired, await gather(config, desired, { noLogin, noVault, ...withToken }), target);
 }

@@ -1,6 +1,6 @@
-import type { Commands } from "./commands";
-import { identifier, literal } from "./commands";
+import { type Commands, identifier, literal } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, LoginOutcome, NotChecked } from "./types";
+import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 
 /** SQLSTATEs that say more than that the password is another. */
 const [TOO_MANY, NO_DATABASE, NOT_AUTHORIZED] = ["53300", "3D000", "28000"];
@@ -15,7 +15,7 @@ export function checkLogins(desired: Desired, facts: Facts, commands: Commands):
         check: "login",
         suspect: `Postgres cannot be reached through a port-forward to the primary: ${first.error.message}`,
         truth: "the primary answers, over TLS, and this account may `create` `pods/portforward`",
-        mend: commands.describe(`clusters.postgresql.cnpg.io ${desired.cluster}`),
+        mend: commands.describe(`${kubectlKind("clusters", CNPG)} ${desired.cluster}`),
       },
     ];
   return facts.logins.flatMap((outcome) =>
@@ -63,7 +63,7 @@ function failed(
   if (code === NOT_AUTHORIZED && message.includes("pg_hba.conf") && isEdited(desired, facts))
     return found("the Cluster's pg_hba lines, as Pulumi wrote them, let it in", commands.rewrite());
   if (code?.startsWith("28")) return found("Postgres accepts what the Secret has once CloudNativePG has applied it", apply);
-  return found("the primary answers, over TLS", commands.describe(`clusters.postgresql.cnpg.io ${desired.cluster}`));
+  return found("the primary answers, over TLS", commands.describe(`${kubectlKind("clusters", CNPG)} ${desired.cluster}`));
 }
 
 /** Where the lines are as they were written, they refuse a role that is not there. */

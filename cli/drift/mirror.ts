@@ -1,7 +1,8 @@
 import { isAsWritten } from "./cloudnativepg";
-import { quote, type Commands } from "./commands";
+import { quote, type Commands } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, LiveSecret, Note, NotChecked } from "./types";
 import type { Copies, Copy, DesiredCopy, DesiredMirror, Unanswered } from "./vaultTypes";
+import { distinct } from "../shared/sort";
 
 /** External Secrets' word for a copy that it did not make. */
 const NOT_TAGGED = "not managed by external-secrets";
@@ -82,7 +83,7 @@ function inVault(
 }
 
 function differingKeys(copy: Readonly<Record<string, unknown>>, { data }: LiveSecret): string[] {
-  const keys = [...new Set([...Object.keys(data), ...Object.keys(copy)])].sort();
+  const keys = distinct([...Object.keys(data), ...Object.keys(copy)]);
   return keys.filter((key) => !(key in data) || copy[key] !== Buffer.from(data[key]!, "base64").toString("utf8"));
 }
 

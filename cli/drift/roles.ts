@@ -1,8 +1,10 @@
-import { catalogue as records } from "../../catalog";
+import { catalogue as records } from "../../catalog/services";
 import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
-import type { RoleConfiguration } from "../../crds/cluster";
-import { identifier, type Commands } from "./commands";
-import type { Desired, DesiredRole, Facts, Finding, LiveRole, Note } from "./types";
+import type { RoleConfiguration } from "../../kube/kinds/cluster";
+import { identifier, type Commands } from "../shared/shellCommands";
+import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
+import type { LiveRole } from "../shared/postgresCatalogue";
+import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 
 /** What gives a role more than its own database, as SQL has it. */
 const POWERS = [
@@ -91,7 +93,7 @@ function checkOther(role: LiveRole, desired: Desired, facts: Facts, commands: Co
   if (manager !== undefined && powers.length === 0)
     return noted(null, `role ${name}${having} is another's: DatabaseRole ${manager} declares it`);
   if (manager !== undefined) {
-    const mend = commands.remove(`databaseroles.postgresql.cnpg.io ${manager}`);
+    const mend = commands.remove(`${kubectlKind("databaseroles", CNPG)} ${manager}`);
     return found(
       null,
       `role ${name}${having} is declared by DatabaseRole ${manager}, which this stack has not made`,

@@ -1,7 +1,6 @@
-import type { Commands } from "./commands";
+import type { Commands } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, Note } from "./types";
-
-const DAY_MS = 86_400_000;
+import { ageInDays } from "../../rotation/age";
 
 /** Judges the age of passwords. */
 export function checkRotation(desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
@@ -9,7 +8,7 @@ export function checkRotation(desired: Desired, facts: Facts, commands: Commands
   const notes: Note[] = [];
   for (const [service, { changedAt, maxAgeDays, previous }] of Object.entries(desired.services)) {
     if (maxAgeDays === undefined) continue;
-    const days = Math.floor((facts.at.getTime() - Date.parse(changedAt)) / DAY_MS);
+    const days = Math.floor(ageInDays(changedAt, facts.at));
     if (days < maxAgeDays) continue;
     findings.push({
       service,

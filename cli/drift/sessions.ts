@@ -1,14 +1,14 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { Client } from "pg";
-import { catalogue as records } from "../../catalog";
-import { readCredential, type Credential } from "../credential";
-import { openTunnel } from "../tunnel";
-import { CATALOGUE_SQL } from "./catalogueSql";
-import type { Catalogue, Desired, Facts, LoginOutcome } from "./types";
+import type { Client } from "pg";
+import { readCredential, type Credential } from "../shared/credential";
+import { connectWith } from "../shared/login";
+import { openTunnel } from "../shared/tunnel";
+import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
+import type { Desired, Facts, LoginOutcome } from "./types";
+import type { ServiceOutput } from "../../catalog/outputs";
 
 /** Logins at a time: enough to hide a port-forward's latency, too few to take connections from applications. */
 const AT_A_TIME = 8;
-const TIMEOUT_MS = 15_000;
 
 /**
  * Logs in with every service's Secret, as its application would, through a port-forward to the primary, and reads Postgres's catalogue in the first session there is:
@@ -35,13 +35,13 @@ export async function openSessions(
     return rows[0]!.user;
   };
   try {
-    const readable = Object.entries(desired.services).flatMap(([service, { secret }]) => {
-      const credential = credentialOf(service, secret, secrets);
+    const readable = Object.entries(desired.services).flatMap(([service, output]) => {
+      const credential = credentialOf(output, secrets);
       return credential === undefined ? [] : [{ service, credential }];
     });
     const logins = await inParallel(readable, AT_A_TIME, async ({ service, credential }): Promise<LoginOutcome> => {
       const started = performance.now();
-      const outcome = await session(credential, tunnel.port, ca, work).then(
+      const outcome = await session({ ca, port: tunnel.port }, credential, work).then(
         (worksAs) => ({ worksAs }),
         (error: Error & { code?: string }) => ({
           error: { message: scrub(error.message, credential, desired, service), ...(error.code === undefined ? {} : { code: error.code }) },
@@ -56,12 +56,14 @@ export async function openSessions(
 }
 
 /** What a service logs in with; `undefined` where its Secret has not all of it. */
-export function credentialOf(service: string, secret: string, secrets: Facts["secrets"]): Credential | undefined {
-  const record = records.find(({ name }) => name === service);
+export function credentialOf(
+  { secret, credentialKeys }: Pick<ServiceOutput, "secret" | "credentialKeys">,
+  secrets: Facts["secrets"],
+): Credential | undefined {
   const live = secrets.get(secret);
-  if (record === undefined || live === undefined) return undefined;
+  if (live === undefined) return undefined;
   try {
-    const credential = readCredential(record, secret, live.data);
+    const credential = readCredential(credentialKeys, secret, live.data);
     // What is empty, the client would take from the environment.
     return Object.values(credential).every(Boolean) ? credential : undefined;
   } catch {
@@ -69,13 +71,12 @@ export function credentialOf(service: string, secret: string, secrets: Facts["se
   }
 }
 
-async function session(credential: Credential, port: number, ca: string, work: (client: Client) => Promise<string>): Promise<string> {
-  const { user, password, database, host } = credential;
-  const ssl = { ca, servername: host };
-  const client = new Client({ host: "127.0.0.1", port, user, password, database, ssl, connectionTimeoutMillis: TIMEOUT_MS });
-  // What happens to the connection after its last answer concerns nobody.
-  client.on("error", () => undefined);
-  await client.connect();
+async function session(
+  way: Parameters<typeof connectWith>[0],
+  credential: Credential,
+  work: (client: Client) => Promise<string>,
+): Promise<string> {
+  const client = await connectWith(way, credential);
   try {
     return await work(client);
   } finally {

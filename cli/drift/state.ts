@@ -1,18 +1,19 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { SERVICE_LABEL } from "../../components/marks";
-import type { RoleConfiguration } from "../../crds/cluster";
-import type { ClusterSecretStoreSpec } from "../../crds/clusterSecretStore";
-import type { PushSecretSpec } from "../../crds/pushSecret";
+import { SERVICE_LABEL } from "../../kube/marks";
+import type { RoleConfiguration } from "../../kube/kinds/cluster";
+import type { ClusterSecretStoreSpec } from "../../kube/kinds/clusterSecretStore";
+import type { PushSecretSpec } from "../../kube/kinds/pushSecret";
 import { mirrorReader } from "../../vault/access";
-import { CliError } from "../command";
-import type { ServiceOutput } from "../observe";
-import type { Pulumi } from "../recover";
+import { FixableError } from "../../config/fixableError";
+import type { ServiceOutput } from "../../catalog/outputs";
+import type { Pulumi } from "../shared/pulumi";
 import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types";
+import { CNPG, EXTERNAL_SECRETS, pulumiType, PUSH_SECRETS } from "../../kube/kinds/groups";
+import { sortBy } from "../shared/sort";
+import { requireCurrent } from "../shared/credential";
 
 const exec = promisify(execFile);
-const CNPG = "kubernetes:postgresql.cnpg.io/v1:";
-const EXTERNAL_SECRETS = "kubernetes:external-secrets.io/";
 
 /** How the engine marks a secret value in an exported state. */
 const SIGNATURE = { key: "4dabf18193072939515e22adb298388d", value: "1b47061264138c4ac30d75fd1eb44270" };
@@ -34,20 +35,20 @@ interface Manifest {
 /**
  * Reads from a stack's state what should be there. The state comes through a pipe and stays in memory; where its secrets cannot be decrypted, everything else is read.
  *
- * @throws CliError when there is no such stack, or nothing in it
+ * @throws FixableError when there is no such stack, or nothing in it
  */
 export async function readState(pulumi: Pulumi, stack: string): Promise<Desired> {
   try {
     return parseState(await exportState(pulumi, stack, "--show-secrets"), stack);
   } catch (error) {
-    if (error instanceof CliError) throw error;
+    if (error instanceof FixableError) throw error;
     const sealed =
       (error as { stderr?: string }).stderr
         ?.trim()
         .split("\n")[0]!
         .replace(/^error: /, "") ?? "what pulumi printed is no state";
     const state = await exportState(pulumi, stack).catch((second: { stderr?: string }) => {
-      throw new CliError(
+      throw new FixableError(
         `the state of stack ${stack} cannot be read: ${second.stderr?.trim() ?? "pulumi cannot be run"}`,
         "see `pulumi stack ls`",
       );
@@ -62,15 +63,16 @@ async function exportState({ cwd, env }: Pulumi, stack: string, ...options: stri
   return JSON.parse(stdout) as ExportedState;
 }
 
-/** @throws CliError when the stack has not been brought up */
+/** @throws FixableError when the stack has not been brought up */
 export function parseState({ deployment = {} }: ExportedState, stack: string): Desired {
   const resources = deployment.resources ?? [];
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   const { cluster, services } = outputs as { cluster?: string; services?: Record<string, ServiceOutput> };
-  if (!cluster || !services) throw new CliError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
+  if (!cluster || !services) throw new FixableError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
+  requireCurrent(stack, services);
   const [namespace, name] = cluster.split("/") as [string, string];
   const manifests = (type: string) => resources.filter((one) => one.type === type).map((one) => one.inputs as unknown as Manifest);
-  const live = manifests(`${CNPG}Cluster`).find(({ metadata }) => metadata.name === name);
+  const live = manifests(pulumiType(CNPG, "Cluster")).find(({ metadata }) => metadata.name === name);
   const { managed, postgresql, enableSuperuserAccess } = (live?.spec ?? {}) as {
     managed?: { roles: RoleConfiguration[] };
     postgresql?: { pg_hba?: string[] };
@@ -85,7 +87,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
     Object.keys(services).find((service) => services[service]!.role === role.name || role.inRoles?.includes(services[service]!.role)) ??
     null;
   const inline = (managed?.roles ?? []).map((spec): DesiredRole => ({ service: serviceOf(spec), spec }));
-  const objects = manifests(`${CNPG}DatabaseRole`).map(({ metadata, spec }): DesiredRole => {
+  const objects = manifests(pulumiType(CNPG, "DatabaseRole")).map(({ metadata, spec }): DesiredRole => {
     const role = spec as unknown as RoleConfiguration;
     return { service: metadata.labels?.[SERVICE_LABEL] ?? null, object: metadata.name, spec: role };
   });
@@ -96,12 +98,12 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
     clusterSpec: { pgHba: postgresql?.pg_hba ?? [], superuserAccess: enableSuperuserAccess ?? false },
     secrets,
     roles: [...inline, ...objects],
-    databases: manifests(`${CNPG}Database`).map(({ metadata, spec }): DesiredObject => ({
+    databases: manifests(pulumiType(CNPG, "Database")).map(({ metadata, spec }): DesiredObject => ({
       name: metadata.name,
       service: metadata.labels?.[SERVICE_LABEL] ?? metadata.name,
       spec,
     })),
-    ...desiredVault(manifests(`${EXTERNAL_SECRETS}v1:ClusterSecretStore`), manifests(`${EXTERNAL_SECRETS}v1alpha1:PushSecret`)),
+    ...desiredVault(manifests(pulumiType(EXTERNAL_SECRETS, "ClusterSecretStore")), manifests(pulumiType(PUSH_SECRETS, "PushSecret"))),
     pending: deployment.pending_operations?.length ?? 0,
   };
 }
@@ -123,16 +125,18 @@ function desiredVault(stores: readonly Manifest[], pushes: readonly Manifest[]):
   const store = pushes[0] && providers.get(specOf(pushes[0]).secretStoreRefs[0]!.name as string);
   if (store === undefined) return { vault };
   const { role, mountPath, serviceAccountRef } = store.auth.kubernetes;
+  // The state has them as they happened to be made.
   const copies = pushes.map((push) => ({
     name: push.metadata.name,
     service: push.metadata.labels?.[SERVICE_LABEL] ?? "",
     key: specOf(push).data[0]!.match.remoteRef.remoteKey,
     spec: push.spec,
   }));
-  // The state has them as they happened to be made.
-  copies.sort((a, b) => (a.name < b.name ? -1 : 1));
   const namespace = serviceAccountRef.namespace as string;
-  return { vault, mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies } };
+  return {
+    vault,
+    mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies: sortBy(copies, ({ name }) => name) },
+  };
 }
 
 interface Reached {

@@ -1,6 +1,7 @@
 import type { Copies, DesiredMirror, DesiredVault, LivePushSecret, Unanswered, VaultLogin } from "./vaultTypes";
-import type { ServiceOutput } from "../observe";
-import type { RoleConfiguration } from "../../crds/cluster";
+import type { ServiceOutput } from "../../catalog/outputs";
+import type { RoleConfiguration } from "../../kube/kinds/cluster";
+import type { Catalogue } from "../shared/postgresCatalogue";
 
 /** What a finding is about. */
 export type Check =
@@ -144,31 +145,6 @@ export interface LiveSecret {
   resourceVersion: string;
   /** When its data were last written. */
   writtenAt?: Date;
-}
-
-/** A role as pg_roles has it. */
-export interface LiveRole {
-  name: string;
-  login: boolean;
-  superuser: boolean;
-  createrole: boolean;
-  createdb: boolean;
-  bypassrls: boolean;
-  replication: boolean;
-  inherit: boolean;
-  connectionLimit: number;
-  /** As Postgres writes it; `null` for never. */
-  validUntil: string | null;
-  expired: boolean;
-  memberOf: readonly string[];
-  /** Databases with something that it owns or has rights to. */
-  usedIn: readonly string[];
-}
-
-/** What Postgres's own catalogue says. */
-export interface Catalogue {
-  roles: readonly LiveRole[];
-  databases: readonly { name: string; owner: string }[];
 }
 
 /** How one login went. */

@@ -1,6 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { Ask } from "../../vault/bootstrap/http";
-import { said } from "../vault";
+import type { Ask } from "../../kube/http";
+import { said } from "../shared/vault";
 import type { Unanswered, VaultLogin, WithToken } from "./vaultTypes";
 import { list, withVault } from "./withVault";
 

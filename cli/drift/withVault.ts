@@ -1,6 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { Ask } from "../../vault/bootstrap/http";
-import { addressOf, reachVault, reasonOf, said, type ReachedVault } from "../vault";
+import type { Ask } from "../../kube/http";
+import { addressOf, reachVault, reasonOf, said, type ReachedVault } from "../shared/vault";
 import type { DesiredVault, Unanswered } from "./vaultTypes";
 
 /** Asks Vault something; where there is no answer, why. */

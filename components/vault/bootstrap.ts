@@ -5,13 +5,22 @@ import type { VaultConfig } from "../../config/schema";
 import type { VaultAccess } from "../../vault/access";
 import type { BootstrapConfiguration, FixtureValues } from "../../vault/bootstrap/configuration";
 import { EXIT } from "../../vault/bootstrap/errors";
-import { bundleBootstrap } from "../../vault/bundle";
+import { bundleBootstrap } from "../bundle";
 import { encode } from "../encode";
 import { metadata, type Placement } from "../metadata";
 import { BOOTSTRAP_SECONDS, bootstrapPod } from "./bootstrapPod";
 import type { VaultEndpoint } from "./endpoint";
 import type { FixtureOutputs } from "./fixtureValues";
-import { BOOTSTRAP, claimName, FIXTURES_KEY, FIXTURES_SECRET, KEYS_SECRET, podAddress, podName, type DeployedVault } from "./names";
+import {
+  BOOTSTRAP,
+  claimName,
+  FIXTURES_KEY,
+  FIXTURES_SECRET,
+  KEYS_SECRET,
+  podAddress,
+  podName,
+  type DeployedVault,
+} from "../../vault/names";
 
 export interface VaultBootstrapArgs {
   /** It keeps Vault's unseal key and root token in the cluster: nowhere else may that be. */

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { VaultConfig } from "../../config/schema";
 import type { Placement } from "../metadata";
-import { BOOTSTRAP, FIXTURES_KEY } from "./names";
+import { BOOTSTRAP, FIXTURES_KEY } from "../../vault/names";
 
 /**
  * The longest that a run may take. At this end its pod is removed, and its log with it. Its own

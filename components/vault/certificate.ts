@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { issueCertificate } from "../../vault/certificate";
+import { issueCertificate } from "./issue";
 import { encode } from "../encode";
 import { metadata, type Placement } from "../metadata";
 import { madeAt } from "../roleLogin";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ExternalSecretPlan } from "../../catalog/externalSecrets";
-import { ExternalSecret } from "../../crds/externalSecret";
-import { BUNDLE_LABEL } from "../marks";
+import { ExternalSecret } from "../../kube/kinds/externalSecret";
+import { BUNDLE_LABEL } from "../../kube/marks";
 import { metadata, type Placement } from "../metadata";
 
 export interface ExternalSecretsArgs {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { PlannedKey } from "../../vault/fixtures";
+import type { PlannedKey } from "../../vault/fixture";
 
 /** What Vault is to hold, by path and by key. `initial` values are written once, and are their service's from then on. */
 export type FixtureOutputs = Readonly<Record<string, Readonly<Record<string, { value: pulumi.Output<string>; initial?: true }>>>>;

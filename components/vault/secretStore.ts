@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterSecretStore } from "../../crds/clusterSecretStore";
+import { ClusterSecretStore } from "../../kube/kinds/clusterSecretStore";
 import { AUDIENCE } from "../../vault/access";
 import { clusterMetadata, metadata, type Placement } from "../metadata";
 import type { VaultEndpoint } from "./endpoint";

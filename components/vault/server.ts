@@ -4,9 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { clusterMetadata, metadata, type Placement } from "../metadata";
 import { VaultCertificate } from "./certificate";
 import type { VaultEndpoint } from "./endpoint";
-import { certificateNames, clientAddress, internalService, PORT, tlsSecret, tokenReview, type DeployedVault } from "./names";
+import { certificateNames, clientAddress, internalService, PORT, tlsSecret, tokenReview, type DeployedVault } from "../../vault/names";
 import { serverConfig, TRANSIT_CA, type KnownSeal, type Seal } from "./serverConfig";
 import { podSpec, type MountedTls } from "./serverPod";
+import { CHECKSUM_ANNOTATION } from "../../kube/marks";
 
 export interface VaultServerArgs {
   /** The stack's settings. Another name or namespace is another, empty Vault. */
@@ -110,7 +111,7 @@ export class VaultServer extends pulumi.ComponentResource {
           template: {
             metadata: {
               labels: { ...own(server.name).labels, ...identityLabel(server) },
-              annotations: { ...place.annotations, [CHECKSUM]: checksum },
+              annotations: { ...place.annotations, [CHECKSUM_ANNOTATION]: checksum },
             },
             spec: podSpec(server, tls, labels),
           },
@@ -127,7 +128,6 @@ export class VaultServer extends pulumi.ComponentResource {
   }
 }
 
-const CHECKSUM = "cnpg-credentials/checksum";
 const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
 
 function certificate(

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { AzureKey } from "./azureKey";
-import { CLUSTER_PORT, podAddress, PORT, type DeployedVault } from "./names";
+import { CLUSTER_PORT, podAddress, PORT, type DeployedVault } from "../../vault/names";
 
 /** What protects Vault's root key, with what is known of it only once it has been made. */
 export type Seal =

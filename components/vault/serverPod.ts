@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { CLUSTER_PORT, internalService, PORT, type DeployedVault } from "./names";
+import { CLUSTER_PORT, internalService, PORT, type DeployedVault } from "../../vault/names";
 import { DIRECTORIES } from "./serverConfig";
 
 /** The Secret with Vault's certificate; its authority where this program has made it. */

@@ -8,7 +8,7 @@ import { VaultBootstrap } from "./bootstrap";
 import { VaultConfiguration, type VaultConfigurationArgs } from "./configuration";
 import type { VaultEndpoint } from "./endpoint";
 import { fixtureValues } from "./fixtureValues";
-import type { DeployedVault } from "./names";
+import type { DeployedVault } from "../../vault/names";
 import { VaultServer } from "./server";
 import type { Seal } from "./serverConfig";
 

@@ -1,11 +1,12 @@
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { LabError } from "../errors";
+import { FixableError } from "../../config/fixableError";
 import { eventually } from "../wait";
 import { API_SERVICE_ADDRESS, DNS_ADDRESS } from "./network";
 import { insideSandbox } from "./sandbox";
 import { sandboxProcesses } from "./processes";
+import { apiVersion, CNPG } from "../../kube/kinds/groups";
 
 /** How to ask a lab's API server: the program that is kubectl among others, and the host's kubeconfig. */
 export interface Client {
@@ -27,7 +28,7 @@ export async function kubectl({ directory, kube, kubeconfig }: Client, args: rea
 
 /**
  * Returns when the node's container runtime answers.
- * @throws {LabError} When it does not in time, or the sandbox has ended.
+ * @throws {FixableError} When it does not in time, or the sandbox has ended.
  */
 export async function whenRuntimeAnswers(client: Client): Promise<void> {
   await until(client, "The container runtime", API_SECONDS, "containerd", () => answers(inside(client, ["ctr", "version"])));
@@ -35,7 +36,7 @@ export async function whenRuntimeAnswers(client: Client): Promise<void> {
 
 /**
  * Returns when the API server answers.
- * @throws {LabError} When it does not in time, or the sandbox has ended.
+ * @throws {FixableError} When it does not in time, or the sandbox has ended.
  */
 export async function whenApiAnswers(client: Client): Promise<void> {
   await until(client, "The API server", API_SECONDS, "kube-apiserver", () => answers(kubectl(client, ["get", "--raw=/readyz"])));
@@ -43,7 +44,7 @@ export async function whenApiAnswers(client: Client): Promise<void> {
 
 /**
  * Returns when everything that a lab promises works: see `isReady`.
- * @throws {LabError} When it does not in time, or the sandbox has ended.
+ * @throws {FixableError} When it does not in time, or the sandbox has ended.
  */
 export async function whenReady(client: Client): Promise<void> {
   await until(client, "The CloudNativePG operator", READY_SECONDS, "kubelet", () => isReady(client));
@@ -55,7 +56,7 @@ export async function whenReady(client: Client): Promise<void> {
  */
 async function isReady(client: Client): Promise<boolean> {
   const cluster = {
-    apiVersion: "postgresql.cnpg.io/v1",
+    apiVersion: apiVersion(CNPG),
     kind: "Cluster",
     metadata: { name: "probe" },
     spec: { instances: 1, storage: { size: "1Gi" } },
@@ -93,14 +94,15 @@ async function inside(client: Client, command: readonly string[]): Promise<void>
 async function until(client: Client, what: string, seconds: number, component: string, probe: () => Promise<boolean>): Promise<void> {
   const logs = path.join(client.directory, "logs");
   const expired = () =>
-    new LabError(`${what} did not answer within ${seconds} s`, {
-      log: path.join(logs, `${component}.log`),
-      remedy: "`npm run up` again keeps the lab's data; `npm run down` first makes it anew",
-    });
+    new FixableError(
+      `${what} did not answer within ${seconds} s`,
+      "`npm run up` again keeps the lab's data; `npm run down` first makes it anew",
+      { log: path.join(logs, `${component}.log`) },
+    );
   await eventually({ seconds, expired }, async () => {
     if (await probe()) return true;
     if ((await sandboxProcesses(client.directory)).length === 0)
-      throw new LabError("The lab's processes have ended", { log: path.join(logs, "sandbox.log") });
+      throw new FixableError("The lab's processes have ended", undefined, { log: path.join(logs, "sandbox.log") });
     return undefined;
   });
 }

@@ -4,7 +4,7 @@ import * as fs from "node:fs/promises";
 import * as net from "node:net";
 import * as path from "node:path";
 import { execa } from "execa";
-import { LabError } from "../errors";
+import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../paths";
 import { eventually } from "../wait";
 import type { NodePrograms } from "./components";
@@ -51,10 +51,10 @@ export async function startSandbox({ directory, packages, programs, preferredPor
 /**
  * Ends everything that runs in a lab's sandbox, and removes what it leaves on the host: control groups. Its network and
  * mounts end with its processes.
- * @throws {LabError} When something remains, which only an uninterruptible process makes happen.
+ * @throws {FixableError} When something remains, which only an uninterruptible process makes happen.
  */
 export async function stopSandbox(directory: string): Promise<void> {
-  const expired = () => new LabError(`Processes of the lab in ${directory} do not end`, { remedy: "restart the machine" });
+  const expired = () => new FixableError(`Processes of the lab in ${directory} do not end`, "restart the machine");
   await eventually({ seconds: STOP_SECONDS, expired }, async () => {
     const processes = await sandboxProcesses(directory);
     for (const { pid } of processes) kill(pid);
@@ -83,12 +83,12 @@ async function removeGroups(name: string): Promise<boolean> {
 
 /**
  * A command line that runs `command` within the sandbox's namespaces, below the lab's directory.
- * @throws {LabError} When the sandbox does not run.
+ * @throws {FixableError} When the sandbox does not run.
  */
 export async function insideSandbox(directory: string, command: readonly string[]): Promise<readonly [string, ...string[]]> {
   const init = (await sandboxProcesses(directory)).find((process) => process.isInit);
   if (!init)
-    throw new LabError(`The lab in ${directory} does not run`, { log: path.join(directory, "logs", "sandbox.log"), remedy: "npm run up" });
+    throw new FixableError(`The lab in ${directory} does not run`, "npm run up", { log: path.join(directory, "logs", "sandbox.log") });
   const namespaces = ["--net", "--mount", "--uts", "--ipc", "--cgroup", "--pid"];
   return ["nsenter", `--target=${init.pid}`, ...namespaces, `--wdns=${INSIDE}`, "--", ...command];
 }

@@ -6,17 +6,15 @@ import { giveImages, type Lab } from "../cluster";
 import { ensureProgramImage } from "../images/program";
 import type { Report } from "../progress";
 import { ensureClusterTools, ensureExternalSecrets } from "../toolchain";
+import { LAB_ANNOTATION } from "../../kube/marks";
 
 const NAMESPACE = "external-secrets";
 const DEPLOYMENT = "deployment/external-secrets";
 const READY = "120s";
-/** On the Deployment: a hash of what was applied last. Put there when all of it was. */
-const APPLIED = "cnpg-credentials/applied";
-
 /**
  * The External Secrets operator in a running lab, with the definitions of its kinds. Built, applied and started when a
  * stack asks for it; a second time changes nothing.
- * @throws {LabError} When there is no Go to build it with, or the lab does not run.
+ * @throws {FixableError} When there is no Go to build it with, or the lab does not run.
  */
 export async function ensureLabExternalSecrets(report: Report, lab: Pick<Lab, "name" | "dir" | "kubeconfig">): Promise<void> {
   const { operator, definitions } = await ensureExternalSecrets(report);
@@ -32,13 +30,13 @@ export async function ensureLabExternalSecrets(report: Report, lab: Pick<Lab, "n
     const manifest = (await fs.readFile(path.join(__dirname, "external-secrets.yaml"), "utf8")).replaceAll("IMAGE", image.reference);
     // The path of the definitions has the hash of what they are built from in it.
     const wanted = digest([definitions, manifest]);
-    const mark = `jsonpath={.metadata.annotations.${APPLIED}}`;
+    const mark = `jsonpath={.metadata.annotations.${LAB_ANNOTATION}}`;
     if ((await namespaced("get", DEPLOYMENT, "--ignore-not-found", `--output=${mark}`)) !== wanted) {
       // Two seconds, most of them for the definitions.
       update("applying manifests");
       for (const text of [await fs.readFile(definitions, "utf8"), manifest])
         await kubectl(client, ["apply", "--server-side", "--force-conflicts", "--filename=-"], text);
-      await namespaced("annotate", DEPLOYMENT, "--overwrite", `${APPLIED}=${wanted}`);
+      await namespaced("annotate", DEPLOYMENT, "--overwrite", `${LAB_ANNOTATION}=${wanted}`);
     }
     update("waiting for the operator");
     // kubectl fails at once for kinds whose definitions the API server has not taken in yet; by now it has.

@@ -1,5 +1,4 @@
-import type { Lab } from "../cluster";
-import { giveImages } from "../cluster";
+import { type Lab, giveImages } from "../cluster";
 import { ensureNodeImage } from "../images";
 import type { Report } from "../progress";
 import { ensureLabVault, type LabVault } from "./vault";
@@ -21,7 +20,7 @@ export interface VaultParts extends LabVault {
 
 /**
  * The image of Vault in a running lab, beside that of its bootstrap.
- * @throws {LabError} When there is no Go to build Vault with, or the lab does not run.
+ * @throws {FixableError} When there is no Go to build Vault with, or the lab does not run.
  */
 export async function ensureVaultParts(report: Report, lab: Lab, nodeImage: string): Promise<VaultParts> {
   return { ...(await ensureLabVault(report, lab)), nodeImage };

@@ -18,7 +18,7 @@ const PLUGINS = "vault/plugins";
 
 /**
  * Vault's image in a running lab. Built, made and imported when a stack asks for it.
- * @throws {LabError} When there is no Go to build it with, or the lab does not run.
+ * @throws {FixableError} When there is no Go to build it with, or the lab does not run.
  */
 export async function ensureLabVault(report: Report, lab: Pick<Lab, "name" | "dir">): Promise<LabVault> {
   const { version, vault, kubernetesAuth } = await ensureVault(report);

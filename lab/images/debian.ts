@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { LabError } from "../errors";
+import { FixableError } from "../../config/fixableError";
 import { runLogged } from "../run";
 
 /** The root of an image, made of packages of this machine's Debian release. */
@@ -19,17 +19,17 @@ export interface DebianRoot {
 /**
  * The code name of this machine's release, whose package sources mmdebstrap takes over.
  * @param what Whose packages they are to be, for the error.
- * @throws {LabError} When the system does not name its release.
+ * @throws {FixableError} When the system does not name its release.
  */
 export async function debianCodename(what: string): Promise<string> {
   const codename = /^VERSION_CODENAME=(.+)$/m.exec(await fs.readFile("/etc/os-release", "utf8"))?.[1];
-  if (!codename) throw new LabError(`/etc/os-release names no VERSION_CODENAME to take ${what} packages from`);
+  if (!codename) throw new FixableError(`/etc/os-release names no VERSION_CODENAME to take ${what} packages from`);
   return codename;
 }
 
 /**
  * Writes a root to the tar file `layer.tar` of an empty directory, which mmdebstrap works in, and returns its path.
- * @throws {LabError} When the packages cannot be had.
+ * @throws {FixableError} When the packages cannot be had.
  */
 export async function makeDebianLayer(root: DebianRoot, codename: string, scratch: string, log: string): Promise<string> {
   const layer = path.join(scratch, "layer.tar");

@@ -27,7 +27,7 @@ const HOOKS = {
  * The Node runtime that package.json pins, as an image for programs that come in a ConfigMap: user 1000, `node` on the
  * PATH, nothing else that could be run. Its tag is Node's version.
  * @param packages The packages of the lab's machine, mmdebstrap among them.
- * @throws {LabError} When Debian's packages cannot be had.
+ * @throws {FixableError} When Debian's packages cannot be had.
  */
 export async function ensureNodejsImage(packages: string, update: Update): Promise<Image> {
   const directory = path.join(REPOSITORY, "node_modules", "node");

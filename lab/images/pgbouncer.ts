@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { LabError } from "../errors";
+import { FixableError } from "../../config/fixableError";
 import type { Update } from "../progress";
 import { debianCodename, makeDebianLayer } from "./debian";
 import { ensureImage, type Image } from "./image";
@@ -33,7 +33,7 @@ const HOOKS = {
 /**
  * Debian's PgBouncer as CloudNativePG's Poolers want it: user 998, the program in /usr/bin; no shell, nothing else that could be run. Its tag is PgBouncer's version.
  * @param packages The packages of the lab's machine, mmdebstrap among them.
- * @throws {LabError} When Debian's packages cannot be had, or are too old for a Pooler.
+ * @throws {FixableError} When Debian's packages cannot be had, or are too old for a Pooler.
  */
 export async function ensurePgbouncerImage(packages: string, update: Update): Promise<Image> {
   const own = await debianCodename("PgBouncer's");
@@ -44,9 +44,10 @@ export async function ensurePgbouncerImage(packages: string, update: Update): Pr
     const { stdout } = await execa("tar", ["--extract", "--to-stdout", "--file", layer, `./${VERSION_FILE}`]);
     const version = pgbouncerVersion(stdout);
     if (version === undefined) {
-      throw new LabError(`the PgBouncer of ${codename} is older than ${OLDEST.join(".")}, which CloudNativePG's Poolers need`, {
-        remedy: "use a machine with a later release",
-      });
+      throw new FixableError(
+        `the PgBouncer of ${codename} is older than ${OLDEST.join(".")}, which CloudNativePG's Poolers need`,
+        "use a machine with a later release",
+      );
     }
     return { reference: `localhost/pgbouncer:${version}`, config: { User: `${USER}:${GROUP}`, Env: ["PATH=/usr/bin"] }, layer };
   });

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { LabError } from "../errors";
+import { FixableError } from "../../config/fixableError";
 import type { Update } from "../progress";
 import { debianCodename, makeDebianLayer } from "./debian";
 import { ensureImage, type Image } from "./image";
@@ -22,7 +22,7 @@ const HOOKS = {
  * The PostgreSQL of this machine's Debian release, in an image as CloudNativePG wants one: user 26, programs on the
  * PATH, and the real version as its tag, which the operator reads.
  * @param packages The node's packages, mmdebstrap among them.
- * @throws {LabError} When the packages cannot be had.
+ * @throws {FixableError} When the packages cannot be had.
  */
 export async function ensurePostgresImage(packages: string, update: Update): Promise<Image> {
   const codename = await debianCodename("Postgres'");
@@ -31,7 +31,7 @@ export async function ensurePostgresImage(packages: string, update: Update): Pro
     const layer = await makeDebianLayer(root, codename, scratch, log);
     const { stdout: status } = await execa("tar", ["--extract", "--to-stdout", "--file", layer, "./var/lib/dpkg/status"]);
     const version = postgresVersion(status);
-    if (!version) throw new LabError("mmdebstrap made a root without a PostgreSQL server", { log });
+    if (!version) throw new FixableError("mmdebstrap made a root without a PostgreSQL server", undefined, { log });
     const programs = `/usr/lib/postgresql/${version.split(".")[0]}/bin`;
     return {
       reference: `localhost/postgresql:${version}`,

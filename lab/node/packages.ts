@@ -1,7 +1,8 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { ensureArtifact, exists, type Recipe } from "../artifact";
-import { LabError, OWN_CLUSTER } from "../errors";
+import { OWN_CLUSTER } from "../ownCluster";
+import { FixableError } from "../../config/fixableError";
 import type { Update } from "../progress";
 import { runLogged } from "../run";
 
@@ -14,13 +15,11 @@ const PROGRAMS = ["usr/bin/containerd", "usr/sbin/runc", "usr/lib/cni/bridge", "
  * `/usr`. They are unpacked, not installed: an installed containerd would be started as a service of the host and stay
  * after the lab. apt works on lists and archives of our own, so that it depends neither on the state of the host's nor
  * changes it. A package that the host has already is left out by apt and found below its `/usr`.
- * @throws {LabError} Without apt, or when a package cannot be had.
+ * @throws {FixableError} Without apt, or when a package cannot be had.
  */
 export async function ensureNodePackages(update: Update): Promise<string> {
   if (!(await exists("/usr/bin/apt-get"))) {
-    throw new LabError("The lab cluster takes its container runtime from Debian packages, and this system has no apt-get", {
-      remedy: OWN_CLUSTER,
-    });
+    throw new FixableError("The lab cluster takes its container runtime from Debian packages, and this system has no apt-get", OWN_CLUSTER);
   }
   const release = await fs.readFile("/etc/os-release", "utf8");
   const recipe: Recipe = { kind: "packages", name: "node", inputs: [release, ...PACKAGES], make: unpack };
@@ -30,7 +29,7 @@ export async function ensureNodePackages(update: Update): Promise<string> {
   await fs.rm(root, { recursive: true, force: true });
   await ensureArtifact(recipe, update);
   const missing = await missingPrograms(root);
-  if (missing.length > 0) throw new LabError(`The packages of this system lack ${missing.join(", ")}`, { remedy: OWN_CLUSTER });
+  if (missing.length > 0) throw new FixableError(`The packages of this system lack ${missing.join(", ")}`, OWN_CLUSTER);
   return root;
 }
 

@@ -37,7 +37,7 @@ const UNKNOWN_MINUTES = 5;
 /**
  * The directories of the given parts' programs, in the given order, which are built where the cache lacks them. Parts
  * that take longest belong first.
- * @throws {LabError} When there is no Go, or a build fails; parts that are being built are finished first.
+ * @throws {FixableError} When there is no Go, or a build fails; parts that are being built are finished first.
  */
 export async function buildParts(parts: readonly GoPart[], update: Update): Promise<readonly string[]> {
   const recipes = await Promise.all(parts.map(goRecipe));

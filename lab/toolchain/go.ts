@@ -2,7 +2,8 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import type { Recipe } from "../artifact";
-import { LabError, OWN_CLUSTER } from "../errors";
+import { OWN_CLUSTER } from "../ownCluster";
+import { FixableError } from "../../config/fixableError";
 import { readTree } from "../paths";
 import { runLogged } from "../run";
 
@@ -121,7 +122,7 @@ export async function pinnedVersion(part: string, module: string): Promise<strin
 
 /**
  * Checks that Go is there to build with.
- * @throws {LabError} When it is not.
+ * @throws {FixableError} When it is not.
  */
 export async function requireGo(): Promise<void> {
   const { exitCode } = await execa("go", ["version"], { reject: false });
@@ -130,7 +131,5 @@ export async function requireGo(): Promise<void> {
   const goMods = await Promise.all(modules.map((entry) => fs.readFile(path.join(__dirname, entry.name, "go.mod"), "utf8")));
   const versions = goMods.map((goMod) => /^go (\S+)$/m.exec(goMod)?.[1] ?? "");
   const version = versions.sort(new Intl.Collator("en", { numeric: true }).compare).at(-1);
-  throw new LabError("The vendor's downloads cannot be reached, and there is no Go to build the programs with instead", {
-    remedy: `install Go ${version} or newer (https://go.dev/doc/install) and put it on the PATH, or ${OWN_CLUSTER}`,
-  });
+  throw new FixableError("The vendor's downloads cannot be reached, and there is no Go to build the programs with instead", `install Go ${version} or newer (https://go.dev/doc/install) and put it on the PATH, or ${OWN_CLUSTER}`);
 }

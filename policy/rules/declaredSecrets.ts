@@ -1,10 +1,12 @@
 import { operatorSecrets } from "../../catalog/names";
 import { secretsOf, podsOf, type SecretReference } from "../pods";
-import { clustersOf, CNPG, managedRolesOf } from "../postgres";
+import { clustersOf, loginsOf } from "../postgres";
+import { CNPG, EXTERNAL_SECRETS } from "../../kube/kinds/groups";
 import { isKind, namespaceOf, objectName, type Resource } from "../resource";
 import { violation, type Settings, type StackRule, type Violation } from "../rule";
-import { EXTERNAL_SECRETS, exchangeOf, filledSecrets } from "../stores";
+import { exchangeOf, filledSecrets } from "../stores";
 import { at, isObject, objects, text, UNKNOWN, type Value } from "../values";
+import { LOGIN_KEYS } from "../../kube/kinds/secretFields";
 
 /** A Secret that somebody else makes. */
 interface ExternalSecret {
@@ -36,7 +38,7 @@ export const declaredSecrets: StackRule = {
   checkStack(resources, settings) {
     const declared = declaredIn(resources, external(settings));
     return resources.flatMap((resource) =>
-      [...podsOf(resource).flatMap(secretsOf), ...rolesSecrets(resource)]
+      [...podsOf(resource).flatMap(secretsOf), ...operatorsSecrets(resource)]
         .filter(({ optional }) => !optional)
         .flatMap((reference) => check(resource, reference, declared)),
     );
@@ -72,29 +74,23 @@ function check(resource: Resource, { name, keys, where }: SecretReference, decla
     );
 }
 
-/** What CloudNativePG reads for roles, where it needs a Secret of the Cluster's namespace. */
-function rolesSecrets(resource: Resource): SecretReference[] {
-  const keys = ["username", "password"];
-  const secret = (where: string, name: string | undefined) => (name === undefined ? [] : [{ where, name, keys, optional: false }]);
+/** What CloudNativePG reads of the Secrets in its own namespace: logins, and what it pulls images with. */
+function operatorsSecrets(resource: Resource): SecretReference[] {
+  const logins = loginsOf(resource).map(({ path, item, secret, keys }) => {
+    const where = path.map((part) => (/^\d+$/.test(part) ? (text(item, "name") ?? "?") : part)).join(".");
+    return { where, name: secret, keys, optional: false };
+  });
+  const pulls = isKind(resource, CNPG.group, "Cluster") ? objects(resource.props, "spec", "imagePullSecrets") : [];
   return [
-    ...managedRolesOf([resource]).flatMap(({ configuration, where }) =>
-      secret(`${where}.passwordSecret`, text(configuration, "passwordSecret", "name")),
-    ),
-    ...(isKind(resource, CNPG, "Cluster")
-      ? [
-          ...secret("spec.bootstrap.initdb.secret", text(resource.props, "spec", "bootstrap", "initdb", "secret", "name")),
-          ...secret("spec.superuserSecret", text(resource.props, "spec", "superuserSecret", "name")),
-          ...objects(resource.props, "spec", "imagePullSecrets").flatMap((one) => {
-            const name = text(one, "name");
-            return name === undefined ? [] : [{ where: "spec.imagePullSecrets", name, keys: [], optional: false }];
-          }),
-        ]
-      : []),
+    ...logins,
+    ...pulls.flatMap((one) => {
+      const name = text(one, "name");
+      return name === undefined ? [] : [{ where: "spec.imagePullSecrets", name, keys: [], optional: false }];
+    }),
   ];
 }
 
 /** What CloudNativePG writes into the Secrets that are its own. */
-const LOGIN_KEYS = ["username", "user", "password", "dbname", "host", "port", "pgpass", "uri", "jdbc-uri", "fqdn-uri", "fqdn-jdbc-uri"];
 const OPERATOR_KEYS: Readonly<Record<string, readonly string[]>> = { app: LOGIN_KEYS, superuser: LOGIN_KEYS, ca: ["ca.crt", "ca.key"] };
 
 function declaredIn(resources: readonly Resource[], listed: readonly ExternalSecret[]): Declared {
@@ -119,7 +115,8 @@ function keysOf({ props }: Resource): Set<string> | undefined {
 function fetchedKeys(resource: Resource): Set<string> | undefined {
   const spec = exchangeOf(resource)?.spec;
   // All keys of a path are known to the store alone.
-  if (spec === undefined || !isKind(resource, EXTERNAL_SECRETS, "ExternalSecret") || objects(spec, "dataFrom").length > 0) return undefined;
+  if (spec === undefined || !isKind(resource, EXTERNAL_SECRETS.group, "ExternalSecret") || objects(spec, "dataFrom").length > 0)
+    return undefined;
   const template = at(spec, "target", "template");
   if (at(template, "templateFrom") !== undefined) return undefined;
   const fetched = objects(spec, "data").flatMap((one) => text(one, "secretKey") ?? []);

@@ -1,4 +1,4 @@
-import { BOOTSTRAP, KEYS_SECRET } from "../../components/vault/names";
+import { BOOTSTRAP, KEYS_SECRET } from "../../vault/names";
 import { kindOf, objectName, type Resource } from "../resource";
 import { violation, type ResourceRule, type Settings } from "../rule";
 import { isObject, UNKNOWN, type Value } from "../values";

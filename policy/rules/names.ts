@@ -1,10 +1,10 @@
 import { bundles } from "../../catalog/bundles";
-import { catalogue } from "../../catalog";
+import { catalogue } from "../../catalog/services";
 import { databaseSecrets } from "../../catalog/names";
-import { BUNDLE_LABEL, SERVICE_LABEL } from "../../components/marks";
+import { BUNDLE_LABEL, SERVICE_LABEL } from "../../kube/marks";
 import { isKind, objectName, type Resource } from "../resource";
 import { violation, type ResourceRule, type Violation } from "../rule";
-import { EXTERNAL_SECRETS } from "../stores";
+import { EXTERNAL_SECRETS } from "../../kube/kinds/groups";
 import { text } from "../values";
 
 const AUTONAMED = "pulumi.com/autonamed";
@@ -13,7 +13,7 @@ export const names: ResourceRule = {
   name: "names",
   description: "Secrets have the names that their owner's record gives them.",
   level: "advisory",
-  concerns: (type) => isKind({ type }, "core", "Secret") || isKind({ type }, EXTERNAL_SECRETS, "ExternalSecret"),
+  concerns: (type) => isKind({ type }, "core", "Secret") || isKind({ type }, EXTERNAL_SECRETS.group, "ExternalSecret"),
   check: (resource) => {
     if (text(resource.props, "metadata", "annotations", AUTONAMED) === "true")
       return [violation(resource, "has a name that Pulumi made up: applications find it under no name that they could know", NAME_IT)];

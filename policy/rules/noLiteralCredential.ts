@@ -1,4 +1,4 @@
-import { findCredential, type Credential } from "../../audit/credentials";
+import { findCredential, type Credential } from "../../manifests/credentials/credentials";
 import { SECRET_MAKERS } from "../postgres";
 import { isKind, type Resource } from "../resource";
 import { violation, type ResourceRule, type Violation } from "../rule";

@@ -1,4 +1,4 @@
-import { OWNER_ANNOTATION, STACK_LABEL } from "../../components/marks";
+import { OWNER_ANNOTATION, STACK_LABEL } from "../../kube/marks";
 import { kindOf } from "../resource";
 import { violation, type ResourceRule } from "../rule";
 import { at, UNKNOWN } from "../values";

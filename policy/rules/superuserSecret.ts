@@ -1,8 +1,7 @@
 import { workloadsOf } from "../pods";
-import { clustersOf } from "../postgres";
+import { loginsOf } from "../postgres";
 import { namespaceOf } from "../resource";
 import { violation, type StackRule } from "../rule";
-import { text } from "../values";
 
 const SUFFIX = "-superuser";
 
@@ -12,10 +11,9 @@ export const superuserSecret: StackRule = {
   level: "mandatory",
   checkStack(resources) {
     const named = new Set(
-      clustersOf(resources).flatMap(({ resource, namespace }) => {
-        const name = text(resource.props, "spec", "superuserSecret", "name");
-        return name === undefined ? [] : [`${namespace}/${name}`];
-      }),
+      resources.flatMap((resource) =>
+        loginsOf(resource).flatMap(({ field, secret }) => (field.login === "superuser" ? [`${namespaceOf(resource)}/${secret}`] : [])),
+      ),
     );
     return workloadsOf(resources)
       .filter(({ resource, reference: { name } }) => name.endsWith(SUFFIX) || named.has(`${namespaceOf(resource)}/${name}`))

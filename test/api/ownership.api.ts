@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { catalogue } from "../../catalog";
+import { catalogue } from "../../catalog/services";
 import { resolveNames, roleSecret } from "../../catalog/names";
 import { refuses, type Case } from "./support/cases";
 import type { KubeObject } from "./support/client";

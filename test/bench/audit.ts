@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
-import type { AuditReport } from "../../audit";
+import type { AuditReport } from "../../cli/audit";
 import { REPOSITORY } from "../../lab/paths";
 import type { Report } from "../../lab/progress";
 import { ensureGitleaks } from "../../lab/toolchain";
@@ -64,7 +64,7 @@ async function auditOnce(directory: string): Promise<Run> {
   const command = [
     process.execPath,
     path.join(REPOSITORY, "cli/run.cjs"),
-    path.join(REPOSITORY, "cli/audit.ts"),
+    path.join(REPOSITORY, "cli/audit/command.ts"),
     ".",
     "-o",
     "json",

@@ -23,8 +23,8 @@ export async function cloneWithServices(count: number): Promise<{ directory: str
   const directory = await cloneProgram(`services-${count}`);
   const names = Array.from({ length: count }, (_, index) => `service-${String(index).padStart(4, "0")}`);
   const records = names.map((name) => ({ name, description: `Service ${name}` }));
-  const source = `import type { ServiceRecord } from "./record";\n\nexport const catalogue: readonly ServiceRecord[] = ${JSON.stringify(records)};\n`;
-  await fs.writeFile(path.join(directory, "catalog", "index.ts"), source);
+  const source = `import type { ServiceRecord } from "../record";\n\nexport const catalogue: readonly ServiceRecord[] = ${JSON.stringify(records)};\n`;
+  await fs.writeFile(path.join(directory, "catalog", "services", "index.ts"), source);
   return { directory, names };
 }
 
@@ -40,7 +40,7 @@ export async function cloneWithExternalSecrets(count: number): Promise<string> {
   const shared = Object.fromEntries(names.map((name) => [`${BUNDLE}/${name}`, fixture(name)]));
   const files = {
     "catalog/bundles/index.ts": `import type { BundleRecord } from "./record";\n\nexport const bundles: readonly BundleRecord[] = ${JSON.stringify([bundle])};\n`,
-    "vault/fixtureMap.ts": `import type { FixtureMap } from "./fixtures";\n\nexport const fixtureMap: FixtureMap = ${JSON.stringify({ shared, environments: { dev: {}, staging: {}, prod: {} } })};\n`,
+    "vault/fixtureMap.ts": `import type { FixtureMap } from "./fixture";\n\nexport const fixtureMap: FixtureMap = ${JSON.stringify({ shared, environments: { dev: {}, staging: {}, prod: {} } })};\n`,
   };
   for (const [file, text] of Object.entries(files)) await fs.writeFile(path.join(directory, file), text);
   return directory;

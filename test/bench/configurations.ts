@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { catalogue } from "../../catalog";
+import { catalogue } from "../../catalog/services";
 import { resolveNames, roleSecret } from "../../catalog/names";
 import { settingsIn } from "../../config/settings";
 import type { Lab } from "../../lab/cluster";

@@ -83,7 +83,7 @@ async function drift(stack: BenchStack, services: number, ...options: string[]):
   const command = [
     process.execPath,
     path.join("cli", "run.cjs"),
-    path.join("lab", "cli.ts"),
+    path.join("cli", "main.ts"),
     "drift",
     "--stack",
     name,

@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import type { SmokeReport } from "../../cli/smoke";
+import type { SmokeReport } from "../../cli/smoke/command";
 import { ensureLabNode, ensureVaultParts, withParts } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
 import { REPOSITORY } from "../../lab/paths";

@@ -24,7 +24,7 @@ export async function* measureLabStart(report: Report, clone: string, runs: numb
     await fs.mkdir(state);
   };
   const npm = (script: "up" | "smoke") =>
-    timed([process.execPath, path.join("cli", "run.cjs"), path.join("lab", "cli.ts"), script], { cwd: clone, env });
+    timed([process.execPath, path.join("cli", "run.cjs"), path.join("cli", "main.ts"), script], { cwd: clone, env });
   const times = async (title: string, before: () => Promise<unknown>, after: (seconds: number) => Promise<unknown>) => {
     const seconds: number[] = [];
     for (let run = 1; run <= runs; run++) {

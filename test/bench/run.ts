@@ -3,7 +3,8 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command, Option } from "commander";
-import { CliError, run } from "../../cli/command";
+import { run } from "../../cli/shared/command";
+import { FixableError } from "../../config/fixableError";
 import { startLab, stopLab } from "../../lab/cluster";
 import { labName } from "../../lab/paths";
 import { createReport, type Report } from "../../lab/progress";
@@ -42,7 +43,7 @@ const program = new Command("bench")
   .action(async (parts: string[], { output, runs, full }: Options) => {
     const unknown = parts.filter((part) => !(PARTS as readonly string[]).includes(part));
     if (unknown.length > 0 || !(Number(runs) >= 1))
-      throw new CliError(`there is no part ${unknown.join(", ")} or number of runs ${runs}`, `the parts are ${PARTS.join(", ")}`);
+      throw new FixableError(`there is no part ${unknown.join(", ")} or number of runs ${runs}`, `the parts are ${PARTS.join(", ")}`);
     const isWanted = (part: (typeof PARTS)[number]) => parts.length === 0 || parts.includes(part);
     const report = createReport();
     const machine = `${os.cpus().length} x ${os.cpus()[0]?.model ?? "unknown"}, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`;

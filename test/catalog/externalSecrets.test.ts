@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { selectExternalSecrets, type ExternalSecretPlan, type Sources } from "../../catalog/externalSecrets";
 import type { ExternalSecretRecord } from "../../catalog/externalSecret";
-import type { FixtureMap } from "../../vault/fixtures";
+import type { FixtureMap } from "../../vault/fixture";
 import { problemsOf } from "../support/problems";
 import { telling, type Told } from "../support/told";
 import { fetching, sources, vaultStack } from "../support/vault";

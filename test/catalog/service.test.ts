@@ -126,7 +126,7 @@ describe("catalog/service", () => {
       ));
   });
 
-  const unknown = "correct the name (there are order-flows, orders), or add a record of it to catalog/";
+  const unknown = "correct the name (there are order-flows, orders), or add a record of it to catalog/services/";
   const mentioned: [string, object, string][] = [
     ["a generation", { services: { langfuse: 1 } }, `rotation.services.langfuse: is not in the catalogue; ${unknown}`],
     ["a retirement", { retired: { langfuse: "0.0.1" } }, `rotation.retired.langfuse: is not in the catalogue; ${unknown}`],
@@ -150,12 +150,12 @@ describe("catalog/service", () => {
     [
       "a service that is not in the catalogue",
       { langfuse: {} },
-      "services.langfuse: is not in the catalogue; correct the name (there are order-flows, orders), or add a record of it to catalog/",
+      "services.langfuse: is not in the catalogue; correct the name (there are order-flows, orders), or add a record of it to catalog/services/",
     ],
     [
       "a service that is off and not in the catalogue",
       { langfuse: { enabled: false } },
-      "services.langfuse: is not in the catalogue; correct the name (there are order-flows, orders), or add a record of it to catalog/",
+      "services.langfuse: is not in the catalogue; correct the name (there are order-flows, orders), or add a record of it to catalog/services/",
     ],
     [
       "keys that the template does not have",

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { catalogue } from "../../catalog";
+import { catalogue } from "../../catalog/services";
 import { bundles } from "../../catalog/bundles";
 import { checkCatalogue } from "../../catalog/check";
 import { databaseSecrets } from "../../catalog/names";

@@ -1,4 +1,4 @@
-import type { FixtureMap } from "../../vault/fixtures";
+import type { FixtureMap } from "../../vault/fixture";
 
 const external = { origin: "external" } as const;
 const generated = { origin: "generated" } as const;

@@ -11,7 +11,7 @@ import { stackNames } from "../support/stackFiles";
 
 const STACK = "shop-eu";
 const FILES: Readonly<Record<string, string>> = {
-  "catalog/index.ts": `import type { ServiceRecord } from "./record";
+  "catalog/services/index.ts": `import type { ServiceRecord } from "../record";
 
 /** Every service there is. */
 export const catalogue: readonly ServiceRecord[] = [
@@ -23,7 +23,7 @@ export const catalogue: readonly ServiceRecord[] = [
 /** There is none. */
 export const bundles: readonly BundleRecord[] = [];
 `,
-  "vault/fixtureMap.ts": `import type { FixtureMap } from "./fixtures";
+  "vault/fixtureMap.ts": `import type { FixtureMap } from "./fixture";
 
 /** The one Secret from Vault. */
 export const fixtureMap: FixtureMap = {

@@ -8,7 +8,7 @@ const urlOf = (file: string) => pathToFileURL(file).href;
 
 const STAND_INS: ReadonlyMap<string, string> = new Map(
   [
-    ["catalog/index.ts", "catalogue.ts"],
+    ["catalog/services/index.ts", "catalogue.ts"],
     ["catalog/bundles/index.ts", "bundles.ts"],
     ["vault/fixtureMap.ts", "fixtureMap.ts"],
   ].map(([file = "", standIn = ""]) => [urlOf(path.join(ROOT, file)), urlOf(path.join(__dirname, standIn))]),

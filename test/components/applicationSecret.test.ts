@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { Service } from "../../catalog/service";
-import { renderKeys } from "../../components/connection";
+import { renderKeys } from "../../catalog/connection";
 import { makeCredential, reading, SECRET, type CredentialCase } from "../support/credentials";
 import { decoded, expectedMetadata, service } from "../support/fixtures";
 import { MADE_AT, passwordOf, type Registration } from "../support/program";
@@ -95,7 +95,7 @@ describe("components/applicationSecret", () => {
 
   it("fails with a template that names no value", async () => {
     const of = service("agents");
-    const broken = { ...of, template: { ...of.template, keys: { uri: "{hots}" } } };
+    const broken = { ...of, template: { ...of.template, keys: { ...of.template.keys, uri: "{hots}" } } };
     await assert.rejects(make(broken), /template key uri: \{hots\} names no value or encoding$/);
   });
 });

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Slot } from "../../catalog/names";
 import { ManagedRoles } from "../../components/managedRoles";
 import { droppedRole } from "../../components/roles";
-import type { RoleConfiguration } from "../../crds/cluster";
+import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import { expectedMetadata, place, service } from "../support/fixtures";
 import { run } from "../support/program";
 

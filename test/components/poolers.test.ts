@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Poolers } from "../../components/poolers";
-import { Cluster, type ClusterSpec } from "../../crds/cluster";
+import { Cluster, type ClusterSpec } from "../../kube/kinds/cluster";
 import { place } from "../support/fixtures";
 import { run, type Run } from "../support/program";
 

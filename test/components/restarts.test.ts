@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../catalog/service";
 import { Restarts, type RestartsArgs } from "../../components/restarts";
-import { Database } from "../../crds/database";
+import { Database } from "../../kube/kinds/database";
 import type { LiveCredential } from "../../rotation/plan";
 import { planned, service } from "../support/fixtures";
 import { run, type Run } from "../support/program";

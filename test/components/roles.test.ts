@@ -4,7 +4,7 @@ import type { Slot } from "../../catalog/names";
 import type { Service } from "../../catalog/service";
 import type { RoleLogin } from "../../components/roleLogin";
 import { droppedRole, hostBasedAuthentication, roleConfigurations } from "../../components/roles";
-import type { RoleConfiguration } from "../../crds/cluster";
+import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import type { LiveCredential } from "../../rotation/plan";
 import { planned, service, services } from "../support/fixtures";
 

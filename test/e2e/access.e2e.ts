@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Credential } from "../../cli/credential";
+import type { Credential } from "../../cli/shared/credential";
 import { inParallel } from "../../cli/drift/sessions";
 import { npm, ok } from "./support/commands";
 import { CLUSTER, credentials, secretNames, withTunnel } from "./support/lab";

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import { backstage } from "../../catalog/backstage";
+import { backstage } from "../../catalog/services/backstage";
 import { resolveNames } from "../../catalog/names";
 import { timedUp } from "./support/clock";
 import { npm, ROOT, transcripts } from "./support/commands";

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { ruleGroups } from "../../alerts/rules";
-import { CredentialAlerts } from "../../components/credentialAlerts";
-import type { RuleGroup } from "../../crds/prometheusRule";
+import { ruleGroups } from "../../components/alerts/rules";
+import { CredentialAlerts } from "../../components/alerts/credentialAlerts";
+import type { RuleGroup } from "../../kube/kinds/prometheusRule";
 import { place } from "../support/fixtures";
 import { run } from "../support/program";
 import { watchedCredentials } from "../support/watched";
@@ -37,7 +37,7 @@ describe("alerts: rules, by promtool", () => {
   }
 
   it("the dashboard's expressions are well-formed", async () => {
-    const { panels } = JSON.parse(await fs.readFile(path.join(ROOT, "monitoring/dashboard.json"), "utf8")) as {
+    const { panels } = JSON.parse(await fs.readFile(path.join(ROOT, "docs/monitoring/dashboard.json"), "utf8")) as {
       panels: { targets?: { expr: string }[] }[];
     };
     const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));

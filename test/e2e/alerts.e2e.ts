@@ -3,8 +3,8 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { QUERY_METRICS } from "../../alerts/queries";
-import type { RecordingRule, RuleGroup } from "../../crds/prometheusRule";
+import { QUERY_METRICS } from "../../components/alerts/queries";
+import type { RecordingRule, RuleGroup } from "../../kube/kinds/prometheusRule";
 import { ensurePromtool } from "../../lab/toolchain";
 import { quiet } from "../support/quiet";
 import { holds } from "./support/clock";
@@ -159,7 +159,7 @@ describe("alerts: none | prometheusRule", () => {
   });
 });
 
-describe("monitoring/kube-state-metrics.yaml", () => {
+describe("docs/monitoring/kube-state-metrics.yaml", () => {
   interface Schema {
     properties?: Record<string, Schema>;
     additionalProperties?: Schema;
@@ -187,7 +187,7 @@ describe("monitoring/kube-state-metrics.yaml", () => {
   }
 
   it("reads only what the kinds have: every path leads to a number, a truth, a text or a mapping of them", async () => {
-    const { spec } = parse(await fs.readFile(path.join(ROOT, "monitoring/kube-state-metrics.yaml"), "utf8")) as {
+    const { spec } = parse(await fs.readFile(path.join(ROOT, "docs/monitoring/kube-state-metrics.yaml"), "utf8")) as {
       spec: { resources: Resource[] };
     };
     const installed = ["clusters", "databases", "databaseroles"].map((plural) =>
@@ -216,7 +216,7 @@ describe("monitoring/kube-state-metrics.yaml", () => {
   });
 });
 
-describe("monitoring/loki-rules.yaml", () => {
+describe("docs/monitoring/loki-rules.yaml", () => {
   it("reads what CloudNativePG logs of a login that fails", async () => {
     const { platform } = await credentials();
     const refusals: [{ password?: string; user?: string }, string][] = [
@@ -226,7 +226,7 @@ describe("monitoring/loki-rules.yaml", () => {
     await withTunnel(async (connect) => {
       for (const [change] of refusals) await assert.rejects(connect({ ...platform!, ...change }));
     });
-    const text = await fs.readFile(path.join(ROOT, "monitoring/loki-rules.yaml"), "utf8");
+    const text = await fs.readFile(path.join(ROOT, "docs/monitoring/loki-rules.yaml"), "utf8");
     for (const [{ user = platform!.user }, code] of refusals) {
       const isOne = (record: Record<string, string>) =>
         record.sql_state_code === code && record.user_name === user && record.database_name === platform!.database;

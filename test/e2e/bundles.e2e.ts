@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SmokeReport } from "../../cli/smoke";
+import type { SmokeReport } from "../../cli/smoke/command";
 import { bundles } from "../../catalog/bundles";
 import type { BundleRecord } from "../../catalog/bundles/record";
 import { createJobFrom, endOf } from "../support/jobs";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { InventoryReport } from "../../inventory/types";
+import type { InventoryReport } from "../../cli/inventory/types";
 import { json, npm, ok } from "./support/commands";
 import { readMarks } from "./support/inventory";
 import { kubectl, NAMESPACE, secretNames } from "./support/lab";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
-import { platform } from "../../catalog/platform";
+import { platform } from "../../catalog/services/platform";
 import { eventually, holds, timedUp } from "./support/clock";
 import { ROOT, transcripts } from "./support/commands";
 import { CLUSTER, credentials, kubectl, NAMESPACE, withTunnel } from "./support/lab";

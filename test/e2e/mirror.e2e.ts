@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Finding } from "../../cli/drift/types";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 import { drift, kinds, mend } from "./support/drift";
 import { kubectl, NAMESPACE, secretNames, upWith, type Configuration } from "./support/lab";
 import {
@@ -134,7 +134,7 @@ describe("the mirror in Vault, with its retention `delete`", () => {
       await assert.rejects(
         upKeeping(({ services }) => delete services.backstage),
         (error: Error) => {
-          assert.ok(error instanceof LabError);
+          assert.ok(error instanceof FixableError);
           assert.match(error.message, /mirror-backstage/);
           return true;
         },

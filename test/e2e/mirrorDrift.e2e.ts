@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CoreV1Api } from "@kubernetes/client-node";
-import type { Ask } from "../../vault/bootstrap/http";
+import type { Ask } from "../../kube/http";
 import { sleep } from "./support/clock";
 import { npm, transcripts } from "./support/commands";
 import { drift, kinds, mend } from "./support/drift";

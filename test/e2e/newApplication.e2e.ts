@@ -42,8 +42,8 @@ describe("a new application", () => {
   const edit = (change: (config: Configuration) => void) => configure({ configFile: path.join(directory, "Pulumi.dev.yaml") }, change);
 
   it("is a record as the README has it, a name in the list, and a line in the stack's file", async () => {
-    await fs.writeFile(path.join(directory, "catalog/langfuse.ts"), await blockUnder("README.md", "Adding a service", "ts"));
-    const list = path.join(directory, "catalog/index.ts");
+    await fs.writeFile(path.join(directory, "catalog/services/langfuse.ts"), await blockUnder("README.md", "Adding a service", "ts"));
+    const list = path.join(directory, "catalog/services/index.ts");
     const source = await fs.readFile(list, "utf8");
     await fs.writeFile(
       list,

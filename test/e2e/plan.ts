@@ -1,4 +1,4 @@
-import { catalogue } from "../../catalog";
+import { catalogue } from "../../catalog/services";
 
 /** A stack that belongs to one file of tests: its namespace, its Cluster and its state are nobody else's. */
 export interface OwnStack {

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
-import { reviewStack } from "../../cli/review";
+import { reviewStack } from "../../cli/review/ask";
 import { rules } from "../../policy/rules";
 import { ROOT } from "./support/commands";
 import { violationsIn } from "./support/policy";

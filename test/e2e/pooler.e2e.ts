@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { resolveNames } from "../../catalog/names";
-import { agents } from "../../catalog/agents";
-import { platform } from "../../catalog/platform";
-import type { Credential } from "../../cli/credential";
-import { observe } from "../../cli/observe";
-import { staleSessions, type StaleSessions } from "../../cli/sessions";
-import { outputs } from "../../lab/engine";
+import { agents } from "../../catalog/services/agents";
+import { platform } from "../../catalog/services/platform";
+import type { Credential } from "../../cli/shared/credential";
+import { observe } from "../../cli/shared/observe";
+import { staleSessions, type StaleSessions } from "../../cli/rotate/sessions";
+import { outputs } from "../../cli/stack/engine";
 import { ensurePoolerImage } from "../../lab/images";
 import { quiet } from "../support/quiet";
 import { startClient, type LoginClient } from "./support/client";

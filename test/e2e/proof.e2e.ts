@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resolveNames } from "../../catalog/names";
-import { platform } from "../../catalog/platform";
+import { platform } from "../../catalog/services/platform";
 import { eventually } from "./support/clock";
 import { credentials, kubectl, NAMESPACE, superuser, withTunnel } from "./support/lab";
 import { startOperator, stopOperatorDuring, withoutOperator } from "./support/operator";

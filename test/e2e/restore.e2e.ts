@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CustomObjectsApi } from "@kubernetes/client-node";
-import { CNPG } from "../../cli/observe";
-import { OWNER_ANNOTATION } from "../../components/marks";
+import { CNPG } from "../../kube/kinds/groups";
+import { OWNER_ANNOTATION } from "../../kube/marks";
 import { holds, sleep } from "./support/clock";
 import { clean, drift, kinds } from "./support/drift";
 import { stopAtFailure } from "./support/inOrder";

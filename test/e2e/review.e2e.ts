@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { reviewStack } from "../../cli/review";
+import { reviewStack } from "../../cli/review/ask";
 import { copyProgram } from "../support/copy";
 import { npm, pulumi, ROOT, transcripts } from "./support/commands";
 import type { Configuration } from "./support/lab";
@@ -13,7 +13,7 @@ import { makeWorkload, removeWorkload } from "./support/workloads";
 
 type Change = (config: Configuration) => void;
 
-const LEDGER = `import type { ServiceRecord } from "./record";
+const LEDGER = `import type { ServiceRecord } from "../record";
 
 export const ledger = { name: "ledger", description: "A service of a test" } as const satisfies ServiceRecord;
 `;
@@ -94,8 +94,8 @@ describe("review of stack dev, as it is up", () => {
       const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-review-"));
       try {
         await copyProgram(directory);
-        await fs.writeFile(path.join(directory, "catalog/ledger.ts"), LEDGER);
-        const index = path.join(directory, "catalog/index.ts");
+        await fs.writeFile(path.join(directory, "catalog/services/ledger.ts"), LEDGER);
+        const index = path.join(directory, "catalog/services/index.ts");
         await fs.writeFile(
           index,
           (await fs.readFile(index, "utf8"))

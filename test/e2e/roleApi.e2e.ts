@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { observe, requestReconciliation } from "../../cli/observe";
-import { outputs } from "../../lab/engine";
+import { observe, requestReconciliation } from "../../cli/shared/observe";
+import { outputs } from "../../cli/stack/engine";
 import { holds, sleep } from "./support/clock";
 import { npm, ok } from "./support/commands";
 import { CLUSTER, credentials, exists, NAMESPACE, superuser, target, upWith, withTunnel } from "./support/lab";

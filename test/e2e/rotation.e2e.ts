@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { catalogue } from "../../catalog";
-import type { Credential } from "../../cli/credential";
+import { catalogue } from "../../catalog/services";
+import type { Credential } from "../../cli/shared/credential";
 import { startClient, type LoginClient } from "./support/client";
 import { credentials, recordsOn, superuser, withTunnel, type Connect } from "./support/lab";
 import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";

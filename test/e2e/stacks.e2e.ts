@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { roleSecret } from "../../catalog/names";
-import { readPreview, type Preview, type Step } from "../../review/preview";
+import { readPreview, type Preview, type Step } from "../../cli/review/preview";
 import { CLUSTER } from "../support/wholeProgram";
 import { AZURE, inVault } from "../support/vaultResources";
 import { standInForAzure } from "./support/azureStandIn";

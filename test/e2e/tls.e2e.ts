@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as tls from "node:tls";
 import { Client } from "pg";
-import type { Credential } from "../../cli/credential";
-import { openTunnel } from "../../cli/tunnel";
+import type { Credential } from "../../cli/shared/credential";
+import { openTunnel } from "../../cli/shared/tunnel";
 import { holds } from "./support/clock";
 import { clean, drift } from "./support/drift";
 import { CLUSTER, credentials, kubectl, NAMESPACE, target, withTunnel } from "./support/lab";

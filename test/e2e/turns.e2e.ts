@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { base } from "../../catalog/base";
-import { platform } from "../../catalog/platform";
-import type { Credential } from "../../cli/credential";
+import { base } from "../../catalog/services/base";
+import { platform } from "../../catalog/services/platform";
+import type { Credential } from "../../cli/shared/credential";
 import { credentials, exists, superuser, withTunnel, type Configuration } from "./support/lab";
 import { refusal, rotate, rotationFails } from "./support/rotation";
 import { watch } from "./support/watcher";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import { CoreV1Api } from "@kubernetes/client-node";
-import { BOOTSTRAP, KEYS_SECRET } from "../../components/vault/names";
+import { BOOTSTRAP, KEYS_SECRET } from "../../vault/names";
 import { withCredentials } from "../../vault/bootstrap/credentials";
 import { fixtureMap } from "../../vault/fixtureMap";
 import { fixturesOf } from "../../vault/fixtures";

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { ensurePulumi } from "../../lab/toolchain";
-import { BOOTSTRAP } from "../../vault/ceremony/policy";
+import { BOOTSTRAP } from "../../cli/ceremony/policy";
 import { vaultAccess } from "../../vault/access";
 import { quiet } from "../support/quiet";
 import { EXISTING, vaultConfig } from "../support/vaults";

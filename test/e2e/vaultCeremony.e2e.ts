@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
-import { BOOTSTRAP } from "../../vault/ceremony/policy";
+import { BOOTSTRAP } from "../../cli/ceremony/policy";
 import { until } from "../support/until";
 import { startVault } from "../support/vaultServer";
 import { Ceremony } from "./support/ceremony";

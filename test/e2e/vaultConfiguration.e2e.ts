@@ -6,7 +6,7 @@ import { parse, stringify } from "yaml";
 import { asConfig, settingsIn } from "../../config/settings";
 import { vaultApi } from "../../vault/bootstrap/vaultApi";
 import { vaultAccess } from "../../vault/access";
-import { bootstrapPolicy } from "../../vault/ceremony/policy";
+import { bootstrapPolicy } from "../../cli/ceremony/policy";
 import { stackConfig } from "../support/fixtures";
 import { storePolicy } from "../../vault/policies";
 import { open, startVault, type VaultServer } from "../support/vaultServer";

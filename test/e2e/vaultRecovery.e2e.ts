@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { vaultApi } from "../../vault/bootstrap/vaultApi";
-import { BOOTSTRAP } from "../../vault/ceremony/policy";
+import { BOOTSTRAP } from "../../cli/ceremony/policy";
 import { storePolicy } from "../../vault/policies";
 import { until } from "../support/until";
 import { open, startVault, type VaultServer } from "../support/vaultServer";

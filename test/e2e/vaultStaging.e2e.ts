@@ -4,14 +4,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { execa } from "execa";
-import { openTunnel, type Tunnel } from "../../cli/tunnel";
-import { PORT } from "../../components/vault/names";
+import { openTunnel, type Tunnel } from "../../cli/shared/tunnel";
+import { PORT } from "../../vault/names";
 import { hashFile } from "../../lab/artifact";
-import type { ManagedStack } from "../../lab/engine";
-import { up, type UpResult } from "../../lab/stackUp";
+import type { ManagedStack } from "../../cli/stack/engine";
+import { up, type UpResult } from "../../cli/stack/stackUp";
 import { ensureVault } from "../../lab/toolchain";
-import { connect, type Ask } from "../../vault/bootstrap/http";
-import type { Record as CeremonyRecord } from "../../vault/ceremony/record";
+import { connect, type Ask } from "../../kube/http";
+import type { Record as CeremonyRecord } from "../../cli/ceremony/record";
 import { makeHolders, type Holder } from "../support/holders";
 import { quiet } from "../support/quiet";
 import { eventually, timedUp } from "./support/clock";
@@ -91,7 +91,7 @@ describe("staging's Vault in the lab, unsealed by another Vault in Azure's place
     const loader = path.join(ROOT, "node_modules/sucrase/register/ts.js");
     const { all, exitCode } = await execa(
       process.execPath,
-      ["--require", loader, path.join(ROOT, "cli/vaultInit.ts"), "--stack", "staging", ...args],
+      ["--require", loader, path.join(ROOT, "cli/ceremony/command.ts"), "--stack", "staging", ...args],
       { cwd: desk, input, all: true, reject: false, env: { HOME: desk, VAULT_TOKEN: undefined, KUBECONFIG: (await target()).kubeconfig } },
     );
     transcripts.push(all);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { catalogue } from "../../catalog";
-import type { Credential } from "../../cli/credential";
+import { catalogue } from "../../catalog/services";
+import type { Credential } from "../../cli/shared/credential";
 import { npm, ok } from "./support/commands";
 import { credentials, withTunnel } from "./support/lab";
 import { refusal, rotate } from "./support/rotation";

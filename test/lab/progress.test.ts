@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LabError } from "../../lab/errors";
+import { FixableError } from "../../config/fixableError";
 import { createReport } from "../../lab/progress";
 import { eventually } from "../../lab/wait";
 
@@ -60,8 +60,8 @@ describe("lab/progress", () => {
 
 describe("lab/errors", () => {
   it("names the log and the remedy that it has", () => {
-    assert.equal(new LabError("No disk", { log: "/log", remedy: "make room" }).message, "No disk\nLog: /log\nRemedy: make room");
-    assert.equal(new LabError("No disk").message, "No disk");
+    assert.equal(new FixableError("No disk", "make room", { log: "/log" }).message, "No disk\nLog: /log\nRemedy: make room");
+    assert.equal(new FixableError("No disk").message, "No disk");
   });
 });
 

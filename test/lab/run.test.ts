@@ -17,7 +17,7 @@ describe("lab/run", () => {
 
   it("says what a command that fails said last, where its log is, and what to do", async () => {
     await assert.rejects(run("echo first; echo the reason >&2; exit 3"), {
-      name: "LabError",
+      name: "FixableError",
       message: `Downloading it failed: the reason\nLog: ${log}\nRemedy: it is built instead`,
     });
     assert.equal(await fs.readFile(log, "utf8"), "first\nthe reason\n");

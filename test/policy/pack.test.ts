@@ -1,15 +1,15 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Cluster } from "../../crds/cluster";
-import { ExternalSecret } from "../../crds/externalSecret";
+import { Cluster } from "../../kube/kinds/cluster";
+import { ExternalSecret } from "../../kube/kinds/externalSecret";
 import { configurationOf, policyOf } from "../../policy/pack";
-import { CNPG, SECRET_MAKERS } from "../../policy/postgres";
+import { SECRET_MAKERS } from "../../policy/postgres";
+import { CNPG, EXTERNAL_SECRETS } from "../../kube/kinds/groups";
 import { kindOf } from "../../policy/resource";
 import { rules } from "../../policy/rules";
 import type { Rule, Settings } from "../../policy/rule";
 import settings from "../../policy/settings.json";
-import { EXTERNAL_SECRETS } from "../../policy/stores";
 import { UNKNOWN } from "../../policy/values";
 import { run } from "../support/program";
 import { metadata } from "../../components/metadata";
@@ -55,7 +55,7 @@ describe("policy: the pack", () => {
       new ExternalSecret("b", { metadata: metadata(place, "b"), spec });
     });
     const groups = resources.map(({ id }) => kindOf({ type: id.split("::")[0]! })?.group);
-    assert.deepEqual(groups.sort(), [EXTERNAL_SECRETS, CNPG].sort());
+    assert.deepEqual(groups.sort(), [EXTERNAL_SECRETS.group, CNPG.group].sort());
     for (const type of SECRET_MAKERS) {
       const file = fs
         .readdirSync(path.join(ROOT, "components"), { recursive: true, encoding: "utf8" })

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import * as marks from "../../components/marks";
+import * as marks from "../../kube/marks";
 import { marksOf } from "../../preflight/marks";
 
 const said: [field: string, kind: "annotations" | "labels", key: string][] = [

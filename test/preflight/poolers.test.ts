@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { checkPoolers } from "../../preflight/poolers";
-import type { Known, PoolerFacts, PreflightRequest } from "../../preflight/types";
+import type { PoolerFacts, PreflightRequest } from "../../preflight/types";
+import type { Known } from "../../kube/live";
 import { clusterFacts, preflightRequest } from "../support/cluster";
 import { golden } from "../support/golden";
 import { lines } from "../support/problems";

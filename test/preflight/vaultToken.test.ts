@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { askVault, type VaultQuestions } from "../../preflight/vaultToken";
-import type { Ask } from "../../vault/bootstrap/http";
+import type { Ask } from "../../kube/http";
 import { problemsOf } from "../support/problems";
 import { telling, type Told } from "../support/told";
 

@@ -32,7 +32,7 @@ export const CHECKS: readonly Check[] = [
   },
   ...stackNames().map((stack) => ({
     title: `inventory of ${stack}`,
-    command: [...TYPESCRIPT, "lab/cli.ts", "inventory", "--stack", stack, "--check"],
+    command: [...TYPESCRIPT, "cli/main.ts", "inventory", "--stack", stack, "--check"],
     remedy: `npm run inventory -- --stack ${stack} --check`,
   })),
 ];

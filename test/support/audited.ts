@@ -2,10 +2,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { audit, type AuditReport } from "../../audit";
-import type { Baseline } from "../../audit/baseline";
+import { audit, type AuditReport } from "../../cli/audit";
+import type { Baseline } from "../../cli/audit/baseline";
 
-const CORPUS = path.join(__dirname, "../audit/corpus");
+const CORPUS = path.join(__dirname, "../cli/audit/corpus");
 
 /** Both parts of the corpus: the one that the rules were written with, and the one that was written when they were done. */
 export const PARTS = ["dev", "heldout"] as const;

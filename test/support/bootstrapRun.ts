@@ -1,5 +1,5 @@
 import { BOOTSTRAP_SECONDS } from "../../components/vault/bootstrapPod";
-import { BOOTSTRAP } from "../../components/vault/names";
+import { BOOTSTRAP } from "../../vault/names";
 import { createJobFrom, endOf, type Kubectl } from "./jobs";
 
 /** For how long a run's log stays, where nobody removes the run before. */

@@ -1,7 +1,7 @@
 import type { BootstrapConfiguration } from "../../vault/bootstrap/configuration";
 import type { Context } from "../../vault/bootstrap/context";
 import { withCredentials, type Credentials } from "../../vault/bootstrap/credentials";
-import type { Ask } from "../../vault/bootstrap/http";
+import type { Ask } from "../../kube/http";
 import type { Claim, KubeApi, Secret } from "../../vault/bootstrap/kubeApi";
 import { VaultError, type SealStatus, type VaultApi } from "../../vault/bootstrap/vaultApi";
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../catalog/service";
 import { ApplicationCredential } from "../../components/applicationCredential";
-import { Database } from "../../crds/database";
+import { Database } from "../../kube/kinds/database";
 import { RoleLogin } from "../../components/roleLogin";
 import type { Expectation } from "../../rotation/applied";
 import type { LiveCredential } from "../../rotation/plan";

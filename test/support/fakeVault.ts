@@ -1,10 +1,10 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { connect } from "../../vault/bootstrap/http";
-import type { CeremonyContext } from "../../vault/ceremony/context";
-import { readRecipient, type Recipient } from "../../vault/ceremony/pgp";
-import { RecordFile } from "../../vault/ceremony/record";
+import { connect } from "../../kube/http";
+import type { CeremonyContext } from "../../cli/ceremony/context";
+import { readRecipient, type Recipient } from "../../cli/ceremony/pgp";
+import { RecordFile } from "../../cli/ceremony/record";
 import { startApiServer, type ApiServer, type Reply } from "./apiServer";
 import { makeHolders } from "./holders";
 

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { catalogue } from "../../catalog";
+import { catalogue } from "../../catalog/services";
 import { selectServices, type Service } from "../../catalog/service";
 import type { Placement } from "../../components/metadata";
 import type { ClusterConfig, StackConfig } from "../../config/schema";

@@ -3,9 +3,9 @@ import { stringify } from "yaml";
 import { select, type Selected } from "../../catalog/select";
 import { parseStackFile } from "../../config/file";
 import type { Choices } from "../../config/load";
-import { programInventory } from "../../inventory/program";
-import type { LiveFacts } from "../../inventory/live";
-import type { Inventory, InventorySecret } from "../../inventory/types";
+import { programInventory } from "../../cli/inventory/program";
+import type { LiveFacts } from "../../cli/inventory/live";
+import type { Inventory, InventorySecret } from "../../cli/inventory/types";
 import { PROJECT } from "./program";
 import { stackFile } from "./stackFiles";
 

@@ -1,12 +1,12 @@
-import { QUERY_METRICS } from "../../alerts/queries";
-import { RECORDED } from "../../alerts/recordings";
+import { QUERY_METRICS } from "../../components/alerts/queries";
+import { RECORDED } from "../../components/alerts/recordings";
 
 /** Who exports a metric. What is said of each is in docs/alerts.md. */
 export type Source =
   | "this program (recording rules)"
   | "CloudNativePG's instances (custom queries)"
   | "kube-state-metrics"
-  | "kube-state-metrics (monitoring/kube-state-metrics.yaml)"
+  | "kube-state-metrics (docs/monitoring/kube-state-metrics.yaml)"
   | "External Secrets"
   | "Prometheus";
 
@@ -19,7 +19,7 @@ interface Metric {
 const scope = ["namespace", "cnpg_cluster", "stack", "service", "role"];
 const ofRole = ["namespace", "cnpg_cluster", "databaserole", "role"];
 const ksm = (...labels: string[]): Metric => ({ source: "kube-state-metrics", labels: ["namespace", ...labels] });
-const custom = (...labels: string[]): Metric => ({ source: "kube-state-metrics (monitoring/kube-state-metrics.yaml)", labels });
+const custom = (...labels: string[]): Metric => ({ source: "kube-state-metrics (docs/monitoring/kube-state-metrics.yaml)", labels });
 const eso = (...labels: string[]): Metric => ({ source: "External Secrets", labels: ["name", "namespace", ...labels] });
 
 /**

@@ -1,7 +1,7 @@
 import type { Marks } from "../../preflight/types";
-import { migrationReport, type Named } from "../../migrate/plan";
-import { withFound } from "../../migrate/services";
-import type { Attempt, Facts, FoundSecret, LiveFacts, MigrationReport, ServicePlan, StepId, Writer } from "../../migrate/types";
+import { migrationReport, type Named } from "../../cli/migrate/plan";
+import { withFound } from "../../cli/migrate/services";
+import type { Attempt, Facts, FoundSecret, LiveFacts, MigrationReport, ServicePlan, StepId, Writer } from "../../cli/migrate/types";
 import { chosen } from "./inventories";
 
 export const NAMESPACE = "ameide-dev";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { RoleConfiguration } from "../../crds/cluster";
-import type { Inventory, Owned } from "../../inventory/types";
+import type { RoleConfiguration } from "../../kube/kinds/cluster";
+import type { Inventory, Owned } from "../../cli/inventory/types";
 import type { Registration, Run } from "./program";
 
 const objectOf = (kind: string, { inputs }: Registration) => {

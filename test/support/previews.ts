@@ -1,7 +1,6 @@
-import type { Preview, State, Step } from "../../review/preview";
-import { readPreview } from "../../review/preview";
-import { renderMarkdown } from "../../review/render";
-import { review, type Review } from "../../review/report";
+import { type Preview, type State, type Step, readPreview } from "../../cli/review/preview";
+import { renderMarkdown } from "../../cli/review/render";
+import { review, type Review } from "../../cli/review/report";
 import { PROJECT, type Registration } from "./program";
 
 export interface StepOptions {

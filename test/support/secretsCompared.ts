@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import { expectedSecrets, type SmokeOutputs } from "../../cli/smoke";
-import { secretReferences } from "../../inventory/references";
-import type { Inventory } from "../../inventory/types";
+import { expectedSecrets, type SmokeOutputs } from "../../cli/smoke/command";
+import { secretReferences } from "../../cli/inventory/references";
+import type { Inventory } from "../../cli/inventory/types";
 import type { Registration, Run } from "./program";
 
 interface Made {

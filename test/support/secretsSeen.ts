@@ -1,4 +1,6 @@
-import type { ExpectedSecret, Get, LiveExternalSecret, LiveStore, Missing, Seen } from "../../smoke/types";
+import type { LiveExternalSecret, LiveStore, Missing, Seen } from "../../components/gate/types";
+import type { Get } from "../../kube/live";
+import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 
 /** A database's Secret and one that is fetched, in two namespaces. */
 export const DATABASE: ExpectedSecret = {

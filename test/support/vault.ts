@@ -2,7 +2,7 @@ import type { BundleRecord } from "../../catalog/bundles/record";
 import type { ExternalSecretPlan, Sources } from "../../catalog/externalSecrets";
 import type { ExternalSecretRecord } from "../../catalog/externalSecret";
 import type { ServiceRecord } from "../../catalog/record";
-import type { FixtureMap } from "../../vault/fixtures";
+import type { FixtureMap } from "../../vault/fixture";
 import { stackConfig } from "./fixtures";
 
 const FIXTURES: FixtureMap = {

@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { hashFile } from "../../lab/artifact";
 import { ensureVault } from "../../lab/toolchain";
 import { eventually } from "../../lab/wait";
-import { connect, type Ask } from "../../vault/bootstrap/http";
+import { connect, type Ask } from "../../kube/http";
 import { initialise, unseal, vaultApi, type VaultApi } from "../../vault/bootstrap/vaultApi";
 import { serverCertificate } from "./authority";
 import { freePorts } from "./ports";

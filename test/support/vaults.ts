@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { VaultConfig } from "../../config/schema";
-import type { DeployedVault } from "../../components/vault/names";
+import type { DeployedVault } from "../../vault/names";
 import { stackConfig } from "./fixtures";
 import { set } from "./stackFiles";
 

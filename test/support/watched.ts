@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import type { WatchedCredential } from "../../alerts/recordings";
-import { catalogue } from "../../catalog";
+import type { WatchedCredential } from "../../components/alerts/recordings";
+import { catalogue } from "../../catalog/services";
 import { selectServices } from "../../catalog/service";
 import { planRotation, type LiveCredential } from "../../rotation/plan";
 import { stackConfig } from "./fixtures";

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Selected } from "../../catalog/select";
 import type { Service } from "../../catalog/service";
-import type { CredentialSummary } from "../../components/applicationCredential";
+import type { CredentialSummary } from "../../catalog/outputs";
 import type { Stack } from "../../config/load";
 import type { Preflight } from "../../preflight";
 import type { Expectation } from "../../rotation/applied";

@@ -5,10 +5,10 @@ import * as path from "node:path";
 import { execa } from "execa";
 import { parseConfiguration } from "../../vault/bootstrap/configuration";
 import { parseCredentials, withCredentials } from "../../vault/bootstrap/credentials";
-import { BootstrapError } from "../../vault/bootstrap/errors";
-import { connect } from "../../vault/bootstrap/http";
+import { FixableError } from "../../config/fixableError";
+import { connect } from "../../kube/http";
 import { requireShamir, unseal, vaultApi } from "../../vault/bootstrap/vaultApi";
-import { bundleBootstrap } from "../../vault/bundle";
+import { bundleBootstrap } from "../../components/bundle";
 import { startApiServer } from "../support/apiServer";
 
 describe("vault/bootstrap", () => {
@@ -16,14 +16,14 @@ describe("vault/bootstrap", () => {
     for (const environment of ["staging", "prod", "", undefined])
       it(`refuses the environment ${environment}`, () => {
         assert.throws(() => parseConfiguration(JSON.stringify({ environment })), {
-          name: "BootstrapError",
+          name: "FixableError",
           message: `this program keeps Vault's unseal key and root token in the cluster, and the environment is \`${environment}\`\nRemedy: it is for dev only: initialise this Vault by the ceremony for staging and prod, and remove the CronJob`,
         });
       });
 
     for (const type of ["azurekeyvault", "transit"])
       it(`refuses a Vault whose seal is ${type}`, () => {
-        assert.throws(() => requireShamir({ initialized: false, sealed: true, type }), BootstrapError);
+        assert.throws(() => requireShamir({ initialized: false, sealed: true, type }), FixableError);
       });
 
     it("accepts dev, and a seal of shares", () => {

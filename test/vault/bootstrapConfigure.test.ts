@@ -116,7 +116,7 @@ describe("vault/bootstrap: Vault is configured", () => {
     it(`not where there is ${what}: it is left, and named`, async () => {
       const one = await configured();
       one.vault.set(path, found);
-      await assert.rejects(configure(one.context), { name: "BootstrapError", message });
+      await assert.rejects(configure(one.context), { name: "FixableError", message });
       assert.deepEqual([one.done, one.vault.get(path)], [[], found]);
     });
 

@@ -87,7 +87,7 @@ describe("vault/bootstrap: the keys", () => {
       one.status = SEALED;
       return { status: 200, body: { keys_base64: ["new-key"], root_token: "new-token" } };
     };
-    await assert.rejects(obtainKeys(one.context), { name: "BootstrapError", message: /another run has taken this one for dead/ });
+    await assert.rejects(obtainKeys(one.context), { name: "FixableError", message: /another run has taken this one for dead/ });
     assert.equal(parseCredentials(one.secret).attempt?.id, "faster");
   });
 
@@ -123,7 +123,7 @@ describe("vault/bootstrap: the keys", () => {
       const one = world({}, configuration);
       change(one);
       const before = one.secret;
-      await assert.rejects(obtainKeys(one.context), { name: "BootstrapError", message });
+      await assert.rejects(obtainKeys(one.context), { name: "FixableError", message });
       assert.deepEqual([one.done, one.changes, one.secret], [[], [], before]);
     });
 
@@ -152,7 +152,7 @@ describe("vault/bootstrap: Vault is opened", () => {
   it("with no other's, and stays as it is", async () => {
     const one = world({ status: SEALED, key: "another" });
     await assert.rejects(ensureUnsealed(one.context, KEYS), {
-      name: "BootstrapError",
+      name: "FixableError",
       message: /is not that of the Vault at https:\/\/vault\.test:8200/,
     });
     assert.deepEqual([one.status, one.changes], [SEALED, []]);
@@ -161,7 +161,7 @@ describe("vault/bootstrap: Vault is opened", () => {
   it("and takes the root token of the Secret, or is said not to", async () => {
     await requireToken(world().context);
     await assert.rejects(requireToken(world({ token: false }).context), {
-      name: "BootstrapError",
+      name: "FixableError",
       message: /does not accept the root token in the Secret vault-keys/,
     });
   });

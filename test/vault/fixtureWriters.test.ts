@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkFixtureMap, fixturesOf, planFixtures, type FixtureKey, type FixtureMap } from "../../vault/fixtures";
+import { checkFixtureMap, fixturesOf, planFixtures } from "../../vault/fixtures";
+import type { FixtureKey, FixtureMap } from "../../vault/fixture";
 import { fixtureMap } from "../../vault/fixtureMap";
 import { writersOf } from "../../vault/fixtureWriters";
 import { lines } from "../support/problems";

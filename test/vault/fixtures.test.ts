@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Environment } from "../../config/environment";
-import {
-  checkFixtureMap,
-  checkGiven,
-  checkReferences,
-  fixturesOf,
-  planFixtures,
-  type FixtureKey,
-  type FixtureMap,
-} from "../../vault/fixtures";
+import { checkFixtureMap, checkGiven, checkReferences, fixturesOf, planFixtures } from "../../vault/fixtures";
+import type { FixtureKey, FixtureMap } from "../../vault/fixture";
 import { telling } from "../support/told";
 
 const map: FixtureMap = {

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { markerOf } from "../../review/render";
+import { markerOf } from "../../cli/review/render";
 
 interface Workflow {
   jobs: { comment: { steps: { with: { script?: string } }[] } };

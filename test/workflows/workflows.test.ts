@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import packageJson from "../../package.json";
-import { markerOf } from "../../review/render";
+import { markerOf } from "../../cli/review/render";
 import { STACKS } from "../support/stackFiles";
 
 interface Step {

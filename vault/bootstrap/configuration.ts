@@ -1,4 +1,4 @@
-import { BootstrapError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 
 /** What the bootstrap makes of Vault. Nothing in it is secret: it comes in a ConfigMap, beside the program. */
 export interface BootstrapConfiguration {
@@ -61,12 +61,12 @@ export type FixtureValues = Readonly<Record<string, Readonly<Record<string, Fixt
 
 /**
  * The configuration that a file holds. This program's own types made it: what is checked is that it may run.
- * @throws {BootstrapError} For any environment but dev.
+ * @throws {FixableError} For any environment but dev.
  */
 export function parseConfiguration(text: string): BootstrapConfiguration {
   const configuration = JSON.parse(text) as BootstrapConfiguration;
   if ((configuration.environment as string) === "dev") return configuration;
-  throw new BootstrapError(
+  throw new FixableError(
     `this program keeps Vault's unseal key and root token in the cluster, and the environment is \`${String(configuration.environment)}\``,
     "it is for dev only: initialise this Vault by the ceremony for staging and prod, and remove the CronJob",
   );

@@ -1,6 +1,6 @@
 import type { BootstrapConfiguration, KubernetesRole, KvMount } from "./configuration";
 import type { Context } from "./context";
-import { BootstrapError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 import { isObject, VaultError, type VaultApi } from "./vaultApi";
 
 const KUBERNETES_PLUGIN = "kubernetes";
@@ -8,7 +8,7 @@ const KUBERNETES_PLUGIN = "kubernetes";
 /**
  * Audit devices, kv engines, Kubernetes authentication, policies and roles, each of which is read first and written when
  * it is not as configured. What is there besides stays.
- * @throws {BootstrapError} When something else is mounted where one of them belongs.
+ * @throws {FixableError} When something else is mounted where one of them belongs.
  */
 export async function configure(context: Context): Promise<void> {
   const { configuration } = context;
@@ -20,7 +20,7 @@ export async function configure(context: Context): Promise<void> {
   for (const [name, role] of Object.entries(configuration.kubernetes.roles)) await configureRole(context, name, role);
 }
 
-/** @throws {BootstrapError} When a device of that name writes to somewhere else. */
+/** @throws {FixableError} When a device of that name writes to somewhere else. */
 export async function configureAudit(
   { vault, changed }: Pick<Context, "vault" | "changed">,
   audit: BootstrapConfiguration["audit"],
@@ -32,7 +32,7 @@ export async function configureAudit(
       if (await mountOnce(vault, "sys/audit", name, { type: "file", options: { file_path: file } }))
         changed(`enabled the audit device ${name}`);
     } else if (!isObject(device) || device.type !== "file" || (device.options as { file_path?: unknown }).file_path !== file) {
-      throw new BootstrapError(
+      throw new FixableError(
         `Vault's audit device ${name} does not write to ${file}`,
         "disable it by hand if it is not wanted any more (`vault audit disable`), or give the configured one another name",
       );
@@ -46,7 +46,7 @@ async function configureMount({ vault, changed, waiting, sleep }: Context, path:
     if (await mountOnce(vault, "sys/mounts", path, { type: "kv", description: mount.description, options: { version: "2" } }))
       changed(`enabled the kv engine ${path}`);
   } else if (!isObject(current) || current.type !== "kv" || (current.options as { version?: unknown } | null)?.version !== "2") {
-    throw new BootstrapError(
+    throw new FixableError(
       `Vault has an engine at ${path}/ that is not kv, version 2`,
       "move it by hand (`vault secrets move`), or configure another path",
     );
@@ -81,7 +81,7 @@ async function configureKubernetes({ vault, configuration, changed }: Context): 
   if (current === undefined) {
     if (await mountOnce(vault, "sys/auth", mount, { type: KUBERNETES_PLUGIN })) changed(`enabled Kubernetes authentication at ${mount}`);
   } else if (!isObject(current) || current.type !== KUBERNETES_PLUGIN) {
-    throw new BootstrapError(
+    throw new FixableError(
       `Vault has an authentication method at ${mount}/ that is not for Kubernetes`,
       "move it by hand (`vault auth move`), or configure another path",
     );

@@ -1,5 +1,5 @@
 import type { BootstrapConfiguration } from "./configuration";
-import type { Ask } from "./http";
+import type { Ask } from "../../kube/http";
 import type { KubeApi } from "./kubeApi";
 import type { VaultApi } from "./vaultApi";
 
@@ -14,6 +14,6 @@ export interface Context {
   readonly changed: (what: string) => void;
   /** Says what is being waited for. */
   readonly waiting: (what: string) => void;
-  /** @throws {BootstrapError} Once the run has taken as long as it may: the next one goes on. */
+  /** @throws {FixableError} Once the run has taken as long as it may: the next one goes on. */
   readonly sleep: (milliseconds: number) => Promise<void>;
 }

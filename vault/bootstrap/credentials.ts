@@ -1,4 +1,5 @@
 import type { Secret } from "./kubeApi";
+import { INITIALISATION_ANNOTATION } from "../../kube/marks";
 
 /** What opens Vault. In the Secret, in memory, and nowhere else. */
 export interface Keys {
@@ -29,26 +30,25 @@ export interface Credentials {
 /** The keys of the Secret. */
 export const UNSEAL_KEY = "unseal-key";
 export const ROOT_TOKEN = "root-token";
-const ATTEMPT = "cnpg-credentials/vault-initialisation";
 const LABELS = { "app.kubernetes.io/managed-by": "foundation-vault-bootstrap" };
 
 export function parseCredentials(secret: Secret | undefined): Credentials {
   const [unsealKey, rootToken] = [decode(secret, UNSEAL_KEY), decode(secret, ROOT_TOKEN)];
   if (unsealKey && rootToken) return { keys: { unsealKey, rootToken } };
-  const attempt = secret?.metadata.annotations?.[ATTEMPT];
+  const attempt = secret?.metadata.annotations?.[INITIALISATION_ANNOTATION];
   return attempt === undefined ? {} : { attempt: JSON.parse(attempt) as Attempt };
 }
 
 /** The Secret as it was read, or a new one, with this in it instead. What else is in it stays. */
 export function withCredentials(secret: Secret | undefined, name: string, { keys, attempt }: Credentials): Secret {
-  const { [ATTEMPT]: _, ...annotations } = secret?.metadata.annotations ?? {};
+  const { [INITIALISATION_ANNOTATION]: _, ...annotations } = secret?.metadata.annotations ?? {};
   const { [UNSEAL_KEY]: _key, [ROOT_TOKEN]: _token, ...data } = secret?.data ?? {};
   return {
     ...secret,
     metadata: {
       ...(secret?.metadata ?? { name }),
       labels: { ...secret?.metadata.labels, ...LABELS },
-      annotations: { ...annotations, ...(attempt && { [ATTEMPT]: JSON.stringify(attempt) }) },
+      annotations: { ...annotations, ...(attempt && { [INITIALISATION_ANNOTATION]: JSON.stringify(attempt) }) },
     },
     data: { ...data, ...(keys && { [UNSEAL_KEY]: encode(keys.unsealKey), [ROOT_TOKEN]: encode(keys.rootToken) }) },
   };

@@ -1,16 +1,7 @@
-/** What an operator can mend: what is wrong, and what to do about it. Everything else stays `Error`. No value of a secret is in either. */
-export class BootstrapError extends Error {
-  override readonly name: string = "BootstrapError";
-  readonly remedy: string;
-
-  constructor(message: string, remedy: string) {
-    super(`${message}\nRemedy: ${remedy}`);
-    this.remedy = remedy;
-  }
-}
+import { FixableError } from "../../config/fixableError";
 
 /** It was too early: the same, later, may do. */
-export class NotReadyError extends BootstrapError {
+export class NotReadyError extends FixableError {
   override readonly name = "NotReadyError";
 }
 

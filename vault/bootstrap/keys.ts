@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "./context";
 import { parseCredentials, withCredentials, type Attempt, type Keys } from "./credentials";
-import { BootstrapError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 import type { Secret } from "./kubeApi";
 import { initialise, requireShamir, VaultError, type SealStatus } from "./vaultApi";
 
@@ -15,7 +15,7 @@ const POLL_MS = 500;
 /**
  * The keys of Vault: those in the Secret, or those of a Vault that is initialised for it. Killed at any point, and run
  * twice at once, it ends with a Vault whose keys are in the Secret, or says what is lost.
- * @throws {BootstrapError} When one side is lost: Vault is initialised and nobody has its keys, or the keys are those of
+ * @throws {FixableError} When one side is lost: Vault is initialised and nobody has its keys, or the keys are those of
  * a Vault that is gone. Nothing is changed then.
  */
 export async function obtainKeys(context: Context): Promise<Keys> {
@@ -81,7 +81,7 @@ async function tryInitialise(context: Context, secret: Secret | undefined, until
     context.changed("initialised Vault");
     return fresh;
   } catch (error) {
-    if (error instanceof BootstrapError) throw error;
+    if (error instanceof FixableError) throw error;
     // Somebody else has initialised it in this moment. Otherwise: what has become of it shows when the attempt is over.
     if (error instanceof VaultError && error.status === 400) await updateAttempt(context, attempt.id, {});
     const reason = error instanceof VaultError ? error.message : "it did not answer";
@@ -96,7 +96,7 @@ async function store(context: Context, id: string, keys: Keys): Promise<void> {
     try {
       if (await updateAttempt(context, id, { keys })) return;
     } catch (error) {
-      if (error instanceof BootstrapError || attempts >= STORE_ATTEMPTS) throw error;
+      if (error instanceof FixableError || attempts >= STORE_ATTEMPTS) throw error;
     }
     if (attempts >= STORE_ATTEMPTS) break;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -106,7 +106,7 @@ async function store(context: Context, id: string, keys: Keys): Promise<void> {
 
 /**
  * Puts something in the place of this run's attempt; `false` when the Secret has changed meanwhile and it is to be tried again.
- * @throws {BootstrapError} When it is not this run's any more.
+ * @throws {FixableError} When it is not this run's any more.
  */
 async function updateAttempt({ kube, configuration }: Context, id: string, { keys }: { keys?: Keys }): Promise<boolean> {
   const { secret } = await kube.readSecret(configuration.secret);
@@ -114,7 +114,7 @@ async function updateAttempt({ kube, configuration }: Context, id: string, { key
   if (keys && current.keys?.rootToken === keys.rootToken) return true;
   // A Secret that was deleted in these seconds is made again: the keys are good.
   if (secret && current.attempt?.id !== id) {
-    throw new BootstrapError(
+    throw new FixableError(
       "another run has taken this one for dead while it initialised Vault, and goes on with a Vault of its own",
       "none is needed, unless it happens again: then this one was stopped for half a minute, by what stops processes on its node",
     );
@@ -127,7 +127,7 @@ async function updateAttempt({ kube, configuration }: Context, id: string, { key
  * Has Vault begin anew whose initialisation was cut short by the end of a run: nobody has its keys, so that nothing can
  * have been written to it. That it is such a Vault is known from the attempt on the same storage, which was empty then,
  * and from its being sealed: whoever had initialised it by hand would have unsealed it.
- * @throws {BootstrapError} When it is not: then nothing is changed.
+ * @throws {FixableError} When it is not: then nothing is changed.
  */
 async function replaceStorage(context: Context, attempt: Attempt | undefined, { sealed }: SealStatus): Promise<void> {
   const { configuration, kube } = context;
@@ -154,23 +154,23 @@ async function replaceStorage(context: Context, attempt: Attempt | undefined, { 
   throw keysLost(context, sealed);
 }
 
-function keysLost({ configuration: { address, secret, storage } }: Context, sealed: boolean): BootstrapError {
+function keysLost({ configuration: { address, secret, storage } }: Context, sealed: boolean): FixableError {
   const rest = sealed ? "and is sealed: nobody can read it" : "and is unsealed: it serves those that can log in until its next restart";
-  return new BootstrapError(
+  return new FixableError(
     `Vault at ${address} is initialised, but the Secret ${secret}, which had its unseal key and root token, is not there or has lost them. Vault keeps its data ${rest}. Nothing was changed`,
     `restore the Secret from a copy. Without one, what Vault holds is lost: to start over with the fixtures alone, delete ${startOver(storage)}; the next run initialises Vault anew`,
   );
 }
 
-function storageLost({ configuration: { address, secret } }: Context): BootstrapError {
-  return new BootstrapError(
+function storageLost({ configuration: { address, secret } }: Context): FixableError {
+  return new FixableError(
     `Vault at ${address} is empty, but the Secret ${secret} has keys: those of a Vault whose storage is lost, or not mounted. Nothing was changed`,
     `bring the storage back. If it is gone, so is what it held beside the fixtures, and the keys are of no use: to start over, delete the Secret ${secret}; the next run initialises Vault anew`,
   );
 }
 
-function initialisationLost({ configuration: { address, storage } }: Context): BootstrapError {
-  return new BootstrapError(
+function initialisationLost({ configuration: { address, storage } }: Context): FixableError {
+  return new FixableError(
     `Vault at ${address} was initialised by a run that was ended before it had the keys: nobody has them, and nothing is in it. Nothing was changed`,
     `delete ${startOver(storage)}; the next run initialises Vault anew`,
   );

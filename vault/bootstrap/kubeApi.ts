@@ -1,4 +1,4 @@
-import type { Answer, Ask } from "./http";
+import type { Answer, Ask } from "../../kube/http";
 
 /** An object of Kubernetes, as far as it is used here. */
 export interface KubeObject {

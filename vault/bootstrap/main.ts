@@ -4,7 +4,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseConfiguration, type FixtureValues } from "./configuration";
-import { BootstrapError, EXIT, NotReadyError } from "./errors";
+import { EXIT, NotReadyError } from "./errors";
+import { FixableError } from "../../config/fixableError";
 import { run } from "./run";
 
 /**
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error instanceof BootstrapError ? error.message : error);
-    process.exit(error instanceof NotReadyError ? EXIT.notReady : error instanceof BootstrapError ? EXIT.decide : EXIT.failed);
+    console.error(error instanceof FixableError ? error.message : error);
+    process.exit(error instanceof NotReadyError ? EXIT.notReady : error instanceof FixableError ? EXIT.decide : EXIT.failed);
   },
 );

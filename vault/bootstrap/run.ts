@@ -5,7 +5,7 @@ import type { Context } from "./context";
 import type { Keys } from "./credentials";
 import { NotReadyError } from "./errors";
 import { writeFixtures } from "./fixtures";
-import { connect, persistent, type Endpoint } from "./http";
+import { connect, persistent, type Endpoint } from "../../kube/http";
 import { obtainKeys } from "./keys";
 import { kubeApi } from "./kubeApi";
 import { ensureUnsealed, requireToken } from "./unsealed";
@@ -33,7 +33,7 @@ export interface Report {
 /**
  * Brings Vault from whatever state it is in to the configured one: initialised, unsealed, configured, fixtures written.
  * Each step looks before it writes, so that it may be killed anywhere and begun again, and run twice at once.
- * @throws {BootstrapError} When it takes somebody to decide, or (NotReadyError) something did not become ready in time.
+ * @throws {FixableError} When it takes somebody to decide, or (NotReadyError) something did not become ready in time.
  */
 export async function run({ configuration, fixtures, vaultCa, kubernetes, patienceMs, log }: RunOptions): Promise<Report> {
   const deadline = performance.now() + patienceMs;

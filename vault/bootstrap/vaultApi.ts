@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BootstrapError } from "./errors";
-import type { Answer, Ask } from "./http";
+import { FixableError } from "../../config/fixableError";
+import type { Answer, Ask } from "../../kube/http";
 
 /** Vault's `sys/seal-status`, which it gives to everybody, as far as it is used here. */
 export interface SealStatus {
@@ -105,10 +105,10 @@ export async function unseal(vault: VaultApi, key: string): Promise<boolean> {
   }
 }
 
-/** @throws {BootstrapError} For a Vault that is unsealed by a key service: its keys are no business of this program's. */
+/** @throws {FixableError} For a Vault that is unsealed by a key service: its keys are no business of this program's. */
 export function requireShamir({ type }: SealStatus): void {
   if (type === "shamir") return;
-  throw new BootstrapError(
+  throw new FixableError(
     `Vault's seal is \`${type}\`, and this program keeps an unseal key in the cluster, which is for Vaults without a key service only`,
     "initialise it by the ceremony for staging and prod, and remove this CronJob",
   );

@@ -1,4 +1,4 @@
-import { OWNER_ANNOTATION } from "../../../components/marks";
+import { OWNER_ANNOTATION } from "../../../kube/marks";
 import type { KubeObject } from "./client";
 import { CLUSTER } from "./stage";
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { CredentialSummary } from "../../../components/applicationCredential";
+import type { CredentialSummary } from "../../../catalog/outputs";
 import { PROJECT, run, type Kinds, type Run } from "../../support/program";
 import { AZURE_KINDS, VAULT_KINDS } from "../../support/providerKinds";
 import { asEngineValues } from "../../support/stackFiles";

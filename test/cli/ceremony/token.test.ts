@@ -28,7 +28,7 @@ describe("cli/ceremony/token", () => {
       const message = what === "an encrypted message" ? /is still encrypted/ : /is not a token of Vault's/;
       await assert.rejects(
         readToken(input(text)),
-        (error: Error) => error.name === "CliError" && message.test(error.message) && !error.message.includes(TOKEN),
+        (error: Error) => error.name === "FixableError" && message.test(error.message) && !error.message.includes(TOKEN),
       );
     });
 

@@ -237,7 +237,7 @@ describe("cli/drift: output", () => {
 describe("cli/drift/state", () => {
   it("refuses a stack with nothing in it", () =>
     assert.throws(() => parseState({}, "prod"), {
-      name: "CliError",
+      name: "FixableError",
       message: /stack prod .*not been brought up\nRemedy: .*up -- --stack prod/,
     }));
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { KubeConfig } from "@kubernetes/client-node";
 import { readCopies } from "../../../cli/drift/copies";
 import { readVaultLogins } from "../../../cli/drift/vaultLogins";
-import { vaultToken } from "../../../cli/vaultToken";
+import { vaultToken } from "../../../cli/drift/vaultToken";
 import { assertReads, kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../../support/apiServer";
 
 const TOKEN = "POST /api/v1/namespaces/vault/serviceaccounts/ameide-vault-mirror-reader/token";

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CredentialMirror, type CredentialMirrorArgs } from "../../../components/vault/credentialMirror";
-import { Database } from "../../../crds/database";
+import { Database } from "../../../kube/kinds/database";
 import { expectedMetadata, place, service } from "../../support/fixtures";
 import { run, versionOf, type Run } from "../../support/program";
 import { EXISTING, vaultConfig } from "../../support/vaults";

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { metadata, type Placement } from "../../../components/metadata";
-import { ExternalSecret } from "../../../crds/externalSecret";
+import { ExternalSecret } from "../../../kube/kinds/externalSecret";
 import { podReading } from "./compliant";
 
 /** What must be in no text that the engine or the pack prints. */

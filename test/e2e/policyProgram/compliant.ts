@@ -4,7 +4,7 @@ import { metadata, type Placement } from "../../../components/metadata";
 import { RoleLogin } from "../../../components/roleLogin";
 import { ExternalSecrets } from "../../../components/vault/externalSecrets";
 import { SecretStore } from "../../../components/vault/secretStore";
-import { Cluster } from "../../../crds/cluster";
+import { Cluster } from "../../../kube/kinds/cluster";
 
 const LEAST = { superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, inherit: true, login: true };
 

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import type { BootstrapConfiguration, FixtureValues } from "../../../vault/bootstrap/configuration";
 import { parseCredentials, type Keys } from "../../../vault/bootstrap/credentials";
 import { run, type Report, type RunOptions } from "../../../vault/bootstrap/run";
-import { bundleBootstrap } from "../../../vault/bundle";
+import { bundleBootstrap } from "../../../components/bundle";
 import { startKubeStore, STORAGE, type KubeStore } from "../../support/kubeStore";
 import { startVault, type VaultServer } from "../../support/vaultServer";
 

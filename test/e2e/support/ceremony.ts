@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { text } from "node:stream/consumers";
-import type { Record } from "../../../vault/ceremony/record";
+import type { Record } from "../../../cli/ceremony/record";
 import { makeHolders, type Holder } from "../../support/holders";
 import { startKeyService, type KeyService } from "../../support/keyService";
 import { startVault, type VaultServer } from "../../support/vaultServer";
 import { vaultApi } from "../../../vault/bootstrap/vaultApi";
-import { AUDIT_DEVICE } from "../../../vault/ceremony/ceremony";
-import { BOOTSTRAP } from "../../../vault/ceremony/policy";
+import { AUDIT_DEVICE } from "../../../cli/ceremony/ceremony";
+import { BOOTSTRAP } from "../../../cli/ceremony/policy";
 import { compileIntoOneFile } from "./oneFile";
 
 export interface Ended {
@@ -62,7 +62,7 @@ export class Ceremony {
     const desk = path.join(vault.directory, "desk");
     await fs.mkdir(desk);
     await fs.writeFile(path.join(desk, "ca.pem"), vault.ca);
-    const command = await compileIntoOneFile("cli/vaultInit.ts", service.server.directory);
+    const command = await compileIntoOneFile("cli/ceremony/command.ts", service.server.directory);
     return new Ceremony(service, vault, await makeHolders(desk, HOLDERS), desk, command);
   }
 

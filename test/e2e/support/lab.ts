@@ -3,21 +3,22 @@ import { CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { Client, type ClientConfig } from "pg";
 import { parse, stringify } from "yaml";
-import { catalogue } from "../../../catalog";
+import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
 import type { ServiceRecord } from "../../../catalog/record";
-import { readCredential, type Credential } from "../../../cli/credential";
-import { CNPG } from "../../../cli/observe";
-import { openTunnel, type Tunnel } from "../../../cli/tunnel";
+import { readCredential, type Credential } from "../../../cli/shared/credential";
+import { CNPG } from "../../../kube/kinds/groups";
+import { openTunnel, type Tunnel } from "../../../cli/shared/tunnel";
 import { asConfig, settingsIn } from "../../../config/settings";
 import { kubectlPath } from "../../../lab/toolchain";
-import { openTargetStack, runningTarget, type Target } from "../../../lab/target";
-import type { ManagedStack } from "../../../lab/engine";
-import { up, type UpResult } from "../../../lab/stackUp";
-import { readStackFile } from "../../../lab/stackFile";
+import { openTargetStack, runningTarget, type Target } from "../../../cli/stack/target";
+import type { ManagedStack } from "../../../cli/stack/engine";
+import { up, type UpResult } from "../../../cli/stack/stackUp";
+import { readStackFile } from "../../../cli/stack/stackFile";
 import { quiet } from "../../support/quiet";
 import { timedUp, waiting } from "./clock";
 import { CLUSTER, NAMESPACE, STACK } from "./place";
+import { credentialKeys } from "../../../catalog/templates";
 
 export { CLUSTER, NAMESPACE, STACK };
 
@@ -68,9 +69,9 @@ export async function recordsOn(): Promise<readonly ServiceRecord[]> {
 export async function credentials(records?: readonly ServiceRecord[]): Promise<Record<string, Credential>> {
   const core = (await target()).config.makeApiClient(CoreV1Api);
   const entries = (records ?? (await recordsOn())).map(async (record) => {
-    const { secret } = resolveNames(record);
+    const { secret, template } = resolveNames(record);
     const { data } = await core.readNamespacedSecret({ namespace: NAMESPACE, name: secret });
-    return [record.name, readCredential(record, secret, data ?? {})] as const;
+    return [record.name, readCredential(credentialKeys(template), secret, data ?? {})] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -1,4 +1,4 @@
-import type { Ask } from "../../../vault/bootstrap/http";
+import type { Ask } from "../../../kube/http";
 import { NAMESPACE } from "./lab";
 import { keyOf, READER, WRITER } from "./mirror";
 

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { asConfig, settingsIn } from "../../../config/settings";
 import { labName, labsDirectory } from "../../../lab/paths";
-import { readStackFile, stackFile } from "../../../lab/stackFile";
+import { readStackFile, stackFile } from "../../../cli/stack/stackFile";
 import type { OwnStack } from "../plan";
 import { eventually } from "./clock";
 import { upWith, kubectl } from "./lab";

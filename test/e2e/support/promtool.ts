@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import type { AlertingRule, RuleGroup } from "../../../crds/prometheusRule";
+import type { AlertingRule, RuleGroup } from "../../../kube/kinds/prometheusRule";
 import { ensurePromtool } from "../../../lab/toolchain";
 import { quiet } from "../../support/quiet";
 import type { AlertCase, Series } from "./alertCases";

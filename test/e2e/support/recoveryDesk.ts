@@ -50,7 +50,7 @@ export class RecoveryDesk {
       await execa("gpg", ["--batch", "--import"], { env, input: privateKey.armor() });
       await execa("sh", ["-c", `gpg --export ${name}@example.org > ${name}.pgp`], { env, cwd: directory });
     }
-    const command = `'${process.execPath}' '${await compileIntoOneFile("cli/vaultInit.ts", service.server.directory)}'`;
+    const command = `'${process.execPath}' '${await compileIntoOneFile("cli/ceremony/command.ts", service.server.directory)}'`;
     const preamble = `ceremony() { ${command} --stack prod --record record.json --address "$VAULT_ADDR" --ca vault-ca.pem "$@"; }`;
     const options = { cwd: directory, env };
     const [ceremonyBook, book] = ["vault-ceremony.md", "vault-recovery.md"].map((name) => new Runbook(name, preamble, options));

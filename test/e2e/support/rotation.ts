@@ -1,4 +1,4 @@
-import { LabError } from "../../../lab/errors";
+import { FixableError } from "../../../config/fixableError";
 import { eventually } from "./clock";
 import { configure, stack, upWith, type Configuration } from "./lab";
 
@@ -31,7 +31,7 @@ export async function rotationFails(rotation: Rotation, change: (config: Configu
   try {
     await rotate(rotation, change);
   } catch (error) {
-    if (error instanceof LabError && error.message.startsWith("pulumi up")) return error.message;
+    if (error instanceof FixableError && error.message.startsWith("pulumi up")) return error.message;
     throw error;
   }
   throw new Error("the up has not failed");

@@ -1,7 +1,7 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { Client } from "pg";
-import type { Credential } from "../../../cli/credential";
-import { openTunnel } from "../../../cli/tunnel";
+import type { Credential } from "../../../cli/shared/credential";
+import { openTunnel } from "../../../cli/shared/tunnel";
 import { CLUSTER, NAMESPACE, target } from "./lab";
 
 export interface Session {

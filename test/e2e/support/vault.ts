@@ -1,8 +1,8 @@
 import { CoreV1Api } from "@kubernetes/client-node";
-import { openTunnel } from "../../../cli/tunnel";
+import { openTunnel } from "../../../cli/shared/tunnel";
 import { BOOTSTRAP_SECONDS } from "../../../components/vault/bootstrapPod";
-import { BOOTSTRAP, KEYS_SECRET, PORT } from "../../../components/vault/names";
-import { connect, type Ask } from "../../../vault/bootstrap/http";
+import { BOOTSTRAP, KEYS_SECRET, PORT } from "../../../vault/names";
+import { connect, type Ask } from "../../../kube/http";
 import { beginBootstrap, runBootstrapWith } from "../../support/bootstrapRun";
 import { kubectl, target } from "./lab";
 import { eventually, sleep } from "./clock";

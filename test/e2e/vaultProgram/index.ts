@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { loadStack } from "../../../config/load";
 import { refuse } from "../../../config/refuse";
 import { vaultSession } from "../../../preflight/vaultSession";
-import { requireToken, vaultProvider } from "../../../providers/vault";
+import { requireToken, vaultProvider } from "../../../vault/provider";
 import { outside } from "../../../vault/fixtureWriters";
 import { vaultSetUp } from "../../../vault/setUp";
 

@@ -109,6 +109,25 @@ describe("policy/rules/declaredSecrets", () => {
       "DatabaseRole ameide-prod/platform",
     ],
     ["initdb", cluster({ bootstrap: { initdb: { secret: { name: "nobodys" } } } }), "spec.bootstrap.initdb.secret", CLUSTER],
+    ["recovery", cluster({ bootstrap: { recovery: { secret: { name: "nobodys" } } } }), "spec.bootstrap.recovery.secret", CLUSTER],
+    [
+      "pg_basebackup",
+      cluster({ bootstrap: { pg_basebackup: { secret: { name: "nobodys" } } } }),
+      "spec.bootstrap.pg_basebackup.secret",
+      CLUSTER,
+    ],
+    [
+      "another Cluster's login",
+      cluster({ externalClusters: [{ name: "origin", password: { name: "nobodys", key: "password" } }] }),
+      "spec.externalClusters.origin.password",
+      CLUSTER,
+    ],
+    [
+      "a Pooler's own login",
+      object("postgresql.cnpg.io/v1:Pooler", "rw", { spec: { pgbouncer: { authQuerySecret: { name: "nobodys" } } } }),
+      "spec.pgbouncer.authQuerySecret",
+      "Pooler ameide-prod/rw",
+    ],
     ["the superuser", cluster({ superuserSecret: { name: "nobodys" } }), "spec.superuserSecret", CLUSTER],
     ["the instances' registry", cluster({ imagePullSecrets: [{ name: "nobodys" }] }), "spec.imagePullSecrets", CLUSTER],
   ];
@@ -136,6 +155,13 @@ describe("policy/rules/declaredSecrets", () => {
     ],
   ];
   for (const [what, resources, expected] of keys) it(`finds a key that is missing in ${what}`, () => finds(resources, [expected]));
+
+  it("finds the one key that is missing in what another Cluster's login is in", () => {
+    const password = { name: "login", key: "uri" };
+    const found = judge(rule, [ownSecret("login", LOGIN), cluster({ externalClusters: [{ name: "origin", password }] })]);
+    assert.equal(found.length, 1);
+    assert.match(found[0]!, /^Cluster ameide-prod\/postgres, spec\.externalClusters\.origin\.password: .*the key uri of .*\/login/);
+  });
 
   it("takes what an ExternalSecret fetches where its template adds to it", () => {
     const template = { mergePolicy: "Merge", data: { url: "a" } };

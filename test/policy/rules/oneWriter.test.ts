@@ -10,6 +10,16 @@ const CLUSTER = object("postgresql.cnpg.io/v1:Cluster", "postgres", {
     managed: { roles: [{ name: "inline", passwordSecret: { name: "inline-login" } }] },
   },
 });
+const RESTORED = object("postgresql.cnpg.io/v1:Cluster", "restored", {
+  spec: {
+    bootstrap: { recovery: { source: "origin", secret: { name: "recovery-login" } } },
+    externalClusters: [{ name: "origin", password: { name: "origin-login", key: "password" } }],
+  },
+});
+const COPIED = object("postgresql.cnpg.io/v1:Cluster", "copied", {
+  spec: { bootstrap: { pg_basebackup: { source: "origin", secret: { name: "copy-login" } } } },
+});
+const POOLER = object("postgresql.cnpg.io/v1:Pooler", "rw", { spec: { pgbouncer: { authQuerySecret: { name: "pooler-login" } } } });
 const ROLE = object("postgresql.cnpg.io/v1:DatabaseRole", "other", { spec: { name: "other", passwordSecret: { name: "other-login" } } });
 const external = (name: string, target?: object, type = "v1:ExternalSecret", namespace = "ameide-prod") =>
   object(`external-secrets.io/${type}`, name, { spec: { ...(target === undefined ? {} : { target }) } }, { namespace });
@@ -51,6 +61,18 @@ describe("policy/rules/oneWriter", () => {
     ["the operator's", external("mine", { name: "postgres-superuser" }), told(own, "postgres-superuser", ofCluster)],
     ["that of initdb", external("mine", { name: "initdb-login" }), told(own, "initdb-login", ofCluster)],
     ["the superuser's own choice", external("mine", { name: "root-login" }), told(own, "root-login", ofCluster)],
+    [
+      "that of a restored Cluster's owner",
+      external("mine", { name: "recovery-login" }),
+      told(own, "recovery-login", "that of the Cluster restored"),
+    ],
+    ["that of a copied Cluster's owner", external("mine", { name: "copy-login" }), told(own, "copy-login", "that of the Cluster copied")],
+    [
+      "that of another Cluster",
+      external("mine", { name: "origin-login" }),
+      told(own, "origin-login", "the login of the Cluster restored at another one"),
+    ],
+    ["that of a Pooler", external("mine", { name: "pooler-login" }), told(own, "pooler-login", "that of the Pooler rw")],
     ["that of an inline role", external("mine", { name: "inline-login" }), told(own, "inline-login", "that of the role inline")],
     ["that of a DatabaseRole", external("mine", { name: "other-login" }), told(own, "other-login", "that of the role other")],
     ["one of our component's", external("mine", { name: "made-here" }), told(own, "made-here", "a database's credential")],
@@ -76,5 +98,5 @@ describe("policy/rules/oneWriter", () => {
     ],
   ];
   for (const [what, writer, expected] of breaks)
-    it(`finds a writer of ${what}`, () => finds([CLUSTER, ROLE, ownSecret("made-here"), writer], [expected]));
+    it(`finds a writer of ${what}`, () => finds([CLUSTER, RESTORED, COPIED, POOLER, ROLE, ownSecret("made-here"), writer], [expected]));
 });

@@ -1,0 +1,87 @@
+import type { Input, Output } from "@pulumi/pulumi";
+import type { Outside } from "../vault/fixtureWriters";
+import type { Wanted } from "../vault/setUpDigests";
+import type { ExternalSecretPlan, ExternalSecretSelection } from "./externalSecrets";
+import type { CredentialKeys } from "./templates";
+
+/** What the stack's outputs say of a service's credential. Nothing secret. */
+export interface CredentialSummary {
+  /** Owner of the database. */
+  role: string;
+  database: string;
+  /** Where its Secrets are. */
+  namespace: string;
+  /** What the application reads. */
+  secret: string;
+  /** The keys that it has whatever the stack sets. */
+  keys: readonly string[];
+  /** Under which of them a login's values are. */
+  credentialKeys: CredentialKeys;
+  /** Who it logs in as. */
+  login: string;
+  /** What CloudNativePG reads. */
+  roleSecret: string;
+  /** The DatabaseRole object, where there are such objects. */
+  roleObject?: string;
+  generation: string;
+  changedAt: Output<string>;
+  maxAgeDays?: number;
+  /** Who it logged in as before, and still may. */
+  previous?: string;
+  /** The Pooler that it is led to. */
+  pooler?: string;
+}
+
+/** What a stack's outputs say of what it fetches. Nothing in it is secret. */
+export interface ExternalSecretsSummary {
+  readonly stores: readonly string[];
+  readonly secrets: readonly (Pick<ExternalSecretPlan, "owner" | "kind" | "namespace" | "name"> & { readonly keys: readonly string[] })[];
+  /** Of the stack's namespace, the Secrets that are copied into Vault. */
+  readonly copies: readonly { readonly owner: string; readonly name: string }[];
+  /** Bundles that are on and of which nothing is made, each with the namespace that is not there. */
+  readonly leftOut: readonly { readonly bundle: string; readonly namespace: string }[];
+}
+
+/** What of a selection is made. @param missing Namespaces of bundles that are not there. */
+export function present(selection: ExternalSecretSelection, missing: ReadonlySet<string>): ExternalSecretSelection {
+  return { ...selection, plans: selection.plans.filter(({ namespace }) => !missing.has(namespace)) };
+}
+
+/** What the outputs say of a selection. */
+export function summarise(selection: ExternalSecretSelection, missing: ReadonlySet<string>): ExternalSecretsSummary {
+  const { plans, stores, copies } = present(selection, missing);
+  const without = selection.plans
+    .filter(({ namespace }) => missing.has(namespace))
+    .map(({ owner, namespace }) => [owner, namespace] as const);
+  return {
+    stores,
+    secrets: plans.map(({ owner, kind, namespace, name, data }) => ({
+      owner,
+      kind,
+      namespace,
+      name,
+      keys: data.map(({ secretKey }) => secretKey),
+    })),
+    copies,
+    leftOut: [...new Map(without)].map(([bundle, namespace]) => ({ bundle, namespace })),
+  };
+}
+
+/**
+ * A service as the stack's output describes it. Commands go by this, and not by the records of the
+ * clone that they are run from, which may be of another day than the stack.
+ */
+export type ServiceOutput = Unwrap<CredentialSummary>;
+
+type Unwrap<T> = { [K in keyof T]: T[K] extends Output<infer V> ? V : T[K] };
+
+/** What a stack's outputs say of Vault. */
+export interface VaultSummary {
+  address: string;
+  /** Authority of its certificate, PEM, where the configuration or the state has it. */
+  ca?: Input<string>;
+  /** What this program has made of it: by that, the next run sees whether it takes a token. */
+  applied?: Output<Wanted>;
+  /** What somebody else has to write into its kv engine. */
+  fromOutside?: Outside;
+}

@@ -1,0 +1,33 @@
+import { agents } from "./agents";
+import { agentsRuntime } from "./agentsRuntime";
+import { backstage } from "./backstage";
+import { base } from "./base";
+import { graph } from "./graph";
+import { inference } from "./inference";
+import { keycloak } from "./keycloak";
+import { plausible } from "./plausible";
+import { platform } from "./platform";
+import type { ServiceRecord } from "../record";
+import { temporal } from "./temporal";
+import { temporalVisibility } from "./temporalVisibility";
+import { threads } from "./threads";
+import { transformation } from "./transformation";
+import { workflows } from "./workflows";
+
+/** Every service there is. Which of them are on is the stack's choice. */
+export const catalogue: readonly ServiceRecord[] = [
+  platform,
+  agents,
+  agentsRuntime,
+  graph,
+  transformation,
+  threads,
+  workflows,
+  temporal,
+  temporalVisibility,
+  plausible,
+  keycloak,
+  inference,
+  backstage,
+  base,
+];

@@ -1,0 +1,24 @@
+import type { Facts } from "../../../manifests/objects/facts";
+import type { Store, StoreReference } from "../../../manifests/objects/stores";
+import type { Rule } from "./rule";
+
+export const unknownStore: Rule = {
+  id: "unknown-store",
+  title: "Secret store that nothing provides",
+  fires:
+    "an ExternalSecret or a PushSecret names a SecretStore or ClusterSecretStore that no file makes, that is not this program's, and that the baseline file does not list as provided",
+  why: "External Secrets never fetches it, and the Secret is missing where it is new",
+  remedy: "correct name or kind, add the store, or list it under `provided.stores` of the baseline file",
+  ofFacts: (facts) =>
+    facts.storeReferences
+      .filter((reference) => storesOf(facts, reference).length === 0)
+      .map(({ file, line, field, kind, name }) => ({ file, line, field, why: `there is no ${kind} ${name}` })),
+};
+
+/** The stores that a reference can mean, whatever their namespace. */
+export function storesOf({ stores }: Facts, { kind, name, chart }: Pick<StoreReference, "kind" | "name" | "chart">): Store[] {
+  return stores.filter(
+    (store) =>
+      store.kind === kind && (store.name.isUnknown ? store.chart !== undefined && store.chart === chart : store.name.matches(name)),
+  );
+}

@@ -1,0 +1,202 @@
+// The one-time initialisation of a stack's Vault, from a secure place: `npm run vault:init -- --stack prod ...` (docs/runbooks/vault-ceremony.md).
+import { Command, Option } from "commander";
+import { describeProblems, type Problem } from "../../config/problem";
+import { VaultError } from "../../vault/bootstrap/vaultApi";
+import { useRootToken } from "./ceremony";
+import type { CeremonyContext } from "./context";
+import { awaitUnsealed, initialise } from "./initialise";
+import { readRecipient } from "./pgp";
+import { checkUninitialised, requireOwn, requireSame } from "./preconditions";
+import { RecordFile } from "./record";
+import { reportOn, stageOf } from "./report";
+import { readVaultState, type VaultState } from "./vaultState";
+import { nextWithRootToken, renderReport, renderShares, renderToken } from "./render";
+import { reach } from "./reach";
+import { readSettings, type Options, type Settings } from "./settings";
+import { show } from "./show";
+import { readToken, tokenInSight } from "./token";
+import { run } from "../shared/command";
+import { FixableError } from "../../config/fixableError";
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const log = (line: string) => process.stderr.write(`${line}\n`);
+
+async function act(options: Options): Promise<void> {
+  const { settings, problems } = await readSettings(options);
+  const file = await RecordFile.open(settings.record, options.stack);
+  if (options.show !== undefined) {
+    const others = problems.filter(({ path }) => path !== "--address");
+    if (others.length > 0) refuse(options, others);
+    print(show(options.show, file, settings));
+    return;
+  }
+  const { vault } = settings;
+  if (vault === undefined || problems.some(({ path }) => path === "--address")) refuse(options, problems);
+  const reached = await reach(vault);
+  if (!("ask" in reached)) refuse(options, [...problems, reached]);
+  try {
+    const context = { stack: options.stack, address: vault.address, vault: (token?: string) => reached.ask(token), file, log };
+    await hold(context, settings, options, problems);
+  } finally {
+    await reached.close();
+  }
+}
+
+async function hold(context: CeremonyContext, settings: Settings, options: Options, problems: Problem[]): Promise<void> {
+  const { file } = context;
+  const state = await stateOf(context, options, problems);
+  if (options.check) {
+    const report = reportOn(context, state);
+    print(options.output === "json" ? JSON.stringify(report, undefined, 2) : renderReport(report, options));
+    process.exitCode = report.done ? 0 : 1;
+    return;
+  }
+  let stage = stageOf(context, state);
+  if (stage === "initialise") await begin(context, settings, state);
+  if (stage === "initialise" || stage === "unseal") {
+    await awaitUnsealed(context);
+    if (stage === "initialise") {
+      print(renderShares(file.record, options));
+      return;
+    }
+    stage = stageOf(context, await readVaultState(context.vault(), context.address));
+  }
+  if (stage === "done" && !options.refreshToken) {
+    print(`${renderReport(reportOn(context, state), options)}. Nothing was changed.`);
+    return;
+  }
+  await finish(context, settings, options);
+}
+
+/**
+ * What Vault says of itself, once everything that can be known without changing anything is as it should be.
+ * @throws {FixableError} With every problem, those of the command line included.
+ */
+async function stateOf(context: CeremonyContext, options: Options, problems: Problem[]): Promise<VaultState> {
+  let state: VaultState | undefined;
+  try {
+    state = await readVaultState(context.vault(), context.address);
+  } catch (error) {
+    if (!(error instanceof FixableError) || problems.length === 0) throw error;
+    problems.push({ path: "--address", message: error.what, remedy: error.remedy ?? "try again" });
+  }
+  if (state && !state.initialized) {
+    const found = await checkUninitialised(context, state);
+    problems.push(...(options.check ? found.filter(({ path }) => path === context.file.file) : [...found, ...missingKeys(options)]));
+  }
+  if (problems.length > 0 || !state) refuse(options, problems);
+  if (state.initialized) (options.refreshToken ? requireSame : requireOwn)(context, state);
+  return state;
+}
+
+function missingKeys({ pgpKey, rootTokenPgpKey, refreshToken }: Options): Problem[] {
+  const missing: Problem[] = [];
+  if (refreshToken)
+    missing.push({ path: "--refresh-token", message: "this Vault is not initialised", remedy: "leave it out: that is the ceremony" });
+  if (!pgpKey?.length)
+    missing.push({ path: "--pgp-key", message: "is missing", remedy: "name a file with a public key for each holder of a recovery share" });
+  if (rootTokenPgpKey === undefined)
+    missing.push({
+      path: "--root-token-pgp-key",
+      message: "is missing",
+      remedy: "name a file with the public key of the root token's holder",
+    });
+  return missing;
+}
+
+function refuse(options: Options, problems: readonly Problem[]): never {
+  throw new FixableError(describeProblems(`The ceremony of stack ${options.stack}`, problems));
+}
+
+async function begin(context: CeremonyContext, settings: Settings, state: VaultState): Promise<void> {
+  const { recoveryKeys, threshold, rootTokenKey } = settings;
+  log(`Vault at ${context.address} is empty and sealed, and ${state.type} is to unseal it`);
+  await initialise(context, { recoveryKeys, threshold, rootTokenKey: rootTokenKey! });
+}
+
+async function finish(context: CeremonyContext, settings: Settings, options: Options): Promise<void> {
+  const { file } = context;
+  const { audit, mount, mirrorMount, authMount, policies, tokenSeconds } = settings;
+  const key = file.record.keys?.rootTokenKey;
+  const recipient = settings.rootTokenKey ?? (key === undefined ? undefined : await readRecipient(Buffer.from(key)));
+  if (!recipient)
+    refuse(options, [
+      {
+        path: "--root-token-pgp-key",
+        message: "is missing, and there is no record that has it",
+        remedy: "name the file of the public key that the bootstrap token is to be encrypted to",
+      },
+    ]);
+  const token = await readToken(process.stdin);
+  if (token === undefined) {
+    print(
+      options.refreshToken
+        ? nextWithRootToken(options)
+        : renderReport(reportOn(context, await readVaultState(context.vault(), context.address)), options),
+    );
+    process.exitCode = 1;
+    return;
+  }
+  await useRootToken(context, token, {
+    audit,
+    owned: { mount, mirrorMount, authMount, policies },
+    recipient,
+    tokenSeconds,
+    revokeOthers: options.revokeOtherRootTokens ?? false,
+  });
+  print(renderToken(file.record, options));
+}
+
+const command = new Command("vault:init")
+  .description(
+    "The one-time initialisation of a stack's Vault: recovery shares and root token encrypted to public keys, an audit device, a policy and a short-lived token for Pulumi, the root token revoked. Run again, it goes on where it was. The root token comes on standard input.",
+  )
+  .requiredOption("-s, --stack <name>", "whose Vault")
+  .option(
+    "--address <https://...>",
+    "where Vault answers; without it, as the stack's file says, through a port-forward of its own where that is a pod",
+  )
+  .option(
+    "--ca <file>",
+    "the authority of its certificate; without it and --address, that of the stack's Vault; with --address, those that this machine trusts",
+  )
+  .option("--tls-server-name <name>", "the name in its certificate, where that is not the address")
+  .option("--pgp-key <file...>", "public keys, one for each recovery share")
+  .option("--root-token-pgp-key <file>", "the public key of the root token's holder")
+  .option("--shares <number>", "how many recovery shares: as many as keys")
+  .option("--threshold <number>", "how many of them are a quorum; a majority if absent")
+  .option("--allow-single", "one share, for a Vault that nobody will miss")
+  .option("--record <file>", "the record of the ceremony; vault-ceremony-<stack>.json if absent")
+  .option("--audit <where>", "where the audit device writes: stdout, or a file")
+  .option("--mount <path>", "the kv engine with what services fetch")
+  .option("--mirror-mount <path>", "the kv engine with copies of what CloudNativePG owns")
+  .option("--auth-mount <path>", "where Kubernetes authentication is mounted")
+  .option("--policies <name...>", "policies that the bootstrap token may write")
+  .option("--token-ttl <duration>", "how long the bootstrap token lives; 30m if absent")
+  .option("--refresh-token", "another bootstrap token, from a root token that the recovery keys have made")
+  .option("--revoke-other-root-tokens", "also those that somebody else has")
+  .option("--show <what>", "print root-token, bootstrap-token or recovery-share-<n> from the record, encrypted, or the policy")
+  .addOption(
+    new Option("--check", "say where the ceremony stands, and change nothing. Exit 0: done, 1: not done, 2: it failed").conflicts([
+      "show",
+      "refreshToken",
+    ]),
+  )
+  .addOption(new Option("-o, --output <format>", "of --check: for people or for programs").choices(["text", "json"]).default("text"))
+  .action(async (options: Options) => {
+    try {
+      await act(options);
+    } catch (error) {
+      // Its words are all that there is to say.
+      if (error instanceof VaultError) throw new FixableError(error.message);
+      throw error;
+    }
+  });
+
+// Before anything reads the command line, which would repeat what it does not understand.
+const inSight = tokenInSight(process.argv.slice(2), process.env);
+if (inSight === undefined) void run(command);
+else {
+  log(inSight);
+  process.exitCode = 2;
+}

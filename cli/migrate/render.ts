@@ -1,0 +1,103 @@
+import { columns, table } from "../shared/tables";
+import { isMoved } from "./plan";
+import type { Item, MigrationReport, ServicePlan, Step } from "./types";
+
+/** The steps as people call them. */
+const TITLES: Readonly<Record<Step["id"], string>> = {
+  freeze: "Freeze",
+  "let-go": "Let go of the Secret",
+  adopt: "Adopt the password",
+  "take-over": "Hand over, and up",
+  "cut-over": "Cut over",
+  mirror: "Mirror",
+  retire: "Retire what Vault had",
+};
+
+/** The verdict in a line. */
+export function verdict({ stack, clean, services }: MigrationReport): string {
+  if (clean) return `Nothing is left of Vault-authored credentials: ${services.length} services of stack ${stack}`;
+  const left = services.filter((one) => !isMoved(one)).length;
+  return left === 0
+    ? `Something is left for the whole of stack ${stack}`
+    : `${left} of ${services.length} services of stack ${stack} have something left`;
+}
+
+/** Where each service stands, a line each. */
+export function renderCheck(report: MigrationReport): string {
+  const { services, whole, refusals, notes } = report;
+  const rows = services.map((one): [string, string, string] => {
+    const open = one.steps.find(({ state }) => state !== "done");
+    if (isMoved(one) || open === undefined) return [one.service, one.isMigrated ? "done" : "nothing to move", ""];
+    return [one.service, `${open.state}: ${open.id}`, open.state === "blocked" ? open.why : ""];
+  });
+  return [
+    columns([["SERVICE", "STANDS AT", ""], ...rows]),
+    ...[...whole.before, ...whole.after].map(({ text }) => `Left: ${text}`),
+    ...refusals.map(({ path, message, remedy }) => `An up would be refused: ${path}: ${message}; ${remedy}`),
+    ...notes.map((note) => `Note: ${note}`),
+    verdict(report),
+  ].join("\n");
+}
+
+/** The plan as a page. */
+export function renderPlan(report: MigrationReport): string {
+  const { stack, cluster, services, whole, changes, refusals, notes } = report;
+  const moving = services.filter((one) => one.isMigrated);
+  return [
+    `# Moving ${cluster} to stack ${stack}`,
+    `${verdict(report)}. Nothing was changed, and no value of a Secret is in here. The way, what can go wrong in it and the way back: docs/runbooks/migration.md.`,
+    table(
+      ["service", ...Object.values(TITLES)],
+      services.map((one) => [one.service, ...(one.isMigrated ? one.steps.map(({ state }) => state) : Object.keys(TITLES).map(() => ""))]),
+    ),
+    ...section("Before the first up", renderItems(whole.before)),
+    ...moving.flatMap((one) => renderService(one)),
+    ...section("In the end", renderItems(whole.after)),
+    ...section(
+      "The Cluster",
+      changes.length === 0
+        ? []
+        : [
+            "What the `up` changes in it. Set the stack's file so that only what is meant is left of this:",
+            table(
+              ["field", "", "what it costs"],
+              changes.map(({ field, what, cost }) => [`\`${field}\``, what, cost]),
+            ),
+          ],
+    ),
+    ...section(
+      "Refused for now",
+      refusals.length === 0
+        ? []
+        : [
+            "What an `up` would be refused for, as things are. The steps above mend the most of it:",
+            refusals.map(({ path, message, remedy }) => `- ${path}: ${message}; ${remedy}`).join("\n"),
+          ],
+    ),
+    ...section("Notes", notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join("\n")]),
+  ].join("\n\n");
+}
+
+function section(title: string, parts: readonly string[]): string[] {
+  return parts.length === 0 ? [] : [`## ${title}`, ...parts];
+}
+
+function renderService({ service, role, database, secret, steps }: ServicePlan): string[] {
+  return [
+    `## ${service}`,
+    `Role \`${role}\`, database \`${database}\`, Secret \`${secret}\`.`,
+    ...steps.flatMap(({ id, state, why, items }, index) => [`### ${index + 1}. ${TITLES[id]}: ${state}`, `${why}.`, ...renderItems(items)]),
+  ];
+}
+
+function renderItems(items: readonly Item[]): string[] {
+  return items.flatMap(({ text, commands = [], yaml }) => [
+    `- ${text}`,
+    ...(yaml === undefined ? [] : [block("yaml", yaml)]),
+    ...(commands.length === 0 ? [] : [block("sh", commands.join("\n"))]),
+  ]);
+}
+
+function block(language: string, text: string): string {
+  return ["  ```" + language, ...text.split("\n").map((line) => `  ${line}`), "  ```"].join("\n");
+}

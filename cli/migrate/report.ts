@@ -1,0 +1,112 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { select } from "../../catalog/select";
+import type { Service } from "../../catalog/service";
+import { loadStackFile } from "../../config/file";
+import type { Choices } from "../../config/load";
+import { describeProblems } from "../../config/problem";
+import { connect } from "../../kube/client";
+import { lookAtNamespace } from "./live";
+import { migrationReport } from "./plan";
+import { renderCheck, renderPlan } from "./render";
+import { readFiles } from "./repository";
+import { isTaken, passwordSources, withFound } from "./services";
+import type { FileFacts, LiveFacts, MigrationReport, Mode } from "./types";
+import { wantedCluster } from "./declaredCluster";
+import { evaluate } from "../../preflight/evaluate";
+import { gather } from "../../preflight/gather";
+import { preflightRequest } from "../../preflight/request";
+import type { Marks } from "../../preflight/types";
+import { planRotations } from "../../rotation/plan";
+import { asked } from "../shared/askCluster";
+import { FixableError } from "../../config/fixableError";
+import { tryLogins, type Attempts } from "./logins";
+
+export interface MigrateArgs {
+  stack: string;
+  /** The file with its configuration. */
+  file: string;
+  target: { kubeconfig?: string; context?: string };
+  /** For logins; absent: none is tried. */
+  config?: KubeConfig;
+  /** Files and directories with manifests. */
+  repo: readonly string[];
+  /** As the cluster was named on the command line, for the commands that are printed. */
+  named?: { kubeconfig?: string; context?: string };
+}
+
+/** The command line. */
+export interface MigrateOptions {
+  repo?: string[];
+  login: boolean;
+  output: "md" | "json";
+}
+
+/**
+ * What is to be done to have databases' credentials from CloudNativePG and nowhere else, and where each service stands. Changes nothing, and keeps no value.
+ *
+ * @throws FixableError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
+ */
+export async function migrate({ stack: name, file, target, config, repo, named }: MigrateArgs): Promise<MigrationReport> {
+  const loaded = await loadStackFile(file, name);
+  const files = readFiles(repo);
+  const problems = [loaded, files].flatMap((one) => ("problems" in one ? one.problems : []));
+  if ("problems" in loaded || "problems" in files) throw new FixableError(describeProblems(`Migration to stack ${name}`, problems));
+  const { stack } = loaded;
+  return asked(() => look(stack, files, target, config, named));
+}
+
+async function look(
+  stack: Choices,
+  files: FileFacts,
+  target: MigrateArgs["target"],
+  config: KubeConfig | undefined,
+  named: MigrateArgs["named"],
+): Promise<MigrationReport> {
+  const { ask } = await connect(target);
+  const live = await lookAtNamespace((path) => ask("GET", path), stack.namespace, stack.cluster.name);
+  // Vault has no part in what databases' credentials need, and its own checks take its token.
+  const whole: Choices = { ...withFound(stack, live), vault: undefined, bundles: {}, gates: {} };
+  const selected = await select(whole);
+  if ("problems" in selected) throw new FixableError(describeProblems(`Migration to stack ${stack.name}`, selected.problems));
+  const { services } = selected;
+  const { marks, refusals, plans } = await preflightOf(whole, services, target, live);
+  const { primary } = live.cluster ?? {};
+  const tried: Attempts =
+    config === undefined || primary === undefined
+      ? { attempts: [] }
+      : await tryLogins(
+          config,
+          stack.namespace,
+          stack.cluster.name,
+          primary,
+          services.map((service) => {
+            const taken = isTaken({ stack }, service, marks.get(service.secret));
+            const secrets = passwordSources(service, live).filter(({ name }) => !taken || name === service.secret);
+            return { service, secrets, isTaken: taken };
+          }),
+        );
+  return migrationReport({ stack, services, live, marks, files, refusals, wanted: wantedCluster(whole, selected, plans), ...tried }, named);
+}
+
+/** What an `up` would be refused for, by the very checks that it begins with. */
+async function preflightOf(stack: Choices, services: readonly Service[], target: MigrateArgs["target"], live: LiveFacts) {
+  const mark = live.cluster?.stack === stack.name && live.cluster.mark !== stack.takeOver ? live.cluster.mark : undefined;
+  const { kubeconfig, context } = target;
+  const request = {
+    ...preflightRequest(stack, services, kubeconfig),
+    ...(context === undefined ? {} : { context }),
+    // Only the state knows its own mark; what it has made bears it.
+    ...(mark === undefined ? {} : { owner: mark }),
+  };
+  const facts = await gather(request);
+  const report = evaluate(request, facts);
+  const { plans, problems } = planRotations(services, report.credentials, 0);
+  const marks = new Map((facts.objects.secrets ?? []).map((one): [string, Marks] => [one.name, one]));
+  return { marks, refusals: [...report.problems, ...problems], plans };
+}
+
+/** What is printed, and 0 for nothing left, 1 for something. */
+export function conclude(report: MigrationReport, mode: Mode, output: MigrateOptions["output"]): { text: string; exitCode: 0 | 1 } {
+  const text = output === "json" ? JSON.stringify(report, undefined, 2) : mode === "plan" ? renderPlan(report) : renderCheck(report);
+  return { text, exitCode: mode === "plan" || report.clean ? 0 : 1 };
+}

@@ -1,0 +1,106 @@
+import { literal } from "../../shared/shellCommands";
+import type { ServiceFacts } from "../services";
+import type { Attempt, Item } from "../types";
+import { settings, type Context, type Finding, type StepOf } from "./step";
+
+const WHY = "the program begins with the password that is in use, so that nobody notices";
+const SETTABLE = ["Opaque", "kubernetes.io/basic-auth"];
+
+/** The stack's file names the Secret whose password Postgres accepts. */
+export const adopt: StepOf = (facts, context) => {
+  const { service, isTaken, sources, writers } = facts;
+  if (isTaken) return { isDone: true, why: WHY, items: [] };
+  if (writers.some(({ kind }) => kind === "VaultDynamicSecret"))
+    return blocked("its login is a lease of Vault's, which ends: there is no password to keep", [
+      {
+        text: `let what is its own in Postgres belong to the role ${service.role} (REASSIGN OWNED), let go of the object, and start the application anew after the \`up\`: it gets a login of its own there`,
+      },
+    ]);
+  if (sources.length === 0)
+    return { isDone: facts.isOn, why: "there is no password to keep: the `up` makes one", items: facts.isOn ? [] : [inFile(facts, {})] };
+  const attempt = chosen(facts);
+  if (attempt === undefined) return blocked("no login could be tried: the Cluster has no primary, or logins were not wanted", []);
+  return judged(attempt, facts, context);
+};
+
+/** That which is adopted; else the first that works; else the first. */
+function chosen({ service, attempts }: ServiceFacts): Attempt | undefined {
+  return (
+    attempts.find(({ secret }) => secret === service.adopt?.secret) ?? attempts.find(({ outcome }) => outcome === "accepted") ?? attempts[0]
+  );
+}
+
+function judged(attempt: Attempt, facts: ServiceFacts, context: Context): Finding {
+  const { service, isOn } = facts;
+  const { secret, key, outcome } = attempt;
+  if (attempt.namesAnother)
+    return blocked(`the Secret ${secret} names another user than the service's role ${service.role}`, [
+      { text: `set \`role\` in the record of ${service.name} in catalog/ to that user: it owns what is in the database` },
+    ]);
+  switch (outcome) {
+    case "none":
+      return blocked(`no key of the Secret ${secret} is a password by its name`, [
+        { ...inFile(facts, { adopt: { secret, key: "KEY" } }), text: "name the key, in the stack's file" },
+      ]);
+    case "failed":
+      return blocked(`no login as ${service.role} with the Secret ${secret}: ${attempt.why}`, [
+        { text: "mend that: without a login nobody knows whether it is the password" },
+      ]);
+    case "refused":
+      return blocked(
+        `they have drifted: Postgres refuses what the Secret ${secret} says for ${service.role}, so something else is the truth`,
+        drifted(attempt, facts, context),
+      );
+    case "accepted": {
+      const wanted = {
+        adopt: { secret, ...(key === "password" ? {} : { key }) },
+        ...typeOf(facts, secret),
+      };
+      const isSet =
+        service.adopt?.secret === secret &&
+        service.adopt.key === key &&
+        service.secretType === (typeOf(facts, secret).secretType ?? service.secretType);
+      return { isDone: isOn && isSet, why: WHY, items: isOn && isSet ? [] : [inFile(facts, wanted)] };
+    }
+  }
+}
+
+/** Kubernetes cannot change the type of the Secret that the application reads. */
+function typeOf({ service, secret }: ServiceFacts, adopted: string): { secretType?: string } {
+  const isOwn = secret !== undefined && adopted === service.secret;
+  return isOwn && secret.type !== service.template.type && SETTABLE.includes(secret.type) ? { secretType: secret.type } : {};
+}
+
+function inFile({ service }: ServiceFacts, wanted: object): Item {
+  return { text: "in the stack's file", yaml: settings({ services: { [service.name]: wanted } }) };
+}
+
+function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { commands }: Context): Item[] {
+  const { service, writers } = facts;
+  const sessions = `select usename, datname, client_addr, application_name, count(*) from pg_stat_activity where usename = ${literal(service.role)} group by 1, 2, 3, 4`;
+  const value = `printf '{"data":{"${key}":"%s"}}' "$(printf %s "$PASSWORD" | base64 | tr -d '\\n')"`;
+  return [
+    {
+      text: "who logs in today, and from where? What they have is the truth: another Secret, a ConfigMap, a .env",
+      commands: [commands.sql(sessions)],
+    },
+    ...(writers.length === 0
+      ? []
+      : [
+          {
+            text: "let go of the Secret first (the step before): External Secrets writes over what is changed in it, also where it fetches no more",
+          },
+        ]),
+    {
+      text: "put that password into the Secret, never the Secret's into Postgres: it would lock out who logs in today. It is typed, and in no argument (bash)",
+      commands: [`read -rs PASSWORD && ${value} | ${commands.patchFromInput(`secret ${secret}`)}; unset PASSWORD`],
+    },
+    {
+      text: "does nobody log in, and nobody know the password? Then the Secret's is as good as any: name it in `adopt`, and the `up` gives it to Postgres",
+    },
+  ];
+}
+
+function blocked(why: string, items: readonly Item[]): Finding {
+  return { isDone: false, why, blocked: why, items };
+}

@@ -1,0 +1,38 @@
+import { stringify } from "yaml";
+import type { Commands } from "../../shared/shellCommands";
+import { asConfig } from "../../../config/settings";
+import type { ServiceFacts } from "../services";
+import type { Facts, GitOps, Item } from "../types";
+
+/** What every step is told. */
+export interface Context {
+  readonly facts: Facts;
+  readonly commands: Commands;
+  /** The mark by which objects are handed over. */
+  readonly mark: string;
+}
+
+/** What a step finds. */
+export interface Finding {
+  readonly isDone: boolean;
+  readonly why: string;
+  /** What is in the way. */
+  readonly blocked?: string;
+  readonly items: readonly Item[];
+}
+
+/** A step for one service. */
+export type StepOf = (service: ServiceFacts, context: Context) => Finding;
+
+/** Settings as the stack's file has them. */
+export function settings(values: Readonly<Record<string, unknown>>): string {
+  return stringify({ config: asConfig(values) }).trimEnd();
+}
+
+/** How whoever keeps an object from a repository is made to wait. Each is told once. */
+export function pausing(object: string, gitOps: readonly GitOps[]): Item[] {
+  return gitOps.map(({ by, name, pause, resume }) => ({
+    text: `${by} (${name}) puts ${object} back: have it wait, and take the object out of its repository${resume === undefined ? "" : `; then it goes on: \`${resume}\``}`,
+    commands: [pause],
+  }));
+}

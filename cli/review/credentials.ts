@@ -1,0 +1,104 @@
+import { catalogue } from "../../catalog/services";
+import { loginRole, resolveNames, roleSecret, SLOTS, type Slot } from "../../catalog/names";
+import { GENERATION_ANNOTATION, LOGIN_ANNOTATION } from "../../kube/marks";
+import { both, isTouched, isWithin, ownerOf, told, type Change } from "./change";
+import { groupBy } from "./entry";
+import { isPlain } from "./properties";
+
+/** What becomes of one of a service's logins. */
+export interface LoginChange {
+  readonly slot: Slot;
+  readonly role: string;
+  /** Everything of it that changes: its password, its Secret, and what belongs to them. */
+  readonly changes: readonly Change[];
+  readonly password: "new" | "first" | "gone" | "kept";
+}
+
+/** What becomes of a service's credential. */
+export interface CredentialChange {
+  readonly service: string;
+  readonly role: string;
+  readonly state: "appears" | "goes" | "stays";
+  /** The Secret that the application reads, where it changes. */
+  readonly application?: Change;
+  /** Job that logs in with it. */
+  readonly proof?: Change;
+  readonly logins: readonly LoginChange[];
+  /** Who the application logs in as, before and after. Without its Secret among the changes nobody knows, and it stays. */
+  readonly turn?: readonly [before: string | undefined, after: string | undefined];
+}
+
+/** What becomes of the services' credentials, by service. */
+export function credentialChanges(changes: readonly Change[]): CredentialChange[] {
+  const within = (component: string) =>
+    groupBy(
+      changes.filter((one) => isWithin(one, component)),
+      ({ parent }) => nameOf(parent),
+    );
+  const applications = within("ApplicationCredential");
+  const byService = groupBy([...within("RoleLogin")], ([object, parts]) => serviceOf(object, parts));
+  const services = [...new Set([...applications.keys(), ...byService.keys()])].sort();
+  return services.map((service) => credentialChange(service, applications.get(service) ?? [], byService.get(service) ?? []));
+}
+
+/** The services whose workloads are restarted, by what the annotations of their pods are called. */
+export function restartedServices({ new: now }: Change): string[] {
+  const { spec } = (now?.inputs ?? {}) as { spec?: { template?: { metadata?: { annotations?: Record<string, unknown> } } } };
+  const prefix = `${GENERATION_ANNOTATION}-`;
+  const names = Object.keys(spec?.template?.metadata?.annotations ?? {}).filter((name) => name.startsWith(prefix));
+  return names.map((name) => name.slice(prefix.length)).filter(isPlain);
+}
+
+function credentialChange(
+  service: string,
+  own: readonly Change[],
+  objects: readonly (readonly [object: string, changes: readonly Change[]])[],
+): CredentialChange {
+  const record = catalogue.find(({ name }) => name === service);
+  const role = resolveNames(record ?? { name: service, description: "" }).role;
+  const [application, proof] = ["Secret", "Job"].map((kind) => own.find((one) => one.kind === kind));
+  const logins = objects.map(([object, changes]): LoginChange => {
+    const slot = slotOf(service, object, changes);
+    return { slot, role: loginRole(role, slot), changes, password: passwordOf(changes) };
+  });
+  return {
+    service,
+    role,
+    state: stateOf(application, logins),
+    ...(application === undefined
+      ? {}
+      : { application, turn: both(application, `metadata.annotations.${LOGIN_ANNOTATION}`).map(asText) as [string, string] }),
+    ...(proof === undefined ? {} : { proof }),
+    logins,
+  };
+}
+
+/** A Secret alone may also be made again, or go and come back under another name. */
+function stateOf(application: Change | undefined, logins: readonly LoginChange[]): CredentialChange["state"] {
+  const all = (password: LoginChange["password"]) => logins.length > 0 && logins.every((one) => one.password === password);
+  if (application?.action === "create" && all("first")) return "appears";
+  return application?.action === "delete" && all("gone") ? "goes" : "stays";
+}
+
+function passwordOf(changes: readonly Change[]): LoginChange["password"] {
+  const password = changes.find(({ kind }) => kind === "RandomPassword");
+  const secret = changes.find(({ kind }) => kind === "Secret");
+  if (secret?.action === "create" || password?.action === "create") return "first";
+  if (secret?.action === "delete" || password?.action === "delete") return "gone";
+  const isNew = password?.action === "replace" || (secret !== undefined && isTouched(secret, "data"));
+  return isNew ? "new" : "kept";
+}
+
+function serviceOf(object: string, changes: readonly Change[]): string {
+  const labelled = changes.map(ownerOf).find((owner) => owner?.kind === "service");
+  return labelled?.name ?? object;
+}
+
+function slotOf(service: string, object: string, changes: readonly Change[]): Slot {
+  const secret = changes.find(({ kind }) => kind === "Secret");
+  const name = secret && told(secret, "metadata.name");
+  return SLOTS.find((slot) => roleSecret(service, slot) === name || (slot !== "owner" && object === `${service}-${slot}`)) ?? "owner";
+}
+
+const asText = (value: unknown) => (typeof value === "string" ? value : undefined);
+const nameOf = (urn: string | undefined) => urn?.split("::").at(-1) ?? "";

@@ -1,0 +1,52 @@
+import type { ServiceOutput } from "../../catalog/outputs";
+import type { CredentialKeys } from "../../catalog/templates";
+import { FixableError } from "../../config/fixableError";
+
+/** What an application finds in its Secret. */
+export interface Credential {
+  user: string;
+  password: string;
+  database: string;
+  host: string;
+  port: number;
+}
+
+/**
+ * Reads a credential out of an application's Secret.
+ *
+ * @param keys under which the values lie, as the stack's outputs say
+ * @param data the Secret's data, base64 as the API server gives it
+ * @throws FixableError naming the keys that are missing
+ */
+export function readCredential(keys: CredentialKeys, secret: string, data: Readonly<Record<string, string>>): Credential {
+  const value = (name: keyof Credential) => Buffer.from(data[keys[name]] ?? "", "base64").toString("utf8");
+  const missing = NAMES.map((name) => keys[name]).filter((key) => data[key] === undefined);
+  if (missing.length > 0) {
+    throw new FixableError(`Secret ${secret} lacks the keys ${missing.join(", ")}`, "run `pulumi up --refresh`: it writes them again");
+  }
+  return {
+    user: value("user"),
+    password: value("password"),
+    database: value("database"),
+    host: value("host"),
+    port: Number(value("port")),
+  };
+}
+
+const NAMES = ["user", "password", "database", "host", "port"] as const satisfies (keyof Credential)[];
+
+/**
+ * What a stack says of its services, as far as this program understands it.
+ *
+ * @throws FixableError when an earlier version has written it, which said less
+ */
+export function requireCurrent(stack: string, services: Readonly<Record<string, ServiceOutput>>): void {
+  const outdated = Object.values(services as Readonly<Record<string, Partial<ServiceOutput>>>).some(
+    (one) => one.credentialKeys === undefined,
+  );
+  if (outdated)
+    throw new FixableError(
+      `the outputs of stack ${stack} do not say where a credential is found in a Secret: an earlier version of this program has written them`,
+      "run `pulumi up`, which changes nothing else by that",
+    );
+}

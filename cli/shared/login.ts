@@ -1,0 +1,102 @@
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { Client } from "pg";
+import { readCredential, type Credential } from "./credential";
+import type { ServiceOutput } from "../../catalog/outputs";
+import { openTunnel } from "./tunnel";
+
+/** The outcome of one login with what the application's Secret says. */
+export interface Login {
+  service: string;
+  /** `undefined` when it worked. */
+  error?: string;
+  /** What Postgres says of the session. */
+  user?: string;
+  database?: string;
+  tls?: string;
+  milliseconds: number;
+}
+
+/**
+ * Logs in with every service's Secret, as its application would: over TLS, the server proven by the cluster's CA and the host name in the Secret.
+ * The way into the network is a port-forward to the primary.
+ *
+ * @param cluster `namespace/name`
+ * @param primary pod of the primary
+ */
+export async function loginAll(
+  config: KubeConfig,
+  cluster: string,
+  primary: string,
+  services: Readonly<Record<string, ServiceOutput>>,
+): Promise<Login[]> {
+  return withWay(config, cluster, primary, async (way) => {
+    const logins: Login[] = [];
+    for (const [service, output] of Object.entries(services)) {
+      const started = performance.now();
+      const outcome = await login(way, output).catch((error: unknown) => ({ error: describe(error) }));
+      logins.push({ service, ...outcome, milliseconds: Math.round(performance.now() - started) });
+    }
+    return logins;
+  });
+}
+
+async function login(way: Way, output: ServiceOutput): Promise<Pick<Login, "user" | "database" | "tls">> {
+  const client = await connectAs(way, output);
+  try {
+    const { rows: works } = await client.query<{ user: string }>("select current_user as user");
+    // Who works as another is not told about its own session.
+    await client.query("set role none");
+    const { rows } = await client.query<{ database: string; tls: string }>(
+      "select current_database() as database, version as tls from pg_stat_ssl where pid = pg_backend_pid()",
+    );
+    return { ...works[0]!, ...rows[0]! };
+  } finally {
+    await client.end();
+  }
+}
+
+/** A way to the primary from outside the cluster's network. */
+export interface Way {
+  core: CoreV1Api;
+  namespace: string;
+  /** The authority that the server proves itself with. */
+  ca: string;
+  port: number;
+}
+
+/** Opens a way for the time of `work`. */
+export async function withWay<T>(config: KubeConfig, cluster: string, primary: string, work: (way: Way) => Promise<T>): Promise<T> {
+  const [namespace, name] = cluster.split("/") as [string, string];
+  const core = config.makeApiClient(CoreV1Api);
+  const authority = await core.readNamespacedSecret({ namespace, name: `${name}-ca` });
+  const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
+  const tunnel = await openTunnel(config, namespace, primary);
+  try {
+    return await work({ core, namespace, ca, port: tunnel.port });
+  } finally {
+    await tunnel.close();
+  }
+}
+
+/** A connection with what the service's Secret says. To be ended. */
+export async function connectAs(way: Way, output: ServiceOutput): Promise<Client> {
+  const secret = await way.core.readNamespacedSecret({ namespace: output.namespace, name: output.secret });
+  return connectWith(way, readCredential(output.credentialKeys, output.secret, secret.data ?? {}));
+}
+
+/** A connection with a credential. To be ended. */
+export async function connectWith(
+  { ca, port }: Pick<Way, "ca" | "port">,
+  { user, password, database, host }: Omit<Credential, "port">,
+): Promise<Client> {
+  const ssl = { ca, servername: host };
+  const client = new Client({ host: "127.0.0.1", port, user, password, database, ssl, connectionTimeoutMillis: 15_000 });
+  // What happens to the connection after its last answer concerns nobody.
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,93 @@
+import { CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
+import type { ServiceOutput } from "../../catalog/outputs";
+import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../../rotation/status";
+import { CNPG, objectsPath } from "../../kube/kinds/groups";
+import { RECONCILIATION_ANNOTATION } from "../../kube/marks";
+import { find, list, type Get } from "../../kube/live";
+import { clientOf, METADATA_ONLY } from "../../kube/client";
+import { connectionOf } from "../../kube/kubeconfig";
+
+/** What CloudNativePG says of one service's role and database. `waiting` empty: reconciled. */
+export interface Reconciliation {
+  service: string;
+  /** What is not yet as it should be, in CloudNativePG's words where it has any. */
+  waiting: string[];
+}
+
+/** Observed state of a cluster's roles and databases. */
+export interface Observation {
+  /** Pod of the primary; absent until there is one. */
+  primary?: string;
+  phase: string;
+  services: Reconciliation[];
+}
+
+interface SecretVersion {
+  metadata: { name: string; resourceVersion: string };
+}
+interface Status extends ClusterStatus {
+  phase?: string;
+  currentPrimary?: string;
+  conditions?: { type: string; status: string }[];
+}
+
+/**
+ * Compares what CloudNativePG has applied with what is asked of it: each role's password must be the Secret's present version (the operator
+ * records the version it applied last), each Database and DatabaseRole applied in its present generation.
+ *
+ * @param cluster `namespace/name`
+ */
+export async function observe(
+  config: KubeConfig,
+  cluster: string,
+  services: Readonly<Record<string, ServiceOutput>>,
+): Promise<Observation> {
+  const [namespace, name] = cluster.split("/") as [string, string];
+  const ask = clientOf(await connectionOf(config));
+  const get: Get = (path) => ask("GET", path);
+  // The version says enough: no password crosses the network.
+  const getMarks: Get = (path) => ask("GET", path, { accept: METADATA_ONLY });
+  const byName = async <T extends { metadata: { name: string } }>(path: string, by = get) =>
+    new Map((await list<T>(by, path)).map((item) => [item.metadata.name, item]));
+  const [live, databases, roles, secrets] = await Promise.all([
+    find<Custom<Status>>(get, objectsPath(CNPG, namespace, "clusters", name)),
+    byName<Custom<ObjectStatus>>(objectsPath(CNPG, namespace, "databases")),
+    byName<Custom<ObjectStatus>>(objectsPath(CNPG, namespace, "databaseroles")),
+    byName<SecretVersion>(`/api/v1/namespaces/${namespace}/secrets`, getMarks),
+  ]);
+  const { status = {} } = live ?? {};
+  const ready = status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
+  return {
+    ...(status.currentPrimary === undefined ? {} : { primary: status.currentPrimary }),
+    phase: status.phase ?? "unknown",
+    services: Object.entries(services).map(([service, output]) => {
+      const version = secrets.get(output.roleSecret)?.metadata.resourceVersion;
+      return {
+        service,
+        waiting: [
+          ...(ready ? [] : [`Cluster: ${status.phase ?? "no status yet"}`]),
+          ...(version === undefined
+            ? [`Secret ${output.roleSecret} does not exist`]
+            : output.roleObject === undefined
+              ? inlineRole(output.login, version, status)
+              : roleObjectStatus(roles.get(output.roleObject), version)),
+          ...objectStatus("Database", databases.get(service)),
+        ],
+      };
+    }),
+  };
+}
+
+/**
+ * Makes CloudNativePG compare roles and passwords with what is declared, now. By itself it does so when the Cluster or one of its Secrets changes, at
+ * restarts, and otherwise only every ten hours (controller-runtime's resynchronisation); any annotation is such a change.
+ *
+ * @param cluster `namespace/name`
+ */
+export async function requestReconciliation(config: KubeConfig, cluster: string): Promise<void> {
+  const [namespace, name] = cluster.split("/") as [string, string];
+  const body = { metadata: { annotations: { [RECONCILIATION_ANNOTATION]: new Date().toISOString() } } };
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const request = { ...CNPG, namespace, plural: "clusters", name, body };
+  await custom.patchNamespacedCustomObject(request, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
+}

@@ -1,0 +1,5 @@
+/** How pulumi is run: where, and with which environment. */
+export interface Pulumi {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}

@@ -1,0 +1,94 @@
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { readDocument, type StackDocument } from "../../config/file";
+import { PROJECT } from "../../config/settings";
+import { FixableError } from "../../config/fixableError";
+import { DEFAULT_NAMESPACE, withParts, type VaultParts } from "../../lab/extras";
+import { REPOSITORY } from "../../lab/paths";
+import type { PluginName } from "../../lab/toolchain/pulumi";
+
+/** What the stack's file of the repository cannot know of the cluster at hand. */
+export interface Overrides {
+  context: string;
+  /** Image of Postgres where the cluster cannot pull the stack file's. */
+  image?: string;
+  /** What Vault is made of there, where the cluster cannot pull the stack file's images. */
+  vault?: VaultParts;
+  /** Image of Node for gates, likewise. */
+  nodeImage?: string;
+  /** Leaves out Vault, and what needs it. */
+  withoutVault?: true;
+}
+
+/** Settings of Vault, and of what is fetched from it. */
+const OF_VAULT = ["vault", "vaultValues", "bundles", "gates"];
+
+/** What has to be there before a stack. */
+export interface StackNeeds {
+  readonly namespace: string;
+  /** Of a Vault of its own. */
+  readonly vaultNamespace?: string;
+  readonly vault: boolean;
+  readonly gates: boolean;
+  /** Providers that it uses beside those of every stack, and that the lab can have. */
+  readonly plugins: readonly PluginName[];
+}
+
+/** What a stack's file of the repository says of that. */
+export async function stackNeeds(name: string): Promise<StackNeeds> {
+  const { config = {} } = await readStackFile(name);
+  const vault = config[`${PROJECT}:vault`] as
+    { server?: { kind?: string; namespace?: string }; configuration?: { by?: string } } | undefined;
+  return {
+    namespace: config[`${PROJECT}:namespace`] as string,
+    ...(vault?.server?.kind === "deployed" ? { vaultNamespace: vault.server.namespace ?? DEFAULT_NAMESPACE } : {}),
+    vault: vault !== undefined,
+    gates: config[`${PROJECT}:gates`] !== undefined,
+    plugins: vault?.configuration?.by === "pulumi" ? ["vault"] : [],
+  };
+}
+
+/** The file of the repository that holds a stack's configuration. */
+export function stackFile(name: string): string {
+  return path.join(REPOSITORY, `Pulumi.${name}.yaml`);
+}
+
+/**
+ * What that file says.
+ *
+ * @throws FixableError when there is none, or it is no YAML
+ */
+export async function readStackFile(name: string): Promise<StackDocument> {
+  const file = stackFile(name);
+  const text = await fs.readFile(file, "utf8").catch((cause: unknown) => {
+    throw new FixableError(`${file} cannot be read`, "copy Pulumi.dev.yaml and edit it, or name a stack that has a file", { cause });
+  });
+  const read = readDocument(text);
+  if ("broken" in read) throw new FixableError(`${file}:${read.broken.line} is no YAML (${read.broken.code})`, "correct it");
+  return read.document;
+}
+
+/** A stack file's configuration for the cluster at hand. */
+export function override(
+  name: string,
+  { config = {} }: StackDocument,
+  { context, image, vault: parts, nodeImage, withoutVault }: Overrides,
+): Record<string, unknown> {
+  if (withoutVault) {
+    const left = Object.entries(config).filter(([setting]) => !OF_VAULT.some((one) => setting === `${PROJECT}:${one}`));
+    return override(name, { config: Object.fromEntries(left) }, { context, ...(image === undefined ? {} : { image }) });
+  }
+  const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, [`${PROJECT}:vault`]: vault, ...rest } = config;
+  const gates = Object.entries((config[`${PROJECT}:gates`] ?? {}) as Record<string, object>);
+  return {
+    ...rest,
+    ...(nodeImage === undefined || gates.length === 0
+      ? {}
+      : { [`${PROJECT}:gates`]: Object.fromEntries(gates.map(([name, gate]) => [name, { ...gate, image: nodeImage }])) }),
+    ...(vault === undefined
+      ? {}
+      : { [`${PROJECT}:vault`]: parts === undefined ? vault : withParts(vault as Record<string, unknown>, parts, name) }),
+    [`${PROJECT}:context`]: context,
+    [`${PROJECT}:cluster`]: image === undefined ? cluster : { ...(cluster as object), image },
+  };
+}

@@ -1,0 +1,105 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ExternalSecretSelection } from "./catalog/externalSecrets";
+import type { Stack } from "./config/load";
+import type { VaultConfig } from "./config/schema";
+import type { VaultSession } from "./vault/session";
+import { accountsNamespace } from "./vault/access";
+import { outside } from "./vault/fixtureWriters";
+import { vaultSetUp } from "./vault/setUp";
+import type { Placement } from "./components/metadata";
+import { type AzureKey, existingAzureKey } from "./components/vault/azureKey";
+import type { VaultConfigurationArgs } from "./components/vault/configuration";
+import type { CredentialMirrorArgs } from "./components/vault/credentialMirror";
+import { ExternalSecrets } from "./components/vault/externalSecrets";
+import { SecretStore } from "./components/vault/secretStore";
+import { Vault } from "./components/vault/vault";
+import type { VaultSummary } from "./catalog/outputs";
+
+export interface Delivery {
+  place: Placement;
+  /** Of a Vault that this program sets up. */
+  session: VaultSession | undefined;
+  /** What is fetched, and may be: in namespaces that are there. */
+  selection: ExternalSecretSelection;
+  /** Of every service: what a mirror copies. */
+  credentials: CredentialMirrorArgs["credentials"];
+}
+
+/** Vault, what is fetched from it, and what is copied into it. Nothing of this is loaded by a stack that has none, and nothing of Azure by one that is not there. */
+export async function deliverFromVault(
+  stack: Stack,
+  delivery: Delivery,
+  opts: { providers: pulumi.ProviderResource[] },
+): Promise<VaultSummary | undefined> {
+  const { vault: config, environment, vaultValues } = stack;
+  const setUp = vaultSetUp(stack);
+  if (config === undefined || environment === undefined || setUp === undefined) return undefined;
+  const { place, session, selection, credentials } = delivery;
+  const through = session && (await reach(stack.name, config, session));
+  const { endpoint, configuration } = new Vault(
+    "vault",
+    {
+      config,
+      environment,
+      place,
+      protection: stack.cluster.protection,
+      azureKey: await azureKey(stack),
+      setUp,
+      session: through?.session,
+      given: vaultValues,
+    },
+    through === undefined ? opts : { providers: [...opts.providers, through.provider] },
+  );
+  const { name } = config.store;
+  const { store } = new SecretStore(
+    name,
+    {
+      vault: endpoint,
+      name,
+      place: { ...place, namespace: accountsNamespace(config, place.namespace) },
+      mount: config.mount,
+      authMount: config.kubernetesAuth.mount,
+      namespaces: [...new Set([place.namespace, ...selection.plans.map(({ namespace }) => namespace)])],
+    },
+    opts,
+  );
+  // After the store: what External Secrets tries in vain, it tries less and less often.
+  new ExternalSecrets("external", { plans: selection.plans, place, store: store.metadata.name }, opts);
+  if (config.mirror.mode === "push") {
+    const { CredentialMirror } = await import("./components/vault/credentialMirror");
+    new CredentialMirror("mirror", { vault: endpoint, config, environment, place, credentials }, opts);
+  }
+  const made = configuration && session && pulumi.all(configuration.resources.map(({ id }) => id)).apply(() => session.wanted);
+  return {
+    address: endpoint.address,
+    ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
+    // Digests of secret values are among it.
+    ...(made === undefined ? {} : { applied: pulumi.secret(made), fromOutside: outside(setUp.fromOutside) }),
+  };
+}
+
+/** Vault's provider, and what its resources go by. */
+async function reach(
+  stack: string,
+  { server }: VaultConfig,
+  session: VaultSession,
+): Promise<{ provider: pulumi.ProviderResource; session: Pick<VaultConfigurationArgs, "found" | "hooks"> }> {
+  const { requireToken, vaultProvider } = await import("./vault/provider");
+  const hook = requireToken();
+  const expectsCa = session.ca !== undefined || (server.kind === "deployed" && server.tls.kind === "generated");
+  return {
+    provider: vaultProvider(stack, session, expectsCa),
+    session: { found: session.found, hooks: { beforeCreate: [hook], beforeUpdate: [hook] } },
+  };
+}
+
+/** The key in Azure that unseals Vault, where one does: somebody else's, or made here. */
+async function azureKey({ vault, labels }: Stack): Promise<AzureKey | undefined> {
+  if (vault?.server.kind !== "deployed" || vault.server.seal.type !== "azurekeyvault") return undefined;
+  const { name, namespace, seal } = vault.server;
+  const { keyVault } = seal;
+  if (keyVault.kind === "existing") return existingAzureKey(seal);
+  const [{ AzureSeal }, { azureProvider }] = await Promise.all([import("./components/vault/azureSeal"), import("./vault/azureProvider")]);
+  const args = { seal, keyVault, serviceAccount: { namespace, name }, tags: labels };
+  return new AzureSeal("vault-seal", args, { providers: [azureProvider(seal, keyVault)] }).key;
+}

@@ -1,7 +1,0 @@
-/** A table of Markdown's, not padded: a change of one row is a change of one line. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-export const code = (text: string) => `\`${text}\``;

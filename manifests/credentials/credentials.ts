@@ -1,0 +1,156 @@
+// Whether a value is a credential. Pure and without state: the audit of files asks it, and so may whoever has a name and a value.
+import { findAddresses } from "./addresses";
+import { readAssignments, type Assignment } from "./assignments";
+import { judgeName } from "./names";
+import { matchPatterns } from "./patterns";
+import { looksRandom } from "./randomness";
+import { BLANK, isPlaceholder, withoutReferences } from "../references";
+
+export interface Credential {
+  /** What found it: `pattern-github`, `private-key`, `address`, `jwt`, `password-hash`, `registry-login`, `header`, `random` or `name`. */
+  rule: string;
+  /** What the value is, in words that go after «it is»; never the value. */
+  why: string;
+}
+
+const PRIVATE_KEY = /-----BEGIN ?(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[A-Za-z0-9+/=:,-]){0,200}?[A-Za-z0-9+/]{40}/g;
+const JWT = /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/g;
+const HEADER = /\bBasic [A-Za-z0-9+/]{8,}={0,2}|\bBearer [\w.~+/-]{16,}=*/g;
+const HASH =
+  /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|apr1\$[^$\s]{1,8}\$[./A-Za-z0-9]{22}|[156]\$[^$\s]{1,16}\$[./A-Za-z0-9]{22,}|argon2id?\$)|SCRAM-SHA-256\$\d+:|\{S?SHA\}[A-Za-z0-9+/=]{20,}/g;
+/** `-----BEGIN` in base64 */
+const ENCODED_PEM = /^LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]+$/;
+/** Names of objects, settings, places and roles: what a token's name may well be followed by. */
+const WORDS = /^[A-Za-z]+\d{0,3}(?:[-_./: ](?:[A-Za-z]+\d{0,3}|v?\d{1,4}))*$/;
+const PLACE =
+  /^[\w.-]+(?:\/[\w.-]+)+\.\w{1,5}$|^[~^>=<]*v?\d+(?:\.\d+)+[\w.+-]*$|^(?:~|\.{0,2})?\/[\w./-]*$|^[a-z][a-z0-9+.-]*:\/\/\S+$|^(?:[\w-]+\.)+(?:ya?ml|json|txt|pem|crt|key|env|conf)$/i;
+
+export interface Options {
+  /** Whether to ask secretlint's rules; not needed where a larger text that holds the value has none of their patterns. @default true */
+  patterns?: boolean;
+  /** Whether the value is one of a Secret's, where nothing stands that only names a credential. @default false */
+  isSecret?: boolean;
+}
+
+/**
+ * Whether what stands under a name is a credential: by its shape (a token of a known service, a private key, an address with a password), or because
+ * its name promises one and it is neither a reference (`{{ }}`, `${VAR}`, `vault:…`) nor a placeholder (`changeme`). A text of several settings, a
+ * configuration file or a command, is one when one of them is.
+ *
+ * @param keyName the name alone, of a key, an environment variable or a flag: `POSTGRES_PASSWORD`
+ * @param value decoded, as a program would read it
+ */
+export function findCredential(keyName: string, value: string, options: Options = {}): Credential | undefined {
+  for (const { credential } of findCredentials(keyName, value, options)) return credential;
+  return undefined;
+}
+
+/** A credential in a value. */
+export interface Found {
+  credential: Credential;
+  /** Where in the value it begins. */
+  start: number;
+  /** What the value calls it; the name that was given, where it is all of it. */
+  name: string;
+  /** Whether only its name makes it one, and it could be a word of a sentence. */
+  isWord: boolean;
+}
+
+/** Each credential under a name. Several only where the value is a text of several settings. */
+export function* findCredentials(keyName: string, value: string, options: Options = {}): Generator<Found> {
+  if (value.length < 3 || value.length > LONGEST) return;
+  const { rest, hasReference, defaults } = withoutReferences(value);
+  const text = rest.trim();
+  let isWhole = false;
+  for (const { credential, start } of [...findHashes(value), ...findByShape(keyName, rest, options)]) {
+    isWhole = true;
+    yield { credential, start, name: keyName, isWord: false };
+  }
+  for (const literal of defaults) {
+    const found = [...findByShape(keyName, literal, options)][0]?.credential ?? findByName(keyName, literal);
+    if (found !== undefined)
+      yield { credential: { rule: found.rule, why: `a default: ${found.why}` }, start: 0, name: keyName, isWord: false };
+  }
+  const isText = text.includes("\n");
+  const byName = isWhole || isText || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, text, options);
+  if (byName !== undefined) yield { credential: byName, start: 0, name: keyName, isWord: isWord(byName, text) };
+  if ((isWhole && !isText) || byName !== undefined) return;
+  for (const assignment of readAssignments(rest)) {
+    const found = findAssigned(assignment);
+    if (found !== undefined)
+      yield { credential: found, start: assignment.start, name: assignment.name, isWord: isWord(found, assignment.value) };
+  }
+}
+
+/** Characters of a value above which nobody wrote it by hand; it is looked at as part of its file. */
+const LONGEST = 1_000_000;
+
+function isWord({ rule }: Credential, value: string): boolean {
+  return rule === "name" && /^\p{L}+(?:[ -]\p{L}+)*[.:!?…]*$/u.test(value);
+}
+
+function findAssigned({ name, value }: Assignment): Credential | undefined {
+  // What is itself called a password is the variable that has it.
+  if (value.length < 3 || value.includes(BLANK) || (/^[A-Za-z_.:/-]+$/.test(value) && judgeName(value) !== "none")) return undefined;
+  const found = findByName(name, value);
+  return found && { rule: found.rule, why: `in \`${name}\`, ${found.why}` };
+}
+
+type Shape = Pick<Found, "credential" | "start">;
+
+/** Looked for before references are: a hash is full of dollars. */
+function* findHashes(value: string): Generator<Shape> {
+  if (!value.includes("$") && !value.includes("{")) return;
+  for (const { index } of value.matchAll(HASH))
+    yield { credential: { rule: "password-hash", why: "a password's hash, from which it can be guessed" }, start: index };
+}
+
+/** Credentials by their shape alone, whatever they are called. References have been taken out of the text. */
+function* findByShape(keyName: string, text: string, { patterns = true }: Options): Generator<Shape> {
+  const shape = (rule: string, why: string, start: number): Shape => ({ credential: { rule, why }, start });
+  if (text.includes("-----BEGIN")) for (const { index } of text.matchAll(PRIVATE_KEY)) yield shape("private-key", "a private key", index);
+  if (ENCODED_PEM.test(text.trim()) && Buffer.from(text, "base64").toString("latin1").search(PRIVATE_KEY) >= 0)
+    yield shape("private-key", "a private key in base64", 0);
+  for (const { what, start } of findAddresses(text)) yield shape("address", what, start);
+  // Some of its rules want the name, too.
+  const named = `${keyName}: `;
+  if (patterns && text.length >= LEAST_PATTERN)
+    for (const { rule, message, start } of matchPatterns(named + text))
+      if (rule !== "privatekey")
+        yield shape(
+          `pattern-${rule}`,
+          `what secretlint's rule ${rule} knows as a credential (${message})`,
+          Math.max(0, start - named.length),
+        );
+  for (const { 0: header, index } of text.matchAll(HEADER))
+    if (isLogin(header)) yield shape("header", "a login in a header of HTTP", index);
+  if (text.includes("eyJ")) for (const { index } of text.matchAll(JWT)) yield shape("jwt", "a signed token (JWT)", index);
+  if (text.includes('"auth"') && isRegistryLogin(text)) yield shape("registry-login", "a login for a registry", text.indexOf('"auth"'));
+}
+
+/** No token of a known service is shorter. */
+const LEAST_PATTERN = 16;
+
+/** Whether a header's `Basic` has a name and a password, or its `Bearer` something made by chance. */
+function isLogin(header: string): boolean {
+  const [scheme = "", value = ""] = header.split(/\s+/);
+  if (scheme === "Bearer") return looksRandom(value, { isCredential: true });
+  return /^[\x20-\x39\x3b-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(value, "base64").toString("latin1"));
+}
+
+function isRegistryLogin(text: string): boolean {
+  return [...text.matchAll(/"auth"\s*:\s*"([^"]+)"/g)].some(([, auth = ""]) => {
+    const [, password = ""] = Buffer.from(auth, "base64").toString("utf8").split(":");
+    return password !== "" && !isPlaceholder(password);
+  });
+}
+
+function findByName(keyName: string, text: string, { isSecret = false }: Options = {}): Credential | undefined {
+  const kind = judgeName(keyName);
+  if (kind === "none" || isPlaceholder(text) || PLACE.test(text) || text.includes("\n")) return undefined;
+  if (looksRandom(text, { isCredential: true })) return { rule: "random", why: "made by chance, and named like a credential" };
+  if (kind === "token" && (text.length < 8 || (!isSecret && WORDS.test(text)) || /\s/.test(text))) return undefined;
+  // A sentence about it, a label of a form.
+  if (text.split(/\s+/).length > 3) return undefined;
+  return { rule: "name", why: "a literal, and named like a credential" };
+}

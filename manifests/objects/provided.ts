@@ -1,0 +1,139 @@
+import { objectName, type ObjectName } from "../named";
+import { at, entriesOf, itemsOf, textAt, type Node } from "../nodes";
+import { groupOf, placeOf } from "./manifest";
+import type { Manifest, Place } from "./types";
+import { CNPG } from "../../kube/kinds/groups";
+import { LOGIN_KEYS } from "../../kube/kinds/secretFields";
+
+/** A Secret that there will be, once what is in the files is applied. */
+export interface ProvidedSecret {
+  readonly name: ObjectName;
+  readonly namespace: string | undefined;
+  /** Absent where the files do not say. */
+  readonly keys: ReadonlySet<string> | undefined;
+  readonly chart: string | undefined;
+  /** What makes it. */
+  readonly by: string;
+  readonly place: Place | undefined;
+}
+
+type Made = { name: string | undefined; keys?: readonly (string | undefined)[] | undefined; namespace?: string | undefined };
+
+/** The Secrets that an object is, or makes. */
+export function providedBy(manifest: Manifest): ProvidedSecret[] {
+  const { kind, node, namespace, scope } = manifest;
+  const place = placeOf(manifest, node.start);
+  return madeBy(manifest).map((made) => ({
+    name: objectName(made.name),
+    namespace: "namespace" in made ? made.namespace : namespace,
+    keys:
+      made.keys === undefined || made.keys.some((key) => key === undefined || objectName(key).text.includes("*"))
+        ? undefined
+        : new Set(made.keys as string[]),
+    chart: scope.chart,
+    by: `${kind}/${manifest.name ?? "?"}`,
+    place,
+  }));
+}
+
+function madeBy(manifest: Manifest): Made[] {
+  const { kind, name, node } = manifest;
+  const spec = at(node, "spec");
+  const group = groupOf(manifest);
+  switch (kind) {
+    case "Secret":
+      return group === "" ? [{ name, keys: keysOfSecret(node) }] : [];
+    case "SealedSecret":
+      return [{ name: textAt(spec, "template", "metadata", "name") ?? name, keys: keysIn(at(spec, "encryptedData")) }];
+    case "ExternalSecret":
+      return [{ name: textAt(spec, "target", "name") ?? name, keys: keysOfExternalSecret(spec) }];
+    case "ClusterExternalSecret": {
+      const inner = at(spec, "externalSecretSpec");
+      return [
+        {
+          name: textAt(inner, "target", "name") ?? textAt(spec, "externalSecretName") ?? name,
+          keys: keysOfExternalSecret(inner),
+          namespace: undefined,
+        },
+      ];
+    }
+    case "Cluster":
+      return group === CNPG.group ? byCluster(name, spec) : [];
+    case "Certificate":
+      return group === "cert-manager.io"
+        ? [{ name: textAt(spec, "secretName"), keys: at(spec, "keystores") ? undefined : ["tls.crt", "tls.key", "ca.crt"] }]
+        : [];
+    case "VaultStaticSecret":
+    case "VaultDynamicSecret":
+    case "VaultPKISecret":
+      return [{ name: textAt(spec, "destination", "name") }];
+    case "SecretProviderClass":
+      return itemsOf(at(spec, "secretObjects")).map((item) => ({
+        name: textAt(item, "secretName"),
+        keys: itemsOf(at(item, "data")).map((one) => textAt(one, "key")),
+      }));
+    case "Kustomization":
+      return itemsOf(at(node, "secretGenerator")).map((item) => generated(item, textAt(node, "namespace")));
+    case "KafkaUser":
+      return [{ name }];
+    case "PostgresCluster":
+      return [{ name: `${name ?? ""}-pguser-{{ user }}` }];
+    case "postgresql":
+      return entriesOf(at(spec, "users")).map(({ key }) => ({
+        name: `${key.replaceAll("_", "-")}.${name ?? ""}.credentials.postgresql.acid.zalan.do`,
+        keys: ["username", "password"],
+      }));
+    case "RabbitmqCluster":
+      return [{ name: `${name ?? ""}-default-user` }];
+    default: {
+      const written = textAt(spec, "writeConnectionSecretToRef", "name");
+      return written === undefined ? [] : [{ name: written, namespace: textAt(spec, "writeConnectionSecretToRef", "namespace") }];
+    }
+  }
+}
+
+function byCluster(name = "", spec: Node | undefined): Made[] {
+  const own = (suffix: string, keys?: readonly string[]): Made => ({ name: `${name}-${suffix}`, keys });
+  const app = at(spec, "bootstrap", "initdb", "secret") === undefined ? [own("app", LOGIN_KEYS)] : [];
+  const superuser =
+    textAt(spec, "enableSuperuserAccess") === "true" && at(spec, "superuserSecret") === undefined ? [own("superuser", LOGIN_KEYS)] : [];
+  return [...app, ...superuser, own("ca"), own("server"), own("replication")];
+}
+
+/** `secretGenerator`; its name gets a suffix, in the references too. */
+function generated(item: Node, namespace: string | undefined): Made {
+  const literals = itemsOf(at(item, "literals")).map((one) => (one.kind === "scalar" ? one.value.split("=", 1)[0] : undefined));
+  const files = itemsOf(at(item, "files")).map((one) =>
+    one.kind === "scalar" ? one.value.split("=", 1)[0]!.split("/").at(-1) : undefined,
+  );
+  const isComplete = at(item, "envs") === undefined && at(item, "env") === undefined && textAt(item, "behavior") !== "merge";
+  return {
+    name: textAt(item, "name"),
+    keys: isComplete ? [...literals, ...files] : undefined,
+    namespace: textAt(item, "namespace") ?? namespace,
+  };
+}
+
+function keysOfSecret(node: Node): readonly string[] | undefined {
+  const isFilled = textAt(node, "type") === "kubernetes.io/service-account-token";
+  const data = [at(node, "data"), at(node, "stringData")].filter((one) => one !== undefined);
+  // What is empty is filled by somebody, a template or a controller.
+  return isFilled || data.length === 0 || data.some((one) => one.kind !== "mapping")
+    ? undefined
+    : data.flatMap((one) => entriesOf(one).map(({ key }) => key));
+}
+
+/** `data` and what the template makes of it; what `dataFrom` finds nobody knows. */
+function keysOfExternalSecret(spec: Node | undefined): readonly (string | undefined)[] | undefined {
+  const template = at(spec, "target", "template");
+  const templated = keysIn(at(template, "data"));
+  const isReplaced = templated !== undefined && textAt(template, "mergePolicy") !== "Merge";
+  if (at(template, "templateFrom") !== undefined) return undefined;
+  if (isReplaced) return templated;
+  if (itemsOf(at(spec, "dataFrom")).length > 0 || textAt(spec, "target", "creationPolicy") === "Merge") return undefined;
+  return [...itemsOf(at(spec, "data")).map((item) => textAt(item, "secretKey")), ...(templated ?? [])];
+}
+
+function keysIn(node: Node | undefined): string[] | undefined {
+  return node === undefined ? undefined : entriesOf(node).map(({ key }) => key);
+}

@@ -1,0 +1,58 @@
+import type { Mapping } from "../nodes";
+
+/** Where something is. */
+export interface Place {
+  /** Relative to where the audit was started, with `/`. */
+  file: string;
+  /** 1 is the first. */
+  line: number;
+  /** The object and the field: `Secret/app stringData.password`. Without a value. */
+  field: string;
+}
+
+/** An object of Kubernetes in a file, or what would be one when its template is rendered. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** With its template's actions. */
+  readonly name: string | undefined;
+  /** Absent where somebody else decides: kustomize, Helm, Argo CD. */
+  readonly namespace: string | undefined;
+  readonly node: Mapping;
+  readonly scope: Scope;
+}
+
+/** What is the same for a part of a file. */
+export interface Scope {
+  readonly file: string;
+  /** The folder of the Helm chart that the file is of. */
+  readonly chart: string | undefined;
+  readonly lineOf: (start: number) => number;
+}
+
+export type Region = "secret" | "environment" | "config-map" | "values" | "elsewhere";
+
+/** A text that stands in a file under a name. */
+export interface Literal {
+  readonly region: Region;
+  readonly name: string;
+  /** As it is in the file; in base64 where `isEncoded`. */
+  readonly value: string;
+  readonly isEncoded: boolean;
+  readonly isManifest: boolean;
+  readonly field: string;
+  readonly file: string;
+  /** Line of a place in the value; of its beginning for 0. */
+  readonly lineOf: (start: number) => number;
+}
+
+/** A Secret that a field names. */
+export interface SecretReference extends Place {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  /** Those that are read, where the field says. */
+  readonly keys: readonly string[];
+  /** Names of the environment variables that get them. */
+  readonly variables: readonly string[];
+  readonly chart: string | undefined;
+}

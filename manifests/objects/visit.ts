@@ -1,0 +1,249 @@
+import type { Role } from "../files";
+import { at, entriesOf, itemsOf, textAt, type Entry, type Mapping, type Node, type Scalar } from "../nodes";
+import { parseDocuments } from "../parse";
+import { lineBreaks } from "../text";
+import { asManifest, groupOf } from "./manifest";
+import { referenceAt, referencesInValues } from "./secretReferences";
+import type { Literal, Manifest, Region, Scope, SecretReference } from "./types";
+import { ARGO_CD } from "../../kube/kinds/groups";
+
+/** Told what is in a document, in its order. */
+export interface Visitor {
+  manifest(manifest: Manifest): void;
+  literal(literal: Literal): void;
+  reference(reference: SecretReference): void;
+}
+
+interface Context {
+  readonly scope: Scope;
+  readonly manifest: Manifest | undefined;
+  /** Of the workloads that a part of it makes: an Application's destination. */
+  readonly namespace: string | undefined;
+  readonly region: Region;
+  readonly path: string;
+  readonly isEncoded?: boolean;
+  /** The environment variable that a part of it is about. */
+  readonly variable?: string | undefined;
+}
+
+const ENVIRONMENT = /^(?:\w*[eE]nv(?:Vars?|ironment|ironmentVariables|Variables)?|env(?:ironment)?[-_]?(?:vars?|variables)?)$/;
+const ARGUMENTS = /^(?:\w*[aA]rgs|command|entrypoint|cmd)$/;
+/** What names a Secret or a key of one, what is no secret at all, and what is no text of people. */
+const LEFT_OUT = new Set([
+  "secretKeyRef",
+  "configMapKeyRef",
+  "fieldRef",
+  "secretRef",
+  "imagePullSecrets",
+  "encryptedData",
+  "caBundle",
+  "managedFields",
+  "ownerReferences",
+  "remoteRef",
+  "sourceRef",
+  "secretKeys",
+  "openAPIV3Schema",
+]);
+const NO_LITERALS = new Set(["CustomResourceDefinition", "APIService", "ValidatingAdmissionPolicy"]);
+/** What says how other objects may look. */
+const POLICIES = /(?:^|\.)(?:kyverno\.io|gatekeeper\.sh)$/;
+const EMBEDDED = /^(?:\s|#.*\n|---)*(?:apiVersion:|\{\s*"apiVersion"\s*:)/;
+/** A document may name the same anchor as often as it likes. */
+const MOST_VISITS = 500_000;
+
+/** What a file called `kustomization.yaml` is when it does not say so. */
+const KUSTOMIZATION = {
+  apiVersion: "kustomize.config.k8s.io/v1beta1",
+  kind: "Kustomization",
+  name: undefined,
+  namespace: undefined,
+} as const;
+
+/** Goes through a document: its objects, its literals and the Secrets that it names. */
+export function visit(root: Node, role: Role, scope: Scope, visitor: Visitor): void {
+  new Walk(visitor).enter(
+    root,
+    { scope, manifest: undefined, namespace: undefined, region: role === "values" ? "values" : "elsewhere", path: "" },
+    role,
+  );
+}
+
+class Walk {
+  private readonly seen = new Set<Node>();
+  private visits = 0;
+
+  constructor(private readonly visitor: Visitor) {}
+
+  enter(node: Node, context: Context, role: Role = "other"): void {
+    if (this.seen.has(node) || this.visits++ > MOST_VISITS) return;
+    if (node.kind !== "scalar") this.seen.add(node);
+    if (node.kind === "scalar") this.scalar(node, context, context.path.slice(context.path.lastIndexOf(".") + 1));
+    else if (node.kind === "sequence")
+      node.items.forEach((item, index) => this.enter(item, { ...context, path: `${context.path}[${index}]` }));
+    else {
+      const manifest = asManifest(node, context.scope);
+      if (manifest !== undefined) this.object(manifest, context);
+      else if (role === "kustomization") this.object({ ...KUSTOMIZATION, node, scope: context.scope }, context);
+      else this.mapping(node, context);
+    }
+  }
+
+  private object(manifest: Manifest, outer: Context): void {
+    const { kind, node } = manifest;
+    this.visitor.manifest(manifest);
+    const context: Context = {
+      ...outer,
+      manifest,
+      namespace: manifest.namespace ?? outer.namespace,
+      region: outer.region === "values" ? "values" : "elsewhere",
+      path: "",
+    };
+    const inside = (region: Region, path: string, child: Node | undefined, isEncoded = false) => {
+      if (child !== undefined) this.enter(child, { ...context, region, path, isEncoded });
+    };
+    const group = groupOf(manifest);
+    if (NO_LITERALS.has(kind) || POLICIES.test(group)) return;
+    if (kind === "Secret" && group === "") {
+      if (textAt(node, "type")?.startsWith("helm.sh/release")) return;
+      inside("secret", "data", at(node, "data"), true);
+      inside("secret", "stringData", at(node, "stringData"));
+      inside("elsewhere", "metadata", at(node, "metadata"));
+    } else if (kind === "ConfigMap" && group === "") {
+      inside("config-map", "data", at(node, "data"));
+      inside("config-map", "binaryData", at(node, "binaryData"), true);
+      inside("elsewhere", "metadata", at(node, "metadata"));
+    } else if (EXTERNAL.has(kind)) {
+      const specification = kind === "ClusterExternalSecret" ? ["spec", "externalSecretSpec"] : ["spec"];
+      const template = kind === "PushSecret" ? ["template"] : ["target", "template"];
+      inside("secret", [...specification, ...template].join("."), at(node, ...specification, ...template));
+      inside("elsewhere", "metadata", at(node, "metadata"));
+    } else if (kind === "Kustomization" && group.startsWith("kustomize.config")) this.kustomization(node, context);
+    else if (kind === "HelmRelease" || kind === "HelmChart" || kind === "HelmChartConfig") {
+      const namespace = textAt(node, "spec", "targetNamespace") ?? context.namespace;
+      this.mapping(node, { ...context, namespace }, new Set(["kind", "apiVersion"]));
+    } else if (group === ARGO_CD.group) {
+      const namespace =
+        textAt(node, "spec", "destination", "namespace") ?? textAt(node, "spec", "template", "spec", "destination", "namespace");
+      this.mapping(node, { ...context, namespace }, new Set(["kind", "apiVersion"]));
+    } else this.mapping(node, context, new Set(["kind", "apiVersion"]));
+  }
+
+  /** Generators, and patches that are texts. */
+  private kustomization(node: Mapping, context: Context): void {
+    for (const [generator, region] of [
+      ["secretGenerator", "secret"],
+      ["configMapGenerator", "config-map"],
+    ] as const)
+      itemsOf(at(node, generator)).forEach((item, number) =>
+        itemsOf(at(item, "literals")).forEach((literal, index) => {
+          if (literal.kind !== "scalar" || !literal.value.includes("=")) return;
+          const [name = ""] = literal.value.split("=", 1);
+          const value = literal.value.slice(name.length + 1).replace(/^(["'])(.*)\1$/s, "$2");
+          this.emit({ ...literal, value }, { ...context, region, path: `${generator}[${number}].literals[${index}]` }, name);
+        }),
+      );
+    this.mapping(node, context, new Set(["secretGenerator", "configMapGenerator", "kind", "apiVersion"]));
+  }
+
+  private mapping(node: Mapping, context: Context, leftOut: ReadonlySet<string> = new Set()): void {
+    const { scope, manifest, namespace } = context;
+    // A variable, a parameter, a property: what it is called is said beside it.
+    const name = textAt(node, "name") ?? textAt(node, "key");
+    const literal = name === undefined ? undefined : at(node, "value");
+    const variable = at(node, "valueFrom") === undefined ? context.variable : name;
+    if (literal?.kind === "scalar") this.scalar(literal, context, name!);
+    // Beside a Secret's name, what is called a password is the name of its key.
+    const isReference = textAt(node, "secretName") !== undefined;
+    for (const reference of referencesInValues(node, { scope, manifest, namespace, path: context.path })) this.visitor.reference(reference);
+    for (const entry of node.entries) {
+      if (
+        leftOut.has(entry.key) ||
+        (literal?.kind === "scalar" && (entry.value === literal || entry.key === "name" || entry.key === "key"))
+      )
+        continue;
+      if (isReference && entry.value.kind === "scalar") continue;
+      const path = context.path === "" ? entry.key : `${context.path}.${entry.key}`;
+      const reference = referenceAt(entry, { scope, manifest, namespace, path, variable });
+      if (reference !== undefined) this.visitor.reference(reference);
+      const isEncrypted = entry.key === "sops" && at(entry.value, "mac") !== undefined;
+      if (!LEFT_OUT.has(entry.key) && !isEncrypted) this.entry(entry, { ...context, variable, path, region: regionOf(entry.key, context) });
+    }
+  }
+
+  private entry({ key, value }: Entry, context: Context): void {
+    if (ENVIRONMENT.test(key) && value.kind === "mapping") {
+      for (const one of entriesOf(value))
+        if (one.value.kind === "scalar")
+          this.scalar(one.value, { ...context, region: "environment", path: `${context.path}.${one.key}` }, one.key);
+        else this.enter(one.value, { ...context, region: "environment", path: `${context.path}.${one.key}` });
+    } else if (ARGUMENTS.test(key) && value.kind === "sequence") this.commandLine(value.items, { ...context, region: "environment" });
+    else if (value.kind === "scalar") this.scalar(value, context, key === "value" ? parentOf(context.path) : key);
+    else this.enter(value, context);
+  }
+
+  /** Each argument, and a flag with the argument after it. */
+  private commandLine(items: readonly Node[], context: Context): void {
+    items.forEach((item, index) => {
+      const path = `${context.path}[${index}]`;
+      if (item.kind !== "scalar") return this.enter(item, { ...context, path });
+      const flag = items[index - 1];
+      const name = flag?.kind === "scalar" ? /^--?([A-Za-z][\w.-]+)$/.exec(flag.value)?.[1] : undefined;
+      this.emit(item, { ...context, path }, name !== undefined && !item.value.startsWith("-") ? name : "");
+    });
+  }
+
+  private scalar(node: Scalar, context: Context, name: string): void {
+    const isValues = context.region === "values" && /^(?:values|valuesContent)$/.test(name) && node.value.includes("\n");
+    if (
+      (isValues || EMBEDDED.test(node.value) || /^patch(?:es)?(?:StrategicMerge)?/.test(context.path)) &&
+      /[:{]/.test(node.value) &&
+      this.embedded(node, context, isValues)
+    )
+      return;
+    this.emit(node, context, name);
+  }
+
+  /** A text that is a document itself. @returns whether it could be read as one */
+  private embedded(node: Scalar, context: Context, isValues: boolean): boolean {
+    const { documents, unparsable } = parseDocuments(node.value);
+    if (unparsable.length > 0 || documents.every((document) => document.kind !== "mapping" && document.kind !== "sequence")) return false;
+    const first = context.scope.lineOf(node.start);
+    const scope: Scope = { ...context.scope, lineOf: (start) => first + (node.isBlock ? lineBreaks(node.value, start) : 0) };
+    for (const document of documents) this.enter(document, { ...context, scope, ...(isValues ? {} : { manifest: context.manifest }) });
+    return true;
+  }
+
+  private emit(node: Scalar, { scope, manifest, region, path, isEncoded = false }: Context, name: string): void {
+    if (node.value === "") return;
+    const first = scope.lineOf(node.start);
+    this.visitor.literal({
+      region,
+      name,
+      value: node.value,
+      isEncoded,
+      isManifest: manifest !== undefined,
+      field: `${manifest === undefined ? "" : `${manifest.kind}${manifest.name === undefined ? "" : `/${manifest.name}`} `}${path}`,
+      file: scope.file,
+      lineOf: (start) => first + (node.isBlock ? lineBreaks(node.value, start) : 0),
+    });
+  }
+}
+
+/** `salt.value` is about the salt. */
+function parentOf(path: string): string {
+  return (
+    path
+      .split(".")
+      .at(-2)
+      ?.replace(/\[\d+\]$/, "") ?? "value"
+  );
+}
+
+const EXTERNAL = new Set(["ExternalSecret", "ClusterExternalSecret", "PushSecret"]);
+
+function regionOf(key: string, { region, manifest }: Context): Region {
+  if (ENVIRONMENT.test(key)) return "environment";
+  const hasChart =
+    manifest !== undefined && (/^Helm(?:Release|Chart|ChartConfig)$/.test(manifest.kind) || groupOf(manifest) === ARGO_CD.group);
+  return hasChart && /^(?:helm|values|valuesObject|valuesContent|set)$/.test(key) ? "values" : region;
+}

@@ -1,0 +1,78 @@
+import type { Problem } from "../config/problem";
+import { METADATA_ONLY, type Ask } from "../kube/client";
+import { marksOf, type Metadata } from "./marks";
+import { findForbidden, WRITE_VERBS, missingRights } from "./rights";
+import type { Marks, Elsewhere, ElsewhereFacts, Resource } from "./types";
+import { unlessForbidden } from "../kube/live";
+
+/** Asks of each place whether it is there, what has the names that are wanted, and what the account may do. */
+export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<ElsewhereFacts> {
+  const resources = resourcesOf(place);
+  const scope = place.namespace === undefined ? "" : `/namespaces/${place.namespace}`;
+  const [namespace, forbidden, lists] = await Promise.all([
+    place.namespace === undefined ? undefined : ask("GET", `/api/v1/namespaces/${place.namespace}`),
+    findForbidden(
+      ask,
+      place.namespace,
+      resources.flatMap(({ plural, group }) => WRITE_VERBS.map((verb) => ({ verb, kind: plural, group }))),
+    ),
+    Promise.all(
+      resources.map(async (resource) => {
+        const { group, version, plural } = resource;
+        const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+        const answer = await ask("GET", `${root}${scope}/${plural}`, { accept: METADATA_ONLY });
+        const marks = unlessForbidden(answer, () =>
+          ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),
+        );
+        return { resource, marks, isMissing: answer.status === 404 };
+      }),
+    ),
+  ]);
+  return {
+    // One that is on its way out takes nothing in any more.
+    namespaceExists:
+      namespace === undefined
+        ? true
+        : unlessForbidden(namespace, () => namespace.status === 200 && namespace.body.status?.phase !== "Terminating"),
+    marks: Object.fromEntries(lists.map(({ resource, marks }) => [resource.plural, marks])),
+    missing: lists.filter(({ isMissing }) => isMissing).map(({ resource }) => resource),
+    forbidden,
+  };
+}
+
+/**
+ * What would make an `up` fail halfway, or take what is somebody else's.
+ * @param isOurs Whether an object is this state's, or that of the one that it takes over.
+ */
+export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: (marks: Marks) => boolean): Problem[] {
+  const where = place.namespace === undefined ? "the cluster" : place.namespace;
+  const path = place.namespace === undefined ? "Cluster" : `Namespace/${place.namespace}`;
+  if (facts.namespaceExists === false)
+    return [
+      {
+        path,
+        message: "does not exist",
+        remedy: `kubectl create namespace ${place.namespace}${place.setting === undefined ? "" : `, or correct \`${place.setting}\``}`,
+      },
+    ];
+  const missing = facts.missing.map(({ group, version, kind, from = "what defines it" }) => ({
+    path: "Cluster",
+    message: `has no kind ${kind} of ${group}/${version}`,
+    remedy: `install ${from}`,
+  }));
+  const rights = missingRights(facts.forbidden, place.namespace);
+  const foreign = place.objects.flatMap(({ resource, name }): Problem[] => {
+    const marks = facts.marks[resource.plural];
+    const live = marks === "unknown" ? undefined : marks?.find((one) => one.name === name);
+    if (live === undefined || isOurs(live)) return [];
+    const message =
+      live.owner === undefined ? `exists in ${where} and was not made by this program` : `belongs to another state (${live.owner})`;
+    const remedy = live.owner === undefined ? "remove it or rename it" : 'use that state; if it is lost, see "Lost state" in the README';
+    return [{ path: `${resource.kind}/${name}`, message, remedy }];
+  });
+  return [...missing, ...rights, ...foreign];
+}
+
+function resourcesOf({ objects }: Elsewhere): Resource[] {
+  return [...new Map(objects.map(({ resource }) => [`${resource.plural}.${resource.group}`, resource])).values()];
+}

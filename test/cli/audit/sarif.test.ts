@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { renderSarif } from "../../../cli/audit/sarif";
+import { auditFiles } from "../../support/audited";
+
+interface Location {
+  physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number } };
+}
+interface Sarif {
+  $schema: string;
+  version: string;
+  runs: {
+    tool: {
+      driver: {
+        name: string;
+        rules: {
+          id: string;
+          shortDescription: { text: string };
+          fullDescription: { text: string };
+          help: { text: string; markdown: string };
+          defaultConfiguration: { level: string };
+          properties: { "security-severity": string; tags: string[] };
+        }[];
+      };
+    };
+    invocations: { executionSuccessful: boolean; toolExecutionNotifications: { locations: Location[] }[] }[];
+    results: {
+      ruleId: string;
+      ruleIndex: number;
+      level: string;
+      message: { text: string };
+      locations: Location[];
+      partialFingerprints: Record<string, string>;
+    }[];
+  }[];
+}
+
+const FILES = {
+  "a b/first.yaml": "x: 1\npassword: hunter2\n",
+  "second.yaml": "kind: SealedSecret\napiVersion: bitnami.com/v1alpha1\nspec: {}\n",
+  "third.yaml": "a: [\n",
+};
+
+function sarifOf(files: Readonly<Record<string, string>>): Sarif["runs"][number] {
+  const sarif = JSON.parse(renderSarif(auditFiles(files))) as Sarif;
+  assert.equal(sarif.version, "2.1.0");
+  assert.match(sarif.$schema, /sarif-2\.1\.0/);
+  assert.equal(sarif.runs.length, 1);
+  return sarif.runs[0]!;
+}
+
+// What GitHub's code scanning requires and what SARIF 2.1.0's schema does, as far as it is used.
+describe("the audit in SARIF", () => {
+  it("has for each rule what code scanning shows of it", () => {
+    const { rules } = sarifOf(FILES).tool.driver;
+    assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length);
+    for (const { shortDescription, fullDescription, help, defaultConfiguration, properties } of rules) {
+      for (const text of [shortDescription.text, fullDescription.text, help.text, help.markdown]) assert.ok(text.length > 0);
+      assert.ok(shortDescription.text.length <= 1024 && fullDescription.text.length <= 1024);
+      assert.match(defaultConfiguration.level, /^(?:note|warning|error)$/);
+      assert.ok(Number(properties["security-severity"]) > 0 && Number(properties["security-severity"]) <= 10);
+      assert.ok(properties.tags.includes("security"));
+    }
+  });
+
+  it("has for each finding its rule, its words, one place and a fingerprint", () => {
+    const run = sarifOf(FILES);
+    assert.equal(run.results.length, 2);
+    for (const { ruleId, ruleIndex, level, message, locations, partialFingerprints } of run.results) {
+      assert.equal(run.tool.driver.rules[ruleIndex]?.id, ruleId);
+      assert.match(level, /^(?:note|warning|error)$/);
+      assert.ok(message.text.length > 0 && !message.text.includes("hunter2"));
+      assert.equal(locations.length, 1);
+      assert.match(partialFingerprints["cnpgCredentialsAudit/v1"]!, /^[0-9a-f]{20}$/);
+    }
+    const [first] = run.results;
+    assert.deepEqual(first!.locations[0]!.physicalLocation.artifactLocation.uri, "a%20b/first.yaml");
+    assert.equal(first!.locations[0]!.physicalLocation.region.startLine, 2);
+  });
+
+  it("keeps a finding's fingerprint when lines move", () => {
+    const fingerprint = (text: string) => sarifOf({ "a.yaml": text }).results[0]!.partialFingerprints;
+    assert.deepEqual(fingerprint("password: hunter2\n"), fingerprint("\n\nx: 1\npassword: another1\n"));
+    assert.notDeepEqual(fingerprint("password: hunter2\n"), fingerprint("db: { password: hunter2 }\n"));
+  });
+
+  it("says what could not be parsed, and that nothing failed", () => {
+    const [invocation] = sarifOf(FILES).invocations;
+    assert.equal(invocation!.executionSuccessful, true);
+    assert.deepEqual(
+      invocation!.toolExecutionNotifications.map(({ locations }) => locations[0]!.physicalLocation.artifactLocation.uri),
+      ["third.yaml"],
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import * as assert from "node:assert/strict";
+import { KubeConfig } from "@kubernetes/client-node";
+import { gather } from "../../../cli/drift/gather";
+import type { Desired } from "../../../cli/drift/types";
+import { CNPG, EXTERNAL_SECRETS, objectsPath } from "../../../kube/kinds/groups";
+import { assertReads, kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../../support/apiServer";
+
+const DESIRED: Desired = {
+  namespace: "apps",
+  cluster: "pg",
+  services: {},
+  clusterSpec: { pgHba: [], superuserAccess: false },
+  secrets: [],
+  roles: [],
+  databases: [],
+  pending: 0,
+};
+const SECRETS = "GET /api/v1/namespaces/apps/secrets";
+const OPERATORS = "GET /apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg";
+const EXTERNAL = `GET ${objectsPath(EXTERNAL_SECRETS, "apps", "externalsecrets")}`;
+const at = (plural: string) => `GET ${objectsPath(CNPG, "apps", plural)}`;
+const ofCluster = (name: string, cluster: string) => ({ metadata: { name }, spec: { cluster: { name: cluster } } });
+const REPLIES: Readonly<Record<string, Reply>> = {
+  [at("clusters")]: { items: [{ metadata: { name: "pg" }, spec: { enableSuperuserAccess: false } }] },
+  [at("databases")]: { items: [ofCluster("app", "pg"), ofCluster("app", "another")] },
+  [at("databaseroles")]: { items: [] },
+  [SECRETS]: {
+    items: [
+      {
+        metadata: {
+          name: "app-db-auth",
+          resourceVersion: "7",
+          labels: { a: "b" },
+          managedFields: [
+            { time: "2026-01-01T00:00:00Z", fieldsV1: { "f:data": {} } },
+            { time: "2026-01-03T00:00:00Z", fieldsV1: { "f:metadata": {} } },
+            { time: "2026-01-02T00:00:00Z", fieldsV1: { "f:data": {} } },
+          ],
+        },
+        data: { password: "YQ==" },
+      },
+      { metadata: { name: "empty" }, data: null },
+    ],
+  },
+  [OPERATORS]: { items: [{ metadata: { namespace: "cnpg-system", name: "operator" }, spec: { replicas: 2 }, status: {} }] },
+  [EXTERNAL]: 404,
+};
+
+describe("cli/drift/gather", () => {
+  let server: ApiServer | undefined;
+  afterEach(async () => {
+    await server?.close();
+    assert.deepEqual(server?.unexpected, []);
+  });
+  const gathered = async (replies: Readonly<Record<string, Reply>> = {}) => {
+    await server?.close();
+    server = await startApiServer({ ...REPLIES, ...replies });
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfigFor(server));
+    config.setCurrentContext("lab");
+    return gather(config, DESIRED, { noLogin: true, noVault: true });
+  };
+
+  it("reads the namespace, and the operators of all", async () => {
+    const { cluster, secrets, databases, roleObjects, operators, externalSecrets, logins } = await gathered();
+    assert.deepEqual(cluster, { spec: { enableSuperuserAccess: false }, status: {} });
+    assert.deepEqual([...databases.values()], [ofCluster("app", "pg")]);
+    assert.deepEqual([[...roleObjects], logins, externalSecrets], [[], [], []]);
+    assert.deepEqual(operators, [{ namespace: "cnpg-system", name: "operator", replicas: 2, available: 0 }]);
+    assert.deepEqual(
+      [...secrets],
+      [
+        [
+          "app-db-auth",
+          {
+            labels: { a: "b" },
+            annotations: {},
+            data: { password: "YQ==" },
+            resourceVersion: "7",
+            // The last write of its data, not of its labels.
+            writtenAt: new Date("2026-01-02T00:00:00Z"),
+          },
+        ],
+        ["empty", { labels: {}, annotations: {}, data: {}, resourceVersion: "" }],
+      ],
+    );
+    assertReads(
+      server!.asked.map(({ question }) => question),
+      6,
+    );
+  });
+
+  it("does without what the account may not see elsewhere, and says what it must see here", async () => {
+    const { operators, externalSecrets } = await gathered({ [OPERATORS]: 403, [EXTERNAL]: 403 });
+    assert.deepEqual([operators, externalSecrets], ["unknown", "unknown"]);
+    await assert.rejects(gathered({ [SECRETS]: 403 }), {
+      name: "FixableError",
+      message:
+        "this account may not get /api/v1/namespaces/apps/secrets\nRemedy: it needs `list` on secrets, clusters, databases and databaseroles",
+    });
+    await assert.rejects(gathered({ [SECRETS]: 500 }), {
+      name: "FixableError",
+      message: /answers 500 to .*secrets\nRemedy: see that `kubectl/,
+    });
+  });
+});

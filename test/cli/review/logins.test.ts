@@ -1,0 +1,98 @@
+import * as assert from "node:assert/strict";
+import { LOGIN_ANNOTATION, SERVICE_LABEL } from "../../../kube/marks";
+import type { Step } from "../../../cli/review/preview";
+import { step, told } from "../../support/previews";
+import { telling, type Told } from "../../support/told";
+
+/** A login's password that is replaced, with its Secret. */
+function newPassword(object: string, secret = `${object}-db-role`): Step[] {
+  const inputs = { metadata: { name: secret, namespace: "apps", labels: { [SERVICE_LABEL]: "platform" } }, data: "[secret]" };
+  const within = { parents: ["RoleLogin"], parent: object };
+  return [
+    step("random:index/randomPassword:RandomPassword", `${object}-password`, { ...within, op: "replace", old: {}, new: {} }),
+    step("kubernetes:core/v1:Secret", `${object}-role`, { ...within, old: { inputs }, new: { inputs }, paths: ["data.password"] }),
+  ];
+}
+
+/** What `platform` reads, which names these logins. */
+function application(before?: string, after?: string, rest: { op?: string; paths?: string[] } = {}): Step {
+  const state = (login?: string) => ({
+    inputs: {
+      metadata: {
+        name: "platform-db-credentials",
+        namespace: "apps",
+        labels: { [SERVICE_LABEL]: "platform" },
+        annotations: login === undefined ? {} : { [LOGIN_ANNOTATION]: login },
+      },
+      data: "[secret]",
+    },
+  });
+  const within = { parents: ["ApplicationCredential"], parent: "platform" };
+  return step("kubernetes:core/v1:Secret", "platform", {
+    ...within,
+    paths: ["data.password"],
+    ...rest,
+    old: state(before),
+    new: state(after),
+  });
+}
+
+const IN_PLACE: Told[] = [
+  ["destroys: `platform` (role `platform`)", "the password in use ends", "logins fail"],
+  ["passwords: `platform` (role `platform`)", "a new password in place", "nothing is restarted"],
+];
+
+describe("review: logins", () => {
+  const tell = telling("review", "logins");
+  it("a password in use that is replaced", () => {
+    tell(told([...newPassword("platform"), application("platform", "platform")]), IN_PLACE);
+  });
+
+  it("the same where the Secret did not say who logged in: that may have been the same login", () => {
+    tell(told([...newPassword("platform"), application(undefined, "platform")]), IN_PLACE);
+  });
+
+  it("a turn, and a turn that takes the password of the login before with it", () => {
+    const turn = [...newPassword("platform-b"), application("platform_a", "platform_b")];
+    const staged: Told = [
+      "passwords: `platform` (`platform_a` → `platform_b`)",
+      "whose turn it is",
+      "no login fails",
+      "nothing is restarted",
+    ];
+    tell(told(turn), [staged]);
+    tell(told([...turn, ...newPassword("platform-a")]), [["destroys: `platform` (role `platform_a`)", "the password in use ends"], staged]);
+  });
+
+  it("a turn that is taken back, with the password that the login had", () => {
+    assert.match(told([application("platform_b", "platform_a")])[0]!, /^passwords: .*: the other login takes its turn; proven first/);
+  });
+
+  it("a password that is replaced where nothing says whose turn it is", () => {
+    tell(told(newPassword("platform")), [["destroys: `platform` (role `platform`)", "a password is replaced", "in use"]]);
+  });
+
+  it("a password that is not in use", () => {
+    tell(told([...newPassword("platform-b"), application("platform_a", "platform_a", { paths: ["metadata.annotations.x"] })]), [
+      ["passwords: `platform` (role `platform_b`)", "a login that is not in use"],
+    ]);
+  });
+
+  it("a Secret that is deleted and made again", () => {
+    const lines = told([application("platform", "platform", { op: "replace", paths: [] })]);
+    tell(lines.slice(0, 1), [["destroys: `platform` (Secret `platform-db-credentials`)", "deleted and made again"]]);
+  });
+
+  it("other keys, or only labels", () => {
+    const secret = (paths: string[]) => told([application("platform", "platform", { paths })]);
+    const who = "secrets: `platform` (Secret `platform-db-credentials`)";
+    tell(secret(["data.host"]), [[who, "the same password"]]);
+    tell(secret(["metadata.labels.team"]), [[who, "labels and annotations"]]);
+  });
+
+  it("what the engine does with it that nobody knows", () => {
+    tell(told([application("platform", "platform", { op: "transmogrify" })]), [
+      ["destroys: Secret `apps/platform-db-credentials`", "`transmogrify`"],
+    ]);
+  });
+});

@@ -1,0 +1,20 @@
+import type { Wanted } from "./setUpDigests";
+
+/** How this program reaches Vault, and what it is about to make of it. */
+export interface VaultSession {
+  readonly address: string;
+  /** Authority of its certificate, PEM. Absent: the system's, or not known yet. */
+  readonly ca?: string;
+  /** The name in its certificate, where that is not the address. */
+  readonly tlsServerName?: string;
+  readonly wanted: Wanted;
+  readonly found: VaultFindings;
+}
+
+/** What of it is there already, and is taken over: a run that was killed has left it, or whoever else uses this Vault. */
+export interface VaultFindings {
+  readonly mounts: readonly string[];
+  readonly auth: boolean;
+}
+
+export const NOTHING_FOUND: VaultFindings = { mounts: [], auth: false };
