@@ -24,28 +24,39 @@ export async function loadStackFile(file: string, name: string): Promise<{ stack
 /** The same of a file's text. */
 export function parseStackFile(text: string, name: string): { stack: Choices } | { problems: Problem[] } {
   const file = `Pulumi.${name}.yaml`;
-  const document = parseDocument(text);
-  const [broken] = document.errors;
-  // The parser's own words may quote the file.
-  if (broken !== undefined) {
-    const at = broken.linePos?.[0].line ?? 1;
-    return { problems: [{ path: `${file}:${at}`, message: `is no YAML (${broken.code})`, remedy: "correct it" }] };
+  const read = readDocument(text);
+  if ("broken" in read) {
+    const { line, code } = read.broken;
+    return { problems: [{ path: `${file}:${line}`, message: `is no YAML (${code})`, remedy: "correct it" }] };
   }
-  const { config = {} } = (document.toJS() ?? {}) as { config?: Readonly<Record<string, unknown>> };
-  const problems: Problem[] = [];
-  const raw: Record<string, string> = {};
-  for (const [setting, value] of Object.entries(settingsIn(config))) {
-    const { known, isSecret } = withoutCiphertext(value);
-    const text = typeof known === "string" ? known : (JSON.stringify(known) ?? "null");
-    problems.push(...checkSecrecy(setting, text, isSecret, file));
-    raw[setting] = text;
-  }
-  const result = validateStack(raw, name);
+  const settings = Object.entries(settingsOf(read.document));
+  const problems = settings.flatMap(([setting, { text, isSecret }]) => checkSecrecy(setting, text, isSecret, file));
+  const result = validateStack(Object.fromEntries(settings.map(([setting, { text }]) => [setting, text])), name);
   if ("problems" in result) problems.push(...result.problems);
   if (problems.length > 0 || !("config" in result)) return { problems };
   const { kubeconfig: _, vaultValues = {}, environment: _own, ...rest } = result.config;
   const environment = environmentOf(result.config, name);
   return { stack: { ...rest, name, vaultValues, ...(environment === undefined ? {} : { environment }) } };
+}
+
+/** A stack's file, as Pulumi keeps it. */
+export type StackDocument = Record<string, unknown> & { config?: Record<string, unknown> };
+
+/** What a stack's file says, unchecked; or where it is broken. The parser's own words may quote the file. */
+export function readDocument(text: string): { document: StackDocument } | { broken: { line: number; code: string } } {
+  const document = parseDocument(text);
+  const [broken] = document.errors;
+  if (broken !== undefined) return { broken: { line: broken.linePos?.[0].line ?? 1, code: broken.code } };
+  return { document: (document.toJS() ?? {}) as StackDocument };
+}
+
+/** The program's own settings in a stack's file, each as text; what is encrypted is not in it. */
+export function settingsOf({ config }: StackDocument): Record<string, { text: string; isSecret: boolean }> {
+  const settings = Object.entries(settingsIn(config ?? {})).map(([setting, value]) => {
+    const { known, isSecret } = withoutCiphertext(value);
+    return [setting, { text: typeof known === "string" ? known : (JSON.stringify(known) ?? "null"), isSecret }] as const;
+  });
+  return Object.fromEntries(settings);
 }
 
 /** How Pulumi writes an encrypted value: a mapping with the one key `secure`. */

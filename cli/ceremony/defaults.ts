@@ -1,5 +1,6 @@
 import { tlsSecret, podAddress } from "../../vault/names";
 import type { VaultConfig } from "../../config/schema";
+import { vault as schema } from "../../config/vault";
 import { mirrorReader, mirrorStore } from "../../vault/access";
 import type { StackFile } from "./stackFile";
 
@@ -32,27 +33,23 @@ export interface ConfiguredVault {
 }
 
 /** The names that a stack's configuration has, or would have by default. */
-export function ceremonyDefaults(stack: string, vault?: VaultConfig): CeremonyDefaults {
-  const general = { record: `vault-ceremony-${stack}.json`, tokenTtl: "30m" };
-  if (vault === undefined)
-    return {
-      ...general,
-      audit: "stdout",
-      mount: "secret",
-      mirrorMount: "mirror",
-      authMount: "kubernetes",
-      policies: ["ameide-vault", "ameide-vault-mirror", "ameide-vault-mirror-reader"],
-    };
+export function ceremonyDefaults(stack: string, vault: VaultConfig = byDefault()): CeremonyDefaults {
   const { audit, mount, mirror, kubernetesAuth, store } = vault;
   const copies = mirrorStore(vault);
   return {
-    ...general,
+    record: `vault-ceremony-${stack}.json`,
+    tokenTtl: "30m",
     audit,
     mount,
     mirrorMount: mirror.mount,
     authMount: kubernetesAuth.mount,
     policies: [store.name, copies, mirrorReader(copies)],
   };
+}
+
+/** What the schema makes of a configuration that says no more than it must. */
+function byDefault(): VaultConfig {
+  return schema.parse({ server: { kind: "existing", address: "https://vault" }, configuration: { by: "hand" } });
 }
 
 /** Of a Vault of the stack's own: its first pod, since what is not initialised is behind no service, and the other ones join that one. */

@@ -1,16 +1,13 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { parse } from "yaml";
+import { readDocument, settingsOf } from "../../config/file";
 import type { Problem } from "../../config/problem";
 import type { StackConfig } from "../../config/schema";
-import { settingsIn } from "../../config/settings";
+import { checkSecrecy } from "../../config/secrecy";
 import { validateStack } from "../../config/validate";
 
-/** May be encrypted, and nothing here decrypts. */
-const MAYBE_SECRET = ["kubeconfig", "vaultValues"];
-
 export interface StackFile {
-  /** Without `vaultValues`. Absent: there is no such file, or it is not as it should be. */
+  /** Without `vaultValues`, which nothing here decrypts. Absent: there is no such file, or it is not as it should be. */
   readonly config?: StackConfig;
   /** Whether it has a kubeconfig that cannot be read without the stack's key. */
   readonly isKubeconfigSealed: boolean;
@@ -28,19 +25,15 @@ export async function readStackFile(stack: string, directory = "."): Promise<Sta
     if (error.code !== "ENOENT") throw error;
   });
   if (text === undefined) return none;
-  let config: unknown;
-  try {
-    ({ config } = parse(text) as { config?: unknown });
-  } catch {
-    // The parser's message may quote the file.
-    return { ...none, problems: [{ path: file, message: "cannot be read as a stack's file", remedy: "see `pulumi config`" }] };
-  }
-  const values = Object.entries(settingsIn((config ?? {}) as Record<string, unknown>));
-  const clear = values.filter(([key, value]) => !MAYBE_SECRET.includes(key) || typeof value === "string");
-  const raw = clear.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const);
-  const checked = validateStack(Object.fromEntries(raw), stack);
-  return {
-    isKubeconfigSealed: values.some(([key, value]) => key === "kubeconfig" && typeof value !== "string"),
-    ...("config" in checked ? { config: checked.config, problems: [] } : { problems: checked.problems }),
-  };
+  const read = readDocument(text);
+  if ("broken" in read) return { ...none, problems: [{ path: file, message: "cannot be read as a stack's file", remedy: "see `pulumi config`" }] };
+  const { vaultValues: _, ...settings } = settingsOf(read.document);
+  const isKubeconfigSealed = settings.kubeconfig?.isSecret ?? false;
+  const clear = Object.entries(settings).filter(([setting]) => setting !== "kubeconfig" || !isKubeconfigSealed);
+  const checked = validateStack(Object.fromEntries(clear.map(([setting, { text }]) => [setting, text])), stack);
+  const problems = [
+    ...clear.flatMap(([setting, { text, isSecret }]) => checkSecrecy(setting, text, isSecret, file)),
+    ...("problems" in checked ? checked.problems : []),
+  ];
+  return { isKubeconfigSealed, problems, ...("config" in checked && problems.length === 0 ? { config: checked.config } : {}) };
 }

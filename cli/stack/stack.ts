@@ -7,7 +7,8 @@ import { mendBackend } from "../recover/recover";
 import { PROJECT } from "../../config/settings";
 import { pulumi, type ManagedStack } from "./engine";
 import { isMissing, REPOSITORY } from "../../lab/paths";
-import { override, readStackFile, type Overrides, type StackFile } from "./stackFile";
+import type { StackDocument } from "../../config/file";
+import { override, readStackFile, type Overrides } from "./stackFile";
 
 /** What a stack's file says of the encryption of its secrets. It belongs to the state, not to the configuration. */
 const ENCRYPTION = ["encryptionsalt", "secretsprovider", "encryptedkey"];
@@ -33,7 +34,7 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
   const exists = (JSON.parse(list) as { name: string }[]).some((one) => one.name.split("/").at(-1) === name);
   // `stack init` writes the salt of the passphrase into the stack's file of the project it is run in: here, not in the clone.
   if (!exists) await pulumi(stack, "stack", "init", name, "--non-interactive");
-  const own = await fs.readFile(stack.configFile, "utf8").then((text) => parse(text) as StackFile, ignoreMissing);
+  const own = await fs.readFile(stack.configFile, "utf8").then((text) => parse(text) as StackDocument, ignoreMissing);
   const encryption = Object.entries(own ?? {}).filter(([key]) => ENCRYPTION.includes(key));
   const config = override(name, repository, overrides);
   await writeWhole(stack.configFile, stringify({ ...Object.fromEntries(encryption), config }));

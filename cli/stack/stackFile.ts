@@ -1,14 +1,11 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { parse } from "yaml";
+import { readDocument, type StackDocument } from "../../config/file";
 import { PROJECT } from "../../config/settings";
 import { FixableError } from "../../config/fixableError";
 import { DEFAULT_NAMESPACE, withParts, type VaultParts } from "../../lab/extras";
 import { REPOSITORY } from "../../lab/paths";
 import type { PluginName } from "../../lab/toolchain/pulumi";
-
-/** A stack's file. */
-export type StackFile = Record<string, unknown> & { config?: Record<string, unknown> };
 
 /** What the stack's file of the repository cannot know of the cluster at hand. */
 export interface Overrides {
@@ -59,20 +56,22 @@ export function stackFile(name: string): string {
 /**
  * What that file says.
  *
- * @throws FixableError when there is none
+ * @throws FixableError when there is none, or it is no YAML
  */
-export async function readStackFile(name: string): Promise<StackFile> {
+export async function readStackFile(name: string): Promise<StackDocument> {
   const file = stackFile(name);
   const text = await fs.readFile(file, "utf8").catch((cause: unknown) => {
     throw new FixableError(`${file} cannot be read`, "copy Pulumi.dev.yaml and edit it, or name a stack that has a file", { cause });
   });
-  return parse(text) as StackFile;
+  const read = readDocument(text);
+  if ("broken" in read) throw new FixableError(`${file}:${read.broken.line} is no YAML (${read.broken.code})`, "correct it");
+  return read.document;
 }
 
 /** A stack file's configuration for the cluster at hand. */
 export function override(
   name: string,
-  { config = {} }: StackFile,
+  { config = {} }: StackDocument,
   { context, image, vault: parts, nodeImage, withoutVault }: Overrides,
 ): Record<string, unknown> {
   if (withoutVault) {
