@@ -2,14 +2,21 @@ import type { Input, Output } from "@pulumi/pulumi";
 import type { Outside } from "../vault/fixtureWriters";
 import type { Wanted } from "../vault/wanted";
 import type { ExternalSecretPlan, ExternalSecretSelection } from "./externalSecrets";
+import type { CredentialKeys } from "./templates";
 
 /** What the stack's outputs say of a service's credential. Nothing secret. */
 export interface CredentialSummary {
   /** Owner of the database. */
   role: string;
   database: string;
+  /** Where its Secrets are. */
+  namespace: string;
   /** What the application reads. */
   secret: string;
+  /** The keys that it has whatever the stack sets. */
+  keys: readonly string[];
+  /** Under which of them a login's values are. */
+  credentialKeys: CredentialKeys;
   /** Who it logs in as. */
   login: string;
   /** What CloudNativePG reads. */
@@ -60,7 +67,10 @@ export function summarise(selection: ExternalSecretSelection, missing: ReadonlyS
   };
 }
 
-/** A service as the stack's output describes it. */
+/**
+ * A service as the stack's output describes it. Commands go by this, and not by the records of the
+ * clone that they are run from, which may be of another day than the stack.
+ */
 export type ServiceOutput = Unwrap<CredentialSummary>;
 
 type Unwrap<T> = { [K in keyof T]: T[K] extends Output<infer V> ? V : T[K] };

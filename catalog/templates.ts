@@ -75,3 +75,33 @@ export const templates: Readonly<Record<TemplateName, Template>> = templates_;
 export function certainKeys(template: Template): string[] {
   return Object.entries(template.keys).flatMap(([key, pattern]) => (pattern.includes("{sslrootcert}") ? [] : [key]));
 }
+
+/** Under which key of its Secret an application finds what a login takes. */
+export interface CredentialKeys {
+  readonly user: string;
+  readonly password: string;
+  readonly host: string;
+  readonly port: string;
+  readonly database: string;
+  /** All of it, where the template has that. */
+  readonly uri?: string;
+}
+
+/** The keys of a template that hold a value each, as it is. */
+export function credentialKeys({ keys }: Template): CredentialKeys {
+  const keyOf = (pattern: string) => Object.keys(keys).find((key) => keys[key] === pattern);
+  const named = (value: string) => {
+    const key = keyOf(`{${value}}`);
+    if (key === undefined) throw new Error(`a template has no key with the ${value} alone`);
+    return key;
+  };
+  const whole = keyOf(uri("host"));
+  return {
+    user: named("user"),
+    password: named("password"),
+    host: named("host"),
+    port: named("port"),
+    database: named("database"),
+    ...(whole === undefined ? {} : { uri: whole }),
+  };
+}

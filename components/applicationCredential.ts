@@ -11,6 +11,7 @@ import type { Placement } from "./metadata";
 import { proofJob, proofTimeout } from "./proof";
 import type { RoleLogin } from "./roleLogin";
 import type { CredentialSummary } from "../catalog/outputs";
+import { certainKeys, credentialKeys } from "../catalog/templates";
 
 export interface ApplicationCredentialArgs {
   service: Service;
@@ -117,12 +118,15 @@ function waitForRoles(
   return accepted;
 }
 
-function summarise({ service, plan, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {
+function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {
   const { maxAgeDays } = service.rotation;
   return {
     role: service.role,
     database: service.database,
+    namespace: place.namespace,
     secret: service.secret,
+    keys: certainKeys(service.template),
+    credentialKeys: credentialKeys(service.template),
     login: plan.active.role,
     roleSecret: plan.active.secret,
     ...(roleApi === "inline" ? {} : { roleObject: plan.active.object }),

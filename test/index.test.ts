@@ -18,6 +18,7 @@ import {
   ALTERNATING,
   wholeProgram,
 } from "./support/wholeProgram";
+import { keysOf } from "./support/outputs";
 
 describe("index", () => {
   const { up, program, onPreflight, waitedFor } = wholeProgram();
@@ -172,7 +173,9 @@ describe("index", () => {
     assert.deepEqual(temporal, {
       role: "temporal",
       database: "temporal",
+      namespace: "ameide-staging",
       secret: "temporal-db-env",
+      ...keysOf("temporal-env"),
       login: "temporal",
       roleSecret: "temporal-db-role",
       generation: "0.0.0",

@@ -1,7 +1,3 @@
-import { catalogue } from "../../catalog/services";
-import { resolveNames } from "../../catalog/names";
-import { certainKeys } from "../../catalog/templates";
-import { credentialKeys } from "../shared/credential";
 import type { Commands } from "../shared/mend";
 import type { Check, Desired, DesiredSecret, Facts, Finding, LiveSecret, Note } from "./types";
 
@@ -25,7 +21,7 @@ function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, comm
     return { findings: [found(`Secret ${secret.name} does not exist`, `${truth}; the state has it`, commands.rewrite())], notes: [] };
   }
   const findings = checkMarks(secret, live, commands, found);
-  const expected = expectedKeys(secret);
+  const expected = expectedKeys(secret, desired);
   const missing = expected.filter((key) => !live.data[key]);
   const { user, truth } = usernameOf(secret, desired);
   const differing = Object.entries(secret.data ?? {})
@@ -75,28 +71,23 @@ function checkMarks(
 }
 
 /** Those that Pulumi wrote, or, where the state keeps them to itself, those that the template never leaves out. */
-function expectedKeys(secret: DesiredSecret): string[] {
-  if (secret.data !== undefined) return Object.keys(secret.data);
-  if (secret.kind === "role") return ["username", "password"];
-  const record = catalogue.find(({ name }) => name === secret.service);
-  if (record === undefined) return [];
-  return certainKeys(resolveNames(record).template);
+function expectedKeys({ data, kind, service }: DesiredSecret, { services }: Desired): readonly string[] {
+  if (data !== undefined) return Object.keys(data);
+  return kind === "role" ? ["username", "password"] : (services[service]?.keys ?? []);
 }
 
 function usernameOf({ kind, name, service }: DesiredSecret, desired: Desired): { user?: string; truth?: string } {
-  const record = catalogue.find((candidate) => candidate.name === service);
-  if (kind === "application")
-    return record === undefined ? {} : { user: credentialKeys(record).user, truth: desired.services[service]!.login };
+  const output = desired.services[service];
+  if (kind === "application") return output === undefined ? {} : { user: output.credentialKeys.user, truth: output.login };
   const role = desired.roles.find(({ spec }) => spec.passwordSecret?.name === name)?.spec.name;
   return role === undefined ? {} : { user: "username", truth: role };
 }
 
 /** What can be said without the state: an application and its role have one password. */
 function comparePasswords(desired: Desired, facts: Facts, commands: Commands): Finding[] {
-  return Object.entries(desired.services).flatMap(([service, { secret, roleSecret }]): Finding[] => {
-    const record = catalogue.find(({ name }) => name === service);
+  return Object.entries(desired.services).flatMap(([service, { secret, roleSecret, credentialKeys }]): Finding[] => {
     const [application, role] = [facts.secrets.get(secret)?.data, facts.secrets.get(roleSecret)?.data];
-    const password = record && application?.[credentialKeys(record).password];
+    const password = application?.[credentialKeys.password];
     if (!password || !role?.password || password === role.password) return [];
     return [
       {

@@ -1,10 +1,10 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { Client } from "pg";
-import { catalogue as records } from "../../catalog/services";
 import { readCredential, type Credential } from "../shared/credential";
 import { openTunnel } from "../shared/tunnel";
 import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
 import type { Desired, Facts, LoginOutcome } from "./types";
+import type { ServiceOutput } from "../../catalog/outputs";
 
 /** Logins at a time: enough to hide a port-forward's latency, too few to take connections from applications. */
 const AT_A_TIME = 8;
@@ -35,8 +35,8 @@ export async function openSessions(
     return rows[0]!.user;
   };
   try {
-    const readable = Object.entries(desired.services).flatMap(([service, { secret }]) => {
-      const credential = credentialOf(service, secret, secrets);
+    const readable = Object.entries(desired.services).flatMap(([service, output]) => {
+      const credential = credentialOf(output, secrets);
       return credential === undefined ? [] : [{ service, credential }];
     });
     const logins = await inParallel(readable, AT_A_TIME, async ({ service, credential }): Promise<LoginOutcome> => {
@@ -56,12 +56,14 @@ export async function openSessions(
 }
 
 /** What a service logs in with; `undefined` where its Secret has not all of it. */
-export function credentialOf(service: string, secret: string, secrets: Facts["secrets"]): Credential | undefined {
-  const record = records.find(({ name }) => name === service);
+export function credentialOf(
+  { secret, credentialKeys }: Pick<ServiceOutput, "secret" | "credentialKeys">,
+  secrets: Facts["secrets"],
+): Credential | undefined {
   const live = secrets.get(secret);
-  if (record === undefined || live === undefined) return undefined;
+  if (live === undefined) return undefined;
   try {
-    const credential = readCredential(record, secret, live.data);
+    const credential = readCredential(credentialKeys, secret, live.data);
     // What is empty, the client would take from the environment.
     return Object.values(credential).every(Boolean) ? credential : undefined;
   } catch {

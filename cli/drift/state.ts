@@ -11,6 +11,7 @@ import type { Pulumi } from "../shared/pulumi";
 import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types";
 import { CNPG, EXTERNAL_SECRETS, pulumiType, PUSH_SECRETS } from "../../kube/kinds/groups";
 import { sortBy } from "../shared/sort";
+import { requireCurrent } from "../shared/credential";
 
 const exec = promisify(execFile);
 
@@ -68,6 +69,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   const { cluster, services } = outputs as { cluster?: string; services?: Record<string, ServiceOutput> };
   if (!cluster || !services) throw new FixableError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
+  requireCurrent(stack, services);
   const [namespace, name] = cluster.split("/") as [string, string];
   const manifests = (type: string) => resources.filter((one) => one.type === type).map((one) => one.inputs as unknown as Manifest);
   const live = manifests(pulumiType(CNPG, "Cluster")).find(({ metadata }) => metadata.name === name);

@@ -1,10 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { DatabaseError } from "pg";
-import { catalogue } from "../../catalog/services";
 import type { Service } from "../../catalog/service";
 import { serviceHost } from "../../components/metadata";
 import type { Attempt, FoundSecret, PostgresFacts } from "./types";
-import { credentialKeys } from "../shared/credential";
+import { credentialKeys } from "../../catalog/templates";
 import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
 import { connectWith, withWay, type Way } from "../shared/login";
 
@@ -69,12 +68,8 @@ export async function tryLogins(
 function keyOf(service: Service, { name, keys }: FoundSecret): string | undefined {
   const adopted = service.adopt?.secret === name ? service.adopt.key : undefined;
   const named = keys.filter((key) => PASSWORD.test(key));
-  const known = [adopted, templateKeys(service).password, "password"].find((key) => key !== undefined && keys.includes(key));
+  const known = [adopted, credentialKeys(service.template).password, "password"].find((key) => key !== undefined && keys.includes(key));
   return known ?? (named.length === 1 ? named[0] : undefined);
-}
-
-function templateKeys(service: Service): ReturnType<typeof credentialKeys> {
-  return credentialKeys(catalogue.find(({ name }) => name === service.name)!);
 }
 
 async function tryLogin(
@@ -88,7 +83,7 @@ async function tryLogin(
 ): Promise<Pick<Attempt, "outcome" | "why" | "namesAnother"> & { looked?: PostgresFacts }> {
   const { data = {} } = await way.core.readNamespacedSecret({ namespace: way.namespace, name: secret });
   const value = (of: string) => Buffer.from(data[of] ?? "", "base64").toString("utf8");
-  const userKey = [templateKeys(service).user, ...USER_KEYS].find((one) => data[one] !== undefined);
+  const userKey = [credentialKeys(service.template).user, ...USER_KEYS].find((one) => data[one] !== undefined);
   const said = userKey === undefined ? service.role : value(userKey);
   const namesAnother = !isTaken && said !== service.role ? ({ namesAnother: true } as const) : {};
   const credential = {

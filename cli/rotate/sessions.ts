@@ -33,7 +33,7 @@ export async function staleSessions(
   const poolers = [...new Set(asked.flatMap(({ output }) => output.pooler ?? []))];
   const pooled = await Promise.all(poolers.map((pooler) => pooledConnections(config, namespace, pooler)));
   const counts = await withWay(config, cluster, primary, async (way) => {
-    const client = await connectAs(way, first.service, first.output);
+    const client = await connectAs(way, first.output);
     try {
       const { rows } = await client.query<{ role: string; count: string }>(
         "select usename as role, count(*) as count from pg_stat_activity where usename = any($1) group by usename",

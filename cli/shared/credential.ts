@@ -1,5 +1,5 @@
-import { templates } from "../../catalog/templates";
-import type { ServiceRecord } from "../../catalog/record";
+import type { ServiceOutput } from "../../catalog/outputs";
+import type { CredentialKeys } from "../../catalog/templates";
 import { FixableError } from "../../config/fixableError";
 
 /** What an application finds in its Secret. */
@@ -12,18 +12,18 @@ export interface Credential {
 }
 
 /**
- * Reads a credential out of an application's Secret, under the keys that its template gives the values.
+ * Reads a credential out of an application's Secret.
  *
+ * @param keys under which the values lie, as the stack's outputs say
  * @param data the Secret's data, base64 as the API server gives it
  * @throws FixableError naming the keys that are missing
  */
-export function readCredential(record: ServiceRecord, secret: string, data: Readonly<Record<string, string>>): Credential {
-  const keys = credentialKeys(record);
-  const missing = Object.values(keys).filter((key) => data[key] === undefined);
+export function readCredential(keys: CredentialKeys, secret: string, data: Readonly<Record<string, string>>): Credential {
+  const value = (name: keyof Credential) => Buffer.from(data[keys[name]] ?? "", "base64").toString("utf8");
+  const missing = NAMES.map((name) => keys[name]).filter((key) => data[key] === undefined);
   if (missing.length > 0) {
     throw new FixableError(`Secret ${secret} lacks the keys ${missing.join(", ")}`, "run `pulumi up --refresh`: it writes them again");
   }
-  const value = (name: keyof Credential) => Buffer.from(data[keys[name]]!, "base64").toString("utf8");
   return {
     user: value("user"),
     password: value("password"),
@@ -33,9 +33,18 @@ export function readCredential(record: ServiceRecord, secret: string, data: Read
   };
 }
 
-/** Under which key of its Secret an application finds each value. */
-export function credentialKeys(record: ServiceRecord): Record<keyof Credential, string> {
-  const entries = Object.entries(templates[record.secret?.template ?? "pg"].keys);
-  const keyOf = (value: keyof Credential) => entries.find(([, pattern]) => pattern === `{${value}}`)![0];
-  return { user: keyOf("user"), password: keyOf("password"), database: keyOf("database"), host: keyOf("host"), port: keyOf("port") };
+const NAMES = ["user", "password", "database", "host", "port"] as const satisfies (keyof Credential)[];
+
+/**
+ * What a stack says of its services, as far as this program understands it.
+ *
+ * @throws FixableError when an earlier version has written it, which said less
+ */
+export function requireCurrent(stack: string, services: Readonly<Record<string, ServiceOutput>>): void {
+  const outdated = Object.values(services as Readonly<Record<string, Partial<ServiceOutput>>>).some((one) => one.credentialKeys === undefined);
+  if (outdated)
+    throw new FixableError(
+      `the outputs of stack ${stack} do not say where a credential is found in a Secret: an earlier version of this program has written them`,
+      "run `pulumi up`, which changes nothing else by that",
+    );
 }

@@ -1,6 +1,5 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { Client } from "pg";
-import { catalogue } from "../../catalog/services";
 import { readCredential, type Credential } from "./credential";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { openTunnel } from "./tunnel";
@@ -34,15 +33,15 @@ export async function loginAll(
     const logins: Login[] = [];
     for (const [service, output] of Object.entries(services)) {
       const started = performance.now();
-      const outcome = await login(way, service, output).catch((error: unknown) => ({ error: describe(error) }));
+      const outcome = await login(way, output).catch((error: unknown) => ({ error: describe(error) }));
       logins.push({ service, ...outcome, milliseconds: Math.round(performance.now() - started) });
     }
     return logins;
   });
 }
 
-async function login(way: Way, service: string, output: ServiceOutput): Promise<Pick<Login, "user" | "database" | "tls">> {
-  const client = await connectAs(way, service, output);
+async function login(way: Way, output: ServiceOutput): Promise<Pick<Login, "user" | "database" | "tls">> {
+  const client = await connectAs(way, output);
   try {
     const { rows: works } = await client.query<{ user: string }>("select current_user as user");
     // Who works as another is not told about its own session.
@@ -80,10 +79,9 @@ export async function withWay<T>(config: KubeConfig, cluster: string, primary: s
 }
 
 /** A connection with what the service's Secret says. To be ended. */
-export async function connectAs(way: Way, service: string, output: ServiceOutput): Promise<Client> {
-  const record = catalogue.find((candidate) => candidate.name === service)!;
-  const secret = await way.core.readNamespacedSecret({ namespace: way.namespace, name: output.secret });
-  return connectWith(way, readCredential(record, output.secret, secret.data ?? {}));
+export async function connectAs(way: Way, output: ServiceOutput): Promise<Client> {
+  const secret = await way.core.readNamespacedSecret({ namespace: output.namespace, name: output.secret });
+  return connectWith(way, readCredential(output.credentialKeys, output.secret, secret.data ?? {}));
 }
 
 /** A connection with a credential. To be ended. */

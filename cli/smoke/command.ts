@@ -1,7 +1,4 @@
-import { catalogue } from "../../catalog/services";
 import type { ExternalSecretsSummary, ServiceOutput } from "../../catalog/outputs";
-import { resolveNames } from "../../catalog/names";
-import { certainKeys } from "../../catalog/templates";
 import { connect } from "../../kube/client";
 import { lookAtCopies } from "../../components/gate/copies";
 import { judgeSecrets, judgeStores } from "../../components/gate/judge";
@@ -100,11 +97,9 @@ function probesOf(get: Get, outputs: SmokeOutputs, expected: readonly ExpectedSe
   return [fetched, () => lookAtCopies(get, namespace, copies)];
 }
 
-export function expectedSecrets({ cluster, services, externalSecrets }: SmokeOutputs): ExpectedSecret[] {
-  const [namespace = ""] = cluster.split("/");
-  const databases = Object.entries(services).map(([owner, { secret }]): ExpectedSecret => {
-    const record = catalogue.find(({ name }) => name === owner);
-    const keys = record === undefined ? [] : certainKeys(resolveNames(record).template);
+/** What the outputs say that there is to be. */
+export function expectedSecrets({ services, externalSecrets }: SmokeOutputs): ExpectedSecret[] {
+  const databases = Object.entries(services).map(([owner, { namespace, secret, keys }]): ExpectedSecret => {
     return { owner, kind: "service", namespace, name: secret, keys, source: "database" };
   });
   return [...databases, ...(externalSecrets?.secrets ?? []).map((one) => ({ ...one, source: "vault" as const }))];

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import type { ExternalSecretsSummary, ServiceOutput } from "../../catalog/outputs";
 import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
+import { requireCurrent } from "../shared/credential";
 
 /** A stack of this program as `npm run up` keeps it: its state, passphrase and configuration lie outside the clone. */
 export interface ManagedStack {
@@ -49,6 +50,7 @@ export async function outputs(stack: ManagedStack): Promise<Outputs> {
     await pulumi(stack, "stack", "output", "--json", "--stack", stack.name),
   ) as Partial<Outputs>;
   if (!cluster || !services) throw new FixableError(`stack ${stack.name} has not been brought up`, "`npm run up`");
+  requireCurrent(stack.name, services);
   return { cluster, services, ...(externalSecrets === undefined ? {} : { externalSecrets }) };
 }
 

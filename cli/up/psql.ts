@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
-import { catalogue } from "../../catalog/services";
-import { credentialKeys } from "../shared/credential";
 import { CNPG } from "../../kube/kinds/groups";
 import type { ServiceOutput } from "../../catalog/outputs";
 
@@ -25,7 +23,7 @@ export async function psqlArguments(
     .getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name })) as {
     status?: { image?: string };
   };
-  const keys = credentialKeys(catalogue.find((record) => record.name === service)!);
+  const keys = output.credentialKeys;
   const fromSecret = (variable: string, key: string) => ({ name: variable, valueFrom: { secretKeyRef: { name: output.secret, key } } });
   const pod = {
     spec: {

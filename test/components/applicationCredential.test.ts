@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationCredential } from "../../components/applicationCredential";
 import type { Expectation } from "../../rotation/applied";
 import { DATABASE, JOB, makeCredential, PASSWORD, PASSWORD_ID, reading, SECRET, type CredentialCase } from "../support/credentials";
-import { service } from "../support/fixtures";
+import { service, place } from "../support/fixtures";
 import { MADE_AT, passwordOf, type Run } from "../support/program";
 import { warnings } from "../support/warnings";
+import { keysOf } from "../support/outputs";
 
 const COMPONENT = "cnpg-credentials:index:ApplicationCredential::agents";
 const own = ({ resources }: Run<unknown>) => resources.filter(({ id, parent }) => id === COMPONENT || parent === COMPONENT);
@@ -146,7 +147,9 @@ describe("components/applicationCredential", () => {
       assert.deepEqual(await valuesOf(await makeCredential(inPlace)), {
         role: "agents",
         database: "agents",
+        namespace: place.namespace,
         secret: "agents-db-secret",
+        ...keysOf(),
         login: "agents",
         roleSecret: "agents-db-role",
         generation: "0.0.0",
@@ -158,7 +161,9 @@ describe("components/applicationCredential", () => {
       assert.deepEqual(await valuesOf(await makeCredential(of, { ...toB, roleApi: "databaseRole" })), {
         role: "agents",
         database: "agents",
+        namespace: place.namespace,
         secret: "agents-db-secret",
+        ...keysOf(),
         login: "agents_b",
         roleSecret: "agents-db-role-b",
         roleObject: "agents-b",

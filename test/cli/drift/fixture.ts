@@ -9,6 +9,7 @@ import { renderKeys } from "../../../catalog/connection";
 import { encode } from "../../../components/encode";
 import type { Copy, LivePushSecret, Unanswered } from "../../../cli/drift/vaultTypes";
 import { COPIED, copied, mirrorInState, pushed } from "./mirrorFixture";
+import { keysOf } from "../../support/outputs";
 
 /** Every secret value of the fixture has this in it. */
 export const MARK = "S3cret";
@@ -216,7 +217,7 @@ function application(service: string, user: string, password: string): Record<st
 }
 
 function outputs(objects: boolean): Record<string, unknown> {
-  const common = { generation: "0.0.0", changedAt: CHANGED };
+  const common = { namespace: "apps", ...keysOf(), generation: "0.0.0", changedAt: CHANGED };
   const roleObject = (name: string) => (objects ? { roleObject: name } : {});
   const agents = { role: "agents", database: "agents", secret: "agents-db-secret", login: "agents", roleSecret: "agents-db-role" };
   const platform = { role: "platform", database: "platform", secret: "platform-db-credentials", login: "platform_a" };

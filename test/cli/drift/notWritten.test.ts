@@ -3,6 +3,7 @@ import { credentialOf } from "../../../cli/drift/sessions";
 import type { Facts } from "../../../cli/drift/types";
 import { tells } from "../../support/told";
 import { report, world } from "./fixture";
+import { keysOf } from "../../support/outputs";
 
 const said = ({ findings }: ReturnType<typeof report>) => findings.map(({ check, suspect }) => `${check}: ${suspect}`);
 
@@ -33,12 +34,14 @@ describe("cli/drift, what nobody wrote", () => {
     });
 });
 
+const AGENTS = { secret: "agents-db-secret", ...keysOf() };
+
 describe("cli/drift, a credential to log in with", () => {
   const { secrets } = world().facts as unknown as Facts;
   const changed = (change: Record<string, string | undefined>) => {
     const live = structuredClone(secrets.get("agents-db-secret")!);
     const data = Object.fromEntries(Object.entries({ ...live.data, ...change }).filter(([, value]) => value !== undefined));
-    return credentialOf("agents", "agents-db-secret", new Map([["agents-db-secret", { ...live, data: data as Record<string, string> }]]));
+    return credentialOf(AGENTS, new Map([["agents-db-secret", { ...live, data: data as Record<string, string> }]]));
   };
 
   it("is what the Secret has", () => assert.equal(changed({})?.user, "agents"));
@@ -48,8 +51,5 @@ describe("cli/drift, a credential to log in with", () => {
       for (const value of [undefined, ""]) assert.equal(changed({ [key]: value }), undefined);
     });
 
-  it("is none of a service that nobody knows, or without its Secret", () => {
-    assert.equal(credentialOf("gone", "agents-db-secret", secrets), undefined);
-    assert.equal(credentialOf("agents", "gone", secrets), undefined);
-  });
+  it("is none without its Secret", () => assert.equal(credentialOf({ ...AGENTS, secret: "gone" }, secrets), undefined));
 });

@@ -4,21 +4,14 @@ import { bump, choose, due, pick, retire, type Asked, type Selection } from "../
 import type { ServiceOutput } from "../../../catalog/outputs";
 import { validateStack } from "../../../config/validate";
 import { asEngineValues } from "../../support/stackFiles";
+import { serviceOutput } from "../../support/outputs";
 
 const NOW = new Date("2026-07-01T12:00:00.000Z");
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * 86_400_000).toISOString();
 
 /** A service as the stack's outputs describe it. */
-const output = (more: Partial<ServiceOutput> = {}): ServiceOutput => ({
-  role: "r",
-  database: "d",
-  secret: "s",
-  login: "r_b",
-  roleSecret: "s-role",
-  generation: "1.2.3",
-  changedAt: daysAgo(0),
-  ...more,
-});
+const output = (more: Partial<ServiceOutput> = {}): ServiceOutput =>
+  serviceOutput({ login: "app_b", generation: "1.2.3", changedAt: daysAgo(0), ...more });
 
 const SERVICES = { api: output({ previous: "api_a" }), shop: output({ previous: "shop_a" }), mail: output() };
 const FILE = `# What a reviewer wrote.

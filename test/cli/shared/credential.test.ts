@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { catalogue } from "../../../catalog/services";
-import { credentialKeys, readCredential } from "../../../cli/shared/credential";
+import { readCredential } from "../../../cli/shared/credential";
+import { credentialKeys, templates } from "../../../catalog/templates";
 import { renderKeys } from "../../../catalog/connection";
 import { resolveNames } from "../../../catalog/names";
+import { serviceOutput } from "../../support/outputs";
+import type { ServiceOutput } from "../../../catalog/outputs";
 
 describe("cli/shared/credential", () => {
   const connection = {
@@ -19,9 +22,10 @@ describe("cli/shared/credential", () => {
 
   it("finds in every service's Secret what its template puts there", () => {
     for (const record of catalogue) {
-      const data = encode(renderKeys(resolveNames(record).template, [], connection));
+      const { template } = resolveNames(record);
+      const data = encode(renderKeys(template, [], connection));
       assert.deepEqual(
-        readCredential(record, "s", data),
+        readCredential(credentialKeys(template), "s", data),
         { user: "u", password: "p:/ß", database: "d", host: "h", port: 5432 },
         record.name,
       );
@@ -29,8 +33,7 @@ describe("cli/shared/credential", () => {
   });
 
   it("knows the names that Temporal has for them", () => {
-    const temporal = catalogue.find((record) => record.name === "temporal")!;
-    assert.deepEqual(credentialKeys(temporal), {
+    assert.deepEqual(credentialKeys(templates["temporal-env"]), {
       user: "POSTGRES_USER",
       password: "POSTGRES_PWD",
       database: "DBNAME",
@@ -39,8 +42,24 @@ describe("cli/shared/credential", () => {
     });
   });
 
+  it("knows the key that has all of it, where there is one", () => {
+    assert.deepEqual(
+      Object.values(templates).map((template) => credentialKeys(template).uri),
+      ["uri", undefined, undefined],
+    );
+  });
+
+  it("is refused what an earlier version has said of a stack, which lacks them", () => {
+    const { credentialKeys: _, ...before } = serviceOutput();
+    assert.throws(() => requireCurrent("dev", { app: before as ServiceOutput }), {
+      name: "FixableError",
+      message: /^the outputs of stack dev .*earlier version.*\nRemedy: run `pulumi up`/,
+    });
+    requireCurrent("dev", { app: serviceOutput() });
+  });
+
   it("names the keys that a Secret lacks", () => {
-    assert.throws(() => readCredential(catalogue[0]!, "platform-db-credentials", { username: "dQ==", host: "aA==", port: "NTQzMg==" }), {
+    assert.throws(() => readCredential(credentialKeys(templates.pg), "platform-db-credentials", { username: "dQ==", host: "aA==", port: "NTQzMg==" }), {
       name: "FixableError",
       message: "Secret platform-db-credentials lacks the keys password, dbname\nRemedy: run `pulumi up --refresh`: it writes them again",
     });

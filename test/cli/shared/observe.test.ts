@@ -1,20 +1,12 @@
 import * as assert from "node:assert/strict";
 import { KubeConfig } from "@kubernetes/client-node";
-import type { ServiceOutput } from "../../../catalog/outputs";
 import { observe } from "../../../cli/shared/observe";
 import { METADATA_ONLY } from "../../../kube/client";
 import { CNPG, objectsPath } from "../../../kube/kinds/groups";
 import { assertReads, kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../../support/apiServer";
+import { serviceOutput } from "../../support/outputs";
 
-const SERVICE: ServiceOutput = {
-  role: "app",
-  database: "app",
-  secret: "app-db-auth",
-  login: "app",
-  roleSecret: "app-db-role",
-  generation: "1",
-  changedAt: "2026-01-01T00:00:00Z",
-};
+const SERVICE = serviceOutput();
 const SECRETS = "GET /api/v1/namespaces/apps/secrets";
 const STATUS = {
   phase: "Cluster in healthy state",

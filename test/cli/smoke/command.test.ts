@@ -3,6 +3,7 @@ import { exitCode, expectedSecrets, renderJson, renderText, smoke, type SmokeOut
 import { golden } from "../../support/golden";
 import { assertReads, kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../../support/apiServer";
 import { failing, liveExternalSecret, liveStore } from "../../support/secretsSeen";
+import { serviceOutput } from "../../support/outputs";
 
 const API = "GET /apis/external-secrets.io/v1";
 const [APPS, TOOLS] = ["GET /api/v1/namespaces/apps/secrets", "GET /api/v1/namespaces/tools/secrets"];
@@ -18,10 +19,9 @@ const secret = (name: string, keys: readonly string[]) => ({
 });
 
 function outputs(): SmokeOutputs {
-  const service = { role: "agents", database: "agents", login: "agents", roleSecret: "x", generation: "0.0.0", changedAt: "" };
   return {
     cluster: "apps/pg",
-    services: { agents: { ...service, secret: "agents-db-secret" } },
+    services: { agents: serviceOutput({ secret: "agents-db-secret" }) },
     externalSecrets: {
       stores: ["ameide-vault"],
       secrets: [{ owner: "tools", kind: "bundle", namespace: "tools", name: "tools-login", keys: ["username", "password"] }],
@@ -147,9 +147,9 @@ describe("cli/smoke/command", () => {
     });
   });
 
-  it("expects of a service that has left the catalogue its Secret, whatever its keys", () => {
+  it("expects of a service that has left the catalogue its Secret with its keys: the stack says them, not the clone", () => {
     const { services } = outputs();
     const [one] = expectedSecrets({ cluster: "apps/pg", services: { gone: services.agents! } });
-    assert.deepEqual([one?.owner, one?.name, one?.keys], ["gone", "agents-db-secret", []]);
+    assert.deepEqual([one?.owner, one?.namespace, one?.name, one?.keys], ["gone", "apps", "agents-db-secret", PG]);
   });
 });

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
-import { credentialKeys } from "../../../cli/shared/credential";
+import { credentialKeys } from "../../../catalog/templates";
 import type { ClientSettings, Counts, FailureLine, SummaryLine } from "../client/protocol";
 import { bundle } from "./bundle";
 import { eventually } from "./clock";
@@ -50,7 +50,7 @@ export async function startClient(
   const settings: ClientSettings = {
     services: Object.fromEntries(
       records.map((record) => {
-        const [keys, perSecond] = [credentialKeys(record), rates[record.name]!];
+        const [keys, perSecond] = [credentialKeys(resolveNames(record).template), rates[record.name]!];
         const through = { keys: { ...keys, host: "host-pooler" }, worksAs: resolveNames(record).role };
         return [record.name, { perSecond, ...(pooled ? through : { keys }) }];
       }),

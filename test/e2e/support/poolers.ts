@@ -8,6 +8,7 @@ import { ensurePoolerImage } from "../../../lab/images";
 import { quiet } from "../../support/quiet";
 import { CLUSTER, kubectl, NAMESPACE, target } from "./lab";
 import { apply } from "./workloads";
+import { credentialKeys } from "../../../catalog/templates";
 
 /** A Pooler to be made. */
 export interface PoolerArgs {
@@ -63,9 +64,9 @@ export async function poolerPods(name: string): Promise<string[]> {
 /** What a service's Secret says to somebody who goes through its Pooler. */
 export async function pooledCredential(service: string): Promise<Credential> {
   const record = catalogue.find(({ name }) => name === service)!;
-  const { secret } = resolveNames(record);
+  const { secret, template } = resolveNames(record);
   const { data = {} } = await (await target()).config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: NAMESPACE, name: secret });
   const host = data["host-pooler"];
   if (host === undefined) throw new Error(`${secret} has no host-pooler`);
-  return readCredential(record, secret, { ...data, host });
+  return readCredential(credentialKeys(template), secret, { ...data, host });
 }
