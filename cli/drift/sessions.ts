@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { Client } from "pg";
+import type { Client } from "pg";
 import { readCredential, type Credential } from "../shared/credential";
+import { connectWith } from "../shared/login";
 import { openTunnel } from "../shared/tunnel";
 import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
 import type { Desired, Facts, LoginOutcome } from "./types";
@@ -8,7 +9,6 @@ import type { ServiceOutput } from "../../catalog/outputs";
 
 /** Logins at a time: enough to hide a port-forward's latency, too few to take connections from applications. */
 const AT_A_TIME = 8;
-const TIMEOUT_MS = 15_000;
 
 /**
  * Logs in with every service's Secret, as its application would, through a port-forward to the primary, and reads Postgres's catalogue in the first session there is:
@@ -41,7 +41,7 @@ export async function openSessions(
     });
     const logins = await inParallel(readable, AT_A_TIME, async ({ service, credential }): Promise<LoginOutcome> => {
       const started = performance.now();
-      const outcome = await session(credential, tunnel.port, ca, work).then(
+      const outcome = await session({ ca, port: tunnel.port }, credential, work).then(
         (worksAs) => ({ worksAs }),
         (error: Error & { code?: string }) => ({
           error: { message: scrub(error.message, credential, desired, service), ...(error.code === undefined ? {} : { code: error.code }) },
@@ -71,13 +71,8 @@ export function credentialOf(
   }
 }
 
-async function session(credential: Credential, port: number, ca: string, work: (client: Client) => Promise<string>): Promise<string> {
-  const { user, password, database, host } = credential;
-  const ssl = { ca, servername: host };
-  const client = new Client({ host: "127.0.0.1", port, user, password, database, ssl, connectionTimeoutMillis: TIMEOUT_MS });
-  // What happens to the connection after its last answer concerns nobody.
-  client.on("error", () => undefined);
-  await client.connect();
+async function session(way: Parameters<typeof connectWith>[0], credential: Credential, work: (client: Client) => Promise<string>): Promise<string> {
+  const client = await connectWith(way, credential);
   try {
     return await work(client);
   } finally {

@@ -85,9 +85,14 @@ export async function connectAs(way: Way, output: ServiceOutput): Promise<Client
 }
 
 /** A connection with a credential. To be ended. */
-export async function connectWith({ ca, port }: Way, { user, password, database, host }: Omit<Credential, "port">): Promise<Client> {
+export async function connectWith(
+  { ca, port }: Pick<Way, "ca" | "port">,
+  { user, password, database, host }: Omit<Credential, "port">,
+): Promise<Client> {
   const ssl = { ca, servername: host };
   const client = new Client({ host: "127.0.0.1", port, user, password, database, ssl, connectionTimeoutMillis: 15_000 });
+  // What happens to the connection after its last answer concerns nobody.
+  client.on("error", () => undefined);
   await client.connect();
   return client;
 }
