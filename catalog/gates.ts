@@ -2,7 +2,7 @@ import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
 import { catalogue } from "./services";
 import type { ExternalSecretPlan } from "./externalSecrets";
-import { madeSecrets, type ExpectedSecret } from "./made";
+import { madeSecrets, type ExpectedSecret } from "./expectedSecrets";
 import { resolveNames } from "./names";
 import type { Service } from "./service";
 

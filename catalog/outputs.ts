@@ -1,6 +1,6 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import type { Outside } from "../vault/fixtureWriters";
-import type { Wanted } from "../vault/wanted";
+import type { Wanted } from "../vault/setUpDigests";
 import type { ExternalSecretPlan, ExternalSecretSelection } from "./externalSecrets";
 import type { CredentialKeys } from "./templates";
 

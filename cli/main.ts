@@ -2,7 +2,7 @@
 import * as fs from "node:fs/promises";
 import { Command, Option } from "commander";
 import { execa } from "execa";
-import { columns } from "./shared/columns";
+import { columns } from "./shared/tables";
 import { run } from "./shared/command";
 import { drift, exitCode, renderJson, renderText } from "./drift";
 import { loginAll } from "./shared/login";

@@ -1,9 +1,9 @@
 import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
 import { liveCredential } from "./credentials";
-import { checkElsewhere } from "./elsewhere";
+import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
-import { checkFetched } from "./fetched";
+import { checkFetched } from "./fetchedSecrets";
 import { checkOwnership, isOurs } from "./ownership";
 import { checkPoolers } from "./poolers";
 import { shrinks } from "./quantity";

@@ -1,8 +1,8 @@
 import type { Workload } from "../config/schema";
 import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
 import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
-import { gatherElsewhere } from "./elsewhere";
-import { gatherFetched } from "./fetchedFacts";
+import { gatherElsewhere } from "./outsideNamespace";
+import { gatherFetched } from "./gatherFetched";
 import { marksOf, type Metadata } from "./marks";
 import { changesPoolers, listPoolers, POOLER_RIGHTS } from "./poolerFacts";
 import { findForbidden, WRITE_VERBS } from "./rights";

@@ -10,7 +10,7 @@ import { evaluate } from "./evaluate";
 import { gather } from "./gather";
 import { preflightRequest } from "./request";
 import type { ClusterFacts, PreflightRequest } from "./types";
-import { settled } from "./settled";
+import { settled } from "./knownValue";
 import type { VaultSessionReport } from "./vaultSession";
 import type { VaultSession } from "../vault/session";
 import { checkWorkloads } from "./workloads";

@@ -4,8 +4,8 @@ import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
 import { connect } from "../kube/http";
 import { vaultSetUp, type VaultSetUp } from "../vault/setUp";
-import { changedSince, wantedInVault, type Wanted } from "../vault/wanted";
-import { settled } from "./settled";
+import { changedSince, wantedInVault, type Wanted } from "../vault/setUpDigests";
+import { settled } from "./knownValue";
 import { askVault, type VaultQuestions } from "./vaultToken";
 import { NOTHING_FOUND, type VaultSession } from "../vault/session";
 

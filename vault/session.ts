@@ -1,4 +1,4 @@
-import type { Wanted } from "./wanted";
+import type { Wanted } from "./setUpDigests";
 
 /** How this program reaches Vault, and what it is about to make of it. */
 export interface VaultSession {

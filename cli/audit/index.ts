@@ -5,7 +5,7 @@ import { applyBaseline, type Baseline } from "./baseline";
 import { findCredentials } from "../../manifests/credentials/credentials";
 import { addManifest, addReference, noFacts, type Facts } from "../../manifests/objects/facts";
 import { judgeLiteral } from "./judge";
-import { ownSecrets, ownStores } from "./own";
+import { ownSecrets, ownStores } from "./programSecrets";
 import { matchPatterns } from "../../manifests/credentials/patterns";
 import { rules } from "./rules";
 import type { Region, Scope } from "../../manifests/objects/types";

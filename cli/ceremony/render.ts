@@ -1,7 +1,7 @@
 import type { CeremonyReport } from "./report";
 import type { Record } from "./record";
-import { columns } from "../shared/columns";
-import { quote } from "../shared/mend";
+import { columns } from "../shared/tables";
+import { quote } from "../shared/shellCommands";
 import type { Options } from "./settings";
 
 const SCRIPT = "npm run --silent vault:init --";

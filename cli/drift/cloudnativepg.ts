@@ -1,4 +1,4 @@
-import type { Commands } from "../shared/mend";
+import type { Commands } from "../shared/shellCommands";
 import type { Desired, DesiredRole, Facts, Finding, LiveObject, Note } from "./types";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 

@@ -1,5 +1,5 @@
 import { checkCluster, checkDatabases, checkReconciliation } from "./cloudnativepg";
-import { Commands, type CommandContext } from "../shared/mend";
+import { Commands, type CommandContext } from "../shared/shellCommands";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkLogins, uncheckedLogins } from "./logins";
 import { checkMirror, unanswered, uncheckedMirror } from "./mirror";

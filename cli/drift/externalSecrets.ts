@@ -1,5 +1,5 @@
 import { operatorSecrets } from "../../catalog/names";
-import type { Commands } from "../shared/mend";
+import type { Commands } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, Note } from "./types";
 
 /** Finds what writes into the Secrets that passwords are in: CloudNativePG's credentials come from nowhere else. */

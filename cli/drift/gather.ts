@@ -9,7 +9,7 @@ import type { LivePushSecret, WithToken } from "./vaultTypes";
 import { known, lastWritten, list, type Get, type Written } from "../../kube/live";
 import { clientOf } from "../../kube/client";
 import { connectionOf } from "../../kube/kubeconfig";
-import { asked } from "../shared/asked";
+import { asked } from "../shared/askCluster";
 
 const OPERATOR_LABEL = "app.kubernetes.io/name=cloudnative-pg";
 

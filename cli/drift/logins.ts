@@ -1,4 +1,4 @@
-import { type Commands, identifier, literal } from "../shared/mend";
+import { type Commands, identifier, literal } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, LoginOutcome, NotChecked } from "./types";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 

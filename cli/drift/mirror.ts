@@ -1,5 +1,5 @@
 import { isAsWritten } from "./cloudnativepg";
-import { quote, type Commands } from "../shared/mend";
+import { quote, type Commands } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, LiveSecret, Note, NotChecked } from "./types";
 import type { Copies, Copy, DesiredCopy, DesiredMirror, Unanswered } from "./vaultTypes";
 import { distinct } from "../shared/sort";

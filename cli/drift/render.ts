@@ -1,4 +1,4 @@
-import { columns } from "../shared/columns";
+import { columns } from "../shared/tables";
 import type { DriftReport } from "./types";
 
 /** More services than this: only those with findings get a line. */

@@ -1,7 +1,7 @@
 import { catalogue as records } from "../../catalog/services";
 import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
-import { identifier, type Commands } from "../shared/mend";
+import { identifier, type Commands } from "../shared/shellCommands";
 import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
 import type { LiveRole } from "../shared/postgresCatalogue";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";

@@ -1,4 +1,4 @@
-import type { Commands } from "../shared/mend";
+import type { Commands } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, Note } from "./types";
 import { ageInDays } from "../../rotation/age";
 

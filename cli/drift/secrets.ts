@@ -1,4 +1,4 @@
-import type { Commands } from "../shared/mend";
+import type { Commands } from "../shared/shellCommands";
 import type { Check, Desired, DesiredSecret, Facts, Finding, LiveSecret, Note } from "./types";
 
 /** Judges every Secret that Pulumi wrote. Of a value is said at most under which key it is. */

@@ -1,4 +1,4 @@
-import { quote } from "../shared/mend";
+import { quote } from "../shared/shellCommands";
 import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
 import type { VaultLogin } from "./vaultTypes";
 

@@ -1,5 +1,5 @@
 import type { Difference, InventoryReport } from "./types";
-import { table } from "../shared/table";
+import { table } from "../shared/tables";
 
 /** What else was found, for people. */
 export function listDifferences(differences: readonly Difference[]): string {

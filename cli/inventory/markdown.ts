@@ -3,7 +3,7 @@ import { secretsOf } from "./mermaid";
 import { ORIGINS, ownerBlocks } from "./ownerPage";
 import { title } from "./owners";
 import { idOf, producerInWords } from "./program";
-import { code, table } from "../shared/table";
+import { code, table } from "../shared/tables";
 import type { Inventory, InventoryOwner, InventoryReport, InventorySecret } from "./types";
 
 /** What every page that is made says of itself, less the stack. */

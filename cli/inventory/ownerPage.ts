@@ -2,7 +2,7 @@ import { CHECKS } from "./checks";
 import { flowOf, secretsOf } from "./mermaid";
 import { title } from "./owners";
 import { idOf, producerInWords } from "./program";
-import { code, table } from "../shared/table";
+import { code, table } from "../shared/tables";
 import type { Inventory, InventoryOwner, InventoryReport, InventorySecret, Origin } from "./types";
 
 /** What the origin of a key means. */

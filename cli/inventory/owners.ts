@@ -1,6 +1,6 @@
 import { gates } from "../../catalog/gates";
 import type { BundleRecord } from "../../catalog/bundles/record";
-import { ownedByCluster, ownedByService, ownedByVault } from "./owned";
+import { ownedByCluster, ownedByService, ownedByVault } from "./serviceObjects";
 import type { Scope } from "./scope";
 import { compareText, sortBy } from "../shared/sort";
 import type { Inventory, InventoryOwner, InventorySecret } from "./types";

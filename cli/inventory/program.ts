@@ -7,7 +7,7 @@ import { lastingSlots } from "../../rotation/plan";
 import { vaultSetUp } from "../../vault/setUp";
 import { databaseSecrets } from "./databases";
 import { adoptedSecrets, externalSecrets } from "./external";
-import { fetchedSecrets } from "./fetched";
+import { fetchedSecrets } from "./fetchedSecrets";
 import { clusterSecrets, clusterSecretsAtTimes } from "./operator";
 import { gatesOf, ownersOf } from "./owners";
 import type { Scope } from "./scope";

@@ -15,7 +15,7 @@ import { programInventory } from "./program";
 import { readRepository, type RepositoryFacts } from "./repository";
 import type { Inventory, InventoryReport } from "./types";
 import { connect } from "../../kube/client";
-import { asked } from "../shared/asked";
+import { asked } from "../shared/askCluster";
 import { FixableError } from "../../config/fixableError";
 
 export interface InventoryArgs {

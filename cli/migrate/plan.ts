@@ -1,4 +1,4 @@
-import { Commands } from "../shared/mend";
+import { Commands } from "../shared/shellCommands";
 import { OWNER_ANNOTATION } from "../../kube/marks";
 import { clusterChanges } from "./clusterChanges";
 import { serviceFacts, type ServiceFacts } from "./services";

@@ -1,5 +1,4 @@
-import { columns } from "../shared/columns";
-import { table } from "../shared/table";
+import { columns, table } from "../shared/tables";
 import { isMoved } from "./plan";
 import type { Item, MigrationReport, ServicePlan, Step } from "./types";
 

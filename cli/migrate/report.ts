@@ -11,13 +11,13 @@ import { renderCheck, renderPlan } from "./render";
 import { readFiles } from "./repository";
 import { isTaken, passwordSources, withFound } from "./services";
 import type { FileFacts, LiveFacts, MigrationReport, Mode } from "./types";
-import { wantedCluster } from "./wanted";
+import { wantedCluster } from "./declaredCluster";
 import { evaluate } from "../../preflight/evaluate";
 import { gather } from "../../preflight/gather";
 import { preflightRequest } from "../../preflight/request";
 import type { Marks } from "../../preflight/types";
 import { planRotations } from "../../rotation/plan";
-import { asked } from "../shared/asked";
+import { asked } from "../shared/askCluster";
 import { FixableError } from "../../config/fixableError";
 import { tryLogins, type Attempts } from "./logins";
 

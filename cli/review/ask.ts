@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { NoPreview, readPreview } from "./preview";
 import { renderJson, renderMarkdown } from "./render";
 import { exitCode, review } from "./report";
-import { inPlainWords } from "./said";
+import { inPlainWords } from "./diagnostics";
 import { FixableError } from "../../config/fixableError";
 
 /** The command line. */

@@ -3,13 +3,13 @@ import { credentialChanges } from "./credentials";
 import { SECTIONS, type Entry, type Section, type Told } from "./entry";
 import { tellCluster } from "./parts/cluster";
 import { tellDatabases } from "./parts/databases";
-import { tellFetched } from "./parts/fetched";
+import { tellFetched } from "./parts/externalSecrets";
 import { tellLogins } from "./parts/logins";
 import { tellOthers, tellUnprotected } from "./parts/others";
 import { tellRestarts } from "./parts/restarts";
 import { tellVault } from "./parts/vault";
 import type { Preview } from "./preview";
-import { readSaid, type Said } from "./said";
+import { readSaid, type Said } from "./diagnostics";
 
 /** A preview in the words of those whom it concerns. Nothing in it is secret. */
 export interface Review {

@@ -1,14 +1,13 @@
 import type { ExternalSecretsSummary, ServiceOutput } from "../../catalog/outputs";
 import { connect } from "../../kube/client";
 import { lookAtCopies } from "../../components/gate/copies";
-import { judgeSecrets, judgeStores } from "../../components/gate/judge";
+import { judgeSecrets, judgeStores, listMissing } from "../../components/gate/judge";
 import { lookAtStores, lookByList } from "../../components/gate/look";
-import { listMissing } from "../../components/gate/render";
 import type { Missing, Probe } from "../../components/gate/types";
 import type { Get } from "../../kube/live";
-import type { ExpectedSecret } from "../../catalog/made";
+import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 import { awaitAll, patienceOf } from "../../components/gate/wait";
-import { asked } from "../shared/asked";
+import { asked } from "../shared/askCluster";
 
 /** What the stack's outputs say. */
 export interface SmokeOutputs {

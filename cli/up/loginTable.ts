@@ -1,4 +1,4 @@
-import { columns } from "../shared/columns";
+import { columns } from "../shared/tables";
 import type { Login } from "../shared/login";
 import type { ServiceOutput } from "../../catalog/outputs";
 

@@ -1,7 +1,7 @@
 import { findCondition, idOf, shorten, UP, WAIT } from "./judge";
 import type { Condition, Missing } from "./types";
 import { type Get, list, type Written, lastWritten } from "../../kube/live";
-import type { ExpectedCopy } from "../../catalog/made";
+import type { ExpectedCopy } from "../../catalog/expectedSecrets";
 import { objectsPath, PUSH_SECRETS } from "../../kube/kinds/groups";
 import { PUSH_ANNOTATION } from "../../kube/marks";
 

@@ -1,5 +1,5 @@
 import type { Condition, LiveExternalSecret, LiveStore, Missing, Seen } from "./types";
-import type { ExpectedSecret } from "../../catalog/made";
+import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 
 /** As long as a line may be of what somebody else says. */
 const LONGEST = 300;
@@ -79,4 +79,13 @@ export function findCondition(status: { readonly conditions?: readonly Condition
 export function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}
+
+/** What is missing, for people. */
+export function listMissing(missing: readonly Missing[]): string {
+  return missing
+    .map(({ owner, kind, what, said, remedy }, index) =>
+      [`${index + 1}. ${kind} ${owner}: ${what}`, ...(said === undefined ? [] : [`   said:   ${said}`]), `   remedy: ${remedy}`].join("\n"),
+    )
+    .join("\n");
 }

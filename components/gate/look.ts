@@ -1,7 +1,7 @@
 import { idOf, isReady } from "./judge";
 import type { LiveExternalSecret, LiveStore, Seen } from "./types";
 import { type Get, list, find } from "../../kube/live";
-import type { ExpectedSecret } from "../../catalog/made";
+import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 import { apiPath, EXTERNAL_SECRETS, objectsPath } from "../../kube/kinds/groups";
 
 interface Secret {

@@ -3,11 +3,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { connect, persistent } from "../../kube/http";
-import { judgeSecrets } from "./judge";
+import { judgeSecrets, listMissing } from "./judge";
 import { lookByName } from "./look";
-import { listMissing } from "./render";
 import { Refused } from "../../kube/live";
-import type { ExpectedSecret } from "../../catalog/made";
+import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 import { awaitAll, patienceOf } from "./wait";
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -1,4 +1,4 @@
-import { columns } from "../../cli/shared/columns";
+import { columns } from "../../cli/shared/tables";
 import { spread, type Spread } from "./statistics";
 
 export type Unit = "s" | "ms" | "MB" | "kB" | "ratio" | "count";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { format } from "prettier";
-import { columns } from "../../cli/shared/columns";
+import { columns } from "../../cli/shared/tables";
 import type { Row } from "./schedule";
 
 const README = path.join(__dirname, "README.md");

@@ -1,6 +1,6 @@
 import type { LiveExternalSecret, LiveStore, Missing, Seen } from "../../components/gate/types";
 import type { Get } from "../../kube/live";
-import type { ExpectedSecret } from "../../catalog/made";
+import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 
 /** A database's Secret and one that is fetched, in two namespaces. */
 export const DATABASE: ExpectedSecret = {

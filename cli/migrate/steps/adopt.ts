@@ -1,4 +1,4 @@
-import { literal } from "../../shared/mend";
+import { literal } from "../../shared/shellCommands";
 import type { ServiceFacts } from "../services";
 import type { Attempt, Item } from "../types";
 import { settings, type Context, type Finding, type StepOf } from "./step";

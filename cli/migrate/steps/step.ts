@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Commands } from "../../shared/mend";
+import type { Commands } from "../../shared/shellCommands";
 import { asConfig } from "../../../config/settings";
 import type { ServiceFacts } from "../services";
 import type { Facts, GitOps, Item } from "../types";

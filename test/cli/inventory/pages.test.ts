@@ -3,7 +3,7 @@ import { parseMarkdown, renderCompact, renderMarkdown } from "../../../cli/inven
 import { flowOf, renderMermaid } from "../../../cli/inventory/mermaid";
 import { pageOf, renderPages } from "../../../cli/inventory/pages";
 import { compareInventories, staleness } from "../../../cli/inventory/stale";
-import { table } from "../../../cli/shared/table";
+import { table } from "../../../cli/shared/tables";
 import type { Inventory } from "../../../cli/inventory/types";
 import { inventoryFor } from "../../support/inventories";
 import { stackFile } from "../../support/stackFiles";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { clusterChanges } from "../../../cli/migrate/clusterChanges";
-import { wantedCluster } from "../../../cli/migrate/wanted";
+import { wantedCluster } from "../../../cli/migrate/declaredCluster";
 import { planRotations } from "../../../rotation/plan";
 import { golden } from "../../support/golden";
 import { chosen } from "../../support/inventories";

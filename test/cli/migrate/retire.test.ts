@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { Commands } from "../../../cli/shared/mend";
+import { Commands } from "../../../cli/shared/shellCommands";
 import type { ServiceFacts } from "../../../cli/migrate/services";
 import { retire } from "../../../cli/migrate/steps/retire";
 import type { Context } from "../../../cli/migrate/steps/step";

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { lookAtStores, lookByList, lookByName } from "../../../components/gate/look";
 import { Refused } from "../../../kube/live";
-import type { ExpectedSecret } from "../../../catalog/made";
+import type { ExpectedSecret } from "../../../catalog/expectedSecrets";
 import { answering, DATABASE, failing, FETCHED, liveExternalSecret, liveStore } from "../../support/secretsSeen";
 
 const API = "/apis/external-secrets.io/v1";

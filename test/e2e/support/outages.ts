@@ -1,4 +1,4 @@
-import { columns } from "../../../cli/shared/columns";
+import { columns } from "../../../cli/shared/tables";
 import type { FailureLine } from "../client/protocol";
 import type { ClientReport, LoginClient } from "./client";
 import { eventually } from "./clock";

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { readSaid } from "../../../cli/review/said";
+import { readSaid } from "../../../cli/review/diagnostics";
 import { golden } from "../../support/golden";
 import { markdownOf, reviewOf, step } from "../../support/previews";
 import { exitCode } from "../../../cli/review/report";

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { selectServices } from "../../../catalog/service";
-import { ownedByService } from "../../../cli/inventory/owned";
+import { ownedByService } from "../../../cli/inventory/serviceObjects";
 import { chosen, inventoryFor } from "../../support/inventories";
 import { compareOwned } from "../../support/ownedCompared";
 import { stackFile, type StackName } from "../../support/stackFiles";
@@ -12,7 +12,7 @@ const WORKLOADS = [
   { kind: "StatefulSet", name: "graph", namespace: "other" },
 ];
 
-describe("cli/inventory/owned, against the program that it is of", () => {
+describe("cli/inventory/serviceObjects, against the program that it is of", () => {
   const { up } = wholeProgram();
   const variants: [string, StackName, Record<string, unknown>][] = [
     // Those of the clone are in test/clone.
@@ -36,7 +36,7 @@ describe("cli/inventory/owned, against the program that it is of", () => {
   });
 });
 
-describe("cli/inventory/owned", () => {
+describe("cli/inventory/serviceObjects", () => {
   const ownedBy = async (name: string, change: Record<string, unknown>) =>
     (await inventoryFor("dev", change)).owners.find((owner) => owner.name === name)!.owns;
 

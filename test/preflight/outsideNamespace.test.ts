@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkElsewhere, gatherElsewhere } from "../../preflight/elsewhere";
+import { checkElsewhere, gatherElsewhere } from "../../preflight/outsideNamespace";
 import type { Elsewhere, ElsewhereFacts } from "../../preflight/types";
 import { vaultElsewhere } from "../../preflight/vault";
 import { connect } from "../../kube/client";
@@ -22,7 +22,7 @@ const facts = (changes: Partial<ElsewhereFacts> = {}): ElsewhereFacts => ({
 const problems = (changes: Partial<ElsewhereFacts>, of = place) =>
   lines(checkElsewhere(of, facts(changes), ({ owner }) => owner === OWNER));
 
-describe("preflight/elsewhere", () => {
+describe("preflight/outsideNamespace", () => {
   const tell = telling("preflight", "what is in the way elsewhere");
   const cases: [what: string, changes: Partial<ElsewhereFacts>, ...told: Told[]][] = [
     ["nothing there yet", {}],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { vaultAccess } from "../../vault/access";
 import type { PlannedKey } from "../../vault/fixture";
-import { changedSince, wantedInVault, type WantedArgs } from "../../vault/wanted";
+import { changedSince, wantedInVault, type WantedArgs } from "../../vault/setUpDigests";
 import { REPLICATED, vaultConfig } from "../support/vaults";
 
 const plain: PlannedKey = { path: "shop/login", key: "username", source: { kind: "plain", value: "shop" }, initial: false };
@@ -14,7 +14,7 @@ function wanted(change: Partial<WantedArgs> = {}, configuration: Readonly<Record
   return wantedInVault({ access, config, planned: [plain, random, given], given: { "shop/api#token": "hunter2" }, ...change });
 }
 
-describe("vault/wanted", () => {
+describe("vault/setUpDigests", () => {
   it("names everything that is made of Vault", () =>
     assert.deepEqual(Object.keys(wanted()), [
       "kv engine secret",

@@ -1,6 +1,6 @@
 import { METADATA_ONLY, type Ask } from "../kube/client";
 import { EXTERNAL_SECRET } from "../kube/externalSecrets";
-import { gatherElsewhere } from "./elsewhere";
+import { gatherElsewhere } from "./outsideNamespace";
 import { marksOf, type Metadata } from "./marks";
 import { unlessForbidden } from "../kube/live";
 import type { FetchedFacts, FetchedSecret, Elsewhere } from "./types";

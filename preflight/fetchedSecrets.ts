@@ -1,6 +1,6 @@
 import type { Problem } from "../config/problem";
-import { checkElsewhere } from "./elsewhere";
-import { fetchedInto } from "./fetchedFacts";
+import { checkElsewhere } from "./outsideNamespace";
+import { fetchedInto } from "./gatherFetched";
 import { isOurs } from "./ownership";
 import type { ClusterFacts, FetchedFacts, FetchedSecret, Marks, PreflightRequest } from "./types";
 import { missingRights } from "./rights";

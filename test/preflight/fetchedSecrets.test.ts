@@ -36,7 +36,7 @@ function judge(change: (one: Case) => unknown): PreflightReport {
   return evaluate(request, { ...clusterFacts(), fetched: facts });
 }
 
-describe("preflight/fetched", () => {
+describe("preflight/fetchedSecrets", () => {
   const tell = telling("preflight", "what is in the way of what is fetched");
   const accepted: [what: string, change: (one: Case) => unknown][] = [
     ["nothing in its way", () => undefined],
