@@ -63,7 +63,10 @@ command("up", "Bring the cluster and the stack up, and log in with every service
     );
     for (const warning of result.warnings) print(`warning: ${warning}`);
     if (failed.length > 0)
-      throw new FixableError(`${failed.map((login) => login.service).join(", ")}: no login`, "`npm run status` says what CloudNativePG makes of it");
+      throw new FixableError(
+        `${failed.map((login) => login.service).join(", ")}: no login`,
+        "`npm run status` says what CloudNativePG makes of it",
+      );
   });
 });
 

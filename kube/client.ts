@@ -60,7 +60,11 @@ function read({ status, headers, text }: Reply): Answer {
   const retryAfter = status === 429 || status >= 500 ? /^\d+$/.exec(headers["retry-after"] ?? "")?.[0] : undefined;
   const isJson = headers["content-type"]?.includes("json");
   try {
-    return { status, body: isJson && text ? JSON.parse(text) : {}, ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }) };
+    return {
+      status,
+      body: isJson && text ? JSON.parse(text) : {},
+      ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }),
+    };
   } catch {
     throw new Error("what it says is no JSON");
   }

@@ -39,7 +39,9 @@ export function storeUses(spec: Properties, where: string): StoreUse[] {
     // The list or the item that it stands in says where.
     const [list = "", index] = path;
     const place = list.startsWith("data") ? `${list}.${index}` : list;
-    return [{ where: `${where}.${place}`, name, kind: text(value, "kind") === "ClusterSecretStore" ? "ClusterSecretStore" : "SecretStore" }];
+    return [
+      { where: `${where}.${place}`, name, kind: text(value, "kind") === "ClusterSecretStore" ? "ClusterSecretStore" : "SecretStore" },
+    ];
   });
 }
 

@@ -20,11 +20,11 @@ const READ = new Map(FILES.map((file) => [file, importsOf(file, fs.readFileSync(
 const IMPORTS = [...READ.values()].flatMap(({ files }) => files);
 const FOLDERS = visibleFolders(ROOT);
 
-/** The files that come along with one. */
+/** The files that run along with one. */
 function closure(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
-  for (const { to } of READ.get(file)!.files) closure(to, seen);
+  for (const { to, onlyTypes } of READ.get(file)!.files) if (!onlyTypes) closure(to, seen);
   return seen;
 }
 
@@ -109,7 +109,9 @@ describe("the floor plan", () => {
     });
 
     it("packages that are there when it runs", () => {
-      const { packages } = read('import type { Client } from "pg";\nimport { type Pool } from "pg";\nimport * as fs from "node:fs";\nimport "zod";');
+      const { packages } = read(
+        'import type { Client } from "pg";\nimport { type Pool } from "pg";\nimport * as fs from "node:fs";\nimport "zod";',
+      );
       assert.deepEqual(packages, ["node:fs", "zod"]);
     });
   });

@@ -12,7 +12,10 @@ export async function reach({ address, tlsServerName, authority, caSecret, clust
       close: () => Promise.resolve(),
     };
   // The Kubernetes client is half of what there is to load.
-  const [{ clientConfig }, { addressOf, reachVault, reasonOf }] = await Promise.all([import("../../kube/kubeconfig"), import("../shared/vault")]);
+  const [{ clientConfig }, { addressOf, reachVault, reasonOf }] = await Promise.all([
+    import("../../kube/kubeconfig"),
+    import("../shared/vault"),
+  ]);
   try {
     const config = await clientConfig(cluster);
     return await reachVault(config, await addressOf(config, { address, ca: authority, caSecret }));

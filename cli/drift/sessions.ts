@@ -71,7 +71,11 @@ export function credentialOf(
   }
 }
 
-async function session(way: Parameters<typeof connectWith>[0], credential: Credential, work: (client: Client) => Promise<string>): Promise<string> {
+async function session(
+  way: Parameters<typeof connectWith>[0],
+  credential: Credential,
+  work: (client: Client) => Promise<string>,
+): Promise<string> {
   const client = await connectWith(way, credential);
   try {
     return await work(client);

@@ -133,7 +133,10 @@ function desiredVault(stores: readonly Manifest[], pushes: readonly Manifest[]):
     spec: push.spec,
   }));
   const namespace = serviceAccountRef.namespace as string;
-  return { vault, mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies: sortBy(copies, ({ name }) => name) } };
+  return {
+    vault,
+    mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies: sortBy(copies, ({ name }) => name) },
+  };
 }
 
 interface Reached {

@@ -67,14 +67,15 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
     ]);
   const read = nothingRead();
   workloads.forEach((items, index) => {
-    const [apiVersion, kind] = WORKLOADS[index]!;
+    const [group, version, kind] = WORKLOADS[index]!;
     // This program's own have their Secrets from it.
     // Of its annotations one is what it was when it was applied last, as a manifest of its own.
     for (const {
       metadata: { name, labels },
       spec,
     } of items)
-      if (labels?.[STACK_LABEL] === undefined) add(read, { apiVersion, kind, metadata: { name, namespace }, spec });
+      if (labels?.[STACK_LABEL] === undefined)
+        add(read, { apiVersion: apiVersion({ group, version }), kind, metadata: { name, namespace }, spec });
   });
   const paths = await storePaths(get, namespace, externalSecrets);
   const ofCluster = ({ spec }: Live) => (spec?.cluster as { name?: string } | undefined)?.name === cluster;

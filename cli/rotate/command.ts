@@ -50,5 +50,8 @@ async function refuseInUse(target: Target, stack: ManagedStack, ends: Change["en
   const open = await staleSessions(target.config, cluster, primary, ends);
   if (open.length === 0) return;
   const lines = open.map(({ service, role, count }) => `  ${service}: ${count} session${count === 1 ? "" : "s"} of ${role}`);
-  throw new FixableError(`the previous credential is still in use\n${lines.join("\n")}`, "restart what holds it, so that it reads its Secret again; `--force` goes on regardless");
+  throw new FixableError(
+    `the previous credential is still in use\n${lines.join("\n")}`,
+    "restart what holds it, so that it reads its Secret again; `--force` goes on regardless",
+  );
 }

@@ -41,7 +41,9 @@ const NAMES = ["user", "password", "database", "host", "port"] as const satisfie
  * @throws FixableError when an earlier version has written it, which said less
  */
 export function requireCurrent(stack: string, services: Readonly<Record<string, ServiceOutput>>): void {
-  const outdated = Object.values(services as Readonly<Record<string, Partial<ServiceOutput>>>).some((one) => one.credentialKeys === undefined);
+  const outdated = Object.values(services as Readonly<Record<string, Partial<ServiceOutput>>>).some(
+    (one) => one.credentialKeys === undefined,
+  );
   if (outdated)
     throw new FixableError(
       `the outputs of stack ${stack} do not say where a credential is found in a Secret: an earlier version of this program has written them`,

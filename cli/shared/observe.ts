@@ -1,5 +1,4 @@
 import { CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } from "@kubernetes/client-node";
-import type { Output } from "@pulumi/pulumi";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../../rotation/status";
 import { CNPG, objectsPath } from "../../kube/kinds/groups";

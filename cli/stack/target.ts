@@ -141,13 +141,19 @@ function ownTarget(options: TargetOptions): Target | undefined {
     else config.loadFromFile(kubeconfig);
   } catch {
     // The parser's message may quote the kubeconfig.
-    throw new FixableError(`${named}: ${kubeconfig} can be neither found nor read as a kubeconfig`, `correct it, or unset it to use the lab`);
+    throw new FixableError(
+      `${named}: ${kubeconfig} can be neither found nor read as a kubeconfig`,
+      `correct it, or unset it to use the lab`,
+    );
   }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   const context = config.getCurrentContext();
   const server = config.getCurrentCluster()?.server;
   if (!server)
-    throw new FixableError(`${named}: ${kubeconfig} has no ${context ? `context ${context}` : "current context"}`, "name one with --context");
+    throw new FixableError(
+      `${named}: ${kubeconfig} has no ${context ? `context ${context}` : "current context"}`,
+      "name one with --context",
+    );
   return {
     kind: "own",
     title: `${server} (context ${context}, from ${named})`,

@@ -62,7 +62,10 @@ async function reconciled(
   let last: Observation | undefined;
   const expired = () => {
     const waiting = last?.services.flatMap(({ service, waiting: reasons }) => reasons.map((reason) => `  ${service}: ${reason}`)) ?? [];
-    return new FixableError(`CloudNativePG has not applied everything within ${RECONCILED_WITHIN_SECONDS} s\n${waiting.join("\n")}`, `see \`npm run kubectl -- describe ${kubectlKind("clusters", CNPG)} -n ${cluster.split("/")[0]}\` and the operator's log`);
+    return new FixableError(
+      `CloudNativePG has not applied everything within ${RECONCILED_WITHIN_SECONDS} s\n${waiting.join("\n")}`,
+      `see \`npm run kubectl -- describe ${kubectlKind("clusters", CNPG)} -n ${cluster.split("/")[0]}\` and the operator's log`,
+    );
   };
   return eventually({ seconds: RECONCILED_WITHIN_SECONDS, everyMs: 300, expired }, async () => {
     last = await observe(config, cluster, services);

@@ -47,9 +47,7 @@ export async function lookByName(get: Get, expected: readonly ExpectedSecret[]):
     expected.map(async (one) => {
       const { namespace, name, source } = one;
       const [made, secret] = await Promise.all([
-        source === "vault"
-          ? find<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets", name))
-          : undefined,
+        source === "vault" ? find<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets", name)) : undefined,
         find<Secret>(get, `/api/v1/namespaces/${namespace}/secrets/${name}`),
       ]);
       if (made !== undefined) externalSecrets.set(idOf(one), made);

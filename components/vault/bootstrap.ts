@@ -11,7 +11,16 @@ import { metadata, type Placement } from "../metadata";
 import { BOOTSTRAP_SECONDS, bootstrapPod } from "./bootstrapPod";
 import type { VaultEndpoint } from "./endpoint";
 import type { FixtureOutputs } from "./fixtureValues";
-import { BOOTSTRAP, claimName, FIXTURES_KEY, FIXTURES_SECRET, KEYS_SECRET, podAddress, podName, type DeployedVault } from "../../vault/names";
+import {
+  BOOTSTRAP,
+  claimName,
+  FIXTURES_KEY,
+  FIXTURES_SECRET,
+  KEYS_SECRET,
+  podAddress,
+  podName,
+  type DeployedVault,
+} from "../../vault/names";
 
 export interface VaultBootstrapArgs {
   /** It keeps Vault's unseal key and root token in the cluster: nowhere else may that be. */

@@ -30,6 +30,9 @@ export async function requireLabMachine(): Promise<void> {
   const missing = Object.values(PROGRAMS).filter((_, index) => found[index]?.exitCode !== 0);
   if (missing.length > 0) {
     const packages = [...new Set(missing)].join(" ");
-    throw new FixableError(`The lab cluster needs programs of these packages: ${packages}`, `apt-get install ${packages}, or ${OWN_CLUSTER}`);
+    throw new FixableError(
+      `The lab cluster needs programs of these packages: ${packages}`,
+      `apt-get install ${packages}, or ${OWN_CLUSTER}`,
+    );
   }
 }

@@ -94,7 +94,11 @@ async function inside(client: Client, command: readonly string[]): Promise<void>
 async function until(client: Client, what: string, seconds: number, component: string, probe: () => Promise<boolean>): Promise<void> {
   const logs = path.join(client.directory, "logs");
   const expired = () =>
-    new FixableError(`${what} did not answer within ${seconds} s`, "`npm run up` again keeps the lab's data; `npm run down` first makes it anew", { log: path.join(logs, `${component}.log`) });
+    new FixableError(
+      `${what} did not answer within ${seconds} s`,
+      "`npm run up` again keeps the lab's data; `npm run down` first makes it anew",
+      { log: path.join(logs, `${component}.log`) },
+    );
   await eventually({ seconds, expired }, async () => {
     if (await probe()) return true;
     if ((await sandboxProcesses(client.directory)).length === 0)

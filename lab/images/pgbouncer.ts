@@ -44,7 +44,10 @@ export async function ensurePgbouncerImage(packages: string, update: Update): Pr
     const { stdout } = await execa("tar", ["--extract", "--to-stdout", "--file", layer, `./${VERSION_FILE}`]);
     const version = pgbouncerVersion(stdout);
     if (version === undefined) {
-      throw new FixableError(`the PgBouncer of ${codename} is older than ${OLDEST.join(".")}, which CloudNativePG's Poolers need`, "use a machine with a later release");
+      throw new FixableError(
+        `the PgBouncer of ${codename} is older than ${OLDEST.join(".")}, which CloudNativePG's Poolers need`,
+        "use a machine with a later release",
+      );
     }
     return { reference: `localhost/pgbouncer:${version}`, config: { User: `${USER}:${GROUP}`, Env: ["PATH=/usr/bin"] }, layer };
   });

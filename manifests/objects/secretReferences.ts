@@ -37,8 +37,7 @@ export function referenceAt({ key, value }: Entry, where: Where): SecretReferenc
   if (named === undefined || !isName(name)) return undefined;
   const key_ = textAt(value, "key");
   const items = itemsOf(at(value, "items")).map((item) => textAt(item, "key"));
-  const keys =
-    isCloudNativePg && LOGIN_PATH.test(where.path) ? ["username", "password"] : [key_, ...items].filter(isName);
+  const keys = isCloudNativePg && LOGIN_PATH.test(where.path) ? ["username", "password"] : [key_, ...items].filter(isName);
   return { ...base(where, named.start), name, namespace: textAt(value, "namespace") ?? where.namespace, keys };
 }
 

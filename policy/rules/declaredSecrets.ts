@@ -115,7 +115,8 @@ function keysOf({ props }: Resource): Set<string> | undefined {
 function fetchedKeys(resource: Resource): Set<string> | undefined {
   const spec = exchangeOf(resource)?.spec;
   // All keys of a path are known to the store alone.
-  if (spec === undefined || !isKind(resource, EXTERNAL_SECRETS.group, "ExternalSecret") || objects(spec, "dataFrom").length > 0) return undefined;
+  if (spec === undefined || !isKind(resource, EXTERNAL_SECRETS.group, "ExternalSecret") || objects(spec, "dataFrom").length > 0)
+    return undefined;
   const template = at(spec, "target", "template");
   if (at(template, "templateFrom") !== undefined) return undefined;
   const fetched = objects(spec, "data").flatMap((one) => text(one, "secretKey") ?? []);

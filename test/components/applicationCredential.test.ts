@@ -147,7 +147,7 @@ describe("components/applicationCredential", () => {
       assert.deepEqual(await valuesOf(await makeCredential(inPlace)), {
         role: "agents",
         database: "agents",
-        namespace: place.namespace,
+        namespace: place().namespace,
         secret: "agents-db-secret",
         ...keysOf(),
         login: "agents",
@@ -161,7 +161,7 @@ describe("components/applicationCredential", () => {
       assert.deepEqual(await valuesOf(await makeCredential(of, { ...toB, roleApi: "databaseRole" })), {
         role: "agents",
         database: "agents",
-        namespace: place.namespace,
+        namespace: place().namespace,
         secret: "agents-db-secret",
         ...keysOf(),
         login: "agents_b",

@@ -95,7 +95,7 @@ describe("components/applicationSecret", () => {
 
   it("fails with a template that names no value", async () => {
     const of = service("agents");
-    const broken = { ...of, template: { ...of.template, keys: { uri: "{hots}" } } };
+    const broken = { ...of, template: { ...of.template, keys: { ...of.template.keys, uri: "{hots}" } } };
     await assert.rejects(make(broken), /template key uri: \{hots\} names no value or encoding$/);
   });
 });

@@ -1,15 +1,13 @@
 import * as assert from "node:assert/strict";
 import { EXCHANGES, SECRET_FIELDS, secretsNamed, storesNamed, type Reader } from "../../kube/kinds/secretFields";
 
-type Json = string | readonly Json[] | { readonly [key: string]: Json };
-
-const JSON_VALUES: Reader<Json> = {
-  at: (value, key) => (typeof value === "object" && !Array.isArray(value) ? (value as Record<string, Json>)[key] : undefined),
-  items: (value) => (Array.isArray(value) ? (value as readonly Json[]) : []),
+const PLAIN: Reader<unknown> = {
+  at: (value, key) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined),
+  items: (value) => (Array.isArray(value) ? (value as unknown[]) : []),
   text: (value) => (typeof value === "string" ? value : undefined),
 };
-const secrets = (kind: string, spec: Json) =>
-  secretsNamed(JSON_VALUES, kind, { spec }).map(({ secret, keys, path, field }) => [secret, field.login, path.join("."), ...keys]);
+const secrets = (kind: string, spec: object) =>
+  secretsNamed(PLAIN, kind, { spec }).map(({ secret, keys, path, field }) => [secret, field.login, path.join("."), ...keys]);
 
 describe("kube/kinds/secretFields", () => {
   it("finds every Secret that a Cluster names, each with the keys that are read from it", () => {
@@ -47,7 +45,7 @@ describe("kube/kinds/secretFields", () => {
   });
 
   it("finds the stores of an exchange: its own, its list, and those of single values", () => {
-    const stores = (exchange: Json) => storesNamed(JSON_VALUES, exchange).map(({ path }) => path.join("."));
+    const stores = (exchange: object) => storesNamed(PLAIN, exchange).map(({ path }) => path.join("."));
     const sourceRef = { storeRef: { name: "other" } };
     assert.deepEqual(stores({ secretStoreRef: { name: "vault" }, data: [{ secretKey: "a" }, { sourceRef }], dataFrom: [{ sourceRef }] }), [
       "secretStoreRef",

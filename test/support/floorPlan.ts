@@ -36,7 +36,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "manifests",
-    sentence: "files of YAML and Helm: what they provide, what they refer to, what in them is a credential; it knows no stack and no record",
+    sentence:
+      "files of YAML and Helm: what they provide, what they refer to, what in them is a credential; it knows no stack and no record",
     knows: ["config", "kube"],
   },
   {
@@ -72,7 +73,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "cli",
-    sentence: "commands: they parse their arguments, gather and print; nothing else may know one, and none runs the program by importing it",
+    sentence:
+      "commands: they parse their arguments, gather and print; nothing else may know one, and none runs the program by importing it",
     knows: ["config", "kube", "vault", "catalog", "manifests", "rotation", "preflight", "components", "lab"],
   },
 ];
@@ -87,6 +89,8 @@ const NOT_OURS = new Set(["node_modules", "coverage"]);
 export interface Import {
   readonly from: string;
   readonly to: string;
+  /** Nothing of it is left when the program runs. */
+  readonly onlyTypes?: true;
 }
 
 /** Imports of a file: files of the clone, and names of packages that are there when it runs. */
@@ -163,7 +167,7 @@ export function importsOf(file: string, text: string, files: ReadonlySet<string>
   const packages: string[] = [];
   const add = (specifier: string, isTypeOnly: boolean) => {
     const to = specifier.startsWith(".") ? resolve(path.posix.join(path.posix.dirname(file), specifier), files) : undefined;
-    if (to !== undefined) found.push({ from: file, to });
+    if (to !== undefined) found.push({ from: file, to, ...(isTypeOnly ? { onlyTypes: true } : {}) });
     else if (!specifier.startsWith(".") && !isTypeOnly) packages.push(specifier);
   };
   const visit = (node: ts.Node): void => {
@@ -185,7 +189,7 @@ export function importsOf(file: string, text: string, files: ReadonlySet<string>
     if (!["path.join", "path.resolve"].includes(expression.getText(source)) || base === undefined) return undefined;
     const levels = ["__dirname", "path.dirname(__dirname)"].indexOf(base.getText(source));
     if (levels < 0 || !parts.every((part) => ts.isStringLiteral(part))) return undefined;
-    return path.posix.join(path.posix.dirname(file), ...(levels === 1 ? [".."] : []), ...parts.map((part) => (part as ts.StringLiteral).text));
+    return path.posix.join(path.posix.dirname(file), ...(levels === 1 ? [".."] : []), ...parts.map((part) => part.text));
   };
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, false);
   visit(source);

@@ -31,7 +31,9 @@ function released({ kind, name, secret, maker, gitOps }: Writer, { commands }: C
     {
       text: `${object} goes, and the Secret ${secret} stays`,
       commands:
-        kind === "ExternalSecret" ? commands.letGo(name) : [commands.removeAlone(`${kubectlKind(`${kind.toLowerCase()}s`, VAULT_SECRETS)} ${name}`)],
+        kind === "ExternalSecret"
+          ? commands.letGo(name)
+          : [commands.removeAlone(`${kubectlKind(`${kind.toLowerCase()}s`, VAULT_SECRETS)} ${name}`)],
     },
   ];
 }

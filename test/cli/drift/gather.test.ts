@@ -67,20 +67,23 @@ describe("cli/drift/gather", () => {
     assert.deepEqual([...databases.values()], [ofCluster("app", "pg")]);
     assert.deepEqual([[...roleObjects], logins, externalSecrets], [[], [], []]);
     assert.deepEqual(operators, [{ namespace: "cnpg-system", name: "operator", replicas: 2, available: 0 }]);
-    assert.deepEqual([...secrets], [
+    assert.deepEqual(
+      [...secrets],
       [
-        "app-db-auth",
-        {
-          labels: { a: "b" },
-          annotations: {},
-          data: { password: "YQ==" },
-          resourceVersion: "7",
-          // The last write of its data, not of its labels.
-          writtenAt: new Date("2026-01-02T00:00:00Z"),
-        },
+        [
+          "app-db-auth",
+          {
+            labels: { a: "b" },
+            annotations: {},
+            data: { password: "YQ==" },
+            resourceVersion: "7",
+            // The last write of its data, not of its labels.
+            writtenAt: new Date("2026-01-02T00:00:00Z"),
+          },
+        ],
+        ["empty", { labels: {}, annotations: {}, data: {}, resourceVersion: "" }],
       ],
-      ["empty", { labels: {}, annotations: {}, data: {}, resourceVersion: "" }],
-    ]);
+    );
     assertReads(
       server!.asked.map(({ question }) => question),
       6,
@@ -95,6 +98,9 @@ describe("cli/drift/gather", () => {
       message:
         "this account may not get /api/v1/namespaces/apps/secrets\nRemedy: it needs `list` on secrets, clusters, databases and databaseroles",
     });
-    await assert.rejects(gathered({ [SECRETS]: 500 }), { name: "FixableError", message: /answers 500 to .*secrets\nRemedy: see that `kubectl/ });
+    await assert.rejects(gathered({ [SECRETS]: 500 }), {
+      name: "FixableError",
+      message: /answers 500 to .*secrets\nRemedy: see that `kubectl/,
+    });
   });
 });

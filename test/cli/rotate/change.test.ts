@@ -132,6 +132,9 @@ describe("cli/rotate/change", () => {
     });
 
     it("nobody who is not there", () =>
-      assert.rejects(confirm("Update?", new PassThrough(), new PassThrough()), { name: "FixableError", message: /nobody to ask\n.*--yes/ }));
+      assert.rejects(confirm("Update?", new PassThrough(), new PassThrough()), {
+        name: "FixableError",
+        message: /nobody to ask\n.*--yes/,
+      }));
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { catalogue } from "../../../catalog/services";
-import { readCredential } from "../../../cli/shared/credential";
+import { readCredential, requireCurrent } from "../../../cli/shared/credential";
 import { credentialKeys, templates } from "../../../catalog/templates";
 import { renderKeys } from "../../../catalog/connection";
 import { resolveNames } from "../../../catalog/names";
@@ -59,9 +59,12 @@ describe("cli/shared/credential", () => {
   });
 
   it("names the keys that a Secret lacks", () => {
-    assert.throws(() => readCredential(credentialKeys(templates.pg), "platform-db-credentials", { username: "dQ==", host: "aA==", port: "NTQzMg==" }), {
-      name: "FixableError",
-      message: "Secret platform-db-credentials lacks the keys password, dbname\nRemedy: run `pulumi up --refresh`: it writes them again",
-    });
+    assert.throws(
+      () => readCredential(credentialKeys(templates.pg), "platform-db-credentials", { username: "dQ==", host: "aA==", port: "NTQzMg==" }),
+      {
+        name: "FixableError",
+        message: "Secret platform-db-credentials lacks the keys password, dbname\nRemedy: run `pulumi up --refresh`: it writes them again",
+      },
+    );
   });
 });
