@@ -1,15 +1,13 @@
 import type { EnforcementLevel, PolicyConfigSchema } from "@pulumi/policy";
 import { describe, type Resource } from "./resource";
+import type { Finding } from "../config/finding";
 
 /** A resource that breaks a rule. */
-export interface Violation {
+export interface Violation extends Finding {
   /** The resource's. */
   readonly urn: string;
   /** Which, for people, and where in it. Never a value that could be secret. */
   readonly subject: string;
-  /** What is wrong, and what comes of it. */
-  readonly why: string;
-  readonly remedy: string;
 }
 
 interface Common {
@@ -40,11 +38,11 @@ export type Rule = ResourceRule | StackRule;
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** A violation of a resource. @param where In it: `spec.template`, `metadata.labels`. */
-export function violation(resource: Resource, why: string, remedy: string, where?: string): Violation {
-  return { urn: resource.urn, subject: where === undefined ? describe(resource) : `${describe(resource)}, ${where}`, why, remedy };
+export function violation(resource: Resource, what: string, remedy: string, where?: string): Violation {
+  return { urn: resource.urn, subject: where === undefined ? describe(resource) : `${describe(resource)}, ${where}`, what, remedy };
 }
 
 /** As it is printed. */
-export function describeViolation({ subject, why, remedy }: Violation): string {
-  return `${subject}: ${why}; ${remedy}`;
+export function describeViolation({ subject, what, remedy }: Violation): string {
+  return `${subject}: ${what}; ${remedy}`;
 }

@@ -1,3 +1,5 @@
+import type { Finding } from "../../config/finding";
+
 /**
  * Who makes a value, and is therefore the authority for it. `operator`: CloudNativePG. `generated`: random, in this program's state. `external`: a third party. `service`: a service, when it runs.
  */
@@ -127,14 +129,12 @@ export interface Found {
   readonly links: readonly FoundLink[];
 }
 
-/** Two sources that do not say the same. Nothing in it is secret. */
-export interface Difference {
+/** Two sources that do not say the same. */
+export interface Difference extends Finding {
   /** `namespace/name` of the Secret, or of what is about it. */
   readonly about: string;
   /** Beside the program, which is the other side of each. */
   readonly source: "cluster" | "repository";
-  readonly what: string;
-  readonly remedy: string;
 }
 
 /** An inventory, with what else was looked at. */

@@ -1,12 +1,10 @@
-/** Something that is not there yet. Nothing in it is secret. */
-export interface Missing {
+import type { Finding } from "../../config/finding";
+
+/** Something that is not there yet. External Secrets may have said something of it. */
+export interface Missing extends Finding {
   /** The service or the bundle; a store is nobody's. */
   readonly owner: string;
   readonly kind: "service" | "bundle" | "store";
-  readonly what: string;
-  /** What External Secrets says of it. */
-  readonly said?: string;
-  readonly remedy: string;
 }
 
 /** Looks once at a part of what is awaited. @throws {Refused} Where the account may not look. */

@@ -94,7 +94,7 @@ describe("policy: the pack", () => {
     const report: string[] = [];
     const note = (message: string, of?: string) => void report.push(`${of} ${message}`);
     const common = { name: "a-rule", description: "A rule.", level: "mandatory" } as const;
-    const found = { urn, subject: "B c", why: "is wrong", remedy: "mend it" };
+    const found = { urn, subject: "B c", what: "is wrong", remedy: "mend it" };
     const getConfig = () => ({ a: 1 });
     /** What the engine calls of a policy, by way of @pulumi/policy. */
     type Validate = (args: object, report: typeof note) => void;

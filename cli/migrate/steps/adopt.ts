@@ -1,7 +1,7 @@
 import { literal } from "../../shared/shellCommands";
 import type { ServiceFacts } from "../services";
 import type { Attempt, Item } from "../types";
-import { settings, type Context, type Finding, type StepOf } from "./step";
+import { settings, type Context, type StepOf, type StepState } from "./step";
 
 const WHY = "the program begins with the password that is in use, so that nobody notices";
 const SETTABLE = ["Opaque", "kubernetes.io/basic-auth"];
@@ -30,7 +30,7 @@ function chosen({ service, attempts }: ServiceFacts): Attempt | undefined {
   );
 }
 
-function judged(attempt: Attempt, facts: ServiceFacts, context: Context): Finding {
+function judged(attempt: Attempt, facts: ServiceFacts, context: Context): StepState {
   const { service, isOn } = facts;
   const { secret, key, outcome } = attempt;
   if (attempt.namesAnother)
@@ -101,6 +101,6 @@ function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { c
   ];
 }
 
-function blocked(why: string, items: readonly Item[]): Finding {
+function blocked(why: string, items: readonly Item[]): StepState {
   return { isDone: false, why, blocked: why, items };
 }

@@ -13,7 +13,7 @@ export interface Context {
 }
 
 /** What a step finds. */
-export interface Finding {
+export interface StepState {
   readonly isDone: boolean;
   readonly why: string;
   /** What is in the way. */
@@ -22,7 +22,7 @@ export interface Finding {
 }
 
 /** A step for one service. */
-export type StepOf = (service: ServiceFacts, context: Context) => Finding;
+export type StepOf = (service: ServiceFacts, context: Context) => StepState;
 
 /** Settings as the stack's file has them. */
 export function settings(values: Readonly<Record<string, unknown>>): string {
