@@ -83,6 +83,8 @@ function stateOf(application: Change | undefined, logins: readonly LoginChange[]
 function passwordOf(changes: readonly Change[]): LoginChange["password"] {
   const password = changes.find(({ kind }) => kind === "RandomPassword");
   const secret = changes.find(({ kind }) => kind === "Secret");
+  // A state that has lost it: what it makes in its place goes into the Secret that is there.
+  if (password?.action === "create" && secret?.action === "update") return isTouched(secret, "data") ? "new" : "kept";
   if (secret?.action === "create" || password?.action === "create") return "first";
   if (secret?.action === "delete" || password?.action === "delete") return "gone";
   const isNew = password?.action === "replace" || (secret !== undefined && isTouched(secret, "data"));

@@ -5,11 +5,16 @@ import { step, told } from "../../support/previews";
 import { telling, type Told } from "../../support/told";
 
 /** A login's password that is replaced, with its Secret. */
-function newPassword(object: string, secret = `${object}-db-role`): Step[] {
+function newPassword(object: string, secret = `${object}-db-role`, op: "replace" | "create" = "replace"): Step[] {
   const inputs = { metadata: { name: secret, namespace: "apps", labels: { [SERVICE_LABEL]: "platform" } }, data: "[secret]" };
   const within = { parents: ["RoleLogin"], parent: object };
   return [
-    step("random:index/randomPassword:RandomPassword", `${object}-password`, { ...within, op: "replace", old: {}, new: {} }),
+    step("random:index/randomPassword:RandomPassword", `${object}-password`, {
+      ...within,
+      op,
+      ...(op === "replace" ? { old: {} } : {}),
+      new: {},
+    }),
     step("kubernetes:core/v1:Secret", `${object}-role`, { ...within, old: { inputs }, new: { inputs }, paths: ["data.password"] }),
   ];
 }
@@ -46,6 +51,12 @@ describe("review: logins", () => {
   const tell = telling("review", "logins");
   it("a password in use that is replaced", () => {
     tell(told([...newPassword("platform"), application("platform", "platform")]), IN_PLACE);
+  });
+
+  it("the same of one that the state has lost: the password is made, and the Secret that is there is changed", () => {
+    const lost = newPassword("platform", "platform-db-role", "create");
+    tell(told([...lost, application("platform", "platform")]), IN_PLACE);
+    tell(told(lost), [["destroys: `platform` (role `platform`)", "a password is replaced", "in use"]]);
   });
 
   it("the same where the Secret did not say who logged in: that may have been the same login", () => {

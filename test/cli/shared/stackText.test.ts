@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parse, stringify } from "yaml";
-import { setInText } from "../../../cli/shared/stackText";
+import { removeInText, setInText } from "../../../cli/shared/stackText";
 
 const PATH = ["config", "rotation", "all"];
 
@@ -33,6 +33,27 @@ describe("cli/shared/stackText", () => {
   ];
   for (const [what, text, expected] of cases)
     it(`sets ${what}, and leaves all else as it is written`, () => assert.equal(setInText(text, PATH, 7), expected));
+
+  it("sets a mapping, in braces, where a value is or nothing", () => {
+    const entry = { active: "b", a: "0.1.2" };
+    assert.equal(
+      setInText("config:\n  rotation:\n    all: 1 # why\n", PATH, entry),
+      "config:\n  rotation:\n    all: { active: b, a: 0.1.2 } # why\n",
+    );
+    assert.equal(setInText("config:\n  c: 1\n", PATH, entry), "config:\n  c: 1\n  rotation:\n    all: { active: b, a: 0.1.2 }\n");
+  });
+
+  const gone: [what: string, text: string, expected: string][] = [
+    ["a line", "config:\n  rotation:\n    b: 1 # why\n    all: 1 # what\n    c: 2\n", "config:\n  rotation:\n    b: 1 # why\n    c: 2\n"],
+    ["the first of braces", "config:\n  rotation: { all: 1, b: 2 } # why\n", "config:\n  rotation: { b: 2 } # why\n"],
+    ["the last of braces", "config:\n  rotation: { b: 2, all: 1 }\n", "config:\n  rotation: { b: 2 }\n"],
+    ["several lines", "config:\n  rotation:\n    all:\n      x: 1\n      y: 2\n    b: 1\n", "config:\n  rotation:\n    b: 1\n"],
+    ["what is alone in its mapping, with that", "config:\n  c: 1\n  rotation:\n    all: 1\nx: 1\n", "config:\n  c: 1\nx: 1\n"],
+    ["nothing that is not there", "config:\n  rotation: { b: 2 }\n", "config:\n  rotation: { b: 2 }\n"],
+    ["the last line of a text without a line break", "config:\n  rotation:\n    b: 1\n    all: 1", "config:\n  rotation:\n    b: 1\n"],
+  ];
+  for (const [what, text, expected] of gone)
+    it(`takes out ${what}, and leaves all else as it is written`, () => assert.equal(removeInText(text, PATH), expected));
 
   it("writes anew what it cannot change in place, and says the same", () =>
     assert.deepEqual(parse(setInText("x: &c { c: 1 }\nconfig:\n  <<: *c\n", PATH, 7), { merge: true }), {
