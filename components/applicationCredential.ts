@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { loginRole, type Slot } from "../catalog/names";
+import { loginRole, proofJob as proofJobName, roleSecret, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, RotationConfig } from "../config/schema";
 import { ageInDays } from "../rotation/age";
@@ -8,7 +8,7 @@ import type { AppliedRoles } from "../rotation/applied";
 import type { Login, RotationPlan } from "../rotation/plan";
 import { applicationSecret } from "./applicationSecret";
 import type { Placement } from "./metadata";
-import { proofJob, proofTimeout } from "./proof";
+import { proofJob, proofTimeout, provenPassword } from "./proof";
 import type { RoleLogin } from "./roleLogin";
 import type { CredentialSummary } from "../catalog/outputs";
 import { certainKeys, credentialKeys } from "../catalog/templates";
@@ -57,17 +57,17 @@ export class ApplicationCredential extends pulumi.ComponentResource {
         dependsOn,
         customTimeouts: { create: proofTimeout(args.proof) },
       });
-    const write = (dependsOn: pulumi.Resource[]) =>
+    const write = (accepted: pulumi.Output<unknown>, dependsOn: pulumi.Resource[]) =>
       new k8s.core.v1.Secret(name, applicationSecret({ service, place, cluster: cluster.name, plan, login, accepted }), {
         parent: this,
         dependsOn,
       });
     if (plan.provenFirst) {
       const proof = prove([args.database]);
-      this.secret = write([proof]);
+      this.secret = write(pulumi.all([accepted, isProven(service, login, proof)]), [proof]);
       this.done = [proof, this.secret];
     } else {
-      this.secret = write([]);
+      this.secret = write(accepted, []);
       this.done = [this.secret, prove([this.secret, args.database])];
     }
     this.service = service;
@@ -76,6 +76,20 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     warnWhenOverdue(service, login, this);
     this.registerOutputs();
   }
+}
+
+/**
+ * Order alone does not do: a run of some of the resources leaves the proof as it was, and would go on with a password that nobody has proven.
+ *
+ * @throws pulumi.RunError when the proof is of another password
+ */
+function isProven(service: Service, login: RoleLogin, proof: k8s.batch.v1.Job): pulumi.Output<void> {
+  return pulumi.all([login.passwordId, provenPassword(proof)]).apply(([wanted, proven]) => {
+    if (proven === wanted) return;
+    throw new pulumi.RunError(
+      `service ${service.name}: the Secret ${service.secret} stays as it is, as the password of ${login.role} that it is to have is not the one that the Job ${proofJobName(service.name)} has proven. Run \`pulumi up\` without \`--target\` and \`--exclude\`, or with everything of the service among the targets.`,
+    );
+  });
 }
 
 /** Nothing rotates by itself: what is overdue is said at every preview and `up`. */
@@ -100,11 +114,14 @@ function waitForRoles(
   { service, plan, logins, roleApi, applied, reconciled }: ApplicationCredentialArgs,
   consequence: string,
 ): pulumi.Output<void> {
-  const { active, dropping } = plan;
-  if (dropping.length > 0)
-    pulumi
-      .all([reconciled])
-      .apply(() => Promise.all(dropping.map((role) => applied.applied({ service: service.name, consequence, role }))));
+  const { active, dropped } = plan;
+  if (dropped.length > 0) {
+    const former = SLOTS.flatMap((slot) => {
+      const role = loginRole(service.role, slot);
+      return dropped.includes(role) ? [{ service: service.name, consequence, role, former: roleSecret(service.name, slot) }] : [];
+    });
+    pulumi.all([reconciled]).apply(() => Promise.all(former.map((one) => applied.applied(one))));
+  }
   const applies = ({ slot, role, secret, object }: Login, consequence: string) => {
     const expectation = { service: service.name, consequence, role, secret, ...(roleApi === "inline" ? {} : { object }) };
     return pulumi.all([logins.get(slot)!.secret.metadata.resourceVersion, reconciled]).apply(() => applied.applied(expectation));

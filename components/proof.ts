@@ -20,6 +20,9 @@ export interface ProofArgs {
   consequence: string;
 }
 
+/** The variable with what tells one password from the next. */
+const PASSWORD_ID = "PASSWORD_ID";
+
 /** User and group `postgres` in CloudNativePG's images. */
 const POSTGRES_ID = 26;
 
@@ -84,6 +87,17 @@ export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
   };
 }
 
+/**
+ * The password that a proof, as it is registered, is of: with `--target`, one that is not meant is the former one. Nothing of a proof that has failed, or is not there.
+ */
+export function provenPassword({ spec, status }: Pick<k8s.batch.v1.Job, "spec" | "status">): pulumi.Output<string | undefined> {
+  return pulumi.all([spec, status] as const).apply(([made, ended]) => {
+    const [proof] = (made as typeof made | undefined)?.template.spec?.containers ?? [];
+    const hasFailed = (ended as typeof ended | undefined)?.failed && !ended.succeeded;
+    return hasFailed ? undefined : proof?.env?.find(({ name }) => name === PASSWORD_ID)?.value;
+  });
+}
+
 function container({ service, place, cluster, config, login, accepted, consequence }: ProofArgs): k8s.types.input.core.v1.Container {
   const fromSecret = (key: string) => ({ secretKeyRef: { name: login.secret.metadata.name, key } });
   const image = config.image ?? cluster.image;
@@ -108,7 +122,7 @@ function container({ service, place, cluster, config, login, accepted, consequen
       { name: "SECONDS_TO_TRY", value: String(config.seconds) },
       { name: "CONSEQUENCE", value: consequence },
       // What makes it another Job when it is another password.
-      { name: "PASSWORD_ID", value: pulumi.all([login.passwordId, accepted]).apply(([id]) => id) },
+      { name: PASSWORD_ID, value: pulumi.all([login.passwordId, accepted]).apply(([id]) => id) },
     ],
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },

@@ -15,10 +15,10 @@ export interface RoleLoginArgs {
   /** A change of its generation replaces the password. */
   login: Login;
   /**
-   * Whether the first password is taken over, and from then on lives in the state: of the login that is in use at that time, `value`, which is looked at once.
+   * Of a service that adopts: whether it is this login whose first password is taken over, and from then on lives in the state: `value`, which is looked at once.
    * Absent: the password is generated.
    */
-  adopt?: { isCurrent: boolean; value: pulumi.Input<string> };
+  adopt?: { isAdopted: boolean; value: pulumi.Input<string> };
 }
 
 /**
@@ -72,12 +72,14 @@ export function madeAt(uuid: string): Date {
  */
 function adopted(
   name: string,
-  { isCurrent, value }: NonNullable<RoleLoginArgs["adopt"]>,
+  { isAdopted, value }: NonNullable<RoleLoginArgs["adopt"]>,
   generation: string,
   generated: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
-  const input = pulumi.secret(pulumi.output(value).apply((password) => ({ generation, isCurrent, password: isCurrent ? password : "" })));
+  const input = pulumi.secret(
+    pulumi.output(value).apply((password) => ({ generation, isCurrent: isAdopted, password: isAdopted ? password : "" })),
+  );
   const stash = new pulumi.Stash(
     `${name}-adopted`,
     { input },

@@ -45,7 +45,6 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   access: DEV,
   inventory: DEV,
   review: DEV,
-  whole: DEV,
 
   adoption: { needs: { services: ["platform"] } },
   alerts: { needs: SMALL },
@@ -88,6 +87,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   tls: { needs: SMALL },
   turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },
   vault: { needs: { services: ["platform"], vault: true } },
+  whole: { needs: { services: catalogue.map(({ name }) => name) } },
   vaultStaging: { needs: "dev", uses: ["staging"] },
 };
 

@@ -283,7 +283,7 @@ describe("cli/migrate/plan", () => {
       ]));
     it("replaces the password, by turns or in place", async () =>
       assert.deepEqual(await commands(taken), [
-        "npm run up -- --stack dev",
+        "npm run rotate -- --stack dev --strategy alternating agents",
         "npm run retire -- --stack dev agents",
         "npm run rotate -- --stack dev agents",
       ]));
