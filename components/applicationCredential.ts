@@ -31,9 +31,10 @@ export interface ApplicationCredentialArgs {
 }
 
 /**
- * What an application logs in with: written once CloudNativePG has applied the password, and proven by a login. Where the credential that the application has stays valid until then, the
- * proof comes first, and the Secret is left as it is should it fail. In place, the old password has died with the new one applied: the Secret follows at once, and
- * the proof comes after.
+ * What an application logs in with: written once CloudNativePG has applied the password, and proven
+ * by a login. Where the credential that the application has stays valid until then, the proof comes
+ * first, and the Secret is left as it is should it fail. In place, the old password has died with
+ * the new one applied: the Secret follows at once, and the proof comes after.
  */
 export class ApplicationCredential extends pulumi.ComponentResource {
   readonly service: Service;
@@ -57,17 +58,25 @@ export class ApplicationCredential extends pulumi.ComponentResource {
         dependsOn,
         customTimeouts: { create: proofTimeout(args.proof) },
       });
-    const write = (accepted: pulumi.Output<unknown>, dependsOn: pulumi.Resource[]) =>
-      new k8s.core.v1.Secret(name, applicationSecret({ service, place, cluster: cluster.name, plan, login, accepted }), {
-        parent: this,
-        dependsOn,
-      });
+    const write = (proof?: k8s.batch.v1.Job) =>
+      new k8s.core.v1.Secret(
+        name,
+        applicationSecret({
+          service,
+          place,
+          cluster: cluster.name,
+          plan,
+          login,
+          accepted: pulumi.all([accepted, isSame(service, login, proof)]),
+        }),
+        { parent: this, dependsOn: proof ? [proof] : [] },
+      );
     if (plan.provenFirst) {
       const proof = prove([args.database]);
-      this.secret = write(pulumi.all([accepted, isProven(service, login, proof)]), [proof]);
+      this.secret = write(proof);
       this.done = [proof, this.secret];
     } else {
-      this.secret = write(accepted, []);
+      this.secret = write();
       this.done = [this.secret, prove([this.secret, args.database])];
     }
     this.service = service;
@@ -79,17 +88,27 @@ export class ApplicationCredential extends pulumi.ComponentResource {
 }
 
 /**
- * Order alone does not do: a run of some of the resources leaves the proof as it was, and would go on with a password that nobody has proven.
+ * Order alone does not do: a run of some of the resources leaves the role's Secret, or the proof, as
+ * it was, and would go on with a password that Postgres does not know, or that nobody has proven. In
+ * a preview nothing is proven, and nobody knows what a proof that is made anew will say.
  *
- * @throws pulumi.RunError when the proof is of another password
+ * @param proof Absent where it comes afterwards.
+ * @throws pulumi.RunError when one of them is of another password
  */
-function isProven(service: Service, login: RoleLogin, proof: k8s.batch.v1.Job): pulumi.Output<void> {
-  return pulumi.all([login.passwordId, provenPassword(proof)]).apply(([wanted, proven]) => {
-    if (proven === wanted) return;
+function isSame(service: Service, login: RoleLogin, proof: k8s.batch.v1.Job | undefined): pulumi.Output<unknown> {
+  if (pulumi.runtime.isDryRun()) return pulumi.output(undefined);
+  const refuse = (what: string) => {
     throw new pulumi.RunError(
-      `service ${service.name}: the Secret ${service.secret} stays as it is, as the password of ${login.role} that it is to have is not the one that the Job ${proofJobName(service.name)} has proven. Run \`pulumi up\` without \`--target\` and \`--exclude\`, or with everything of the service among the targets.`,
+      `service ${service.name}: the Secret ${service.secret} stays as it is, as the password of ${login.role} that it is to have is not the one that ${what}. Run \`pulumi up\` without \`--target\` and \`--exclude\`, or with everything of the service among the targets.`,
     );
-  });
+  };
+  const written = login.isWritten.apply((isWritten) => (isWritten ? undefined : refuse("CloudNativePG reads")));
+  if (proof === undefined) return written;
+  const proven = pulumi.all([login.passwordId, provenPassword(proof)]);
+  return pulumi.all([
+    written,
+    proven.apply(([wanted, id]) => (wanted === id ? undefined : refuse(`the Job ${proofJobName(service.name)} has proven`))),
+  ]);
 }
 
 /** Nothing rotates by itself: what is overdue is said at every preview and `up`. */
@@ -107,8 +126,8 @@ function warnWhenOverdue({ name, rotation }: Service, login: RoleLogin, resource
 }
 
 /**
- * What the new credential waits for: that the login whose turn it is has its password. An `up` that retires or drops another one does not end well
- * before Postgres has been told of that, too.
+ * What the new credential waits for: that the login whose turn it is has its password. An `up` that
+ * retires or drops another one does not end well before Postgres has been told of that, too.
  */
 function waitForRoles(
   { service, plan, logins, roleApi, applied, reconciled }: ApplicationCredentialArgs,

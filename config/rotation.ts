@@ -12,8 +12,8 @@ const either = (is: (value: number | string) => boolean, error: string) =>
   z.union([z.number(), z.string()], { error }).refine(is, { error });
 
 /**
- * Tells one password from the next: a whole number, or the text that a password's generation was when those of all services, of groups and of the service were counted
- * together.
+ * Tells one password from the next: a whole number, or the text that a password's generation was
+ * when those of all services, of groups and of the service were counted together.
  */
 const generation = either(isGeneration, `is no generation: ${FORMS}`);
 const login = either((value) => value === RETIRED || isGeneration(value), `is neither a generation (${FORMS}) nor \`${RETIRED}\``);
@@ -24,7 +24,10 @@ export const rotationEntry = z.strictObject({
   generation: generation.optional(),
   /** Alternating: the login that the application's Secret names. @default "a" */
   active: z.enum(["a", "b"]).optional(),
-  /** Of each login beside the one in use: its generation for as long as it may log in, `retired` from then on. */
+  /**
+   * Of each login beside the one in use: its generation for as long as it may log in, `retired`
+   * from then on.
+   */
   owner: login.optional(),
   a: login.optional(),
   b: login.optional(),

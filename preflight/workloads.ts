@@ -2,7 +2,8 @@ import type { Problem } from "../config/problem";
 import type { ClusterFacts, PreflightRequest } from "./types";
 
 /**
- * What would keep a rotation from restarting what reads the Secret, when everything else is done. Nobody is asked for workloads that stay as they are.
+ * What would keep a rotation from restarting what reads the Secret, when everything else is done.
+ * Nobody is asked for workloads that stay as they are.
  *
  * @param rotated services that are given another credential
  */

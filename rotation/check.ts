@@ -14,8 +14,9 @@ export function changesCredential({ service, plan }: PlannedService, live: LiveC
 }
 
 /**
- * What must not be, as the cluster is: the rule that everything else follows from is that the login that the application's Secret names now is not touched while another
- * can take its place. What it names is read off the Secret itself, whatever an interrupted run came to.
+ * What must not be, as the cluster is: the rule that everything else follows from is that the login
+ * that the application's Secret names now is not touched while another can take its place. What it
+ * names is read off the Secret itself, whatever an interrupted run came to.
  */
 export function checkRotation({ service, plan }: PlannedService, live: LiveCredential, settleSeconds: number, now = new Date()): Problem[] {
   const found = liveLogins(service, live);
@@ -75,7 +76,9 @@ function leaves(judged: Judged, current: Slot): Problem[] {
   ];
 }
 
-/** The password in use would be another, although a login that is proven first could take its place. */
+/**
+ * The password in use would be another, although a login that is proven first could take its place.
+ */
 function replaces(judged: Judged, current: Slot): Problem[] {
   const { service, plan, live, found } = judged;
   const { strategy } = service.rotation;
@@ -155,7 +158,10 @@ function backwards(judged: Judged): Problem[] {
   });
 }
 
-/** The Secret that says which login is in use is gone, and a password that may be the one would be another. */
+/**
+ * The Secret that says which login is in use is gone, and a password that may be the one would be
+ * another.
+ */
 function lostSecret(judged: Judged): Problem[] {
   const { service, found } = judged;
   const good = SLOTS.filter((slot) => found.generations[slot] !== undefined);

@@ -7,7 +7,10 @@ export const UNUSED = "unused";
 /** That of a service that nothing has been rotated of. */
 export const ZERO = "0.0.0";
 
-/** A generation as passwords, Secrets and outputs have it. The first one is called as it was before there were numbers, so that it keeps its password. */
+/**
+ * A generation as passwords, Secrets and outputs have it. The first one is called as it was before
+ * there were numbers, so that it keeps its password.
+ */
 export function generationText(generation: Generation): string {
   return generation === 0 ? ZERO : String(generation);
 }
@@ -18,7 +21,10 @@ export function generationOf(text: string): Generation {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-/** How many rotations came before it: of the older form, those of all, of its groups, and its own. That of an adopted password, or of none, comes before all. */
+/**
+ * How many rotations came before it: of the older form, those of all, of its groups, and its own.
+ * That of an adopted password, or of none, comes before all.
+ */
 export function countOf(generation: Generation | undefined): number {
   if (typeof generation === "number") return generation;
   const parts = (generation ?? "").split(".").map(Number);
@@ -42,7 +48,10 @@ export function besideOf(strategy: Strategy, entry: RotationEntry): Slot | undef
   return SLOTS.find((slot) => slot !== active && isListed(entry[slot]));
 }
 
-/** The next turn: another password in place; where logins alternate, that of the idle one. Whichever login came before the one in use is over. */
+/**
+ * The next turn: another password in place; where logins alternate, that of the idle one. Whichever
+ * login came before the one in use is over.
+ */
 export function rotated(strategy: Strategy, entry: RotationEntry): RotationEntry {
   const full = fullEntry(strategy, entry);
   if (strategy === "inPlace") return { ...retired(strategy, full), generation: next(full) };
@@ -50,7 +59,9 @@ export function rotated(strategy: Strategy, entry: RotationEntry): RotationEntry
   return { ...full, active: idle, [idle]: next(full), ...(full.owner === undefined ? {} : { owner: "retired" }) };
 }
 
-/** The login before may not log in any more. Those that a service in place had are gone for good. */
+/**
+ * The login before may not log in any more. Those that a service in place had are gone for good.
+ */
 export function retired(strategy: Strategy, entry: RotationEntry): RotationEntry {
   const full = fullEntry(strategy, entry);
   const before = besideOf(strategy, full);

@@ -1,6 +1,6 @@
 import { loginRole, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import { ADOPTED, type Generation, type RotationEntry } from "../config/rotation";
+import { ADOPTED, type RotationEntry } from "../config/rotation";
 import { countOf, generationOf, UNUSED, ZERO } from "./entry";
 
 /** What the cluster says of a service's credentials: the marks of its Secrets. */
@@ -20,14 +20,20 @@ export interface LiveCredential {
   readonly generations: Readonly<Partial<Record<Slot, string>>>;
 }
 
-/** The logins whose password somebody may have, by its generation, and that which the application's Secret names. */
+/**
+ * The logins whose password somebody may have, by its generation, and that which the application's
+ * Secret names.
+ */
 export interface LiveLogins {
   readonly current?: Slot;
   readonly previous?: Slot;
   readonly generations: Readonly<Partial<Record<Slot, string>>>;
 }
 
-/** What the marks come to. A Secret that is not ours yet, or is from before there were marks, has the owner's credential; so has what is adopted. */
+/**
+ * What the marks come to. A Secret that is not ours yet, or is from before there were marks, has
+ * the owner's credential; so has what is adopted.
+ */
 export function liveLogins({ role, adopt }: Pick<Service, "role" | "adopt">, { application, generations }: LiveCredential): LiveLogins {
   const slotOf = (name: string | undefined) => SLOTS.find((slot) => loginRole(role, slot) === name);
   const isAdopted = adopt !== undefined && Object.keys(generations).length === 0;
@@ -48,9 +54,10 @@ export function observed(service: Pick<Service, "role" | "adopt" | "rotation">, 
   const { current, previous, generations: texts } = liveLogins(service, live);
   const found = new Map(SLOTS.flatMap((slot) => (texts[slot] === undefined ? [] : [[slot, generationOf(texts[slot])] as const])));
   const { first = ZERO } = live.application ?? {};
-  const begun: RotationEntry = first === ZERO ? {} : { first: generationOf(first) as Generation };
+  const begun: RotationEntry = first === ZERO ? {} : { first: generationOf(first) };
   const next = found.size === 0 ? 0 : 1 + Math.max(...[...found.values()].map(countOf));
-  // The one in use, where the file's strategy is about to leave it; then the one before it, as its Secret says.
+  // The one in use, where the file's strategy is about to leave it; then the one before it, as its
+  // Secret says.
   const beside = (active: Slot): RotationEntry => {
     const kept = [current, previous, ...found.keys()].find((slot) => slot !== undefined && slot !== active && found.has(slot));
     return kept === undefined ? {} : { [kept]: found.get(kept) };

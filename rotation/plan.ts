@@ -26,11 +26,17 @@ export interface RotationPlan {
   readonly previous?: Slot;
   /** Every login that has a password, the owner's first. */
   readonly logins: readonly Login[];
-  /** Roles of former logins, which are not to be there: for good, so that the Cluster does not change once more when they are gone. */
+  /**
+   * Roles of former logins, which are not to be there: for good, so that the Cluster does not
+   * change once more when they are gone.
+   */
   readonly dropped: readonly string[];
   /** Generation that the service began with. */
   readonly first: string;
-  /** Whether the credential is proven before the application's Secret names it: wherever the one that it has stays valid until then. */
+  /**
+   * Whether the credential is proven before the application's Secret names it: wherever the one
+   * that it has stays valid until then.
+   */
   readonly provenFirst: boolean;
 }
 
@@ -40,7 +46,10 @@ export interface PlannedService {
   readonly plan: RotationPlan;
 }
 
-/** What the stack's file says of a service's logins, in full. Nothing else decides: the cluster is asked only whether it may be so (`check.ts`). */
+/**
+ * What the stack's file says of a service's logins, in full. Nothing else decides: the cluster is
+ * asked only whether it may be so (`check.ts`).
+ */
 export function planRotation(service: Service): RotationPlan {
   const { strategy } = service.rotation;
   const entry = fullEntry(strategy, service.rotation.entry);
@@ -84,8 +93,9 @@ export function lastingSlots({ rotation, bootstrapOwner }: Pick<Service, "rotati
 }
 
 /**
- * Whether a login's password is the adopted one, for as long as its generation stays: that of the login whose own Secret is named, as a stack does whose state is lost;
- * else the owner's, when the service begins.
+ * Whether a login's password is the adopted one, for as long as its generation stays: that of the
+ * login whose own Secret is named, as a stack does whose state is lost; else the owner's, when the
+ * service begins.
  */
 export function isAdopted({ name, adopt }: Pick<Service, "name" | "adopt">, { first }: RotationPlan, { slot, generation }: Login): boolean {
   if (adopt === undefined) return false;

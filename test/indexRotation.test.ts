@@ -55,6 +55,17 @@ describe("index, rotating", () => {
       );
     });
 
+    it("is the same whatever the cluster has, as long as that may be", async () => {
+      const first = await up("dev", rotated);
+      const login = (name: string) => ({ login: name, generation: "0.0.0" });
+      for (const live of [made, { ...made, generations: { a: "0.0.0", b: "1" } }, { generations: { a: "0.0.0", b: "1" } }]) {
+        onPreflight(finding({ platform: live }));
+        assert.deepEqual((await up("dev", rotated)).resources, first.resources);
+      }
+      onPreflight(finding({ platform: { generations: { owner: "0.0.0" }, application: login("platform") } }));
+      await assert.rejects(up("dev", rotated), /does not keep platform/);
+    });
+
     it("drops the logins that it had when it goes back to in place", async () => {
       onPreflight(finding({ platform: made }));
       const one = await up("dev", back);

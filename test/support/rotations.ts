@@ -9,7 +9,10 @@ import { liveLogins, type LiveCredential } from "../../rotation/live";
 import { planRotation, type RotationPlan } from "../../rotation/plan";
 import { service } from "./fixtures";
 
-/** An edit of the stack's file by the command, which takes it back when its preview is refused; `byHand`, it stays. */
+/**
+ * An edit of the stack's file by the command, which takes it back when its preview is refused;
+ * `byHand`, it stays.
+ */
 interface Edit {
   readonly do: "rotate" | "strategy" | "retire";
   readonly byHand: boolean;
@@ -45,7 +48,10 @@ const CHANGES: Readonly<Record<Edit["do"], (file: File) => File>> = {
 
 export const SETTLE_SECONDS = 100;
 
-/** One service, as its file, the cluster and the state have it: what the program reads and writes, and what Postgres makes of it. */
+/**
+ * One service, as its file, the cluster and the state have it: what the program reads and writes,
+ * and what Postgres makes of it.
+ */
 export class Rotations {
   file: File = { strategy: "inPlace", entry: {} };
   readonly history: File[] = [];
@@ -58,7 +64,10 @@ export class Rotations {
 
   constructor(
     readonly bootstrapOwner: boolean,
-    /** Called after each write of an `up`, with the login that the application's Secret named before it. */
+    /**
+     * Called after each write of an `up`, with the login that the application's Secret named before
+     * it.
+     */
     readonly check: (plan: RotationPlan, before: Slot | undefined) => void,
   ) {}
 
@@ -127,7 +136,10 @@ export class Rotations {
     return writes < all.length ? undefined : plan;
   }
 
-  /** The Secret of a role, whose password is another when its generation is; CloudNativePG applies it at once. */
+  /**
+   * The Secret of a role, whose password is another when its generation is; CloudNativePG applies
+   * it at once.
+   */
   #password({ slot, role, generation }: RotationPlan["logins"][number]): void {
     const kept = this.secrets.get(slot);
     const password = kept?.generation === generation ? kept.password : `password ${++this.#passwords}`;
