@@ -2,7 +2,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { present, summarise, type VaultSummary } from "./catalog/outputs";
-import type { Slot } from "./catalog/names";
 import { select } from "./catalog/select";
 import { poolersProvenByName } from "./catalog/service";
 import { ApplicationCredential } from "./components/applicationCredential";
@@ -18,6 +17,7 @@ import { loadStack } from "./config/load";
 import { refuse } from "./config/refuse";
 import { preflight } from "./preflight";
 import { AppliedRoles } from "./rotation/applied";
+import { isAdopted, planRotations } from "./rotation/plan";
 
 // Stack traces as V8 has them. The SDK takes several of every resource and has each of their frames looked up in a source map: a third of the
 // time of a large preview, for nothing, as sucrase leaves every line where it is.
@@ -35,8 +35,8 @@ export = async () => {
   // Tells this state's objects from those of any other, a lost one of the same name included.
   const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
   const owner = pulumi.interpolate`${stack.fullName}/${state.hex}`;
-  const { adopted, missingNamespaces, plans, session } = await preflight(stack, selected.services, owner, selected);
-  const services = selected.services.map((service) => ({ service, plan: plans.get(service.name)! }));
+  const services = planRotations(selected.services);
+  const { adopted, missingNamespaces, session } = await preflight(stack, services, owner, selected);
 
   const provider = new k8s.Provider("kubernetes", {
     ...(stack.context === undefined ? {} : { context: stack.context }),
@@ -56,13 +56,12 @@ export = async () => {
   const name = stack.cluster.name;
 
   const logins = services.map(({ service, plan }) => {
-    const adopt = (slot: Slot) =>
-      service.adopt ? { adopt: { isCurrent: slot === plan.current, value: adopted[service.name] ?? "" } } : {};
     const made = new Map(
-      plan.logins.map((login) => [
-        login.slot,
-        new RoleLogin(login.object, { service: service.name, place, login, ...adopt(login.slot) }, opts),
-      ]),
+      plan.logins.map((login) => {
+        const adopt = { isAdopted: isAdopted(service, plan, login), value: adopted[service.name] ?? "" };
+        const args = { service: service.name, place, login, ...(service.adopt ? { adopt } : {}) };
+        return [login.slot, new RoleLogin(login.object, args, opts)];
+      }),
     );
     return { service, plan, logins: made, roles: roleConfigurations(service, plan, made) };
   });

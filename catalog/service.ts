@@ -1,5 +1,6 @@
 import type { RotationConfig, ServiceConfig, StackConfig, Strategy, TlsConfig, Workload } from "../config/schema";
 import type { Problem } from "../config/problem";
+import type { RotationEntry } from "../config/rotation";
 import { checkCatalogue } from "./check";
 import { resolveNames } from "./names";
 import type { ServiceRecord } from "./record";
@@ -33,10 +34,8 @@ export interface Service {
 /** When a service's password is replaced, and how. */
 export interface ServiceRotation {
   readonly strategy: Strategy;
-  /** The generations that count for the service: of all, of its groups, its own. Another one means another password. */
-  readonly generation: string;
-  /** The generation whose previous credential may not log in any more. */
-  readonly retired?: string;
+  /** Its logins, as the stack's file has them; empty where it says nothing. */
+  readonly entry: RotationEntry;
   readonly maxAgeDays?: number;
 }
 
@@ -106,7 +105,6 @@ function mentions({ services, rotation, vault }: Pick<StackConfig, "services" | 
   return [
     ...Object.keys(services).map((name): [string, string] => [`services.${name}`, name]),
     ...Object.keys(rotation.services).map((name): [string, string] => [`rotation.services.${name}`, name]),
-    ...Object.keys(rotation.retired).map((name): [string, string] => [`rotation.retired.${name}`, name]),
     ...Object.entries(rotation.groups).flatMap(([group, { services: members }]) =>
       members.map((name): [string, string] => [`rotation.groups.${group}.services`, name]),
     ),
@@ -115,13 +113,10 @@ function mentions({ services, rotation, vault }: Pick<StackConfig, "services" | 
 }
 
 function serviceRotation(name: string, stack: RotationConfig, own: ServiceConfig["rotation"]): ServiceRotation {
-  const groups = Object.values(stack.groups).filter(({ services }) => services.includes(name));
-  const retired = stack.retired[name];
   const maxAgeDays = own?.maxAgeDays ?? stack.maxAgeDays;
   return {
     strategy: own?.strategy ?? stack.strategy,
-    generation: [stack.all, groups.reduce((sum, { generation }) => sum + generation, 0), stack.services[name] ?? 0].join("."),
-    ...(retired === undefined ? {} : { retired }),
+    entry: (Object.hasOwn(stack.services, name) ? stack.services[name] : undefined) ?? {},
     ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
   };
 }

@@ -1,5 +1,4 @@
 // The lab, and whatever cluster `KUBECONFIG` or `--kubeconfig` names instead: npm run up, down, status, pulumi, kubectl, psql.
-import * as fs from "node:fs/promises";
 import { Command, Option } from "commander";
 import { execa } from "execa";
 import { columns } from "./shared/tables";
@@ -7,20 +6,17 @@ import { run } from "./shared/command";
 import { drift, exitCode, renderJson, renderText } from "./drift";
 import { loginAll } from "./shared/login";
 import { observe } from "./shared/observe";
-import type { ServiceOutput } from "../catalog/outputs";
 import * as smoke from "./smoke/command";
-import { bump, choose, pick, retire } from "./rotate/edit";
 import { vaultToken } from "./drift/vaultToken";
 import { stopLab } from "../lab/cluster";
-import { outputs, runPulumi, type ManagedStack } from "./stack/engine";
+import { outputs, runPulumi } from "./stack/engine";
 import { FixableError } from "../config/fixableError";
 import { addInventory } from "./inventory/command";
 import { addMigrate } from "./migrate/command";
 import { createReport } from "../lab/progress";
 import { psqlArguments } from "./up/psql";
 import { addReview } from "./review/command";
-import { applyChange } from "./rotate/command";
-import { stackFile } from "./stack/stackFile";
+import { addRetire, addRotate } from "./rotate/command";
 import { loginTable } from "./up/loginTable";
 import {
   clientTarget,
@@ -185,48 +181,11 @@ command("psql", "Open psql as a service, with its Secret, from a pod in its name
     process.exitCode = await kubectl(target, await psqlArguments(target.config, cluster, service, output, args, process.stdin.isTTY));
   });
 
-command("rotate", "Give services new passwords: bump their generation in the stack file, show the preview, ask, apply.")
-  .argument("[services...]")
-  .option("-g, --group <name...>", "the services of a group of `rotation.groups`")
-  .option("-a, --all", "every service")
-  .option("-d, --due", "every service whose password is older than its `maxAgeDays`")
-  .option("-y, --yes", "do not ask")
-  .option("-f, --force", "although sessions are open with the credential whose turn it is again")
-  .action(async (names: string[], options: Options & { group?: string[]; all?: true; due?: true; yes?: true; force?: true }) => {
-    const { target, stack, services } = await openRunning(options);
-    const { group: groups = [], all = false, due = false, yes = false, force = false } = options;
-    const chosen = choose(services, await fs.readFile(stackFile(stack.name), "utf8"), { names, groups, all, due });
-    if (chosen === undefined) {
-      print("No password is older than it may be.");
-      return;
-    }
-    const { selection, ends } = chosen;
-    const edit = (text: string) => bump(text, selection);
-    process.exitCode = await applyChange(report, target, stack, { edit, ends, yes, force });
-  });
-
-command("retire", "End the previous credential of services that alternate: it may not log in any more.")
-  .argument("<services...>")
-  .option("-y, --yes", "do not ask")
-  .option("-f, --force", "although it has open sessions")
-  .action(async (names: string[], options: Options & { yes?: true; force?: true }) => {
-    const { target, stack, services } = await openRunning(options);
-    const chosen = pick(services, names).filter(([, { previous }]) => previous !== undefined);
-    if (chosen.length === 0) {
-      print("None of them has a previous credential.");
-      return;
-    }
-    const { yes = false, force = false } = options;
-    const edit = (text: string) => retire(text, chosen);
-    process.exitCode = await applyChange(report, target, stack, { edit, ends: chosen, yes, force });
-  });
-
-/** The stack of a target that runs, with what it says of its services. */
-async function openRunning(options: Options): Promise<{ target: Target; stack: ManagedStack; services: Record<string, ServiceOutput> }> {
-  const target = await runningTarget(options);
-  const stack = await openTargetStack(report, target, options.stack);
-  return { target, stack, services: (await outputs(stack)).services };
-}
+addRotate(
+  command("rotate", "Give services new passwords: write their next turn into the stack file, show the preview, ask, apply."),
+  report,
+);
+addRetire(command("retire", "End the previous credential of services: it may not log in any more."), report);
 
 async function kubectl(target: Target, args: readonly string[]): Promise<number> {
   const { exitCode } = await execa(await kubectlPath(), ["--context", target.context, ...args], {

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { loginRole, type Slot } from "../catalog/names";
+import { loginRole, proofJob as proofJobName, roleSecret, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, RotationConfig } from "../config/schema";
 import { ageInDays } from "../rotation/age";
@@ -8,7 +8,7 @@ import type { AppliedRoles } from "../rotation/applied";
 import type { Login, RotationPlan } from "../rotation/plan";
 import { applicationSecret } from "./applicationSecret";
 import type { Placement } from "./metadata";
-import { proofJob, proofTimeout } from "./proof";
+import { proofJob, proofTimeout, provenPassword } from "./proof";
 import type { RoleLogin } from "./roleLogin";
 import type { CredentialSummary } from "../catalog/outputs";
 import { certainKeys, credentialKeys } from "../catalog/templates";
@@ -31,9 +31,10 @@ export interface ApplicationCredentialArgs {
 }
 
 /**
- * What an application logs in with: written once CloudNativePG has applied the password, and proven by a login. Where the credential that the application has stays valid until then, the
- * proof comes first, and the Secret is left as it is should it fail. In place, the old password has died with the new one applied: the Secret follows at once, and
- * the proof comes after.
+ * What an application logs in with: written once CloudNativePG has applied the password, and proven
+ * by a login. Where the credential that the application has stays valid until then, the proof comes
+ * first, and the Secret is left as it is should it fail. In place, the old password has died with
+ * the new one applied: the Secret follows at once, and the proof comes after.
  */
 export class ApplicationCredential extends pulumi.ComponentResource {
   readonly service: Service;
@@ -57,17 +58,25 @@ export class ApplicationCredential extends pulumi.ComponentResource {
         dependsOn,
         customTimeouts: { create: proofTimeout(args.proof) },
       });
-    const write = (dependsOn: pulumi.Resource[]) =>
-      new k8s.core.v1.Secret(name, applicationSecret({ service, place, cluster: cluster.name, plan, login, accepted }), {
-        parent: this,
-        dependsOn,
-      });
+    const write = (proof?: k8s.batch.v1.Job) =>
+      new k8s.core.v1.Secret(
+        name,
+        applicationSecret({
+          service,
+          place,
+          cluster: cluster.name,
+          plan,
+          login,
+          accepted: pulumi.all([accepted, isSame(service, login, proof)]),
+        }),
+        { parent: this, dependsOn: proof ? [proof] : [] },
+      );
     if (plan.provenFirst) {
       const proof = prove([args.database]);
-      this.secret = write([proof]);
+      this.secret = write(proof);
       this.done = [proof, this.secret];
     } else {
-      this.secret = write([]);
+      this.secret = write();
       this.done = [this.secret, prove([this.secret, args.database])];
     }
     this.service = service;
@@ -76,6 +85,30 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     warnWhenOverdue(service, login, this);
     this.registerOutputs();
   }
+}
+
+/**
+ * Order alone does not do: a run of some of the resources leaves the role's Secret, or the proof, as
+ * it was, and would go on with a password that Postgres does not know, or that nobody has proven. In
+ * a preview nothing is proven, and nobody knows what a proof that is made anew will say.
+ *
+ * @param proof Absent where it comes afterwards.
+ * @throws pulumi.RunError when one of them is of another password
+ */
+function isSame(service: Service, login: RoleLogin, proof: k8s.batch.v1.Job | undefined): pulumi.Output<unknown> {
+  if (pulumi.runtime.isDryRun()) return pulumi.output(undefined);
+  const refuse = (what: string) => {
+    throw new pulumi.RunError(
+      `service ${service.name}: the Secret ${service.secret} stays as it is, as the password of ${login.role} that it is to have is not the one that ${what}. Run \`pulumi up\` without \`--target\` and \`--exclude\`, or with everything of the service among the targets.`,
+    );
+  };
+  const written = login.isWritten.apply((isWritten) => (isWritten ? undefined : refuse("CloudNativePG reads")));
+  if (proof === undefined) return written;
+  const proven = pulumi.all([login.passwordId, provenPassword(proof)]);
+  return pulumi.all([
+    written,
+    proven.apply(([wanted, id]) => (wanted === id ? undefined : refuse(`the Job ${proofJobName(service.name)} has proven`))),
+  ]);
 }
 
 /** Nothing rotates by itself: what is overdue is said at every preview and `up`. */
@@ -93,18 +126,21 @@ function warnWhenOverdue({ name, rotation }: Service, login: RoleLogin, resource
 }
 
 /**
- * What the new credential waits for: that the login whose turn it is has its password. An `up` that retires or drops another one does not end well
- * before Postgres has been told of that, too.
+ * What the new credential waits for: that the login whose turn it is has its password. An `up` that
+ * retires or drops another one does not end well before Postgres has been told of that, too.
  */
 function waitForRoles(
   { service, plan, logins, roleApi, applied, reconciled }: ApplicationCredentialArgs,
   consequence: string,
 ): pulumi.Output<void> {
-  const { active, dropping } = plan;
-  if (dropping.length > 0)
-    pulumi
-      .all([reconciled])
-      .apply(() => Promise.all(dropping.map((role) => applied.applied({ service: service.name, consequence, role }))));
+  const { active, dropped } = plan;
+  if (dropped.length > 0) {
+    const former = SLOTS.flatMap((slot) => {
+      const role = loginRole(service.role, slot);
+      return dropped.includes(role) ? [{ service: service.name, consequence, role, former: roleSecret(service.name, slot) }] : [];
+    });
+    pulumi.all([reconciled]).apply(() => Promise.all(former.map((one) => applied.applied(one))));
+  }
   const applies = ({ slot, role, secret, object }: Login, consequence: string) => {
     const expectation = { service: service.name, consequence, role, secret, ...(roleApi === "inline" ? {} : { object }) };
     return pulumi.all([logins.get(slot)!.secret.metadata.resourceVersion, reconciled]).apply(() => applied.applied(expectation));

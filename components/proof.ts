@@ -20,6 +20,9 @@ export interface ProofArgs {
   consequence: string;
 }
 
+/** The variable with what tells one password from the next. */
+const PASSWORD_ID = "PASSWORD_ID";
+
 /** User and group `postgres` in CloudNativePG's images. */
 const POSTGRES_ID = 26;
 
@@ -31,15 +34,21 @@ export function proofTimeout({ seconds }: RotationConfig["proof"]): string {
   return `${seconds + IMAGE_PULL_SECONDS + 60}s`;
 }
 
-/** How the application connects to its Pooler, as libpq takes it. A Pooler may have a certificate of its own: its authority is known only where the service proves the server. */
+/**
+ * How the application connects to its Pooler, as libpq takes it. A Pooler may have a certificate of
+ * its own: its authority is known only where the service proves the server.
+ */
 function throughPooler(pooler: string, mode: string, place: Placement): string {
   return `host=${serviceHost(pooler, place)} sslmode=${mode}${mode.startsWith("verify-") ? "" : " sslrootcert=''"}`;
 }
 
 /**
- * The proof of a credential: a Job that logs in with it once, from within the cluster, as the application will: its host name, its database, TLS with
- * the server proven, and the owner's rights; and through the service's Pooler, where it has one. It fails the `up` when it fails, with what Postgres said, and the next `up` makes it again (`replaceUnready`). A password that
- * has been proven is not proven again, unless what proves it (image, labels) is changed. What is left of it is the record of when that was.
+ * The proof of a credential: a Job that logs in with it once, from within the cluster, as the
+ * application will: its host name, its database, TLS with the server proven, and the owner's
+ * rights; and through the service's Pooler, where it has one. It fails the `up` when it fails, with
+ * what Postgres said, and the next `up` makes it again (`replaceUnready`). A password that has been
+ * proven is not proven again, unless what proves it (image, labels) is changed. What is left of it
+ * is the record of when that was.
  */
 export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
   const { service, place, cluster, config } = args;
@@ -84,6 +93,18 @@ export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
   };
 }
 
+/**
+ * The password that a proof, as it is registered, is of: with `--target`, one that is not meant is
+ * the former one. Nothing of a proof that has failed, or is not there.
+ */
+export function provenPassword({ spec, status }: Pick<k8s.batch.v1.Job, "spec" | "status">): pulumi.Output<string | undefined> {
+  return pulumi.all([spec, status] as const).apply(([made, ended]) => {
+    const [proof] = (made as typeof made | undefined)?.template.spec?.containers ?? [];
+    const hasFailed = (ended as typeof ended | undefined)?.failed && !ended.succeeded;
+    return hasFailed ? undefined : proof?.env?.find(({ name }) => name === PASSWORD_ID)?.value;
+  });
+}
+
 function container({ service, place, cluster, config, login, accepted, consequence }: ProofArgs): k8s.types.input.core.v1.Container {
   const fromSecret = (key: string) => ({ secretKeyRef: { name: login.secret.metadata.name, key } });
   const image = config.image ?? cluster.image;
@@ -108,7 +129,7 @@ function container({ service, place, cluster, config, login, accepted, consequen
       { name: "SECONDS_TO_TRY", value: String(config.seconds) },
       { name: "CONSEQUENCE", value: consequence },
       // What makes it another Job when it is another password.
-      { name: "PASSWORD_ID", value: pulumi.all([login.passwordId, accepted]).apply(([id]) => id) },
+      { name: PASSWORD_ID, value: pulumi.all([login.passwordId, accepted]).apply(([id]) => id) },
     ],
     resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },

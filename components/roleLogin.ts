@@ -15,15 +15,16 @@ export interface RoleLoginArgs {
   /** A change of its generation replaces the password. */
   login: Login;
   /**
-   * Whether the first password is taken over, and from then on lives in the state: of the login that is in use at that time, `value`, which is looked at once.
-   * Absent: the password is generated.
+   * Of a service that adopts: whether it is this login whose first password is taken over, and from
+   * then on lives in the state: `value`, which is looked at once. Absent: the password is
+   * generated.
    */
-  adopt?: { isCurrent: boolean; value: pulumi.Input<string> };
+  adopt?: { isAdopted: boolean; value: pulumi.Input<string> };
 }
 
 /**
- * A role's password, kept in the state, and the Secret that CloudNativePG reads it from. A new generation replaces the password, and changes the
- * Secret in place.
+ * A role's password, kept in the state, and the Secret that CloudNativePG reads it from. A new
+ * generation replaces the password, and changes the Secret in place.
  */
 export class RoleLogin extends pulumi.ComponentResource {
   readonly role: string;
@@ -33,6 +34,8 @@ export class RoleLogin extends pulumi.ComponentResource {
   /** When the password was made, as ISO 8601 writes it. */
   readonly changedAt: pulumi.Output<string>;
   readonly secret: k8s.core.v1.Secret;
+  /** Whether the Secret, as it is registered, has the password: with `--target`, one that is not meant is the former one. */
+  readonly isWritten: pulumi.Output<boolean>;
 
   constructor(name: string, args: RoleLoginArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:RoleLogin", name, {}, opts);
@@ -48,7 +51,8 @@ export class RoleLogin extends pulumi.ComponentResource {
       {
         metadata: metadata(place, login.secret, {
           service,
-          // CloudNativePG applies a changed Secret with this label at once; without it, at its next resynchronisation.
+          // CloudNativePG applies a changed Secret with this label at once; without it, at its next
+          // resynchronisation.
           labels: { "cnpg.io/reload": "true" },
           annotations: { [GENERATION_ANNOTATION]: login.generation, [CHANGED_ANNOTATION]: this.changedAt },
         }),
@@ -57,6 +61,9 @@ export class RoleLogin extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.isWritten = pulumi
+      .all([this.password, this.secret.data])
+      .apply(([value, data]) => (data as typeof data | undefined)?.password === encode({ value }).value);
     this.registerOutputs();
   }
 }
@@ -67,17 +74,20 @@ export function madeAt(uuid: string): Date {
 }
 
 /**
- * The adopted password for as long as the generation is the one that it was adopted in, then the generated one. A Stash keeps the first value that it was
- * given; what the old Secret says later, or that it is gone, no longer matters.
+ * The adopted password for as long as the generation is the one that it was adopted in, then the
+ * generated one. A Stash keeps the first value that it was given; what the old Secret says later,
+ * or that it is gone, no longer matters.
  */
 function adopted(
   name: string,
-  { isCurrent, value }: NonNullable<RoleLoginArgs["adopt"]>,
+  { isAdopted, value }: NonNullable<RoleLoginArgs["adopt"]>,
   generation: string,
   generated: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
-  const input = pulumi.secret(pulumi.output(value).apply((password) => ({ generation, isCurrent, password: isCurrent ? password : "" })));
+  const input = pulumi.secret(
+    pulumi.output(value).apply((password) => ({ generation, isCurrent: isAdopted, password: isAdopted ? password : "" })),
+  );
   const stash = new pulumi.Stash(
     `${name}-adopted`,
     { input },

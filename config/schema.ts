@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ENVIRONMENTS } from "./environment";
 import { annotations, dnsLabel, dnsSubdomain, duration, nodeImage, labels, placement, resources, storage } from "./primitives";
+import { rotationEntry } from "./rotation";
 import { bundles, vault } from "./vault";
 
 /** How a client is told to protect its connection; the names are libpq's. */
@@ -72,7 +73,6 @@ const cluster = z.strictObject({
 
 /** How a new password replaces the old one. */
 const strategy = z.enum(["inPlace", "alternating"]);
-const generation = z.int().min(0, "is less than 0");
 const days = z.int().min(1, "is less than 1");
 
 const rotation = z.strictObject({
@@ -81,16 +81,10 @@ const rotation = z.strictObject({
    * so that the previous credential stays valid until it is retired. @default "inPlace"
    */
   strategy: strategy.default("inPlace"),
-  /** Of every service. Changing a generation that counts for a service gives it a new password. @default 0 */
-  all: generation.default(0),
-  /** Services that are rotated together. */
-  groups: z
-    .record(dnsLabel, z.strictObject({ services: z.array(z.string()).min(1, "is empty"), generation: generation.default(0) }))
-    .default({}),
-  /** By service. */
-  services: z.record(z.string(), generation).default({}),
-  /** By service: the rotation (as the stack's outputs name it) whose previous credential may not log in any more. */
-  retired: z.record(z.string(), z.string()).default({}),
+  /** Names for several services on the command line: `npm run rotate -- --group`. */
+  groups: z.record(dnsLabel, z.strictObject({ services: z.array(z.string()).min(1, "is empty") })).default({}),
+  /** By service: its logins. One that is not here has the first generation of its first login. */
+  services: z.record(z.string(), rotationEntry).default({}),
   /** Older passwords are warned of. Absent: none is. */
   maxAgeDays: days.optional(),
   /** How long containers may go on with a Secret's former contents: kubelet's refresh of mounted Secrets. Two turns of one service are at least so far apart. @default 120 */

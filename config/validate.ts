@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Problem } from "./problem";
 import { checkVault } from "./checkVault";
 import { environmentOf } from "./environment";
+import { checkEntry, oldForm } from "./rotation";
 import { stackSchema, type StackConfig, type TlsConfig } from "./schema";
 
 /** Keys of a stack file whose values are text; the others are objects. */
@@ -40,6 +41,9 @@ export function validateStack(raw: Readonly<Record<string, string>>, stack: stri
       problems.push({ path: key, message: "is text where a mapping is expected", remedy: `write it as a mapping in ${file}` });
     }
   }
+  const { rotation, problems: former } = oldForm(values.rotation, stack);
+  problems.push(...former);
+  if (former.length > 0) values.rotation = rotation;
   const unreadable = new Set(problems.map((problem) => problem.path));
   const parsed = stackSchema.safeParse(values, { reportInput: true });
   if (!parsed.success) {
@@ -116,6 +120,9 @@ function crossCheck(config: StackConfig): Problem[] {
   };
   checkTls("tls", config.tls);
   for (const [name, service] of Object.entries(config.services)) {
+    const entry = service.enabled && Object.hasOwn(config.rotation.services, name) ? config.rotation.services[name] : undefined;
+    const strategy = service.rotation?.strategy ?? config.rotation.strategy;
+    if (entry) problems.push(...checkEntry(`rotation.services.${name}`, strategy, entry, service.adopt !== undefined));
     if (service.tls) checkTls(`services.${name}.tls`, { ...config.tls, ...service.tls });
     if (service.keys?.includes("pooler") && service.pooler === undefined) {
       problems.push({

@@ -12,7 +12,8 @@ const HASH = /^(SCRAM-SHA-256\$|md5[0-9a-f]{32}$)/;
 export function adopt(request: PreflightRequest, facts: ClusterFacts): { problems: Problem[]; adopted: Record<string, string> } {
   const adopted: Record<string, string> = {};
   const problems = request.services.flatMap((service) => {
-    if (!service.adopt) return checkTakeOver(service, request, facts);
+    const notTaken = checkTakeOver(service, request, facts);
+    if (!service.adopt || notTaken.length > 0) return notTaken;
     const { secret, key } = service.adopt;
     const source = facts.adoptable[secret];
     const value = source?.data[key] ?? currentPassword(service, request, facts);
@@ -40,10 +41,11 @@ function currentPassword(service: Service, request: PreflightRequest, facts: Clu
   return own !== undefined && own.owner === request.owner ? facts.adoptable[own.name]?.data.password : undefined;
 }
 
-/** Without the other state, the password is only in the Secret: making a new one would lock the application out. */
+/** Without the other state, the password in use is only in the Secret of its own login: making a new one would lock the application out. */
 function checkTakeOver(service: Service, request: PreflightRequest, facts: ClusterFacts): Problem[] {
   const own = currentRoleSecret(service, facts);
-  if (own?.owner === undefined || own.owner !== request.takeOver || own.owner === request.owner) return [];
+  if (own?.owner === undefined || own.owner !== request.takeOver || own.owner === request.owner || own.name === service.adopt?.secret)
+    return [];
   return [
     {
       path: `services.${service.name}.adopt`,

@@ -1,5 +1,5 @@
 import type { Slot } from "../catalog/names";
-import type { LiveCredential } from "../rotation/plan";
+import type { LiveCredential } from "../rotation/live";
 import { isOurs } from "./ownership";
 import type { ClusterFacts, PreflightRequest } from "./types";
 
@@ -13,7 +13,6 @@ export function liveCredential(
   const application = find(service.secret);
   const slots = Object.entries(service.roleSecrets) as [Slot, string][];
   return {
-    ...(facts.liveCluster?.absentRoles?.length ? { absent: facts.liveCluster.absentRoles } : {}),
     ...(application === undefined ? {} : { application: isOurs(application, request) ? application : {} }),
     generations: Object.fromEntries(
       slots.flatMap(([slot, name]) => {

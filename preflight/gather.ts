@@ -88,9 +88,6 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
           liveCluster: {
             storageSize: live.body.spec?.storage?.size,
             walStorageSize: live.body.spec?.walStorage?.size,
-            absentRoles: (live.body.spec?.managed?.roles ?? [])
-              .filter((role: { ensure?: string }) => role.ensure === "absent")
-              .map((role: { name: string }) => role.name),
           },
         }
       : {}),

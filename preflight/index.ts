@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Selected } from "../catalog/select";
-import type { Service } from "../catalog/service";
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
 import { Unreachable } from "../kube/kubeconfig";
-import { planRotations, type RotationPlan } from "../rotation/plan";
+import { changesCredential, checkRotation } from "../rotation/check";
+import type { PlannedService } from "../rotation/plan";
 import { evaluate } from "./evaluate";
 import { gather } from "./gather";
 import { preflightRequest } from "./request";
@@ -19,8 +19,6 @@ import { checkWorkloads } from "./workloads";
 export interface Preflight {
   /** First passwords by service, for those that adopt one. */
   adopted: Readonly<Record<string, string>>;
-  /** By service. */
-  plans: ReadonlyMap<string, RotationPlan>;
   /** Namespaces of bundles that are not there: nothing can be made in them. */
   missingNamespaces: ReadonlySet<string>;
   /** Where this program sets Vault up. */
@@ -30,31 +28,33 @@ export interface Preflight {
 /**
  * Asks the cluster, before anything is changed, everything that would make this `up` fail halfway: whether it answers, whether the operator
  * is there and new enough, whether the account has the rights, whether volumes would shrink, whether an object of a name we are about to use
- * is somebody else's, whose turn it is where logins alternate, whether Vault can be set up. Says which services are about to go, and which bundles have no namespace.
+ * is somebody else's, whether the file's logins may follow those in use, whether Vault can be set up. Says which services are about to go, and which bundles have no namespace.
  *
  * @param more what there is besides services
  * @throws pulumi.RunError naming every problem with its path and remedy
  */
 export async function preflight(
   stack: Stack,
-  services: readonly Service[],
+  planned: readonly PlannedService[],
   owner: pulumi.Output<string>,
   more?: Pick<Selected, "fetched" | "gates">,
 ): Promise<Preflight> {
+  const services = planned.map(({ service }) => service);
   const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more);
   // The cluster is asked while the engine makes the state's mark.
   const [facts, known, vault] = await Promise.all([ask(request), settled(owner), askVault(stack)]);
   if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts, ...vault.problems]);
   const marked = { ...request, ...(known === undefined ? {} : { owner: known }) };
   const report = evaluate(marked, facts);
-  const { plans, problems } = planRotations(services, report.credentials, stack.rotation.settleSeconds);
-  const all = [...report.problems, ...problems, ...checkWorkloads(plans, marked, facts), ...vault.problems];
+  const live = (one: PlannedService) => report.credentials[one.service.name] ?? { generations: {} };
+  const problems = planned.flatMap((one) => checkRotation(one, live(one), stack.rotation.settleSeconds));
+  const rotated = new Set(planned.filter((one) => changesCredential(one, live(one))).map(({ plan }) => plan.service));
+  const all = [...report.problems, ...problems, ...checkWorkloads(rotated, marked, facts), ...vault.problems];
   if (all.length > 0) refuse(`Cluster of stack ${stack.name}`, all);
   for (const note of [...report.notes, ...vault.notes]) void pulumi.log.warn(note);
   return {
     adopted: report.adopted,
     missingNamespaces: new Set(report.missingNamespaces),
-    plans: new Map(plans.map((plan) => [plan.service, plan])),
     ...(vault.session === undefined ? {} : { session: vault.session }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Problem } from "../config/problem";
 import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Slot } from "../catalog/names";
-import type { LiveCredential } from "../rotation/plan";
+import type { LiveCredential } from "../rotation/live";
 import type { Workload } from "../config/schema";
 import type { Known } from "../kube/live";
 
@@ -108,8 +108,7 @@ export interface ClusterFacts {
   workloads: Record<string, { exists: Known<boolean>; patchable: boolean }>;
   /** Of the namespace, where a service names one. */
   poolers: Known<PoolerFacts[]>;
-  /** `absentRoles`: those that it says are not to be there. */
-  liveCluster?: { storageSize?: string; walStorageSize?: string; absentRoles?: string[] };
+  liveCluster?: { storageSize?: string; walStorageSize?: string };
   /** In the order of the request's. */
   elsewhere: ElsewhereFacts[];
   /** Where the stack has Vault. */

@@ -1,10 +1,13 @@
 import type { Problem } from "../config/problem";
-import type { RotationPlan } from "../rotation/plan";
 import type { ClusterFacts, PreflightRequest } from "./types";
 
-/** What would keep a rotation from restarting what reads the Secret, when everything else is done. Nobody is asked for workloads that stay as they are. */
-export function checkWorkloads(plans: readonly RotationPlan[], request: PreflightRequest, facts: ClusterFacts): Problem[] {
-  const rotated = new Set(plans.filter(({ rotates }) => rotates).map(({ service }) => service));
+/**
+ * What would keep a rotation from restarting what reads the Secret, when everything else is done.
+ * Nobody is asked for workloads that stay as they are.
+ *
+ * @param rotated services that are given another credential
+ */
+export function checkWorkloads(rotated: ReadonlySet<string>, request: PreflightRequest, facts: ClusterFacts): Problem[] {
   return request.services
     .filter(({ name }) => rotated.has(name))
     .flatMap(({ name, workloads }) =>

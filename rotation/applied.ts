@@ -12,6 +12,8 @@ export interface Expectation {
   readonly role: string;
   /** The Secret with its password; absent for a role that is to be dropped. */
   readonly secret?: string;
+  /** The Secret that a role which is to be dropped had: it goes last, so that without it the role has long been dropped. */
+  readonly former?: string;
   /** Its DatabaseRole object, where there are such objects. */
   readonly object?: string;
   /** What holds meanwhile, and what to do: the end of the message should it not happen. */
@@ -91,9 +93,10 @@ export class AppliedRoles {
     );
     const byName = new Map((roles?.body.items ?? []).map((item: Custom<ObjectStatus>) => [item.metadata.name, item]));
     for (const waiting of everyone) {
-      const { role, secret, object } = waiting;
+      const { role, secret, former, object } = waiting;
       const version = secret === undefined ? undefined : (versions.get(secret) as string | undefined);
-      if (secret === undefined) waiting.reasons = droppedRole(role, status, performance.now() - waiting.since > DROPPED_MS);
+      if (former !== undefined && !versions.has(former)) waiting.reasons = [];
+      else if (secret === undefined) waiting.reasons = droppedRole(role, status, performance.now() - waiting.since > DROPPED_MS);
       else if (version === undefined) waiting.reasons = [`Secret ${secret} does not exist`];
       else if (object === undefined) waiting.reasons = inlineRole(role, version, status);
       else waiting.reasons = roleObjectStatus(byName.get(object) as Custom<ObjectStatus> | undefined, version);

@@ -19,7 +19,9 @@ describe("index, rotating", () => {
 
   describe("alternating", () => {
     const services = { platform: {} };
-    const rotated = { services, rotation: { ...ALTERNATING.rotation, all: 1 } };
+    const entry = (said: object, strategy = "inPlace") => ({ services, rotation: { strategy, services: { platform: said } } });
+    const rotated = entry({ active: "b", a: 0, b: 1 }, "alternating");
+    const back = entry({ generation: 1, a: 0, b: "retired" });
     const made = { generations: { a: "0.0.0", b: "unused" }, application: { login: "platform_a", generation: "0.0.0" } };
     const roles = (one: Run<unknown>) =>
       (specOf(one, CLUSTER).managed as { roles: { name: string; login: boolean; ensure?: string }[] }).roles.map(
@@ -44,7 +46,7 @@ describe("index, rotating", () => {
     it("replaces the password of the login whose turn it is, and no other, and leaves both in", async () => {
       onPreflight(finding({ platform: made }));
       const one = await up("dev", rotated);
-      assert.deepEqual(passwords(one), { "platform-a-password": "0.0.0", "platform-b-password": "1.0.0" });
+      assert.deepEqual(passwords(one), { "platform-a-password": "0.0.0", "platform-b-password": "1" });
       assert.deepEqual(roles(one), ["platform out", "platform_a in", "platform_b in"]);
       assert.ok(one.get(`${SECRET}::platform`).dependsOn.includes(`${JOB}::platform-proof`));
       assert.deepEqual(
@@ -53,9 +55,20 @@ describe("index, rotating", () => {
       );
     });
 
+    it("is the same whatever the cluster has, as long as that may be", async () => {
+      const first = await up("dev", rotated);
+      const login = (name: string) => ({ login: name, generation: "0.0.0" });
+      for (const live of [made, { ...made, generations: { a: "0.0.0", b: "1" } }, { generations: { a: "0.0.0", b: "1" } }]) {
+        onPreflight(finding({ platform: live }));
+        assert.deepEqual((await up("dev", rotated)).resources, first.resources);
+      }
+      onPreflight(finding({ platform: { generations: { owner: "0.0.0" }, application: login("platform") } }));
+      await assert.rejects(up("dev", rotated), /does not keep platform/);
+    });
+
     it("drops the logins that it had when it goes back to in place", async () => {
       onPreflight(finding({ platform: made }));
-      const one = await up("dev", { services });
+      const one = await up("dev", back);
       assert.deepEqual(roles(one), ["platform in", "platform_a in", "absent platform_b out"]);
       assert.deepEqual(waitedFor.map(({ role }) => role).sort(), ["platform", "platform_b"]);
     });
@@ -74,17 +87,20 @@ describe("index, rotating", () => {
         ],
       );
       onPreflight(finding({ platform: made }));
-      const back = await up("dev", { services, roleApi: "databaseRole" });
+      const inPlace = await up("dev", { ...back, roleApi: "databaseRole" });
       assert.deepEqual(
-        ids(back.ofKind("DatabaseRole")),
+        ids(inPlace.ofKind("DatabaseRole")),
         ["platform", "platform-a"].map((name) => `${ROLE}::roles-${name}`),
       );
-      assert.deepEqual(roles(back), ["absent platform_b out"]);
+      assert.deepEqual(roles(inPlace), ["absent platform_b out"]);
     });
 
     it("restarts what reads the Secrets, one after the other, once they are proven", async () => {
       const workloads = (name: string) => ({ workloads: [{ kind: "Deployment", name }] });
-      const change = { services: { platform: workloads("web"), agents: workloads("bot") }, rotation: { all: 1 } };
+      const change = {
+        services: { platform: workloads("web"), agents: workloads("bot") },
+        rotation: { services: { platform: { generation: 1 }, agents: { generation: 1 } } },
+      };
       const inUse = (login: string) => ({ application: { login, generation: "0.0.0" }, generations: { owner: "0.0.0" } });
       onPreflight(finding({ platform: inUse("platform"), agents: inUse("agents") }));
       const { get, ofKind } = await up("dev", change);
@@ -108,10 +124,11 @@ describe("index, rotating", () => {
       ]);
     });
 
-    it("gives it to the login that is in use then, and to no other", async () => {
+    it("gives it to the owner beside the first turn, and to no other", async () => {
       onPreflight(finding({}, { platform: "hunter2" }));
-      assert.deepEqual(stashed(await up("dev", { ...adopt, ...ALTERNATING })), [
-        ["platform-a-adopted", { generation: "0.0.0", isCurrent: false, password: "" }, ["input"]],
+      const rotation = { ...ALTERNATING.rotation, services: { platform: { active: "a", a: 1, owner: "adopted" } } };
+      assert.deepEqual(stashed(await up("dev", { ...adopt, rotation })), [
+        ["platform-a-adopted", { generation: "1", isCurrent: false, password: "" }, ["input"]],
         ["platform-adopted", { generation: "adopted", isCurrent: true, password: "hunter2" }, ["input"]],
         ["platform-b-adopted", { generation: "unused", isCurrent: false, password: "" }, ["input"]],
       ]);

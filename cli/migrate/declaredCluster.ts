@@ -1,20 +1,13 @@
-import type { Selected } from "../../catalog/select";
 import { poolersProvenByName } from "../../catalog/service";
 import { clusterSpec } from "../../components/clusterSpec";
 import { droppedRole, hostBasedAuthentication, roleConfigurations } from "../../components/roles";
 import type { Choices } from "../../config/load";
-import type { RotationPlan } from "../../rotation/plan";
+import type { PlannedService, RotationPlan } from "../../rotation/plan";
 
 /** What an `up` would tell the Cluster, as far as that is known before. */
-export function wantedCluster(
-  stack: Choices,
-  { services }: Pick<Selected, "services">,
-  plans: readonly RotationPlan[],
-): Readonly<Record<string, unknown>> {
-  const of = services.flatMap((service) => {
-    const plan = plans.find((one) => one.service === service.name);
-    return plan === undefined ? [] : [{ service, plan, logins: secretsOf(plan) }];
-  });
+export function wantedCluster(stack: Choices, services: readonly PlannedService[]): Readonly<Record<string, unknown>> {
+  const of = services.map(({ service, plan }) => ({ service, plan, logins: secretsOf(plan) }));
+  const own = services.map(({ service }) => service);
   const bootstrap = of.find(({ service }) => service.bootstrapOwner);
   const spec = clusterSpec({
     config: stack.cluster,
@@ -23,8 +16,8 @@ export function wantedCluster(
       ...(stack.roleApi === "inline" ? roleConfigurations(service, plan, logins).values() : []),
       ...plan.dropped.map(droppedRole),
     ]),
-    poolers: poolersProvenByName(services),
-    pgHba: hostBasedAuthentication(services, stack.cluster.pgHba, stack.cluster.superuserAccess),
+    poolers: poolersProvenByName(own),
+    pgHba: hostBasedAuthentication(own, stack.cluster.pgHba, stack.cluster.superuserAccess),
     alerts: stack.alerts,
     ...(bootstrap === undefined
       ? {}

@@ -1,6 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { select } from "../../catalog/select";
-import type { Service } from "../../catalog/service";
 import { loadStackFile } from "../../config/file";
 import type { Choices } from "../../config/load";
 import { describeProblems } from "../../config/problem";
@@ -16,7 +15,8 @@ import { evaluate } from "../../preflight/evaluate";
 import { gather } from "../../preflight/gather";
 import { preflightRequest } from "../../preflight/request";
 import type { Marks } from "../../preflight/types";
-import { planRotations } from "../../rotation/plan";
+import { checkRotation } from "../../rotation/check";
+import { planRotations, type PlannedService } from "../../rotation/plan";
 import { asked } from "../shared/askCluster";
 import { FixableError } from "../../config/fixableError";
 import { tryLogins, type Attempts } from "./logins";
@@ -69,7 +69,8 @@ async function look(
   const selected = await select(whole);
   if ("problems" in selected) throw new FixableError(describeProblems(`Migration to stack ${stack.name}`, selected.problems));
   const { services } = selected;
-  const { marks, refusals, plans } = await preflightOf(whole, services, target, live);
+  const planned = planRotations(services);
+  const { marks, refusals } = await preflightOf(whole, planned, target, live);
   const { primary } = live.cluster ?? {};
   const tried: Attempts =
     config === undefined || primary === undefined
@@ -85,24 +86,28 @@ async function look(
             return { service, secrets, isTaken: taken };
           }),
         );
-  return migrationReport({ stack, services, live, marks, files, refusals, wanted: wantedCluster(whole, selected, plans), ...tried }, named);
+  return migrationReport({ stack, services, live, marks, files, refusals, wanted: wantedCluster(whole, planned), ...tried }, named);
 }
 
 /** What an `up` would be refused for, by the very checks that it begins with. */
-async function preflightOf(stack: Choices, services: readonly Service[], target: MigrateArgs["target"], live: LiveFacts) {
+async function preflightOf(stack: Choices, planned: readonly PlannedService[], target: MigrateArgs["target"], live: LiveFacts) {
   const mark = live.cluster?.stack === stack.name && live.cluster.mark !== stack.takeOver ? live.cluster.mark : undefined;
   const { kubeconfig, context } = target;
   const request = {
-    ...preflightRequest(stack, services, kubeconfig),
+    ...preflightRequest(
+      stack,
+      planned.map(({ service }) => service),
+      kubeconfig,
+    ),
     ...(context === undefined ? {} : { context }),
     // Only the state knows its own mark; what it has made bears it.
     ...(mark === undefined ? {} : { owner: mark }),
   };
   const facts = await gather(request);
   const report = evaluate(request, facts);
-  const { plans, problems } = planRotations(services, report.credentials, 0);
+  const problems = planned.flatMap((one) => checkRotation(one, report.credentials[one.service.name] ?? { generations: {} }, 0));
   const marks = new Map((facts.objects.secrets ?? []).map((one): [string, Marks] => [one.name, one]));
-  return { marks, refusals: [...report.problems, ...problems], plans };
+  return { marks, refusals: [...report.problems, ...problems] };
 }
 
 /** What is printed, and 0 for nothing left, 1 for something. */

@@ -1,51 +1,116 @@
-import { isSeq, parseDocument } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import { loginRole, SLOTS } from "../../catalog/names";
+import { oldForm, type RotationEntry } from "../../config/rotation";
+import type { Strategy } from "../../config/schema";
+import { PROJECT, settingsIn } from "../../config/settings";
 import { ageInDays } from "../../rotation/age";
+import { ENTRY_KEYS, fullEntry, retired, rotated, switched } from "../../rotation/entry";
 import { FixableError } from "../../config/fixableError";
 import type { ServiceOutput } from "../../catalog/outputs";
-import { setInText } from "../shared/stackText";
+import { removeInText, setInText } from "../shared/stackText";
 
-/** What is to be rotated. */
-export interface Selection {
-  services: readonly string[];
-  groups: readonly string[];
-  all: boolean;
+/** A stack's file. */
+export interface StackText {
+  /** Name of the stack, for what is said of the file. */
+  readonly stack: string;
+  readonly text: string;
 }
 
-const ROTATION = ["config", "cnpg-credentials:rotation"];
+/** Services as the stack's outputs have them. */
+export type Named = readonly (readonly [name: string, output: ServiceOutput])[];
+
+const ROTATION = ["config", `${PROJECT}:rotation`];
 
 /**
- * The text of a stack file with one generation more for each of what is selected: a rotation, as a reviewer sees it. Everything else stays as it is written.
- *
- * @throws FixableError when there is no such group
+ * The text of a stack's file in which it is each service's next turn: a rotation, as a reviewer
+ * sees it. Everything else stays as it is written.
  */
-export function bump(stackFile: string, { services, groups, all }: Selection): string {
-  const increase = (text: string, ...path: string[]) => {
-    const present: unknown = parseDocument(text).getIn([...ROTATION, ...path]);
-    return setInText(text, [...ROTATION, ...path], (typeof present === "number" ? present : 0) + 1);
+export function rotate(file: StackText, services: Named): string {
+  return edit(file, services, rotated);
+}
+
+/**
+ * The text of a stack's file in which the previous credential of each service may not log in any
+ * more.
+ */
+export function retire(file: StackText, services: Named): string {
+  return edit(file, services, retired);
+}
+
+/**
+ * The text of a stack's file in which each service has the other strategy, and the login in use
+ * stays beside the one that takes its place.
+ */
+export function changeStrategy(file: StackText, services: Named, strategy: Strategy): string {
+  const { strategyOf } = rotationIn(file);
+  const others = services.filter(([name]) => strategyOf(name) !== strategy);
+  const text = edit(file, others, switched);
+  return others.reduce((so, [name]) => setInText(so, ["config", `${PROJECT}:services`, name, "rotation", "strategy"], strategy), text);
+}
+
+function edit(file: StackText, services: Named, change: (strategy: Strategy, entry: RotationEntry) => RotationEntry): string {
+  const { entryOf, strategyOf } = rotationIn(file);
+  return services.reduce((text, [name]) => {
+    const before = entryOf(name);
+    const after = change(strategyOf(name), before);
+    return isDeepStrictEqual(fullEntry(strategyOf(name), before), after) ? text : setEntry(text, name, after);
+  }, file.text);
+}
+
+/** The text of a stack's file with what it says of a service's logins. */
+export function setEntry(text: string, service: string, entry: RotationEntry): string {
+  const path = [...ROTATION, "services", service];
+  const before = (parse(text) as { config?: Record<string, { services?: Record<string, unknown> }> }).config?.[ROTATION[1]!]?.services?.[
+    service
+  ];
+  const fields = ENTRY_KEYS.flatMap((key) => (entry[key] === undefined ? [] : [[key, entry[key]] as const]));
+  if (typeof before !== "object" || before === null) return setInText(text, path, Object.fromEntries(fields));
+  const set = fields.reduce((so, [key, value]) => setInText(so, [...path, key], value), text);
+  return Object.keys(before)
+    .filter((key) => !fields.some(([one]) => one === key))
+    .reduce((so, key) => removeInText(so, [...path, key]), set);
+}
+
+/**
+ * What a stack's file says of its services' logins.
+ *
+ * @throws FixableError when it adds generations up, as files did once
+ */
+export function rotationIn({ stack, text }: StackText): {
+  readonly strategyOf: (service: string) => Strategy;
+  readonly entryOf: (service: string) => RotationEntry;
+  readonly groups: Readonly<Record<string, { readonly services?: readonly string[] } | undefined>>;
+} {
+  const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
+  const settings = settingsIn(config);
+  const [former] = oldForm(settings.rotation, stack).problems;
+  if (former) throw new FixableError(`${former.path}: ${former.message}`, former.remedy);
+  const rotation = (settings.rotation ?? {}) as {
+    strategy?: Strategy;
+    services?: Record<string, RotationEntry>;
+    groups?: Record<string, { services?: string[] }>;
   };
-  let text = stackFile;
-  if (all) text = increase(text, "all");
-  for (const group of new Set(groups)) {
-    if (!parseDocument(text).hasIn([...ROTATION, "groups", group]))
-      throw new FixableError(`there is no group ${group}`, "define it in `rotation.groups`");
-    text = increase(text, "groups", group, "generation");
-  }
-  for (const service of new Set(services)) text = increase(text, "services", service);
-  return text;
+  const services = (settings.services ?? {}) as Record<string, { rotation?: { strategy?: Strategy } } | null | undefined>;
+  return {
+    strategyOf: (name) => services[name]?.rotation?.strategy ?? rotation.strategy ?? "inPlace",
+    entryOf: (name) => rotation.services?.[name] ?? {},
+    groups: rotation.groups ?? {},
+  };
 }
 
-/** The services of groups, as a stack file has them. */
-export function membersOf(stackFile: string, groups: readonly string[]): string[] {
-  const document = parseDocument(stackFile);
-  return groups.flatMap((group) => {
-    const services = document.getIn([...ROTATION, "groups", group, "services"]);
-    return isSeq(services) ? (services.toJSON() as string[]) : [];
+/** Those of services whose previous credential stops working with a change of the file. */
+export function ending(before: StackText, after: StackText, services: Named): Named {
+  const [is, becomes] = [rotationIn(before), rotationIn(after)];
+  return services.filter(([name, { role, previous }]) => {
+    const slot = SLOTS.find((one) => loginRole(role, one) === previous);
+    if (slot === undefined) return false;
+    const [kept, said] = [is, becomes].map(({ entryOf, strategyOf }) => {
+      const entry = fullEntry(strategyOf(name), entryOf(name));
+      return slot === "owner" && strategyOf(name) === "inPlace" ? entry.generation : entry[slot];
+    });
+    return said === undefined || said === "retired" || said !== kept;
   });
-}
-
-/** The text of a stack file in which the previous credential of each service may not log in any more. */
-export function retire(stackFile: string, services: readonly (readonly [name: string, output: ServiceOutput])[]): string {
-  return services.reduce((text, [name, { generation }]) => setInText(text, [...ROTATION, "retired", name], generation), stackFile);
 }
 
 /** What a rotation is asked for, by an operator. */
@@ -56,32 +121,30 @@ export interface Asked {
   due: boolean;
 }
 
-/** What it then is. */
-export interface Chosen {
-  selection: Selection;
-  /** Every service that gets another credential, those of groups among them: the turn of its previous login is over. */
-  ends: [name: string, output: ServiceOutput][];
-}
-
 /**
- * Whom a rotation is about; `undefined` when only those were asked for whose password is too old, and there are none.
+ * Whom a rotation is about; `undefined` when only those were asked for whose password is too old,
+ * and there are none.
  *
- * @throws FixableError when nothing is asked for, or a service that the stack does not have
+ * @throws FixableError when nothing is asked for, or a service or group that the stack does not
+ * have
  */
 export function choose(
   services: Readonly<Record<string, ServiceOutput>>,
-  stackFile: string,
+  file: StackText,
   { names, groups, all, due: onlyDue }: Asked,
   now = new Date(),
-): Chosen | undefined {
+): Named | undefined {
   const chosen = pick(services, [...names, ...(onlyDue ? due(services, now) : [])]).map(([name]) => name);
   if (!all && groups.length === 0 && chosen.length === 0) {
     if (onlyDue) return undefined;
     throw new FixableError("nothing is selected", "name services or groups, or give --all or --due");
   }
-  const members = membersOf(stackFile, groups);
-  const ends = Object.entries(services).filter(([name]) => all || chosen.includes(name) || members.includes(name));
-  return { selection: { services: chosen, groups, all }, ends };
+  const { groups: known } = rotationIn(file);
+  const members = groups.flatMap((group) => {
+    if (!Object.hasOwn(known, group)) throw new FixableError(`there is no group ${group}`, "define it in `rotation.groups`");
+    return known[group]?.services ?? [];
+  });
+  return Object.entries(services).filter(([name]) => all || chosen.includes(name) || members.includes(name));
 }
 
 /** The services whose password is older than they may be. */
@@ -96,7 +159,7 @@ export function due(services: Readonly<Record<string, ServiceOutput>>, now = new
  *
  * @throws FixableError naming those that the stack does not have
  */
-export function pick(services: Readonly<Record<string, ServiceOutput>>, names: readonly string[]): [string, ServiceOutput][] {
+export function pick(services: Readonly<Record<string, ServiceOutput>>, names: readonly string[]): Named {
   const unknown = names.filter((name) => !Object.hasOwn(services, name));
   if (unknown.length > 0)
     throw new FixableError(`the stack has no service ${unknown.join(", ")}`, `it has ${Object.keys(services).join(", ")}`);

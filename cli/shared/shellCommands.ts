@@ -133,6 +133,11 @@ export class Commands {
     return this.run("rotate", service);
   }
 
+  /** The same, by two logins that take turns from then on. */
+  alternate(service: string): string {
+    return this.run("rotate", "--strategy alternating", service);
+  }
+
   retire(service: string): string {
     return this.run("retire", service);
   }

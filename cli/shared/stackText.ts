@@ -6,8 +6,10 @@ type Scalar = string | number;
 type Value = Scalar | Readonly<Record<string, Scalar>>;
 
 /**
- * A YAML text with one value set. The rest stays as it is written, comments and spaces included: what is reviewed is the change alone, and a formatter has
- * nothing to add. Where the place cannot be found in the text (an anchor, a mapping that is empty), the text is written anew, with its comments.
+ * A YAML text with one value set. The rest stays as it is written, comments and spaces included:
+ * what is reviewed is the change alone, and a formatter has nothing to add. Where the place cannot
+ * be found in the text (an anchor, a mapping that is empty), the text is written anew, with its
+ * comments.
  */
 export function setInText(text: string, path: readonly string[], value: Value): string {
   const document = parseDocument(text);
@@ -18,7 +20,10 @@ export function setInText(text: string, path: readonly string[], value: Value): 
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 
-/** The same with a key taken out, and with it the mapping that it was alone in. The first two keys of the path stay. */
+/**
+ * The same with a key taken out, and with it the mapping that it was alone in. The first two keys
+ * of the path stay.
+ */
 export function removeInText(text: string, path: readonly string[]): string {
   const document = parseDocument(text);
   if (!document.hasIn(path)) return text;
@@ -70,7 +75,8 @@ function add(text: string, mapping: YAMLMap, path: readonly string[], value: Val
   if (start === undefined || end === undefined) return undefined;
   const indent = " ".repeat(start - (text.lastIndexOf("\n", start - 1) + 1));
   const lines = path.map((key, depth) => `${indent}${"  ".repeat(depth)}${key}:`).join("\n");
-  // The end of the last value's line, which may have a comment; a value of several lines ends after its line break.
+  // The end of the last value's line, which may have a comment; a value of several lines ends after
+  // its line break.
   const newline = text[end - 1] === "\n" ? end - 1 : text.indexOf("\n", end);
   const at = newline < 0 ? text.length : newline;
   return splice(text, at, at, `\n${lines} ${written(value)}`);

@@ -63,7 +63,7 @@ describe("the program refuses a Pooler", () => {
 describe("the program refuses to rotate", () => {
   const rotated: Case["settings"] = (settings) => {
     settings.services.platform = { workloads: [{ kind: "Deployment", name: "api" }] };
-    settings.rotation = { services: { platform: 1 } };
+    settings.rotation = { services: { platform: { generation: 1 } } };
   };
   refuses([
     {
@@ -82,7 +82,7 @@ describe("the program refuses to rotate", () => {
     const stage = await Stage.open();
     await stage.up();
     rotated(stage.settings, stage);
-    stage.settings.rotation = { services: { agents: 1 } };
+    stage.settings.rotation = { services: { agents: { generation: 1 } } };
     await stage.goesOn();
   });
 
@@ -90,11 +90,13 @@ describe("the program refuses to rotate", () => {
     const stage = await Stage.open();
     stage.settings.rotation = { strategy: "alternating" };
     await stage.up();
-    stage.settings.rotation = { strategy: "alternating", all: 1 };
+    const all = (entry: object) => ({ platform: entry, agents: entry });
+    stage.settings.rotation = { strategy: "alternating", services: all({ active: "b", a: 0, b: 1 }) };
     await stage.up();
-    stage.settings.rotation = { strategy: "alternating", all: 2, settleSeconds: 120 };
+    const services = all({ active: "a", a: 2, b: 1 });
+    stage.settings.rotation = { strategy: "alternating", services, settleSeconds: 120 };
     await stage.refused({ "rotation.services.platform": "which containers may still hold", "rotation.services.agents": "wait until" });
-    stage.settings.rotation = { strategy: "alternating", all: 2, settleSeconds: 0 };
+    stage.settings.rotation = { strategy: "alternating", services, settleSeconds: 0 };
     await stage.goesOn();
   });
 });

@@ -91,7 +91,7 @@ describe("the rights that the README names", () => {
     await own.up();
     await own.apply(workload("Deployment", "api"));
     own.settings.services.platform = { workloads: [{ kind: "Deployment", name: "api" }] };
-    own.settings.rotation = { services: { platform: 1 } };
+    own.settings.rotation = { services: { platform: { generation: 1 } } };
     const rules = RIGHTS.always.map(ruleOf);
     const looks: Rule = { verbs: ["get"], apiGroups: ["apps"], resources: ["deployments"] };
     const mayNot = await makeAccount(own.namespace, [{ namespace: own.namespace, rules: [...rules, looks] }]);

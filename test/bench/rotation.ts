@@ -6,9 +6,12 @@ import * as fs from "node:fs/promises";
 import { parse, stringify } from "yaml";
 import { catalogue } from "../../catalog/services";
 import { resolveNames, roleSecret } from "../../catalog/names";
+import type { RotationEntry } from "../../config/rotation";
+import type { Strategy } from "../../config/schema";
 import { openTunnel, type Tunnel } from "../../cli/shared/tunnel";
 import type { Report } from "../../lab/progress";
 import { kubectlPath } from "../../lab/toolchain";
+import { rotated, switched } from "../../rotation/entry";
 import { devConfig } from "./configurations";
 import { figure, type Figure } from "./figures";
 import type { Run } from "./measure";
@@ -51,23 +54,33 @@ export async function* measureRotation(report: Report, place: Place, directory: 
 
     // What was changed by hand is the program's again.
     await report.step("Up that writes the Secrets again", () => pulumi(stack, "up", "--refresh"));
-    let generation = 0;
-    const rotated: Record<string, Run[]> = { "in place": [], alternating: [] };
+    let entries = SERVICES.map(({ name }): [string, RotationEntry] => [name, {}]);
+    let before: Strategy = "inPlace";
+    const all = (change: (entry: RotationEntry) => RotationEntry) => {
+      entries = entries.map(([name, entry]) => [name, change(entry)]);
+      return Object.fromEntries(entries);
+    };
+    const to = (strategy: Strategy) => {
+      const services = all((entry) => (before === strategy ? entry : switched(before, entry)));
+      before = strategy;
+      return { strategy, services };
+    };
+    const rotations: Record<string, Run[]> = { "in place": [], alternating: [] };
     const bare: { patches: number; applied: number }[] = [];
     for (let run = 1; run <= runs; run++) {
       for (const strategy of ["inPlace", "alternating"] as const) {
         // To the strategy first: this is about a turn, not about a change of strategy.
-        await rotate(stack, { strategy, all: generation });
+        await rotate(stack, to(strategy));
         const what = strategy === "inPlace" ? "in place" : "alternating";
         await report.step(`Rotation of ${SERVICES.length} services, ${what} (${run} of ${runs})`, async () =>
-          rotated[what]!.push(await rotate(stack, { strategy, all: ++generation })),
+          rotations[what]!.push(await rotate(stack, { strategy, services: all((entry) => rotated(strategy, entry)) })),
         );
       }
-      await rotate(stack, { strategy: "inPlace", all: generation });
+      await rotate(stack, to("inPlace"));
       bare.push(await report.step(`${SERVICES.length} patches with kubectl (${run} of ${runs})`, () => patchAll(place, way)));
       await pulumi(stack, "up", "--refresh");
     }
-    for (const [what, list] of Object.entries(rotated)) {
+    for (const [what, list] of Object.entries(rotations)) {
       yield figure(
         PART,
         `${SERVICES.length} services, ${what}, up: time`,
@@ -94,7 +107,7 @@ export async function* measureRotation(report: Report, place: Place, directory: 
       bare.map(({ applied }) => applied),
     );
     const baseline = spread(bare.map(({ applied }) => applied)).median;
-    for (const [what, list] of Object.entries(rotated))
+    for (const [what, list] of Object.entries(rotations))
       yield figure(
         PART,
         `up, ${what}, against bare patches until logins work`,

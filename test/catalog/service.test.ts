@@ -38,7 +38,7 @@ describe("catalog/service", () => {
         template: templates.pg,
         optionalKeys: [],
         tls: { mode: "require" },
-        rotation: { strategy: "inPlace", generation: "0.0.0" },
+        rotation: { strategy: "inPlace", entry: {} },
         restart: "rollout",
         workloads: [],
         labels: {},
@@ -76,31 +76,20 @@ describe("catalog/service", () => {
 
   describe("rotation", () => {
     const rotationOf = (rotation: object, own: object = {}) => selected({ orders: { rotation: own } }, { rotation })[0]?.rotation;
-    const cases: [string, object, object, string][] = [
-      ["of all", { all: 3 }, {}, "3.0.0"],
-      ["its own", { services: { orders: 2, "order-flows": 7 } }, {}, "0.0.2"],
-      ["of its group, and of no other", { groups: { one: group(4, "orders"), two: group(9, "order-flows") } }, {}, "0.4.0"],
-      ["of several groups", { groups: { one: group(4, "orders"), two: group(5, "order-flows", "orders") } }, {}, "0.9.0"],
-      ["all of them", { all: 1, groups: { one: group(2, "orders") }, services: { orders: 3 } }, {}, "1.2.3"],
-    ];
-    for (const [what, rotation, own, expected] of cases)
-      it(`counts the generation ${what}`, () => assert.deepEqual(rotationOf(rotation, own), { strategy: "inPlace", generation: expected }));
-
-    it("means another generation by another place to count", () => {
-      const places = [{ all: 1 }, { groups: { one: group(1, "orders") } }, { services: { orders: 1 } }];
-      assert.equal(new Set(places.map((rotation) => rotationOf(rotation)?.generation)).size, 3);
+    it("has its own entry, as the file has it, and nobody else's", () => {
+      const services = { orders: { generation: 2 }, "order-flows": { generation: 7 } };
+      assert.deepEqual(rotationOf({ services }), { strategy: "inPlace", entry: { generation: 2 } });
+      assert.deepEqual(rotationOf({ services: { "order-flows": { generation: 7 } } }), { strategy: "inPlace", entry: {} });
     });
+
+    it("is as it is whatever groups it is in", () =>
+      assert.deepEqual(rotationOf({ groups: { one: { services: ["orders"] } } }), { strategy: "inPlace", entry: {} }));
 
     it("prefers the service's own strategy and age to the stack's", () => {
       const stack = { strategy: "alternating", maxAgeDays: 90 };
-      assert.deepEqual(rotationOf(stack), { strategy: "alternating", generation: "0.0.0", maxAgeDays: 90 });
+      assert.deepEqual(rotationOf(stack), { strategy: "alternating", entry: {}, maxAgeDays: 90 });
       const own = { strategy: "inPlace", maxAgeDays: 30 };
-      assert.deepEqual(rotationOf(stack, own), { strategy: "inPlace", generation: "0.0.0", maxAgeDays: 30 });
-    });
-
-    it("says what is retired of it, and of nobody else", () => {
-      assert.equal(rotationOf({ retired: { orders: "0.0.1" } })?.retired, "0.0.1");
-      assert.ok(!("retired" in rotationOf({ retired: { "order-flows": "0.0.1" } })!));
+      assert.deepEqual(rotationOf(stack, own), { strategy: "inPlace", entry: {}, maxAgeDays: 30 });
     });
   });
 
@@ -128,11 +117,10 @@ describe("catalog/service", () => {
 
   const unknown = "correct the name (there are order-flows, orders), or add a record of it to catalog/services/";
   const mentioned: [string, object, string][] = [
-    ["a generation", { services: { langfuse: 1 } }, `rotation.services.langfuse: is not in the catalogue; ${unknown}`],
-    ["a retirement", { retired: { langfuse: "0.0.1" } }, `rotation.retired.langfuse: is not in the catalogue; ${unknown}`],
+    ["a generation", { services: { langfuse: { generation: 1 } } }, `rotation.services.langfuse: is not in the catalogue; ${unknown}`],
     [
       "a group",
-      { groups: { one: group(0, "langfuse") } },
+      { groups: { one: { services: ["langfuse"] } } },
       `rotation.groups.one.services: \`langfuse\` is not in the catalogue; ${unknown}`,
     ],
   ];
@@ -171,7 +159,3 @@ describe("catalog/service", () => {
   for (const [what, services, expected] of rejected)
     it(`rejects ${what}`, () => assert.deepEqual(problemsOf(select(services)), [expected]));
 });
-
-function group(generation: number, ...services: string[]): object {
-  return { generation, services };
-}

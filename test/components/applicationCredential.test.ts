@@ -2,9 +2,9 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationCredential } from "../../components/applicationCredential";
 import type { Expectation } from "../../rotation/applied";
-import { DATABASE, JOB, makeCredential, PASSWORD, PASSWORD_ID, reading, SECRET, type CredentialCase } from "../support/credentials";
-import { service, place } from "../support/fixtures";
-import { MADE_AT, passwordOf, type Run } from "../support/program";
+import { DATABASE, JOB, makeCredential, PASSWORD, PASSWORD_ID, SECRET, type CredentialCase } from "../support/credentials";
+import { place, service } from "../support/fixtures";
+import { MADE_AT, passwordOf, uuidOf, type Run } from "../support/program";
 import { warnings } from "../support/warnings";
 import { keysOf } from "../support/outputs";
 
@@ -12,10 +12,11 @@ const COMPONENT = "cnpg-credentials:index:ApplicationCredential::agents";
 const own = ({ resources }: Run<unknown>) => resources.filter(({ id, parent }) => id === COMPONENT || parent === COMPONENT);
 
 const inPlace = service("agents");
-const alternating = service("agents", { rotation: { strategy: "alternating" } });
-const rotated = service("agents", { rotation: { strategy: "alternating" } }, { all: 1 });
-const toB: CredentialCase = { live: { application: reading("agents_a", "0.0.0"), generations: { a: "0.0.0", b: "unused" } } };
-const fromB: CredentialCase = { live: { application: reading("agents_b", "0.0.0"), generations: { a: "0.0.0", b: "0.0.0" } } };
+const entry = (said: object) => ({ services: { agents: said } });
+const byTurns = { rotation: { strategy: "alternating" } };
+const alternating = service("agents", byTurns);
+const rotated = service("agents", byTurns, entry({ active: "b", a: 0, b: 1 }));
+const fromB = service("agents", {}, entry({ generation: 2, a: "retired", b: 1 }));
 
 async function done({ result }: Run<ApplicationCredential>): Promise<string[]> {
   const urns = result.done.map((resource) => new Promise<string>((resolve) => resource.urn.apply(resolve)));
@@ -26,7 +27,7 @@ describe("components/applicationCredential", () => {
   const cases: [string, CredentialCase, typeof inPlace][] = [
     ["in place", {}, inPlace],
     ["alternating", {}, alternating],
-    ["rotating", toB, rotated],
+    ["rotating", {}, rotated],
     ["with role objects", { roleApi: "databaseRole" }, alternating],
   ];
   for (const [what, given, of] of cases)
@@ -53,8 +54,8 @@ describe("components/applicationCredential", () => {
 
     const provenFirst: [string, CredentialCase, typeof inPlace, string][] = [
       ["alternating, the first time", {}, alternating, "agents-a"],
-      ["alternating, rotated", toB, rotated, "agents-b"],
-      ["from alternating to in place", fromB, inPlace, "agents"],
+      ["alternating, rotated", {}, rotated, "agents-b"],
+      ["from alternating to in place", {}, fromB, "agents"],
     ];
     for (const [what, given, of, object] of provenFirst)
       it(`${what}: proves the login before the application has it`, async () => {
@@ -70,7 +71,7 @@ describe("components/applicationCredential", () => {
   describe("waits for CloudNativePG", () => {
     const consequence =
       "Until this works, the Secret agents-db-secret holds the credential that Postgres accepts, and nothing is restarted. Mend the cause and run `pulumi up` again.";
-    async function waitedFor(of: typeof inPlace, given: CredentialCase): Promise<Expectation[]> {
+    async function waitedFor(of: typeof inPlace, given: CredentialCase = {}): Promise<Expectation[]> {
       const expectations: Expectation[] = [];
       await makeCredential(of, { ...given, applied: (one) => Promise.resolve(void expectations.push(one)) });
       return expectations.sort((one, other) => (one.role < other.role ? -1 : 1));
@@ -78,19 +79,18 @@ describe("components/applicationCredential", () => {
     const common = { service: "agents", consequence };
 
     it("to have applied the password of the login whose turn it is", async () =>
-      assert.deepEqual(await waitedFor(rotated, toB), [{ ...common, role: "agents_b", secret: "agents-db-role-b" }]));
+      assert.deepEqual(await waitedFor(rotated), [{ ...common, role: "agents_b", secret: "agents-db-role-b" }]));
 
     const closed = (role: string) => ({
       service: "agents",
       consequence: `Until this works, Postgres may let ${role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
     });
-    const retired = service("agents", { rotation: { strategy: "alternating" } }, { retired: { agents: "0.0.0" } });
+    const retired = service("agents", byTurns, entry({ active: "b", a: "retired", b: 1 }));
 
     it("to have applied that of the login that is retired, which is another one, and that nobody has", async () => {
-      const settled = { application: reading("agents_b", "0.0.0", "agents_a"), generations: { a: "0.0.0", b: "0.0.0" } };
       for (const roleApi of ["inline", "databaseRole"] as const) {
         const object = (name: string) => (roleApi === "inline" ? {} : { object: name });
-        assert.deepEqual(await waitedFor(retired, { live: settled, roleApi }), [
+        assert.deepEqual(await waitedFor(retired, { roleApi }), [
           { ...closed("agents_a"), role: "agents_a", secret: "agents-db-role-a", ...object("agents-a") },
           { ...common, role: "agents_b", secret: "agents-db-role-b", ...object("agents-b") },
         ]);
@@ -106,20 +106,20 @@ describe("components/applicationCredential", () => {
     });
 
     it("by the role's object where it has one; one that goes has none any more", async () =>
-      assert.deepEqual(await waitedFor(inPlace, { ...fromB, roleApi: "databaseRole" }), [
+      assert.deepEqual(await waitedFor(fromB, { roleApi: "databaseRole" }), [
         { ...common, role: "agents", secret: "agents-db-role", object: "agents" },
-        { ...common, role: "agents_a" },
+        { ...common, role: "agents_a", former: "agents-db-role-a" },
       ]));
 
     it("to have dropped an inline role that goes", async () =>
-      assert.deepEqual(await waitedFor(inPlace, fromB), [
+      assert.deepEqual(await waitedFor(fromB), [
         { ...common, role: "agents", secret: "agents-db-role" },
-        { ...common, role: "agents_a" },
+        { ...common, role: "agents_a", former: "agents-db-role-a" },
       ]));
 
     for (const [what, of, given] of [
       ["in place", inPlace, {}],
-      ["alternating", rotated, toB],
+      ["alternating", rotated, {}],
     ] as const)
       it(`${what}: writes and proves nothing when that fails`, async () => {
         const registered: string[] = [];
@@ -130,6 +130,55 @@ describe("components/applicationCredential", () => {
           [],
         );
       });
+  });
+
+  describe("goes on with nothing but the password that is proven", () => {
+    const job = (id: string, status: object = {}): CredentialCase => ({
+      kinds: {
+        [JOB]: () => ({
+          spec: { template: { spec: { containers: [{ name: "proof", env: [{ name: "PASSWORD_ID", value: id }] }] } } },
+          status,
+        }),
+      },
+    });
+    const own = uuidOf("agents-b-password-id");
+    const refused: [string, CredentialCase][] = [
+      ["a proof that was left as it was", job("of another password")],
+      ["a proof that has failed", job(own, { failed: 1 })],
+      ["a proof that says nothing", { kinds: { [JOB]: () => ({ spec: { template: { spec: { containers: [] } } } }) } }],
+    ];
+    for (const [what, given] of refused)
+      it(`the Secret stays as it is with ${what}, and the service is named`, async () => {
+        const registered: string[] = [];
+        await assert.rejects(makeCredential(rotated, { ...given, registered }), (error) => {
+          assert.ok(pulumi.RunError.isInstance(error));
+          assert.match(error.message, /service agents: the Secret agents-db-secret stays .* agents_b .* agents-db-proof .*--target/);
+          return true;
+        });
+        assert.ok(!registered.includes(`${SECRET}::agents`));
+      });
+
+    it("which one that has ended well is of", async () => {
+      for (const status of [{}, { succeeded: 1 }]) await makeCredential(rotated, job(own, status));
+    });
+
+    for (const [what, of] of [
+      ["in place", inPlace],
+      ["alternating", rotated],
+    ] as const)
+      it(`${what}: the Secret stays as it is with a password that is not in the Secret that CloudNativePG reads`, async () => {
+        const former: CredentialCase = {
+          kinds: { [SECRET]: (name, { metadata }) => ({ metadata, ...(name.endsWith("-role") ? { data: {} } : {}) }) },
+        };
+        const registered: string[] = [];
+        await assert.rejects(
+          makeCredential(of, { ...former, registered }),
+          /service agents: the Secret agents-db-secret stays .* CloudNativePG reads\./,
+        );
+        assert.ok(!registered.includes(`${SECRET}::agents`));
+      });
+
+    it("in place, the proof comes afterwards", async () => void (await makeCredential(inPlace, job("of another password"))));
   });
 
   it("proves for as long as the stack says, and what an image takes to come", async () => {
@@ -157,8 +206,8 @@ describe("components/applicationCredential", () => {
       }));
 
     it("who is still in, how old it may become, and its object", async () => {
-      const of = service("agents", { rotation: { strategy: "alternating", maxAgeDays: 100_000 } }, { all: 1 });
-      assert.deepEqual(await valuesOf(await makeCredential(of, { ...toB, roleApi: "databaseRole" })), {
+      const of = service("agents", { rotation: { strategy: "alternating", maxAgeDays: 100_000 } }, entry({ active: "b", a: 0, b: 1 }));
+      assert.deepEqual(await valuesOf(await makeCredential(of, { roleApi: "databaseRole" })), {
         role: "agents",
         database: "agents",
         namespace: place().namespace,
@@ -167,7 +216,7 @@ describe("components/applicationCredential", () => {
         login: "agents_b",
         roleSecret: "agents-db-role-b",
         roleObject: "agents-b",
-        generation: "1.0.0",
+        generation: "1",
         changedAt: MADE_AT,
         maxAgeDays: 100_000,
         previous: "agents_a",
@@ -199,7 +248,7 @@ describe("components/applicationCredential", () => {
 
   it("puts no password in clear anywhere", async () => {
     for (const preview of [false, true]) {
-      const { resources } = await makeCredential(rotated, { ...toB, preview });
+      const { resources } = await makeCredential(rotated, { preview });
       const clear = JSON.stringify(resources.map((resource) => resource.clear));
       const password = passwordOf("agents-b-password");
       for (const form of [password, Buffer.from(password).toString("base64")]) assert.ok(!clear.includes(form));

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Service } from "../../catalog/service";
 import { renderKeys } from "../../catalog/connection";
-import { makeCredential, reading, SECRET, type CredentialCase } from "../support/credentials";
+import { makeCredential, SECRET, type CredentialCase } from "../support/credentials";
 import { decoded, expectedMetadata, service } from "../support/fixtures";
 import { MADE_AT, passwordOf, type Registration } from "../support/program";
 
@@ -50,21 +50,19 @@ describe("components/applicationSecret", () => {
   });
 
   it("has the credential of the login whose turn it is, and says who had it before", async () => {
-    const of = service("temporal", { rotation: { strategy: "alternating" } }, { services: { temporal: 2 } });
-    const live = { application: reading("temporal_a", "0.0.1"), generations: { a: "0.0.1", b: "unused" } };
-    const made = await make(of, { live });
+    const of = service("temporal", { rotation: { strategy: "alternating" } }, { services: { temporal: { active: "b", a: 1, b: 2 } } });
+    const made = await make(of);
     const { metadata, type } = made.clear as Record<string, unknown>;
-    const annotations = marks("temporal_b", "0.0.2", "temporal_a");
+    const annotations = marks("temporal_b", "2", "temporal_a");
     assert.deepEqual([metadata, type], [expectedMetadata("temporal-db-env", { service: "temporal", annotations }), "Opaque"]);
     const { POSTGRES_USER, POSTGRES_PWD, DBNAME } = decoded(made.inputs.data);
     assert.deepEqual([POSTGRES_USER, POSTGRES_PWD, DBNAME], ["temporal_b", passwordOf("temporal-b-password"), "temporal"]);
   });
 
   it("says no more who had it before once that is retired", async () => {
-    const of = service("agents", { rotation: { strategy: "alternating" } }, { all: 1, retired: { agents: "1.0.0" } });
-    const live = { application: reading("agents_b", "1.0.0", "agents_a"), generations: { a: "0.0.0", b: "1.0.0" } };
-    const { metadata } = (await make(of, { live })).inputs;
-    assert.deepEqual(metadata, expectedMetadata("agents-db-secret", { service: "agents", annotations: marks("agents_b", "1.0.0") }));
+    const of = service("agents", { rotation: { strategy: "alternating" } }, { services: { agents: { active: "b", a: "retired", b: 1 } } });
+    const { metadata } = (await make(of)).inputs;
+    assert.deepEqual(metadata, expectedMetadata("agents-db-secret", { service: "agents", annotations: marks("agents_b", "1") }));
   });
 
   it("keeps its marks whatever a service's own annotations say", async () => {

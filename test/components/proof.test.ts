@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Service } from "../../catalog/service";
 import { PROOF_SCRIPT } from "../../components/proofScript";
-import { JOB, makeCredential, PASSWORD_ID, reading, SECRET, type CredentialCase } from "../support/credentials";
+import { JOB, makeCredential, PASSWORD_ID, SECRET, type CredentialCase } from "../support/credentials";
 import { expectedMetadata, service } from "../support/fixtures";
 import { passwordOf, uuidOf, type Registration } from "../support/program";
 
@@ -20,8 +20,13 @@ const podOf = (job: Registration) => templateOf(job).spec;
 const containerOf = (job: Registration) => podOf(job).containers[0]!;
 const variables = (job: Registration) => Object.fromEntries(containerOf(job).env.map(({ name, ...from }) => [name, from.value ?? from]));
 
-const alternating = service("agents-runtime", { rotation: { strategy: "alternating" } }, { all: 1 });
-const live = { application: reading("agents_runtime_a", "0.0.0"), generations: { a: "0.0.0", b: "unused" } };
+const alternating = service(
+  "agents-runtime",
+  { rotation: { strategy: "alternating" } },
+  {
+    services: { "agents-runtime": { active: "b", a: 0, b: 1 } },
+  },
+);
 
 describe("components/proof", () => {
   it("is one Job, which runs once, and again in the next `up` when it has failed", async () => {
@@ -53,7 +58,7 @@ describe("components/proof", () => {
     }));
 
   it("logs in as the login whose turn it is, as the owner", async () => {
-    const { ROLE, OWNER, PGDATABASE, PGPASSWORD, PASSWORD_ID: id } = variables(await make(alternating, { live }));
+    const { ROLE, OWNER, PGDATABASE, PGPASSWORD, PASSWORD_ID: id } = variables(await make(alternating));
     const password = { valueFrom: { secretKeyRef: { name: "agents-runtime-db-role-b", key: "password" } } };
     assert.deepEqual([ROLE, OWNER, PGDATABASE, PGPASSWORD], ["agents_runtime_b", "agents_runtime", "agents_runtime", password]);
     assert.equal(id, uuidOf("agents-runtime-b-password-id"));
@@ -70,7 +75,7 @@ describe("components/proof", () => {
     });
 
   it("is another one for another password, once that is applied, and the same for the same", async () => {
-    const [made, again] = [await make(alternating, { live }), await make(alternating, { live })];
+    const [made, again] = [await make(alternating), await make(alternating)];
     assert.deepEqual(made.inputs, again.inputs);
     for (const id of [`${PASSWORD_ID}::agents-runtime-b-password-id`, `${SECRET}::agents-runtime-b-role`])
       assert.ok(made.dependsOn.includes(id), id);
@@ -79,7 +84,7 @@ describe("components/proof", () => {
   it("has no password in it, in clear or not", async () => {
     for (const [of, given, login] of [
       [service("agents"), {}, "agents"],
-      [alternating, { live }, "agents-runtime-b"],
+      [alternating, {}, "agents-runtime-b"],
     ] as const) {
       const job = await make(of, given);
       const password = passwordOf(`${login}-password`);
@@ -140,7 +145,7 @@ describe("components/proof", () => {
   });
 
   it("runs the script, with nothing of the service in it", async () => {
-    const { command } = containerOf(await make(alternating, { live })) as unknown as { command: string[] };
+    const { command } = containerOf(await make(alternating)) as unknown as { command: string[] };
     assert.deepEqual(command, ["sh", "-c", PROOF_SCRIPT]);
   });
 });

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../catalog/service";
 import { Restarts, type RestartsArgs } from "../../components/restarts";
 import { Database } from "../../kube/kinds/database";
-import type { LiveCredential } from "../../rotation/plan";
 import { planned, service } from "../support/fixtures";
 import { run, type Run } from "../support/program";
 
@@ -17,20 +16,16 @@ const workloads = [
   { kind: "Deployment", name: "api" },
   { kind: "StatefulSet", name: "worker", namespace: "jobs" },
 ];
-const rotated = (name: string, settings: object = {}): Service => service(name, { workloads, ...settings }, { all: 1 });
-const inUse = (login: string, generation = "0.0.0"): LiveCredential => ({
-  application: { login, generation, first: "0.0.0" },
-  generations: { owner: generation },
-});
-const NOTHING: LiveCredential = { generations: {} };
+const rotated = (name: string, settings: object = {}, entry: object = { generation: 1 }): Service =>
+  service(name, { workloads, ...settings }, { services: { [name]: entry } });
 
 /** Restarts of services, each of which is done when an object of its name is there. */
-function make(on: readonly Service[], { live = {}, preview = false }: { live?: Record<string, LiveCredential>; preview?: boolean } = {}) {
+function make(on: readonly Service[], { preview = false }: { preview?: boolean } = {}) {
   const spec = { cluster: { name: "pg" }, name: "d", owner: "o", databaseReclaimPolicy: "retain" } as const;
   const program = () => {
     const credentials: RestartsArgs["credentials"] = on.map((of) => ({
       service: of,
-      plan: planned(of, live[of.name] ?? inUse(of.role)),
+      plan: planned(of),
       done: [new Database(`${of.name}-done`, { metadata: {}, spec })],
     }));
     return new Restarts("restarts", { namespace: "apps", seconds: 90, credentials });
@@ -54,13 +49,13 @@ describe("components/restarts", () => {
   });
 
   it("owns nothing of a workload but one annotation of its pods, and leaves that when it goes", async () => {
-    const { get } = await make([rotated("agents", { rotation: { strategy: "alternating" } })]);
+    const { get } = await make([rotated("agents", { rotation: { strategy: "alternating" } }, { active: "a", a: 1, owner: 0 })]);
     const { inputs, options } = get(`${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`);
     assert.deepEqual(inputs, {
       apiVersion: "apps/v1",
       kind: "StatefulSet",
       metadata: { name: "worker", namespace: "jobs" },
-      spec: { template: { metadata: { annotations: { "cnpg-credentials/generation-agents": "1.0.0 agents_a" } } } },
+      spec: { template: { metadata: { annotations: { "cnpg-credentials/generation-agents": "1 agents_a" } } } },
     });
     assert.deepEqual(Object.keys(options), ["retainOnDelete", "aliases", "customTimeouts"]); // the aliases are the SDK's
     assert.deepEqual(options.customTimeouts, { create: "90s", update: "90s" });
@@ -107,20 +102,19 @@ describe("components/restarts", () => {
   });
 
   const alternating = { workloads, rotation: { strategy: "alternating" } };
-  const cases: [string, Service, Record<string, LiveCredential>, number][] = [
-    ["nothing before the first rotation", service("agents", { workloads }), { agents: NOTHING }, 0],
-    ["nothing before the first rotation of logins that alternate", service("agents", alternating), { agents: NOTHING }, 0],
-    ["nothing of a service that begins in a later generation", rotated("agents"), { agents: NOTHING }, 0],
-    ["nothing while the first password is in use", service("agents", { workloads }), {}, 0],
-    ["what is given another login of the same generation", service("agents", alternating), {}, 2],
-    ["what is rotated", rotated("agents"), {}, 2],
-    ["what was rotated, for as long as it stays so", rotated("agents"), { agents: inUse("agents", "1.0.0") }, 2],
-    ["nothing where Reloader does that", rotated("agents", { restart: "reloader" }), {}, 0],
-    ["nothing where the stack says so", rotated("agents", { restart: "none" }), {}, 0],
-    ["nothing of a service without workloads", rotated("agents", { workloads: [] }), {}, 0],
+  const cases: [string, Service, number][] = [
+    ["nothing before the first rotation", service("agents", { workloads }), 0],
+    ["nothing before the first rotation of logins that alternate", service("agents", alternating), 0],
+    ["nothing of a service that begins in a later generation", rotated("agents", {}, { generation: 1, first: 1 }), 0],
+    ["nothing of one that began in the older form", rotated("agents", {}, { generation: "1.0.0", first: "1.0.0" }), 0],
+    ["what is given another login of the same generation", rotated("agents", alternating, { active: "a", a: 0, owner: 0 }), 2],
+    ["what is rotated", rotated("agents"), 2],
+    ["what takes turns, once the login before is retired, too", rotated("agents", alternating, { active: "b", a: "retired", b: 1 }), 2],
+    ["nothing where Reloader does that", rotated("agents", { restart: "reloader" }), 0],
+    ["nothing where the stack says so", rotated("agents", { restart: "none" }), 0],
+    ["nothing of a service without workloads", rotated("agents", { workloads: [] }), 0],
   ];
-  for (const [what, of, live, expected] of cases)
-    it(`restarts ${what}`, async () => assert.equal(restartsOf(await make([of], { live })).length, expected));
+  for (const [what, of, expected] of cases) it(`restarts ${what}`, async () => assert.equal(restartsOf(await make([of])).length, expected));
 
   it("means each workload of a service, and each service of a workload, by a name of its own", async () => {
     const shared = [

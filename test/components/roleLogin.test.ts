@@ -26,7 +26,7 @@ function make({ adopt, generation = "0.0.0", preview = false, stashed }: Case = 
 }
 const ids = ({ resources }: Run<unknown>) => resources.map(({ id }) => id);
 const passwordIn = ({ get }: Run<unknown>) => decoded(get(SECRET).inputs.data).password;
-const current = { isCurrent: true, value: "hunter2" };
+const current = { isAdopted: true, value: "hunter2" };
 
 describe("components/roleLogin", () => {
   const cases: [string, Case, string[]][] = [
@@ -34,7 +34,7 @@ describe("components/roleLogin", () => {
     ["adopted", { adopt: current }, [COMPONENT, SECRET, STASH, PASSWORD, ID]],
     [
       "of a service that adopts, another login",
-      { adopt: { isCurrent: false, value: "hunter2" } },
+      { adopt: { isAdopted: false, value: "hunter2" } },
       [COMPONENT, SECRET, STASH, PASSWORD, ID],
     ],
   ];
@@ -92,17 +92,17 @@ describe("components/roleLogin", () => {
     });
 
     it("stashes no password of a login that is not in use", async () => {
-      const { inputs } = (await make({ adopt: { isCurrent: false, value: "hunter2" } })).get(STASH);
+      const { inputs } = (await make({ adopt: { isAdopted: false, value: "hunter2" } })).get(STASH);
       assert.deepEqual(inputs, { input: { generation: "0.0.0", isCurrent: false, password: "" } });
     });
 
     const generated = passwordOf("agents-a-password");
     const held: [string, Case, string][] = [
       ["the login in use has the adopted password", { adopt: current }, "hunter2"],
-      ["any other has a generated one", { adopt: { isCurrent: false, value: "hunter2" } }, generated],
+      ["any other has a generated one", { adopt: { isAdopted: false, value: "hunter2" } }, generated],
       ["it keeps the first one, whatever the old Secret says later", { adopt: { ...current, value: "other" }, stashed: first }, "hunter2"],
       ["it keeps the first one when nothing has it any more", { adopt: { ...current, value: "" }, stashed: first }, "hunter2"],
-      ["it keeps it when the turn has gone to another login", { adopt: { isCurrent: false, value: "x" }, stashed: first }, "hunter2"],
+      ["it keeps it when the turn has gone to another login", { adopt: { isAdopted: false, value: "x" }, stashed: first }, "hunter2"],
       ["another generation is a generated one", { adopt: current, stashed: first, generation: "0.0.1" }, generated],
       [
         "a login that was not in use then never has the adopted one",

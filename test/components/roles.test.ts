@@ -5,21 +5,21 @@ import type { Service } from "../../catalog/service";
 import type { RoleLogin } from "../../components/roleLogin";
 import { droppedRole, hostBasedAuthentication, roleConfigurations } from "../../components/roles";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
-import type { LiveCredential } from "../../rotation/plan";
 import { planned, service, services } from "../support/fixtures";
 
 const LEAST = { superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, inherit: true };
 
 /** The roles of a service, the owner first, with each Secret's name in place of what makes it. */
-async function rolesOf(of: Service, live?: LiveCredential): Promise<[Slot, RoleConfiguration][]> {
-  const plan = planned(of, live);
+async function rolesOf(of: Service): Promise<[Slot, RoleConfiguration][]> {
+  const plan = planned(of);
   const logins = new Map(
     plan.logins.map((login) => [login.slot, { secret: { metadata: pulumi.output({ name: login.secret }) } } as unknown as RoleLogin]),
   );
   const made = [...roleConfigurations(of, plan, logins)];
   return new Promise((resolve) => pulumi.output(made).apply((roles) => resolve(roles as [Slot, RoleConfiguration][])));
 }
-const alternating = (more: object = {}) => service("inference", { rotation: { strategy: "alternating" }, connectionLimit: 5 }, more);
+const alternating = (entry: object = {}) =>
+  service("inference", { rotation: { strategy: "alternating" }, connectionLimit: 5 }, { services: { inference: entry } });
 const owner = (more: object) => ({
   ...LEAST,
   name: "inference",
@@ -51,8 +51,7 @@ describe("components/roles", () => {
     ]));
 
   it("alternating: leaves the owner in that was before", async () => {
-    const live = { application: { login: "inference", generation: "0.0.0" }, generations: { owner: "0.0.0" } };
-    assert.deepEqual(await rolesOf(alternating(), live), [
+    assert.deepEqual(await rolesOf(alternating({ active: "a", a: 1, owner: 0 })), [
       ["owner", owner({ login: true, passwordSecret: { name: "inference-db-role" } })],
       ["a", member("a", true)],
       ["b", member("b", false)],
@@ -60,17 +59,13 @@ describe("components/roles", () => {
   });
 
   it("alternating: lets both members in until one is retired", async () => {
-    const live = {
-      application: { login: "inference_b", previous: "inference_a", generation: "1.0.0" },
-      generations: { a: "0.0.0", b: "1.0.0" },
-    };
-    const logins = async (more: object) => (await rolesOf(alternating(more), live)).map(([slot, { login }]) => [slot, login]);
-    assert.deepEqual(await logins({ all: 1 }), [
+    const logins = async (entry: object) => (await rolesOf(alternating(entry))).map(([slot, { login }]) => [slot, login]);
+    assert.deepEqual(await logins({ active: "b", a: 0, b: 1 }), [
       ["owner", false],
       ["a", true],
       ["b", true],
     ]);
-    assert.deepEqual(await logins({ all: 1, retired: { inference: "1.0.0" } }), [
+    assert.deepEqual(await logins({ active: "b", a: "retired", b: 1 }), [
       ["owner", false],
       ["a", false],
       ["b", true],

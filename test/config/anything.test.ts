@@ -79,10 +79,8 @@ function full(stack: (typeof STACKS)[number]): Record<string, unknown> {
     bundles: { minio: { namespace: "minio" } },
     gates: { "db-migrations": { image: "node:22", imagePullPolicy: "Never" } },
     rotation: {
-      all: 1,
-      groups: { one: { services: ["agents"], generation: 1 } },
-      services: { agents: 1 },
-      retired: { agents: "1.1.1" },
+      groups: { one: { services: ["agents"] } },
+      services: { agents: { generation: 5, a: "retired", b: "0.1.2", first: 1 }, graph: { active: "b", a: 3, b: 4 } },
       proof: { image: "psql:17" },
     },
   };

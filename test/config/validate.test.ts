@@ -53,10 +53,8 @@ describe("config/validate", () => {
         tls: {},
         rotation: {
           strategy: "inPlace",
-          all: 0,
           groups: {},
           services: {},
-          retired: {},
           settleSeconds: 120,
           restartSeconds: 600,
           applySeconds: 120,
@@ -71,6 +69,9 @@ describe("config/validate", () => {
     });
   });
 
+  const ENTRY = "rotation.services.agents";
+  const WRITE = "`npm run rotate -- --write-explicit --stack dev`";
+  const entry = (said: object, strategy = "inPlace") => ({ rotation: { strategy, services: { agents: said } } });
   const rejected: [string, Record<string, unknown>, ...Told[]][] = [
     ["an unknown key", { nmaespace: "x" }, ["nmaespace", "is not a setting of this program"]],
     ["a key named like a property of every object", { constructor: "x" }, ["constructor", "is not a setting of this program"]],
@@ -118,8 +119,60 @@ describe("config/validate", () => {
     ["a relative path to the authority", { "tls.ca": "ca.crt" }, ["tls.ca", "is not an absolute path"]],
     ["a connection limit below -1", { "services.agents.connectionLimit": -2 }, ["services.agents.connectionLimit", "is less than -1"]],
     ["a strategy that is none", { "rotation.strategy": "blueGreen" }, ["rotation.strategy", "is not one of `inPlace`"]],
-    ["a generation below 0", { "rotation.services.agents": -1 }, ["rotation.services.agents", "is less than 0"]],
-    ["half a generation", { "rotation.all": 0.5 }, ["rotation.all", "is a fraction where a whole number is expected"]],
+    ["a generation below 0", entry({ generation: -1 }), [`${ENTRY}.generation`, "is no generation", "a whole number, at least 0"]],
+    ["half a generation", entry({ generation: 0.5 }), [`${ENTRY}.generation`, "is no generation"]],
+    ["a generation that is some text", entry({ generation: "latest" }), [`${ENTRY}.generation`, "is no generation", "`0.1.2`"]],
+    ["a generation that is retired", entry({ generation: "retired" }), [`${ENTRY}.generation`, "is no generation"]],
+    ["a login that is some text", entry({ generation: 1, b: "gone" }), [`${ENTRY}.b`, "is neither a generation", "nor `retired`"]],
+    ["a login in use that is none", entry({ active: "owner", a: 1 }, "alternating"), [`${ENTRY}.active`, "is not one of `a`"]],
+    ["a login that is none", entry({ generation: 1, c: 1 }), [`${ENTRY}.c`, "is not a setting of this program"]],
+    [
+      "a generation of logins that alternate",
+      entry({ generation: 4 }, "alternating"),
+      [`${ENTRY}.generation`, "is that of a service in place", "npm run rotate -- --strategy inPlace agents"],
+      [`${ENTRY}.active`, "names the login `a`, which has no generation"],
+    ],
+    [
+      "logins in place",
+      entry({ active: "a", owner: 1 }),
+      [`${ENTRY}.active`, "is that of logins that alternate", "npm run rotate -- --strategy alternating agents"],
+      [`${ENTRY}.owner`, "is the login in use"],
+    ],
+    [
+      "a login in use without a generation",
+      entry({ active: "b", a: 3 }, "alternating"),
+      [`${ENTRY}.active`, "names the login `b`, which has no generation", "write `b`"],
+    ],
+    [
+      "a login in use that is retired",
+      entry({ active: "b", a: 3, b: "retired" }, "alternating"),
+      [`${ENTRY}.active`, "names the login `b`, which has no generation"],
+    ],
+    [
+      "two logins beside the one in use",
+      entry({ active: "a", a: 3, b: 2, owner: 1 }, "alternating"),
+      [ENTRY, "lets `owner` and `b` log in beside", "write `retired`"],
+    ],
+    ["two logins beside the owner", entry({ generation: 5, a: 3, b: 4 }), [ENTRY, "lets `a` and `b` log in beside", "write `retired`"]],
+    [
+      "an adopted password where none is adopted",
+      entry({ active: "a", a: 1, owner: "adopted" }, "alternating"),
+      [`${ENTRY}.owner`, "the service adopts none", "`retired`"],
+    ],
+    ["a number for a service, as it was once", { "rotation.services.agents": 2 }, [ENTRY, "is a number", WRITE]],
+    [
+      "generations that are added up, as they were once",
+      { rotation: { all: 1, groups: { one: { services: ["agents"], generation: 2 } }, retired: { agents: "1.2.0" } } },
+      ["rotation.all", "each service says by itself", WRITE],
+      ["rotation.groups.one.generation", "each service says by itself", WRITE],
+      ["rotation.retired", "says `retired` of the login itself", WRITE],
+    ],
+    [
+      "the older form, with what is wrong beside it",
+      { "rotation.all": 1, "rotation.settleSeconds": -1 },
+      ["rotation.all", "each service says by itself"],
+      ["rotation.settleSeconds", "is less than 0"],
+    ],
     ["a group of nobody", { "rotation.groups.one.services": [] }, ["rotation.groups.one.services", "is empty"]],
     ["a group without services", { "rotation.groups.one": {} }, ["rotation.groups.one.services", "is missing: a list"]],
     ["a password that is old at once", { "rotation.maxAgeDays": 0 }, ["rotation.maxAgeDays", "is less than 1"]],

@@ -27,7 +27,7 @@ const alerts = (config: Configuration) => {
   config.alerts = "prometheusRule";
   config.rotation = { maxAgeDays: 90 };
 };
-const ROTATED = { maxAgeDays: 90, settleSeconds: 0, services: { platform: 1 } };
+const ROTATED = { maxAgeDays: 90, settleSeconds: 0, services: { platform: { generation: 1 } } };
 
 async function ruleGroups(): Promise<RuleGroup[]> {
   const object = JSON.parse(await kubectl("get", CRD, RULE, "-n", NAMESPACE, "-o", "json")) as { spec: { groups: RuleGroup[] } };

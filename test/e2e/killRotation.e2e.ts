@@ -4,10 +4,10 @@ import { execa } from "execa";
 import { platform } from "../../catalog/services/platform";
 import { eventually, holds, timedUp } from "./support/clock";
 import { ROOT, transcripts } from "./support/commands";
-import { CLUSTER, credentials, kubectl, NAMESPACE, withTunnel } from "./support/lab";
+import { CLUSTER, credentials, kubectl, NAMESPACE, recordsOn, withTunnel } from "./support/lab";
 import { startOperator, stopOperator } from "./support/operator";
 import { signal, type Program } from "./support/processes";
-import { configureRotation, rotate, type Rotation } from "./support/rotation";
+import { configureRotation, rotate, Turns, type Rotation } from "./support/rotation";
 import { alone } from "./support/turn";
 import { watch, type Watched } from "./support/watcher";
 
@@ -21,18 +21,20 @@ const STRATEGIES = process.env.SOAK ? (["alternating", "inPlace"] as const) : ([
 /** Of a rotation of all services on a machine that does nothing else; later kills hit what comes after, or nothing. */
 const LONGEST_MS = process.env.SOAK ? 35_000 : 15_000;
 
-let generation = 200;
+let turns: Turns;
 
 for (const strategy of STRATEGIES) {
   describe(`kill -9 during rotations, ${strategy}`, () => {
-    before(() => rotate({ strategy, all: generation }));
+    before(async () => {
+      turns ??= new Turns((await recordsOn()).map(({ name }) => name));
+      await rotate({ strategy, services: turns.to(strategy).services });
+    });
 
     for (let time = 1; time <= TIMES; time++) {
       for (const victim of VICTIMS) {
         const after = Math.round(((time - 1 + Math.random()) / TIMES) * LONGEST_MS);
         const kill = async () => {
-          generation++;
-          const rotation: Rotation = { strategy, all: generation };
+          const rotation: Rotation = { strategy, services: turns.rotate().services };
           const watcher = watch(platform);
           let watched: Watched;
           try {

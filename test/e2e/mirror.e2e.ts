@@ -24,7 +24,11 @@ const AGENTS = "agents-db-secret";
 const PLATFORM = "platform-db-credentials";
 const BACKSTAGE = "backstage-db-credentials";
 
-const rotated = (services: Record<string, number>) => (config: Configuration) => {
+/** What goes over to logins that take turns, when its copies are made. */
+const FIRST_TURN = { active: "a", a: 1, owner: 0 };
+
+const rotated = (agents: number) => (config: Configuration) => {
+  const services = { agents: { generation: agents }, platform: { active: "b", a: 1, b: 2, owner: "retired" } };
   config.rotation = { ...(config.rotation as object), services };
 };
 
@@ -53,6 +57,7 @@ describe("the mirror in Vault, with its retention `delete`", () => {
       await upKeeping((config) => {
         mirrored({ retention: "delete" })(config);
         config.services.platform = { rotation: { strategy: "alternating" } };
+        config.rotation = { ...(config.rotation as object), services: { platform: FIRST_TURN } };
       });
       const names = Object.keys(await applicationSecrets());
       assert.deepEqual(names.toSorted(), [AGENTS, BACKSTAGE, PLATFORM]);
@@ -87,7 +92,7 @@ describe("the mirror in Vault, with its retention `delete`", () => {
       })();
       let elapsed = 0;
       try {
-        await upKeeping(rotated({ agents: 1, platform: 1 }));
+        await upKeeping(rotated(1));
         elapsed = await inStep(vault, [AGENTS, PLATFORM]);
       } finally {
         ended = true;
@@ -118,7 +123,7 @@ describe("the mirror in Vault, with its retention `delete`", () => {
 
     it("has a rotation neither fail nor wait", async () => {
       const began = performance.now();
-      await upKeeping(rotated({ agents: 2, platform: 1 }));
+      await upKeeping(rotated(2));
       console.log(`      rotated in ${Math.round(performance.now() - began)} ms without Vault`);
       await logsIn((await applicationSecrets())[AGENTS]!);
       await kubectl("-n", NAMESPACE, "wait", "pushsecret", AGENTS, "--for=condition=Ready=False", "--timeout=120s");

@@ -47,7 +47,6 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   access: DEV,
   inventory: DEV,
   review: DEV,
-  whole: DEV,
 
   adoption: { needs: { services: ["platform"] } },
   alerts: { needs: SMALL },
@@ -86,6 +85,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   stacks: { needs: "dev", uses: ["staging", "prod"] },
   turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },
   vault: { needs: { services: ["platform"], vault: true } },
+  whole: { needs: { services: catalogue.map(({ name }) => name) } },
   vaultStaging: { needs: "dev", uses: ["staging"] },
 };
 

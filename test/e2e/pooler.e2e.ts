@@ -15,7 +15,7 @@ import { credentials, NAMESPACE, stack, superuser, target, withTunnel, type Conf
 import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";
 import { makePoolers, pooledCredential, poolerPods } from "./support/poolers";
 import { stopAtFailure } from "./support/inOrder";
-import { refusal, rotate } from "./support/rotation";
+import { refusal, rotate, Turns } from "./support/rotation";
 import { holdSession, type Session } from "./support/session";
 
 /** The service that goes through a Pooler of each kind. */
@@ -45,7 +45,7 @@ function alternating(config: Configuration): void {
   pooled(config);
   for (const name of NAMES) config.services[name] = { ...config.services[name], rotation: { strategy: "alternating" } };
 }
-const generations = (generation: number) => ({ services: Object.fromEntries(NAMES.map((name) => [name, generation])) });
+const turns = new Turns(NAMES);
 
 /** A way to one pod of a service's Pooler. */
 async function through<T>(service: keyof typeof POOLED, work: (connect: Connect) => Promise<T>): Promise<T> {
@@ -101,7 +101,7 @@ describe("a Pooler in between", () => {
   it("is nothing that drift would find fault with", () => clean("with Poolers"));
 
   it("from in place to alternating", async () => {
-    await rotate({}, alternating);
+    await rotate({ services: turns.to("alternating").services }, alternating);
     await sees(client);
     outliving = await hold();
     assert.deepEqual(await works(outliving), { works: "agents", login: "agents_a" });
@@ -111,7 +111,7 @@ describe("a Pooler in between", () => {
     it(`staged rotation ${turn}: both logins work through it as the owner, and what they make is the owner's`, async () => {
       const before = await everyCredential();
       if (turn === TURNS) previous = await hold();
-      await rotate(generations(turn), alternating);
+      await rotate({ services: turns.rotate().services }, alternating);
       const now = await everyCredential();
       // Its password is another by now. Whoever asks for a session for it must not keep those out who have the new one.
       if (turn === 2) await outlives();
@@ -183,14 +183,14 @@ describe("a Pooler in between", () => {
   });
 
   it("back to in place, and nobody notices", async () => {
-    await rotate(generations(TURNS), pooled);
+    await rotate({ services: turns.to("inPlace").services }, pooled);
     await sees(client);
     assert.deepEqual((await client.report()).failures.slice(0, 5), []);
   });
 
   it("in place: an application fails until kubelet gives it the new password, and then no more", async () => {
     const [from, before] = [Date.now(), await everyCredential()];
-    await rotate(generations(TURNS + 1), pooled);
+    await rotate({ services: turns.rotate().services }, pooled);
     for (const name of NAMES)
       await through(name, async (connect) => assert.match((await refusal(connect(before[name]))) ?? "let in", REFUSED, name));
     await sees(client);
@@ -201,7 +201,7 @@ describe("a Pooler in between", () => {
 
   it("is let go of, and the service logs in without it", async () => {
     await client.stop();
-    await rotate(generations(TURNS + 1));
+    await rotate({ services: turns.services });
     const now = await credentials();
     await withTunnel(async (connect) => {
       for (const name of NAMES) assert.equal(await connect(now[name]!), `${OWNERS[name]}@${now[name]!.database}`);

@@ -4,7 +4,7 @@ import { platform } from "../../catalog/services/platform";
 import { eventually } from "./support/clock";
 import { credentials, kubectl, NAMESPACE, superuser, withTunnel } from "./support/lab";
 import { startOperator, stopOperatorDuring, withoutOperator } from "./support/operator";
-import { rotate, rotationFails, type Rotation } from "./support/rotation";
+import { rotate, rotationFails, Turns, type Rotation } from "./support/rotation";
 import { holdSession } from "./support/session";
 import { alone } from "./support/turn";
 
@@ -12,13 +12,15 @@ const { role, secret } = resolveNames(platform);
 /** Short, so that a failure is one soon; the same for all, because a changed limit is another proof. */
 const IMPATIENT = { applySeconds: 15, proof: { seconds: 10 } };
 
+/** From the first strategy to the second. */
+const turns = new Turns(["platform"]);
+
 for (const strategy of ["alternating", "inPlace"] as const) {
   // The soak has each case of each strategy; every run has each case once.
   const unlessInPlace = strategy === "alternating" || process.env.SOAK ? it : undefined;
   const unlessAlternating = strategy === "inPlace" || process.env.SOAK ? it : undefined;
   describe(`a proof that fails, ${strategy}`, () => {
-    let generation = strategy === "alternating" ? 0 : 100;
-    const rotation = (more: Rotation = {}): Rotation => ({ strategy, services: { platform: generation }, ...IMPATIENT, ...more });
+    const rotation = (more: Rotation = {}): Rotation => ({ strategy, services: turns.services, ...IMPATIENT, ...more });
     const only = (config: { services: Record<string, Record<string, unknown> | undefined> }, more: Record<string, unknown> = {}) => {
       for (const name of Object.keys(config.services)) config.services[name] = { rotation: { strategy: "inPlace" } };
       config.services.platform = { rotation: { strategy }, ...more };
@@ -26,7 +28,10 @@ for (const strategy of ["alternating", "inPlace"] as const) {
     const up = (more: Rotation = {}, set: Record<string, unknown> = {}) => rotate(rotation(more), (config) => only(config, set));
     const fails = (more: Rotation = {}, set: Record<string, unknown> = {}) => rotationFails(rotation(more), (config) => only(config, set));
 
-    before(() => up());
+    before(async () => {
+      turns.to(strategy);
+      await up();
+    });
 
     unlessInPlace?.("the role has no connection left", async () => {
       const limit = { connectionLimit: 1 };
@@ -34,11 +39,11 @@ for (const strategy of ["alternating", "inPlace"] as const) {
       const held = await holdSession((await credentials()).platform!);
       if (strategy === "alternating") {
         // The session is that of the login whose turn comes after the next.
-        generation++;
+        turns.rotate();
         await up({}, limit);
       }
       const before = await applicationSecret();
-      generation++;
+      turns.rotate();
       const message = await fails({}, limit);
       console.log(message);
       assert.match(message, /service platform: no login as role platform\S* within 10 s\. Postgres:/);
@@ -57,7 +62,7 @@ for (const strategy of ["alternating", "inPlace"] as const) {
 
     unlessInPlace?.("the operator does not run: nothing is changed", async () => {
       const before = await applicationSecret();
-      generation++;
+      turns.rotate();
       assert.match(await withoutOperator(fails), /the operator's Deployment has no running pod/);
       assert.equal(await applicationSecret(), before);
       await logsIn();
@@ -66,7 +71,7 @@ for (const strategy of ["alternating", "inPlace"] as const) {
 
     unlessAlternating?.("the operator stops in the middle, and then somebody has written another role's name into the Secret", async () => {
       const before = await applicationSecret();
-      generation++;
+      turns.rotate();
       const { roleSecret, name } = await alone(async () => {
         try {
           const said = /RandomPassword platform(-[ab])?-password .*replac|RandomPassword .*created/;

@@ -9,6 +9,8 @@ const FIRST = { kind: "Deployment", name: "rotated-first" } as const;
 const SECOND = { kind: "StatefulSet", name: "rotated-second" } as const;
 const OTHER = { kind: "Deployment", name: "rotated-other" } as const;
 const ALL = [FIRST, SECOND, OTHER];
+const PLATFORM = { platform: { generation: 1 } };
+const OTHERS = { agents: { generation: 1 }, threads: { generation: 1 } };
 /** The first one's pods do not begin without this ConfigMap. */
 const NEEDED = "rotated-needed";
 
@@ -39,7 +41,7 @@ describe("what a rotation changes, and what it restarts", () => {
   });
 
   it("a preview shows the passwords and the workloads that change, these and no others, and nothing secret", async () => {
-    const { steps } = await preview({ services: { platform: 1 } }, withWorkloads);
+    const { steps } = await preview({ services: PLATFORM }, withWorkloads);
     assert.deepEqual(changes(steps), [
       `Deployment restarts-platform-deployment-${NAMESPACE}-rotated-first-rolled-out: create`,
       `Deployment restarts-platform-deployment-${NAMESPACE}-rotated-first: create`,
@@ -53,7 +55,7 @@ describe("what a rotation changes, and what it restarts", () => {
   });
 
   it("the rotation restarts them one after the other, and no others", async () => {
-    const log = await rotate({ services: { platform: 1 } }, withWorkloads);
+    const log = await rotate({ services: PLATFORM }, withWorkloads);
     const line = (pattern: RegExp) => log.split("\n").findIndex((text) => pattern.test(text));
     assert.ok(line(/Secret platform updated/) < line(/Deployment\S* restarts-platform\S* creating/), log);
     assert.ok(line(/Deployment\S* restarts-platform\S*-rolled-out created/) < line(/StatefulSet\S* restarts-platform\S* creating/), log);
@@ -66,7 +68,7 @@ describe("what a rotation changes, and what it restarts", () => {
   });
 
   it("an unrelated change restarts nothing, nor does the rotation of another service", async () => {
-    await rotate({ services: { platform: 1, threads: 1 } }, (config) => {
+    await rotate({ services: { ...PLATFORM, threads: { generation: 1 } } }, (config) => {
       withWorkloads(config);
       config.labels = { environment: "dev", added: "by-a-test" };
       config.services.platform!.connectionLimit = 20;
@@ -75,7 +77,7 @@ describe("what a rotation changes, and what it restarts", () => {
   });
 
   it("one that does not come up stops the rest, and the next up goes on from there", async () => {
-    const rotation = { services: { platform: 2, agents: 1, threads: 1 } };
+    const rotation = { services: { platform: { generation: 2 }, ...OTHERS } };
     await kubectl("-n", NAMESPACE, "delete", "configmap", NEEDED);
     // The pod can never be ready, however long it is waited for.
     const message = await rotationFails(rotation, (config) => withWorkloads(config, 5));
@@ -93,7 +95,7 @@ describe("what a rotation changes, and what it restarts", () => {
   });
 
   it("a workload that is not there is named before anything is changed", async () => {
-    const message = await rotationFails({ services: { platform: 3, agents: 1, threads: 1 } }, (config) => {
+    const message = await rotationFails({ services: { platform: { generation: 3 }, ...OTHERS } }, (config) => {
       config.services.platform = { workloads: [{ kind: "Deployment", name: "nowhere" }] };
     });
     const missing = `the Deployment ${NAMESPACE}/nowhere, which is to be restarted, does not exist`;

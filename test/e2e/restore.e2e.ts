@@ -6,7 +6,7 @@ import { holds, sleep } from "./support/clock";
 import { clean, drift, kinds } from "./support/drift";
 import { stopAtFailure } from "./support/inOrder";
 import { CLUSTER, credentials, kubectl, NAMESPACE, superuser, target, withTunnel, type Configuration } from "./support/lab";
-import { rotate } from "./support/rotation";
+import { rotate, Turns } from "./support/rotation";
 
 const BACKUP = "backup-of-that-day";
 const PATIENCE = "--timeout=300s";
@@ -51,6 +51,7 @@ async function checkpoints(cluster: string, isDone: () => boolean): Promise<void
   }
 }
 
+const turns = new Turns(["platform", "agents"]).rotate("platform").to("alternating", "agents");
 const alternating = ({ services }: Configuration) => (services.agents = { rotation: { strategy: "alternating" } });
 
 // The procedure of docs/runbooks/restore.md.
@@ -63,7 +64,7 @@ describe("a database restored under passwords that have changed since", () => {
     await withTunnel((connect) => connect(platform!, "create table of_that_day as select 1 as one"));
     const { instances, storage, imageName, bootstrap } = (await read()).spec;
     await makeFrom(CLUSTER, { metadata: { name: BACKUP }, spec: { instances, storage, imageName, bootstrap } });
-    await rotate({ services: { platform: 1 } }, alternating);
+    await rotate({ services: turns.services }, alternating);
     assert.notEqual((await credentials()).platform!.password, platform!.password);
   });
 
@@ -76,7 +77,7 @@ describe("a database restored under passwords that have changed since", () => {
     const { annotations = {}, labels = {} } = manifest.metadata;
     const mark = { [OWNER_ANNOTATION]: annotations[OWNER_ANNOTATION]! };
     await makeFrom(BACKUP, { metadata: { name: CLUSTER, annotations: mark, labels }, spec: manifest.spec });
-    const log = await rotate({ services: { platform: 1 } }, alternating);
+    const log = await rotate({ services: turns.services }, alternating);
     assert.doesNotMatch(log, /RandomPassword|Secret \S+ replac/);
     const now = await credentials();
     await withTunnel(async (connect) => {
@@ -105,7 +106,7 @@ describe("a database restored under passwords that have changed since", () => {
       },
       { seconds: 180, everyMs: 2000 },
     );
-    await rotate({ services: { platform: 1, agents: 1 } }, alternating);
+    await rotate({ services: turns.rotate("agents").services }, alternating);
     const { agents } = await credentials();
     assert.equal(await withTunnel((connect) => connect(agents!)), `agents@${agents!.database}`);
     await clean("after a rotation");

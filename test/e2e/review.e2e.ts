@@ -107,7 +107,7 @@ describe("review of stack dev, as it is up", () => {
           services.platform = { rotation: { strategy: "alternating" } };
           (vault as Record<string, unknown>).mount = "elsewhere";
         };
-        const reviewed = await review(change, {}, directory);
+        const reviewed = await review(change, { services: { platform: { active: "a", a: 1, owner: 0 } } }, directory);
         text = reviewed.text;
         assert.equal(reviewed.exitCode, 0, text);
         assert.match(text, /^## dev: changes, none of them destructive$/m);
@@ -148,7 +148,7 @@ describe("review of stack dev, as it is up", () => {
         services.plausible = { enabled: false };
         delete (bundles as Record<string, unknown>).minio;
       };
-      const reviewed = await review(change, { services: { platform: 1, agents: 1 } });
+      const reviewed = await review(change, { services: { platform: { generation: 1 }, agents: { generation: 1 } } });
       text = reviewed.text;
       assert.equal(reviewed.exitCode, 1, text);
       assert.match(text, /^## dev: destructive changes$/m);

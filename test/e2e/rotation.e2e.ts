@@ -5,7 +5,7 @@ import { startClient, type LoginClient } from "./support/client";
 import { credentials, recordsOn, superuser, withTunnel, type Connect } from "./support/lab";
 import { KUBELET_SECONDS, outages, rates, recovered } from "./support/outages";
 import { stopAtFailure } from "./support/inOrder";
-import { refusal, rotate } from "./support/rotation";
+import { refusal, rotate, Turns } from "./support/rotation";
 
 /**
  * Logins a second: in the soak, those of an application in a hurry, which take a third of a
@@ -31,7 +31,8 @@ const MADE = `made_${Date.now()}_`;
 /** An application's Secret that is not changed in place; those of roles end with `-role`. */
 const REMOVED = /v1:Secret \S+(?<!-role) (deleted|deleting|replac)/;
 
-let generation = 0;
+let turns: Turns | undefined;
+let turn = 0;
 
 for (const group of GROUPS) {
   describe(`rotations while ${group.join(", ")} log in ${OFTEN} times a second`, () => {
@@ -40,7 +41,9 @@ for (const group of GROUPS) {
     let client: LoginClient;
     let first: Record<string, Credential>;
     let previous: Record<string, Credential>;
+    let logins: Turns;
     before(async () => {
+      logins = turns ??= new Turns((await recordsOn()).map(({ name }) => name));
       first = await credentials();
       const rate = (name: string) => (group.includes(name) ? OFTEN : 1);
       client = await startClient("rotation-e2e", Object.fromEntries((await recordsOn()).map(({ name }) => [name, rate(name)])));
@@ -48,7 +51,7 @@ for (const group of GROUPS) {
     after(() => client.stop());
 
     it("from in place to alternating: the owner's login is the previous one, and stays valid", async () => {
-      const log = await rotate({ strategy: "alternating", all: generation });
+      const log = await rotate({ strategy: "alternating", services: logins.to("alternating").services });
       assert.doesNotMatch(log, REMOVED);
       await withTunnel(async (connect) => {
         for (const credential of Object.values(first)) await connect(credential);
@@ -56,13 +59,13 @@ for (const group of GROUPS) {
       await sees(client);
     });
 
-    for (const turn of TURNS) {
-      it(`staged rotation ${turn} of all services: both logins work, as the owner`, async () => {
+    for (const which of TURNS) {
+      it(`staged rotation ${which} of all services: both logins work, as the owner`, async () => {
         const before = await credentials();
-        const make = TURNS_WITH_TABLES.includes(turn) ? makeTables : () => Promise.resolve();
-        await withTunnel((connect) => make(connect, before, `before_${generation}`));
-        generation++;
-        const log = await rotate({ strategy: "alternating", all: generation });
+        const make = TURNS_WITH_TABLES.includes(which) ? makeTables : () => Promise.resolve();
+        await withTunnel((connect) => make(connect, before, `before_${turn}`));
+        turn++;
+        const log = await rotate({ strategy: "alternating", services: logins.rotate().services });
         assert.doesNotMatch(log, REMOVED);
         const now = await credentials();
         previous = before;
@@ -73,8 +76,8 @@ for (const group of GROUPS) {
             for (const credential of [now[name]!, before[name]!])
               assert.equal(await connect(credential), `${first[name]!.user}@${credential.database}`);
           }
-          await make(connect, before, `previous_${generation}`);
-          await make(connect, now, `now_${generation}`);
+          await make(connect, before, `previous_${turn}`);
+          await make(connect, now, `now_${turn}`);
         });
         await sees(client);
       });
@@ -115,7 +118,7 @@ for (const group of GROUPS) {
 
     it("the previous credential works until it is retired, and then no more; others' are left alone", async () => {
       const now = await credentials();
-      await rotate({ strategy: "alternating", all: generation, retired: { platform: `${generation}.0.0` } });
+      await rotate({ strategy: "alternating", services: logins.retire("platform").services });
       assert.deepEqual(await credentials(), now);
       await withTunnel(async (connect) => {
         assert.match((await refusal(connect(previous.platform!))) ?? "", /password authentication failed/);
@@ -124,7 +127,7 @@ for (const group of GROUPS) {
     });
 
     it("back to in place, and nobody notices", async () => {
-      await rotate({ all: generation });
+      await rotate({ services: logins.to("inPlace").services });
       await sees(client);
       assert.deepEqual((await client.report()).failures.slice(0, 5), []);
       assert.equal((await credentials()).platform!.user, first.platform!.user);
@@ -132,8 +135,8 @@ for (const group of GROUPS) {
 
     it("in place: the old password is refused at once, and an application fails until kubelet gives it the new one", async () => {
       const [old, from] = [await credentials(), Date.now()];
-      generation++;
-      await rotate({ all: generation });
+      turn++;
+      await rotate({ services: logins.rotate().services });
       const now = await credentials();
       await withTunnel(async (connect) => {
         for (const name of Object.keys(first)) {

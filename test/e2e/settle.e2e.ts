@@ -9,7 +9,7 @@ import { startClient, type LoginClient } from "./support/client";
 import { holds } from "./support/clock";
 import { credentials, kubectl, NAMESPACE, recordsOn, target } from "./support/lab";
 import { signal } from "./support/processes";
-import { rotate } from "./support/rotation";
+import { rotate, Turns } from "./support/rotation";
 import { alone } from "./support/turn";
 
 const FILE = "/etc/kubernetes/kubelet.yaml";
@@ -26,11 +26,12 @@ describe("a mounted Secret, with kubelet's default period", () => {
       assert.match(quick, PERIOD);
       await restartKubelet(quick.replace(PERIOD, ""), (period) => assert.equal(period, DEFAULT_PERIOD));
       try {
-        await rotate({ strategy: "alternating" });
         const names = (await recordsOn()).map(({ name }) => name);
+        const turns = new Turns(names).to("alternating");
+        await rotate({ strategy: "alternating", services: turns.services });
         const client = await startClient("settle-e2e", Object.fromEntries(names.map((name) => [name, 2])));
         try {
-          for (let turn = 1; turn <= TURNS; turn++) await follows(client, turn, settleSeconds);
+          for (let turn = 1; turn <= TURNS; turn++) await follows(client, turns, turn, settleSeconds);
           assert.deepEqual((await client.report()).failures.slice(0, 5), []);
         } finally {
           await client.stop();
@@ -42,8 +43,8 @@ describe("a mounted Secret, with kubelet's default period", () => {
 });
 
 /** Rotates, and waits until the client logs in with what the Secrets say, for as long as the rule on turns has the next one wait. */
-async function follows(client: LoginClient, turn: number, settleSeconds: number): Promise<void> {
-  await rotate({ strategy: "alternating", all: turn });
+async function follows(client: LoginClient, turns: Turns, turn: number, settleSeconds: number): Promise<void> {
+  await rotate({ strategy: "alternating", services: turns.rotate().services });
   const users = Object.entries(await credentials()).map(([name, { user }]) => [name, user] as const);
   const changed = await firstChange();
   await client.sees(Object.fromEntries(users), settleSeconds - (Date.now() - changed) / 1000);

@@ -3,7 +3,7 @@ import { base } from "../../catalog/services/base";
 import { platform } from "../../catalog/services/platform";
 import type { Credential } from "../../cli/shared/credential";
 import { credentials, exists, superuser, withTunnel, type Configuration } from "./support/lab";
-import { refusal, rotate, rotationFails } from "./support/rotation";
+import { refusal, rotate, rotationFails, Turns } from "./support/rotation";
 import { watch } from "./support/watcher";
 
 /** One service and the owner of the bootstrap database take turns; the others stay as they are. */
@@ -24,24 +24,32 @@ const asObjects = (config: Configuration) => {
 };
 
 describe("whose turn it is", () => {
+  const turns = new Turns([...PAIR, "platform", "base"]);
   let before: Record<string, Credential>;
   const changed = (now: Record<string, Credential>) => Object.keys(now).filter((name) => now[name]!.password !== before[name]!.password);
   beforeEach(async () => {
     before = await credentials();
   });
 
-  it("a group's generation rotates the group", async () => {
-    await rotate({ groups: { pair: { services: PAIR, generation: 1 } } });
+  it("the file's, of those that it names and of no other", async () => {
+    await rotate({ services: turns.rotate(...PAIR).services });
     assert.deepEqual(changed(await credentials()).sort(), PAIR.toSorted());
   });
 
+  it("a strategy that the file changes without a word of the login in use is refused, with what to write", async () => {
+    const services = Object.fromEntries(PAIR.map((name) => [name, turns.services[name]!]));
+    const message = await rotationFails({ services }, twoAlternate);
+    assert.match(message, /rotation\.services\.platform: does not keep platform, .*`platform: \{ active: a, a: 1, owner: 0 \}`/);
+    assert.deepEqual(await credentials(), before);
+  });
+
   it("two turns are so far apart that no container misses one", async () => {
-    const groups = { pair: { services: PAIR, generation: 1 } };
-    await rotate({ groups }, twoAlternate);
+    await rotate({ services: turns.to("alternating", "platform", "base").services }, twoAlternate);
     const now = await credentials();
     assert.match(now.platform!.user, /^platform_[ab]$/);
     // The next turn would take the owner's login away, which containers may still hold.
-    const message = await rotationFails({ groups, services: { platform: 1 }, settleSeconds: 600 }, twoAlternate);
+    const next = new Turns(["platform"]).to("alternating").rotate().services;
+    const message = await rotationFails({ services: { ...turns.services, ...next }, settleSeconds: 600 }, twoAlternate);
     assert.match(
       message,
       /rotation\.services\.platform: ends the credential of platform, which containers may still hold: .* less than 600 s ago/,
@@ -52,25 +60,23 @@ describe("whose turn it is", () => {
 
   it("with DatabaseRole objects, alternating goes on, and nobody is refused on the way there, in a turn, and on the way back", async () => {
     const watchers = [watch(platform), watch(base)];
-    const generations = { platform: 0, base: 0 };
     try {
-      await rotate({ services: generations }, asObjects);
+      await rotate({ services: turns.services }, asObjects);
       for (const name of ["platform", "platform-a", "platform-b", "base-a"]) assert.equal(await exists("databaseroles", name), true, name);
-      const turn = { services: { platform: 1, base: 1 } };
-      await rotate(turn, asObjects);
+      await rotate({ services: turns.rotate("platform", "base").services }, asObjects);
       const now = await credentials();
       assert.deepEqual([now.platform!.user, now.base!.user], [before.platform!.user, before.base!.user].map(other));
       await withTunnel(async (connect) => {
         for (const credential of [now, before].flatMap(({ platform: one, base: other }) => [one!, other!])) await connect(credential);
       });
-      const retired = { ...turn, retired: { platform: "0.0.1" } };
-      await rotate(retired, asObjects);
+      const { services } = turns.retire("platform");
+      await rotate({ services }, asObjects);
       await withTunnel(async (connect) => {
         assert.match((await refusal(connect(before.platform!))) ?? "", /password authentication failed/);
         await connect(now.platform!);
         await connect(before.base!);
       });
-      await rotate(retired, twoAlternate);
+      await rotate({ services }, twoAlternate);
       assert.equal(await exists("databaseroles", "platform-b"), false);
       assert.deepEqual(await credentials(), now);
     } finally {
@@ -83,10 +89,9 @@ describe("whose turn it is", () => {
   });
 
   it("back in place, the next rotation leaves no role but the owner", async () => {
-    const rotation = { services: { platform: 2, base: 2 } };
-    await rotate(rotation);
+    await rotate({ services: turns.to("inPlace").services });
     assert.match(await superuser(FORMER), /^dbuser_[ab] platform_[ab]$/);
-    await rotate({ services: { platform: 3, base: 3 } });
+    await rotate({ services: turns.rotate("platform", "base").services });
     assert.equal(await superuser(FORMER), "");
   });
 });

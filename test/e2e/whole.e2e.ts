@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { catalogue } from "../../catalog/services";
 import type { Credential } from "../../cli/shared/credential";
-import { npm, ok } from "./support/commands";
 import { credentials, withTunnel } from "./support/lab";
-import { refusal, rotate } from "./support/rotation";
+import { refusal, rotate, rotationFails, Turns } from "./support/rotation";
 
 /** An application's Secret that is not changed in place; those of roles end with `-role`. */
 const REMOVED = /v1:Secret \S+(?<!-role) (deleted|deleting|replac)/;
 
-/** Not alternating, which would leave former logins in the Cluster for the files after this one. */
+const turns = new Turns(catalogue.map(({ name }) => name));
+
 describe("the whole catalogue, rotated once in place", () => {
   let before: Record<string, Credential>;
   let now: Record<string, Credential>;
@@ -16,7 +16,7 @@ describe("the whole catalogue, rotated once in place", () => {
   it("gives every service another password, and no Secret goes", async () => {
     before = await credentials();
     assert.deepEqual(Object.keys(before).sort(), catalogue.map(({ name }) => name).sort());
-    assert.doesNotMatch(await rotate({ all: 1 }), REMOVED);
+    assert.doesNotMatch(await rotate({ services: turns.rotate().services }), REMOVED);
     now = await credentials();
     const passwords = Object.values(now).map(({ password }) => password);
     assert.equal(new Set([...passwords, ...Object.values(before).map(({ password }) => password)]).size, 2 * catalogue.length);
@@ -32,8 +32,14 @@ describe("the whole catalogue, rotated once in place", () => {
     });
   });
 
-  it("takes its generation back as the stack's file says, with a third password for each", async () => {
-    assert.match(await ok(npm("up")), new RegExp(`^${catalogue.length} of ${catalogue.length} services logged in over TLS`, "m"));
+  it("does not go back, which would be another password, and none of then", async () => {
+    const message = await rotationFails({});
+    for (const { name } of catalogue) assert.match(message, new RegExp(`rotation\\.services\\.${name}: goes back from 1 to 0 for `));
+    assert.deepEqual(await credentials(), now);
+  });
+
+  it("goes on to a third password for each", async () => {
+    await rotate({ services: turns.rotate().services });
     const last = await credentials();
     for (const name of Object.keys(last)) {
       assert.notEqual(last[name]!.password, now[name]!.password, name);

@@ -162,6 +162,19 @@ describe("preflight/adoption", () => {
     assert.deepEqual([problems, adopted], [[], {}]);
   });
 
+  it("refuses to take a service over with another password than that of the login in use", () => {
+    const { problems } = judge((request, facts) => {
+      request.takeOver = FOREIGN;
+      adopting(request);
+      holding(facts, "old", { password: "hunter2" });
+      facts.objects.secrets = [
+        { name: "agents-db-secret", owner: FOREIGN, login: "agents_b" },
+        { name: "agents-db-role-b", owner: FOREIGN },
+      ];
+    });
+    tell(lines(problems), [["services.agents.adopt", "taking over `agents-db-role-b`", "adopt.secret` to agents-db-role-b"]]);
+  });
+
   const takeOvers: [string, string, object[]][] = [
     ["the owner's", "agents-db-role", []],
     ["that of the login in use", "agents-db-role-a", [{ name: "agents-db-secret", owner: FOREIGN, login: "agents_a" }]],

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { liveCredential } from "../../preflight/credentials";
 import type { Marks, PreflightRequest } from "../../preflight/types";
-import type { LiveCredential } from "../../rotation/plan";
+import type { LiveCredential } from "../../rotation/live";
 import { clusterFacts, OWNER, preflightRequest } from "../support/cluster";
 
 const FOREIGN = "organization/cnpg-credentials/other/ffffffffffffffff";

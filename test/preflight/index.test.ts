@@ -5,7 +5,8 @@ import type { Stack } from "../../config/load";
 import { preflight, type Preflight } from "../../preflight";
 import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
 import { apiReplies, CNPG, OWNER, REVIEWS } from "../support/cluster";
-import { planned, service, stackConfig } from "../support/fixtures";
+import { planRotations } from "../../rotation/plan";
+import { service, stackConfig } from "../support/fixtures";
 import { golden } from "../support/golden";
 import { run } from "../support/program";
 import { tells, type Told } from "../support/told";
@@ -43,7 +44,7 @@ describe("preflight", () => {
       };
       const owner = pulumi.output(OWNER);
       if (firstPreview) Object.assign(owner, { isKnown: Promise.resolve(false) });
-      return preflight(stack, [service("agents", agents, rotation)], owner, {
+      return preflight(stack, planRotations([service("agents", agents, rotation)]), owner, {
         gates: [],
         ...(fetched && { fetched: { plans: fetched, stores: [], copies: [] } }),
       });
@@ -71,9 +72,8 @@ describe("preflight", () => {
   });
 
   it("lets the program go on", async () => {
-    const { adopted, plans } = await ask();
+    const { adopted } = await ask();
     assert.deepEqual(adopted, {});
-    assert.deepEqual(plans, new Map([["agents", planned(service("agents"))]]));
   });
 
   it("looks at the Pooler that a service is led to", async () => {
@@ -103,12 +103,12 @@ describe("preflight", () => {
   it("hands the password to adopt to the program", async () => {
     server.replies[`GET ${SECRETS}/old`] = { type: "Opaque", data: { password: Buffer.from("hunter2").toString("base64") } };
     for (const slot of ["", "-a", "-b"]) server.replies[`GET ${SECRETS}/agents-db-role${slot}`] = 404;
-    const { adopted, plans } = await ask({ agents: { adopt: { secret: "old" } } });
-    assert.deepEqual([adopted, plans.get("agents")?.current], [{ agents: "hunter2" }, "owner"]);
+    const { adopted } = await ask({ agents: { adopt: { secret: "old" } } });
+    assert.deepEqual(adopted, { agents: "hunter2" });
   });
 
   describe("rotation", () => {
-    const rotated = { services: { agents: 1 } };
+    const rotated = { services: { agents: { active: "b", a: 0, b: 1 } } };
     const alternating = { strategy: "alternating" };
     const workloads = [{ kind: "Deployment", name: "api" }];
     /** The application's Secret as the `up` of the generation 0 left it, so many seconds ago. */
@@ -135,10 +135,18 @@ describe("preflight", () => {
       ],
     });
 
-    it("reads off the Secrets whose turn it is", async () => {
+    it("lets a turn be, as the Secrets are", async () => {
       server.replies[`GET ${SECRETS}`] = reading();
-      const plan = (await ask({ agents: { rotation: alternating }, rotation: rotated })).plans.get("agents");
-      assert.deepEqual([plan?.current, plan?.active.slot, plan?.rotates], ["a", "b", true]);
+      await ask({ agents: { rotation: alternating }, rotation: rotated });
+    });
+
+    it("refuses to leave the login that the application's Secret names, with what to write", async () => {
+      server.replies[`GET ${SECRETS}`] = reading(3600, undefined, "agents");
+      await refused(ask({ agents: { rotation: alternating }, rotation: { services: { agents: { active: "b", a: 0, b: 0 } } } }), [
+        "rotation.services.agents",
+        "does not keep agents,",
+        "`agents: { active: b, a: retired, b: 0, owner: 0 }`",
+      ]);
     });
 
     it("refuses a turn that comes round too soon, with when it may", async () => {
@@ -162,7 +170,8 @@ describe("preflight", () => {
         data: { password: Buffer.from("hunter2").toString("base64") },
       };
       const adopt = { secret: "agents-db-secret" };
-      assert.equal((await ask({ agents: { adopt, rotation: alternating } })).plans.get("agents")?.current, "owner");
+      const services = { agents: { active: "a", a: 1, owner: "adopted" } };
+      assert.deepEqual((await ask({ agents: { adopt, rotation: alternating }, rotation: { services } })).adopted, { agents: "hunter2" });
     });
 
     const API = "GET /apis/apps/v1/namespaces/apps/deployments/api";

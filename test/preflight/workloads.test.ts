@@ -1,9 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { checkWorkloads } from "../../preflight/workloads";
-import type { RotationPlan } from "../../rotation/plan";
 import { clusterFacts, preflightRequest } from "../support/cluster";
-import { planned, service } from "../support/fixtures";
 import { lines } from "../support/problems";
 import { telling, type Told } from "../support/told";
 
@@ -13,15 +11,11 @@ const workloads: PreflightRequest["services"][number]["workloads"] = [
 ];
 const there = { exists: true, patchable: true };
 
-/** What is said of these workloads of `agents`, when it and `temporal` have plans. */
+/** What is said of these workloads of `agents`, when it is rotated and `temporal` is not. */
 function check(facts: ClusterFacts["workloads"], { rotates = true } = {}): string[] {
   const request = preflightRequest();
   for (const one of request.services) one.workloads = workloads;
-  const plans: RotationPlan[] = [
-    { ...planned(service("agents")), rotates },
-    { ...planned(service("temporal")), rotates: false },
-  ];
-  return lines(checkWorkloads(plans, request, { ...clusterFacts(), workloads: facts }));
+  return lines(checkWorkloads(new Set(rotates ? ["agents"] : []), request, { ...clusterFacts(), workloads: facts }));
 }
 
 describe("preflight/workloads", () => {

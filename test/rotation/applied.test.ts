@@ -100,6 +100,19 @@ describe("rotation/applied", () => {
     assert.equal(looks, 2);
   });
 
+  it("waits for no role that has long been dropped: its Secret, which goes last, is gone", async () => {
+    server.replies[CLUSTER] = {};
+    await wait((applied) => applied.applied({ service: "agents", role: "agents_b", former: "agents-db-role-b", consequence: "" }));
+    assert.equal(times(CLUSTER), 1);
+  });
+
+  it("waits for one whose Secret is still there", async () => {
+    let looks = 0;
+    server.replies[CLUSTER] = () => (++looks < 2 ? {} : status({ agents: "" }));
+    await wait((applied) => applied.applied({ service: "agents", role: "agents", former: "agents-db-role", consequence: "" }));
+    assert.equal(looks, 2);
+  });
+
   it("asks nobody in a preview", async () => {
     await wait((applied) => applied.applied(inline("agents")), { preview: true });
     assert.deepEqual(server.asked, []);

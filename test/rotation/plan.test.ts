@@ -1,207 +1,124 @@
 import * as assert from "node:assert/strict";
-import { planRotation, planRotations, type LiveCredential } from "../../rotation/plan";
+import { isAdopted, planRotation, planRotations } from "../../rotation/plan";
 import { service } from "../support/fixtures";
-import { agents, ago, inPlace, inWords, NOW, plan, reading, type Given } from "../support/plans";
-import { telling, type Told } from "../support/told";
+import { agents, inPlace, inWords, plan, type Given } from "../support/plans";
+
+const base = { bootstrapOwner: true } as const;
 
 describe("rotation/plan", () => {
-  const tell = telling("rotate", "what stands in the way of a rotation");
-  const cases: [string, Given, LiveCredential, string][] = [
-    ["in place: the first credential is the owner's", inPlace, { generations: {} }, "nothing -> owner; owner 0.0.1 +"],
+  const cases: [string, Given, string][] = [
+    ["in place: nothing is said", inPlace, "owner; owner 0.0.0 +"],
+    ["in place: the first generation", { ...inPlace, entry: { generation: 0 } }, "owner; owner 0.0.0 +"],
+    ["in place: another generation is another password of the same login", { ...inPlace, entry: { generation: 4 } }, "owner; owner 4 +"],
+    ["in place: a generation of the older form stays as it is", { ...inPlace, entry: { generation: "0.1.2" } }, "owner; owner 0.1.2 +"],
+    ["in place: what it began with", { ...inPlace, entry: { generation: 4, first: 3 } }, "owner; owner 4 +; since 3"],
+    ["in place: what it began with, in the older form", { ...inPlace, entry: { first: "2.0.0" } }, "owner; owner 0.0.0 +; since 2.0.0"],
     [
-      "in place: nothing has changed",
-      inPlace,
-      { application: reading("owner", "0.0.1"), generations: { owner: "0.0.1" } },
-      "owner -> owner; owner 0.0.1 +",
+      "in place: a login from when they took turns is in, and the new one is proven first",
+      { ...inPlace, entry: { generation: 5, b: 4 } },
+      "owner; owner 5 +, b 4 +; b still in; proven first",
     ],
     [
-      "in place: another generation is another password of the same login, as soon after the last as one likes",
-      { ...inPlace, generation: "0.0.2" },
-      { application: reading("owner", "0.0.1", undefined, NOW), generations: { owner: "0.0.1" } },
-      "owner -> owner; owner 0.0.2 +; rotates",
+      "in place: of two from when they took turns, one goes",
+      { ...inPlace, entry: { generation: 5, a: "retired", b: 4 } },
+      "owner; owner 5 +, b 4 +; b still in; agents_a dropped; proven first",
     ],
     [
-      "in place: interrupted between the role's Secret and the application's",
-      { ...inPlace, generation: "0.0.2" },
-      { application: reading("owner", "0.0.1"), generations: { owner: "0.0.2" } },
-      "owner -> owner; owner 0.0.2 +; rotates",
+      "in place: both are gone for good",
+      { ...inPlace, entry: { generation: 5, a: "retired", b: "retired" } },
+      "owner; owner 5 +; agents_a, agents_b dropped",
     ],
-    ["in place: the application's Secret is gone", inPlace, { generations: { owner: "0.0.1" } }, "nothing -> owner; owner 0.0.1 +"],
+    ["in place: the owner that initdb knows is the one in use", { ...inPlace, ...base }, "owner; owner 0.0.0 +"],
+    ["alternating: nothing is said: a's, and b waits with a password that nothing uses", {}, "a; a 0.0.0 +, b unused; proven first"],
+    ["alternating: the same, said", { entry: { active: "a", a: 0 } }, "a; a 0.0.0 +, b unused; proven first"],
+    ["alternating: only what it began with is said", { entry: { first: 0 } }, "a; a 0.0.0 +, b unused; proven first"],
+    ["alternating: a without a word of who is in use", { entry: { a: 3 } }, "a; a 3 +, b unused; proven first"],
+    ["alternating: b is in use, and a still in", { entry: { active: "b", a: 3, b: 4 } }, "b; a 3 +, b 4 +; a still in; proven first"],
     [
-      "in place: the application's Secret is gone, and another generation wanted",
-      { ...inPlace, generation: "0.0.2" },
-      { generations: { owner: "0.0.1" } },
-      "nothing -> owner; owner 0.0.2 +",
-    ],
-    ["in place: a Secret from before there were marks", inPlace, { application: {}, generations: {} }, "owner -> owner; owner 0.0.1 +"],
-    [
-      "alternating: the first credential is a's, and b waits with a password that nothing uses",
-      {},
-      { generations: {} },
-      "nothing -> a; a 0.0.1 +, b unused; proven first",
-    ],
-    [
-      "alternating: nothing has changed",
-      {},
-      { application: reading("a", "0.0.1"), generations: { a: "0.0.1", b: "unused" } },
-      "a -> a; a 0.0.1 +, b unused; proven first",
-    ],
-    [
-      "alternating: another generation is b's turn",
-      { generation: "0.0.2" },
-      { application: reading("a", "0.0.1"), generations: { a: "0.0.1", b: "unused" } },
-      "a -> b; a 0.0.1 +, b 0.0.2 +; a still in; rotates; proven first",
-    ],
-    [
-      "alternating: and then a's",
-      { generation: "0.0.3" },
-      { application: reading("b", "0.0.2", "a"), generations: { a: "0.0.1", b: "0.0.2" } },
-      "b -> a; a 0.0.3 +, b 0.0.2 +; b still in; rotates; proven first",
-    ],
-    [
-      "alternating: an earlier generation takes the other login, too",
-      { generation: "0.0.1" },
-      { application: reading("b", "0.0.2"), generations: { a: "0.0.1", b: "0.0.2" } },
-      "b -> a; a 0.0.1 +, b 0.0.2 +; b still in; rotates; proven first",
-    ],
-    [
-      "alternating: interrupted before the switch, it goes on with the same login",
-      { generation: "0.0.2" },
-      { application: reading("a", "0.0.1"), generations: { a: "0.0.1", b: "0.0.2" } },
-      "a -> b; a 0.0.1 +, b 0.0.2 +; a still in; rotates; proven first",
-    ],
-    [
-      "alternating: interrupted before the switch, and a third generation wanted",
-      { generation: "0.0.3" },
-      { application: reading("a", "0.0.1"), generations: { a: "0.0.1", b: "0.0.2" } },
-      "a -> b; a 0.0.1 +, b 0.0.3 +; a still in; rotates; proven first",
-    ],
-    [
-      "alternating: interrupted before the switch, and taken back",
-      { generation: "0.0.1" },
-      { application: reading("a", "0.0.1"), generations: { a: "0.0.1", b: "0.0.2" } },
-      "a -> a; a 0.0.1 +, b unused; proven first",
-    ],
-    [
-      "alternating: after the switch, the login before stays in until it is retired",
-      { generation: "0.0.2" },
-      { application: reading("b", "0.0.2", "a"), generations: { a: "0.0.1", b: "0.0.2" } },
-      "b -> b; a 0.0.1 +, b 0.0.2 +; a still in; proven first",
+      "alternating: the turn is taken back, with the password of then",
+      { entry: { active: "a", a: 3, b: 4 } },
+      "a; a 3 +, b 4 +; b still in; proven first",
     ],
     [
       "alternating: retired, the login before is out, and its password, too",
-      { generation: "0.0.2", retired: "0.0.2" },
-      { application: reading("b", "0.0.2", "a"), generations: { a: "0.0.1", b: "0.0.2" } },
-      "b -> b; a unused, b 0.0.2 +; proven first",
+      { entry: { active: "b", a: "retired", b: 4 } },
+      "b; a unused, b 4 +; proven first",
     ],
     [
-      "alternating: what was retired in another generation says nothing of this one",
-      { generation: "0.0.3", retired: "0.0.2" },
-      { application: reading("b", "0.0.2"), generations: { a: "0.0.1", b: "0.0.2" } },
-      "b -> a; a 0.0.3 +, b 0.0.2 +; b still in; rotates; proven first",
+      "alternating: in the older form",
+      { entry: { active: "b", a: "0.1.2", b: "0.1.3" } },
+      "b; a 0.1.2 +, b 0.1.3 +; a still in; proven first",
     ],
     [
-      "alternating: the application's Secret is gone, and the generation says which login it named",
-      { generation: "0.0.2" },
-      { generations: { a: "0.0.1", b: "0.0.2" } },
-      "nothing -> b; a 0.0.1 +, b 0.0.2 +; a still in; proven first",
+      "alternating, from in place: the owner is still in",
+      { entry: { active: "a", a: 1, owner: 0 } },
+      "a; owner 0.0.0 +, a 1 +, b unused; owner still in; proven first",
     ],
     [
-      "alternating: the Secret of the role in use is gone, and another generation wanted: its password stays",
-      { generation: "0.0.3" },
-      { application: reading("b", "0.0.2", "a"), generations: { a: "0.0.1" } },
-      "b -> a; a 0.0.3 +, b 0.0.2 +; b still in; rotates; proven first",
+      "alternating, from in place: the owner is retired, and has no password any more",
+      { entry: { active: "a", a: 1, owner: "retired" } },
+      "a; a 1 +, b unused; proven first",
+    ],
+    [
+      "alternating: the owner that initdb knows keeps its Secret, and may not log in",
+      { ...base, entry: { active: "a", a: 1, owner: "retired" } },
+      "a; owner unused, a 1 +, b unused; proven first",
+    ],
+    ["alternating: the owner that initdb knows, from the beginning", base, "a; owner unused, a 0.0.0 +, b unused; proven first"],
+    [
+      "alternating, adopted: what is adopted is in, and unchanged, while a proves itself",
+      { entry: { active: "a", a: 1, owner: "adopted" }, adopt: { secret: "old", key: "password" } },
+      "a; owner adopted +, a 1 +, b unused; owner still in; proven first",
     ],
   ];
-  for (const [what, given, live, expected] of cases) it(what, () => assert.equal(plan(given, live), expected));
-
-  const ends = (path: string, role: string, until: string): Told => [
-    `rotation.${path}.agents`,
-    `ends the credential of ${role},`,
-    `wait until ${until}`,
-    "rotation.settleSeconds",
-  ];
-  const recently = { application: reading("b", "0.0.2", "a", ago(30)), generations: { a: "0.0.1", b: "0.0.2" } };
-  const afterOwner = { application: reading("a", "0.0.1", "owner", ago(119)), generations: { owner: "0.0.1", a: "0.0.1", b: "unused" } };
-  const refused: [string, Given, LiveCredential, Told][] = [
-    [
-      "a turn that comes round before containers have the last one",
-      { generation: "0.0.3" },
-      recently,
-      ends("services", "agents_a", "2026-07-01T12:01:30.000Z"),
-    ],
-    [
-      "a turn of another login that ends one which may still be held",
-      { generation: "0.0.2" },
-      afterOwner,
-      ends("services", "agents", "2026-07-01T12:00:01.000Z"),
-    ],
-    [
-      "another password in place that ends a login which may still be held",
-      { ...inPlace, generation: "0.0.2" },
-      { application: reading("owner", "0.0.1", "a", ago(30)), generations: { owner: "0.0.1", a: "0.0.1" } },
-      ends("services", "agents_a", "2026-07-01T12:01:30.000Z"),
-    ],
-    [
-      "to retire what may still be held",
-      { generation: "0.0.2", retired: "0.0.2" },
-      recently,
-      ends("retired", "agents_a", "2026-07-01T12:01:30.000Z"),
-    ],
-    [
-      "to retire what the application still has",
-      { generation: "0.0.2", retired: "0.0.2" },
-      { application: reading("a", "0.0.1"), generations: { a: "0.0.1", b: "unused" } },
-      ["rotation.retired.agents", "the application still has", "rotate first"],
-    ],
-    [
-      "to guess whose turn it is",
-      { generation: "0.0.3" },
-      { generations: { a: "0.0.1", b: "0.0.2" } },
-      ["rotation.services.agents", "`agents-db-secret`", "is gone"],
-    ],
-  ];
-  for (const [what, given, live, expected] of refused) it(`refuses ${what}`, () => tell([plan(given, live)], [expected]));
-
-  it("lets the turn come round once containers have the last one, or the stack says they do", () => {
-    const later = { ...recently, application: reading("b", "0.0.2", "a", ago(120)) };
-    const expected = "b -> a; a 0.0.3 +, b 0.0.2 +; b still in; rotates; proven first";
-    assert.equal(plan({ generation: "0.0.3" }, later), expected);
-    assert.equal(plan({ generation: "0.0.3" }, recently, 0), expected);
-  });
-
-  it("lets a turn be taken back at once: the password before is still good", () => {
-    assert.equal(plan({ generation: "0.0.1" }, recently), "b -> a; a 0.0.1 +, b 0.0.2 +; b still in; rotates; proven first");
-    assert.equal(
-      plan({ ...inPlace, generation: "0.0.1" }, afterOwner),
-      "a -> owner; owner 0.0.1 +, a 0.0.1 +; a still in; agents_b dropped; rotates; proven first",
-    );
-  });
+  for (const [what, given, expected] of cases) it(what, () => assert.equal(plan(given), expected));
 
   it("names each login's role, Secret and object, the active one among them", () => {
-    const outcome = planRotation(service("agents-runtime", { rotation: { strategy: "alternating" } }), { generations: {} }, 0);
-    assert.ok("plan" in outcome);
+    const made = planRotation(service("agents-runtime", { rotation: { strategy: "alternating" } }));
     assert.deepEqual(
-      outcome.plan.logins.map(({ role, secret, object }) => [role, secret, object]),
+      made.logins.map(({ role, secret, object }) => [role, secret, object]),
       [
         ["agents_runtime_a", "agents-runtime-db-role-a", "agents-runtime-a"],
         ["agents_runtime_b", "agents-runtime-db-role-b", "agents-runtime-b"],
       ],
     );
-    assert.equal(outcome.plan.active, outcome.plan.logins[0]);
+    assert.equal(made.active, made.logins[0]);
   });
 
-  it("plans every service that it can, and says of the others what stands in their way", () => {
-    const [agentsDue, graph] = [agents({ generation: "0.0.3" }), service("graph")];
-    const credentials = { agents: { application: reading("b", "0.0.2", "a", new Date()), generations: { a: "0.0.1", b: "0.0.2" } } };
-    const { plans, problems } = planRotations([agentsDue, graph], credentials, 120);
+  it("plans every service, as its own entry says", () => {
+    const made = planRotations([agents({ entry: { active: "b", b: 2 } }), service("graph")]);
     assert.deepEqual(
-      plans.map((made) => `${made.service}: ${inWords(made)}`),
-      ["graph: nothing -> owner; owner 0.0.0 +"],
+      made.map(({ service: of, plan: one }) => `${of.name} ${one.service}: ${inWords(one)}`),
+      ["agents agents: b; a unused, b 2 +; proven first", "graph graph: owner; owner 0.0.0 +"],
     );
-    assert.deepEqual(
-      problems.map(({ path }) => path),
-      ["rotation.services.agents"],
-    );
+  });
+
+  describe("an adopted password is", () => {
+    const old = { secret: "old", key: "password" };
+    const own = (slot: string) => ({ secret: `agents-db-role${slot}`, key: "password" });
+    const adopters: [string, Given, string[]][] = [
+      ["nobody's, where nothing is adopted", inPlace, []],
+      ["the owner's, when the service begins", { ...inPlace, adopt: old }, ["owner"]],
+      [
+        "the owner's, when the service begins in a later generation",
+        { ...inPlace, adopt: old, entry: { generation: 3, first: 3 } },
+        ["owner"],
+      ],
+      ["nobody's, once it has been rotated", { ...inPlace, adopt: old, entry: { generation: 1 } }, []],
+      ["the owner's, beside the first of two that take turns", { adopt: old, entry: { active: "a", a: 1, owner: "adopted" } }, ["owner"]],
+      ["the owner's, adopted in place before they took turns", { adopt: old, entry: { active: "a", a: 1, owner: 0 } }, ["owner"]],
+      ["nobody's, once the owner is retired", { adopt: old, entry: { active: "a", a: 1, owner: "retired" } }, []],
+      ["that of the login whose Secret is named", { adopt: own("-b"), entry: { active: "b", a: 3, b: 4 } }, ["b"]],
+      ["the owner's, whose Secret is named, in any generation", { ...inPlace, adopt: own(""), entry: { generation: 7 } }, ["owner"]],
+    ];
+    for (const [what, given, expected] of adopters)
+      it(what, () => {
+        const of = agents(given);
+        const made = planRotation(of);
+        assert.deepEqual(
+          made.logins.filter((login) => isAdopted(of, made, login)).map(({ slot }) => slot),
+          expected,
+        );
+      });
   });
 });

@@ -4,7 +4,6 @@ import { ApplicationCredential } from "../../components/applicationCredential";
 import { Database } from "../../kube/kinds/database";
 import { RoleLogin } from "../../components/roleLogin";
 import type { Expectation } from "../../rotation/applied";
-import type { LiveCredential } from "../../rotation/plan";
 import { clusterConfig, place, planned, stackConfig } from "./fixtures";
 import { run, type Run, type RunOptions } from "./program";
 
@@ -17,7 +16,6 @@ export const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database::database";
 const DATABASE_SPEC = { cluster: { name: "pg" }, name: "d", owner: "o", databaseReclaimPolicy: "retain" } as const;
 
 export interface CredentialCase extends RunOptions {
-  live?: LiveCredential;
   roleApi?: "inline" | "databaseRole";
   /** What CloudNativePG answers to who waits for a role. */
   applied?: (expectation: Expectation) => Promise<void>;
@@ -27,9 +25,9 @@ export interface CredentialCase extends RunOptions {
 
 /** The credential of a service with every login that it has, under their own names. */
 export function makeCredential(of: Service, given: CredentialCase = {}): Promise<Run<ApplicationCredential>> {
-  const { live, roleApi = "inline", applied = () => Promise.resolve(), cluster, proof, ...options } = given;
+  const { roleApi = "inline", applied = () => Promise.resolve(), cluster, proof, ...options } = given;
   const program = () => {
-    const plan = planned(of, live);
+    const plan = planned(of);
     const logins = new Map(
       plan.logins.map((login) => [login.slot, new RoleLogin(login.object, { service: of.name, place: place(), login })]),
     );
@@ -48,10 +46,3 @@ export function makeCredential(of: Service, given: CredentialCase = {}): Promise
   };
   return run(program, options);
 }
-
-/** An application's Secret as an earlier `up` left it. */
-export const reading = (role: string, generation: string, previous?: string) => ({
-  login: role,
-  generation,
-  ...(previous === undefined ? {} : { previous }),
-});

@@ -1,5 +1,8 @@
 import type { Service } from "../../catalog/service";
-import { planRotation, type LiveCredential, type RotationPlan } from "../../rotation/plan";
+import type { RotationEntry } from "../../config/rotation";
+import { checkRotation } from "../../rotation/check";
+import type { LiveCredential } from "../../rotation/live";
+import { planRotation, type RotationPlan } from "../../rotation/plan";
 import { service } from "./fixtures";
 import { lines } from "./problems";
 
@@ -8,38 +11,41 @@ export const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000)
 
 export interface Given {
   strategy?: "inPlace" | "alternating";
-  generation?: string;
-  retired?: string;
+  entry?: RotationEntry;
   bootstrapOwner?: true;
   adopt?: { secret: string; key: string };
 }
 
 /** The service that the tests are about. */
-export function agents({ strategy = "alternating", generation = "0.0.1", retired, bootstrapOwner, adopt }: Given): Service {
+export function agents({ strategy = "alternating", entry = {}, bootstrapOwner, adopt }: Given): Service {
   return {
     ...service("agents"),
-    rotation: { strategy, generation, ...(retired === undefined ? {} : { retired }) },
+    rotation: { strategy, entry },
     bootstrapOwner: bootstrapOwner ?? false,
     ...(adopt ? { adopt } : {}),
   };
 }
 
-/** A plan as one line: whose turn it is, who had it, each login's password with a `+` if it may log in. */
-export function inWords({ active, previous, current, logins, dropped, rotates, provenFirst }: RotationPlan): string {
+/** A plan as one line: who is in use, each login's password with a `+` if it may log in, who is still in and who goes. */
+export function inWords({ active, previous, logins, dropped, first, provenFirst }: RotationPlan): string {
   return [
-    `${current ?? "nothing"} -> ${active.slot}`,
+    active.slot,
     logins.map(({ slot, generation, login }) => `${slot} ${generation}${login ? " +" : ""}`).join(", "),
     ...(previous ? [`${previous} still in`] : []),
     ...(dropped.length > 0 ? [`${dropped.join(", ")} dropped`] : []),
-    ...(rotates ? ["rotates"] : []),
+    ...(first === "0.0.0" ? [] : [`since ${first}`]),
     ...(provenFirst ? ["proven first"] : []),
   ].join("; ");
 }
 
-/** The plan for it as one line, or what stands in its way. */
-export function plan(given: Given, live: LiveCredential, settleSeconds = 120): string {
-  const outcome = planRotation(agents(given), live, settleSeconds, NOW);
-  return "plan" in outcome ? inWords(outcome.plan) : lines([outcome.problem]).join("\n");
+export function plan(given: Given): string {
+  return inWords(planRotation(agents(given)));
+}
+
+/** What stands in its way, as the cluster is, a line each. */
+export function check(given: Given, live: LiveCredential, settleSeconds = 120): string[] {
+  const of = agents(given);
+  return lines(checkRotation({ service: of, plan: planRotation(of) }, live, settleSeconds, NOW));
 }
 
 /** What the Secret that the application reads says. */

@@ -1,12 +1,13 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Selected } from "../../catalog/select";
-import type { Service } from "../../catalog/service";
 import type { CredentialSummary } from "../../catalog/outputs";
 import type { Stack } from "../../config/load";
 import type { Preflight } from "../../preflight";
 import type { Expectation } from "../../rotation/applied";
-import { planRotations, type LiveCredential } from "../../rotation/plan";
+import { checkRotation } from "../../rotation/check";
+import type { LiveCredential } from "../../rotation/live";
+import type { PlannedService } from "../../rotation/plan";
 import { PROJECT, run, type Registration, type Run } from "./program";
 import { AZURE_KINDS, VAULT_KINDS } from "./providerKinds";
 import { asEngineValues, stackFile } from "./stackFiles";
@@ -90,7 +91,7 @@ export function specOf(made: Run<unknown>, id: string): Record<string, unknown> 
 
 type AskCluster = (
   stack: Stack,
-  services: readonly Service[],
+  services: readonly PlannedService[],
   owner: pulumi.Output<string>,
   more?: Pick<Selected, "fetched" | "gates">,
 ) => Promise<Preflight>;
@@ -98,12 +99,11 @@ type AskCluster = (
 /** The check of a cluster that says this of the services' credentials, and opens a session with Vault where this program sets it up. */
 export function finding(live: Readonly<Record<string, LiveCredential>>, adopted: Readonly<Record<string, string>> = {}): AskCluster {
   return ({ vault }, services) => {
-    const { plans, problems } = planRotations(services, live, 0);
+    const problems = services.flatMap((one) => checkRotation(one, live[one.service.name] ?? { generations: {} }, 0));
     assert.deepEqual(problems, []);
     return Promise.resolve({
       adopted,
       missingNamespaces: new Set<string>(),
-      plans: new Map(plans.map((plan) => [plan.service, plan])),
       ...(vault?.configuration.by === "pulumi" ? { session: SESSION } : {}),
     });
   };

@@ -1,3 +1,5 @@
+import { ADOPTED, isListed } from "../../../config/rotation";
+import { switched } from "../../../rotation/entry";
 import { literal } from "../../shared/shellCommands";
 import type { ServiceFacts } from "../services";
 import type { Attempt, Item } from "../types";
@@ -58,6 +60,7 @@ function judged(attempt: Attempt, facts: ServiceFacts, context: Context): StepSt
       };
       const isSet =
         service.adopt?.secret === secret &&
+        (service.rotation.strategy === "inPlace" || isListed(service.rotation.entry.owner)) &&
         service.adopt.key === key &&
         service.secretType === (typeOf(facts, secret).secretType ?? service.secretType);
       return { isDone: isOn && isSet, why: WHY, items: isOn && isSet ? [] : [inFile(facts, wanted)] };
@@ -71,8 +74,11 @@ function typeOf({ service, secret }: ServiceFacts, adopted: string): { secretTyp
   return isOwn && secret.type !== service.template.type && SETTABLE.includes(secret.type) ? { secretType: secret.type } : {};
 }
 
-function inFile({ service }: ServiceFacts, wanted: object): Item {
-  return { text: "in the stack's file", yaml: settings({ services: { [service.name]: wanted } }) };
+function inFile({ service }: ServiceFacts, wanted: { adopt?: object }): Item {
+  // Where logins take turns, the adopted one is the one before the first of them.
+  const turns = wanted.adopt !== undefined && service.rotation.strategy === "alternating";
+  const rotation = { services: { [service.name]: switched("inPlace", { generation: ADOPTED }) } };
+  return { text: "in the stack's file", yaml: settings({ services: { [service.name]: wanted }, ...(turns ? { rotation } : {}) }) };
 }
 
 function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { commands }: Context): Item[] {

@@ -3,7 +3,7 @@ import { VAULT_PATHS_ANNOTATION } from "../../../kube/marks";
 import type { ServiceFacts } from "../services";
 import type { Item } from "../types";
 import { staticRole } from "./freeze";
-import { settings, type Context, type StepOf } from "./step";
+import type { Context, StepOf } from "./step";
 
 /** What Vault had is gone, and what it had is no password any more. */
 export const retire: StepOf = (facts, context) => {
@@ -48,8 +48,7 @@ function rotated(facts: ServiceFacts, { commands }: Context): Item[] {
   return [
     {
       text: "the password is replaced and no login fails, by two logins that take turns, if the application reads its user name from the Secret, too",
-      yaml: settings({ services: { [service.name]: { rotation: { strategy: "alternating" } } } }),
-      commands: [commands.up(), commands.retire(service.name)],
+      commands: [commands.alternate(service.name), commands.retire(service.name)],
     },
     { text: `or it is replaced in place: ${inPlace}`, commands: [commands.rotate(service.name)] },
   ];

@@ -84,7 +84,7 @@ describe("cli/migrate/clusterChanges", () => {
 
   it("is of what the program itself would write: a second look at that finds nothing", async () => {
     const { stack, selected } = await chosen("dev", { vault: undefined, bundles: undefined, gates: undefined });
-    const wanted = wantedCluster(stack, selected, planRotations(selected.services, {}, 0).plans);
+    const wanted = wantedCluster(stack, planRotations(selected.services));
     assert.deepEqual(clusterChanges(wanted, wanted), []);
     const { managed, postgresql, bootstrap } = wanted as {
       managed: { roles: { name: string }[] };

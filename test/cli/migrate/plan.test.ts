@@ -150,6 +150,18 @@ describe("cli/migrate/plan", () => {
     assert.ok(made.items.some(({ text }) => /^ClusterExternalSecret\/all makes ExternalSecret\/agents-login anew/.test(text)));
   });
 
+  it("where logins take turns: the adopted one is the owner's, beside the first of them", async () => {
+    const byTurns = { services: { agents: { rotation: { strategy: "alternating" } } } };
+    const adopt = async (settings: World["settings"] = {}) => stepOf(await reportOf({ live: free, settings }), "adopt");
+    const [item] = (await adopt(byTurns)).items;
+    assert.match(item!.yaml!, /cnpg-credentials:rotation:\n {4}services:\n {6}agents:\n {8}active: a\n {8}a: 1\n {8}owner: adopted$/);
+    const { agents } = byTurns.services;
+    const services = { agents: { ...agents, ...ADOPTING.services.agents } };
+    assert.equal((await adopt({ services })).state, "next");
+    const rotation = { services: { agents: { active: "a", a: 1, owner: "adopted" } } };
+    assert.equal((await adopt({ services, rotation })).state, "done");
+  });
+
   it("takes the Secret that works, says under which key, and which type cannot be changed", async () => {
     const yaml = async (world: World) => stepOf(await reportOf(world), "adopt").items.map((one) => one.yaml);
     assert.deepEqual(await yaml({ live: free }), [
@@ -283,7 +295,7 @@ describe("cli/migrate/plan", () => {
       ]));
     it("replaces the password, by turns or in place", async () =>
       assert.deepEqual(await commands(taken), [
-        "npm run up -- --stack dev",
+        "npm run rotate -- --stack dev --strategy alternating agents",
         "npm run retire -- --stack dev agents",
         "npm run rotate -- --stack dev agents",
       ]));

@@ -38,7 +38,11 @@ describe("migrate, what is retired", () => {
       "npm run rotate -- --stack test shop",
     ]);
     const { commands, texts } = step(first);
-    assert.deepEqual(commands.slice(-1), ["npm run rotate -- --stack test shop"]);
+    assert.deepEqual(commands.slice(-3), [
+      "npm run rotate -- --stack test --strategy alternating shop",
+      "npm run retire -- --stack test shop",
+      "npm run rotate -- --stack test shop",
+    ]);
     assert.match(texts.at(-1)!, /in place: .*fails to log in until/);
   });
 

@@ -2,22 +2,16 @@ import * as assert from "node:assert/strict";
 import { SCREEN } from "../../../cli/review/lines";
 import { renderMarkdown } from "../../../cli/review/render";
 import { exitCode, review, type Review } from "../../../cli/review/report";
-import type { LiveCredential } from "../../../rotation/plan";
 import { golden } from "../../support/golden";
 import { previewOf, stepsBetween } from "../../support/previews";
 import { set, stackFile, type StackName } from "../../support/stackFiles";
-import { finding, wholeProgram } from "../../support/wholeProgram";
+import { wholeProgram } from "../../support/wholeProgram";
 
 const SERVICES = stackFile("dev").services as Record<string, object>;
 const ALTERNATING = { ...SERVICES, platform: { rotation: { strategy: "alternating" } } };
 const WORKLOAD = { ...SERVICES, platform: { workloads: [{ kind: "Deployment", name: "web" }] } };
-const ROTATED = { services: { platform: 1 } };
-
-const IN_PLACE: LiveCredential = { application: { login: "platform", generation: "0.0.0" }, generations: { owner: "0.0.0" } };
-const BY_TURNS: LiveCredential = {
-  application: { login: "platform_a", previous: "platform_b", generation: "0.0.0" },
-  generations: { a: "0.0.0", b: "0.0.0" },
-};
+const platform = (entry: object) => ({ services: { platform: entry } });
+const ROTATED = platform({ generation: 1 });
 
 /** A stack's own setting with something in it changed. */
 function changed(stack: StackName, key: string, path: readonly string[], value: unknown): Record<string, unknown> {
@@ -27,21 +21,19 @@ function changed(stack: StackName, key: string, path: readonly string[], value: 
 }
 
 describe("review: this program", () => {
-  const { up, onPreflight } = wholeProgram();
+  const { up } = wholeProgram();
 
   interface Case {
     stack?: StackName;
     before?: Record<string, unknown>;
     after?: Record<string, unknown>;
-    live?: LiveCredential;
   }
 
   /** What would be said of a change of a stack's configuration, with everything that its file turns on. */
-  async function between({ stack = "dev", before = {}, after = {}, live }: Case): Promise<{ text: string; found: Review }> {
+  async function between({ stack = "dev", before = {}, after = {} }: Case): Promise<{ text: string; found: Review }> {
     const { vault, vaultValues, bundles, gates } = stackFile(stack);
     const whole = (change: object) =>
       Object.fromEntries(Object.entries({ vault, vaultValues, bundles, gates, ...change }).filter(([, value]) => value !== undefined));
-    if (live) onPreflight(finding({ platform: live }));
     const old = await up(stack, whole(before));
     const now = await up(stack, whole(after));
     const found = review(stack, previewOf(stepsBetween(old.resources, now.resources)), false);
@@ -102,7 +94,7 @@ describe("review: this program", () => {
   });
 
   it("a rotation in place, with what it restarts", async () => {
-    const rotation = { before: { services: WORKLOAD }, after: { services: WORKLOAD, rotation: ROTATED }, live: IN_PLACE };
+    const rotation = { before: { services: WORKLOAD }, after: { services: WORKLOAD, rotation: ROTATED } };
     says(
       "a rotation in place",
       await said(rotation),
@@ -114,24 +106,28 @@ describe("review: this program", () => {
   });
 
   it("a rotation of everything in place: as many services as fit into three lines", async () => {
-    const { text } = await between({ after: { rotation: { all: 1 } }, live: IN_PLACE });
+    const everything = Object.fromEntries(Object.keys(SERVICES).map((name) => [name, { generation: 1 }]));
+    const { text } = await between({ after: { rotation: { services: everything } } });
     assert.match(text, /### Destroys\n- `agents`, (?:.*\n){1,2}.*`workflows`: the password in use ends:/);
   });
 
   it("a rotation by turns, which ends nothing", async () => {
     const services = ALTERNATING;
-    const rotation = { before: { services }, after: { services, rotation: ROTATED }, live: BY_TURNS };
+    const rotation = {
+      before: { services, rotation: platform({ active: "a", a: 3, b: 2 }) },
+      after: { services, rotation: platform({ active: "b", a: 3, b: 4 }) },
+    };
     says("a rotation by turns", await said(rotation), ["Passwords", ["`platform` (`platform_a` → `platform_b`)", "no login fails"]]);
     assert.equal(exitCode((await between(rotation)).found), 0);
   });
 
   it("the end of the credential before", async () => {
     const services = ALTERNATING;
-    const rotation = { services: { platform: 0 } };
-    const retired = { ...rotation, retired: { platform: "0.0.0" } };
+    const rotation = platform({ active: "a", a: 3, b: 2 });
+    const retired = platform({ active: "a", a: 3, b: "retired" });
     says(
       "the end of the credential before",
-      await said({ before: { services, rotation }, after: { services, rotation: retired }, live: BY_TURNS }),
+      await said({ before: { services, rotation }, after: { services, rotation: retired } }),
       ["Destroys", ["role `platform_b`", "may not log in any more"]],
       ["Passwords", ["`platform` (role `platform_b`)", "not in use"]],
     );

@@ -1,9 +1,8 @@
 import * as assert from "node:assert/strict";
 import { parse } from "yaml";
-import { bump, choose, due, pick, retire, type Asked, type Selection } from "../../../cli/rotate/edit";
+import { changeStrategy, choose, due, ending, pick, retire, rotate, type Asked, type Named } from "../../../cli/rotate/edit";
 import type { ServiceOutput } from "../../../catalog/outputs";
-import { validateStack } from "../../../config/validate";
-import { asEngineValues } from "../../support/stackFiles";
+import { parseStackFile } from "../../../config/file";
 import { serviceOutput } from "../../support/outputs";
 
 const NOW = new Date("2026-07-01T12:00:00.000Z");
@@ -13,17 +12,33 @@ const daysAgo = (days: number) => new Date(NOW.getTime() - days * 86_400_000).to
 const output = (more: Partial<ServiceOutput> = {}): ServiceOutput =>
   serviceOutput({ login: "app_b", generation: "1.2.3", changedAt: daysAgo(0), ...more });
 
-const SERVICES = { api: output({ previous: "api_a" }), shop: output({ previous: "shop_a" }), mail: output() };
+const SERVICES = {
+  api: output({ role: "api", previous: "api_a" }),
+  shop: output({ role: "shop", previous: "shop_b" }),
+  mail: output({ role: "mail" }),
+};
 const FILE = `# What a reviewer wrote.
 config:
   app:namespace: apps # and beside it
+  cnpg-credentials:services:
+    api: {}
+    shop: { rotation: { strategy: inPlace } }
+    mail: {}
   cnpg-credentials:rotation:
     strategy: "alternating"
     groups:
-      payment: { services: [shop, off], generation: 4 }
+      payment: { services: [shop, off] }
       new: { services: [mail] }
-    services: { api: 9 }
+    services:
+      api: { active: b, a: 8, b: 9 } # since spring
+      shop:
+        # Until the old workers are gone.
+        generation: 5
+        a: retired
+        b: 4
 `;
+const file = (text = FILE) => ({ stack: "test", text });
+const named = (...names: (keyof typeof SERVICES)[]): Named => names.map((name) => [name, SERVICES[name]]);
 
 /** The lines that are not as they were, and those in their place. */
 function changes(before: string, after: string): string[] {
@@ -36,79 +51,130 @@ function changes(before: string, after: string): string[] {
 
 describe("cli/rotate/edit", () => {
   describe("rotate writes", () => {
-    const select = (selection: Partial<Selection>): Selection => ({ services: [], groups: [], all: false, ...selection });
-    const written: [string, Selection, string[]][] = [
-      ["a generation more of a service", select({ services: ["api"] }), ["- services: { api: 9 }", "+ services: { api: 10 }"]],
-      ["the first generation of a service", select({ services: ["mail"] }), ["- services: { api: 9 }", "+ services: { api: 9, mail: 1 }"]],
+    const written: [string, Named, string[]][] = [
       [
-        "a generation more of a group",
-        select({ groups: ["payment"] }),
-        ["- payment: { services: [shop, off], generation: 4 }", "+ payment: { services: [shop, off], generation: 5 }"],
+        "the other login's turn",
+        named("api"),
+        ["- api: { active: b, a: 8, b: 9 } # since spring", "+ api: { active: a, a: 10, b: 9 } # since spring"],
       ],
+      ["the first turn of a service that it says nothing of", named("mail"), ["+ mail: { active: b, a: 0, b: 1 }"]],
       [
-        "the first generation of a group",
-        select({ groups: ["new"] }),
-        ["- new: { services: [mail] }", "+ new: { services: [mail], generation: 1 }"],
+        "another generation in place, and the end of what took turns before",
+        named("shop"),
+        ["- generation: 5", "- b: 4", "+ generation: 6", "+ b: retired"],
       ],
-      ["the first generation of everything", select({ all: true }), ["+ all: 1"]],
-      ["one more of what is named twice", select({ services: ["api", "api"] }), ["- services: { api: 9 }", "+ services: { api: 10 }"]],
       [
         "all that is selected at once",
-        select({ services: ["api", "mail"], groups: ["payment", "payment"], all: true }),
+        named("api", "mail"),
         [
-          "- payment: { services: [shop, off], generation: 4 }",
-          "- services: { api: 9 }",
-          "+ payment: { services: [shop, off], generation: 5 }",
-          "+ services: { api: 10, mail: 1 }",
-          "+ all: 1",
+          "- api: { active: b, a: 8, b: 9 } # since spring",
+          "+ api: { active: a, a: 10, b: 9 } # since spring",
+          "+ mail: { active: b, a: 0, b: 1 }",
         ],
       ],
-      ["nothing where nothing is selected", select({}), []],
+      ["nothing where nothing is selected", [], []],
     ];
-    for (const [what, selection, expected] of written)
-      it(`${what}, and nothing else`, () => assert.deepEqual(changes(FILE, bump(FILE, selection)), expected));
-
-    it("another generation for every service that is meant, as the program counts them", () => {
-      const generations = (text: string) => {
-        const { config } = parse(text) as { config: Record<string, unknown> };
-        const stack = { namespace: "apps", context: "lab", cluster: { name: "pg", instances: 1, storage: { size: "1Gi" } }, services: {} };
-        const rotation = { proof: { image: "psql" }, ...(config["cnpg-credentials:rotation"] as object) };
-        const checked = validateStack(asEngineValues({ ...stack, rotation }), "test");
-        assert.ok("config" in checked, JSON.stringify(checked));
-        const { all, groups, services } = checked.config.rotation;
-        return { all, payment: groups.payment!.generation, new: groups.new!.generation, api: services.api, mail: services.mail };
-      };
-      assert.deepEqual(generations(FILE), { all: 0, payment: 4, new: 0, api: 9, mail: undefined });
-      const bumped = bump(FILE, { services: ["mail"], groups: ["payment", "new"], all: true });
-      assert.deepEqual(generations(bumped), { all: 1, payment: 5, new: 1, api: 9, mail: 1 });
-    });
+    for (const [what, services, expected] of written)
+      it(`${what}, and nothing else`, () => assert.deepEqual(changes(FILE, rotate(file(), services)), expected));
 
     it("into a file that says nothing of rotation", () =>
       assert.equal(
-        bump("config:\n  app:x: 1\n", select({ services: ["api"] })),
-        "config:\n  app:x: 1\n  cnpg-credentials:rotation:\n    services:\n      api: 1\n",
+        rotate(file("config:\n  app:x: 1\n"), named("api")),
+        "config:\n  app:x: 1\n  cnpg-credentials:rotation:\n    services:\n      api: { generation: 1 }\n",
       ));
 
-    it("nothing for a group that there is not", () => {
-      assert.throws(() => bump(FILE, select({ groups: ["payment", "paymnt"] })), {
-        name: "FixableError",
-        message: /no group paymnt\n.*rotation\.groups/,
-      });
-      assert.throws(() => bump("config: {}\n", select({ groups: ["payment"] })), { name: "FixableError" });
+    it("nothing into a file that adds generations up", () => {
+      for (const rotation of ["{ all: 1 }", "{ services: { api: 2 } }", "{ retired: { api: 0.0.1 } }"])
+        assert.throws(() => rotate(file(`config:\n  cnpg-credentials:rotation: ${rotation}\n`), named("mail")), {
+          name: "FixableError",
+          message: /^rotation\.[^]*npm run rotate -- --write-explicit --stack test/,
+        });
     });
   });
 
   describe("retire writes", () => {
-    it("the generation that a service has now, in place of an earlier one, and nothing else", () => {
-      const once = retire(FILE, [["api", output({ generation: "0.1.2" })]]);
-      assert.deepEqual(changes(FILE, once), ["+ retired:", "+ api: 0.1.2"]);
-      const again = retire(once, [
-        ["api", output({ generation: "0.1.3" })],
-        ["shop", output({ generation: "0.4.0" })],
-      ]);
-      assert.deepEqual(changes(once, again), ["- api: 0.1.2", "+ api: 0.1.3", "+ shop: 0.4.0"]);
-      const { config } = parse(again) as { config: Record<string, { retired: unknown }> };
-      assert.deepEqual(config["cnpg-credentials:rotation"]?.retired, { api: "0.1.3", shop: "0.4.0" });
+    const written: [string, Named, string[]][] = [
+      [
+        "the end of the login before",
+        named("api"),
+        ["- api: { active: b, a: 8, b: 9 } # since spring", "+ api: { active: b, a: retired, b: 9 } # since spring"],
+      ],
+      ["the end of what took turns before", named("shop"), ["- b: 4", "+ b: retired"]],
+      ["nothing where there is none", named("mail"), []],
+    ];
+    for (const [what, services, expected] of written)
+      it(`${what}, and nothing else`, () => assert.deepEqual(changes(FILE, retire(file(), services)), expected));
+  });
+
+  describe("another strategy", () => {
+    it("is that of the service, with the owner's login beside the one that takes its place", () =>
+      assert.deepEqual(changes(FILE, changeStrategy(file(), named("shop"), "alternating")), [
+        "- shop: { rotation: { strategy: inPlace } }",
+        "- generation: 5",
+        "- a: retired",
+        "- b: 4",
+        "+ shop: { rotation: { strategy: alternating } }",
+        "+ a: 6",
+        "+ active: a",
+        "+ owner: 5",
+      ]));
+
+    it("is that of the service, with the login in use beside the owner's", () =>
+      assert.deepEqual(changes(FILE, changeStrategy(file(), named("api", "mail"), "inPlace")), [
+        "- api: {}",
+        "- mail: {}",
+        "- api: { active: b, a: 8, b: 9 } # since spring",
+        "+ api: { rotation: { strategy: inPlace } }",
+        "+ mail: { rotation: { strategy: inPlace } }",
+        "+ api: { a: retired, b: 9, generation: 10 } # since spring",
+        "+ mail: { generation: 1, a: 0, b: retired }",
+      ]));
+
+    it("leaves those as they are that have it already", () => {
+      assert.equal(changeStrategy(file(), named("api", "mail"), "alternating"), FILE);
+      assert.equal(changeStrategy(file(), named("shop"), "inPlace"), FILE);
+    });
+  });
+
+  it("writes what the program reads", () => {
+    const base =
+      "  cnpg-credentials:context: lab\n  cnpg-credentials:namespace: apps\n  cnpg-credentials:cluster: { image: x, instances: 1, storage: { size: 1Gi } }\n";
+    const text = FILE.replace("config:\n", `config:\n${base}`);
+    const all = named("api", "shop", "mail");
+    for (const changed of [
+      text,
+      rotate(file(text), all),
+      retire(file(text), all),
+      changeStrategy(file(text), all, "inPlace"),
+      changeStrategy(file(text), all, "alternating"),
+    ]) {
+      const read = parseStackFile(changed, "test");
+      assert.ok("stack" in read, JSON.stringify(read));
+      assert.ok((parse(changed) as { config: object }).config);
+    }
+  });
+
+  describe("ends", () => {
+    const ends = (after: string, services: Named = named("api", "shop", "mail")) =>
+      ending(file(), file(after), services).map(([name]) => name);
+    it("the login before those that are rotated or retired, and nobody else's", () => {
+      assert.deepEqual(ends(rotate(file(), named("api"))), ["api"]);
+      assert.deepEqual(ends(retire(file(), named("api"))), ["api"]);
+      assert.deepEqual(ends(FILE), []);
+      assert.deepEqual(ends(rotate(file(), named("mail"))), []);
+    });
+
+    it("nothing where the turn is taken back", () =>
+      assert.deepEqual(ends(FILE.replace("active: b, a: 8", "active: a, a: 8"), named("api")), []));
+
+    it("the owner's login, once it is retired", () => {
+      const of: Named = [["api", output({ role: "api", previous: "api" })]];
+      const [before, after] = ["owner: 7", "owner: retired"].map((owner) => file(FILE.replace("a: 8, b: 9", `b: 9, ${owner}`)));
+      assert.deepEqual(
+        ending(before!, after!, of).map(([name]) => name),
+        ["api"],
+      );
+      assert.deepEqual(ending(before!, before!, of), []);
     });
   });
 
@@ -132,21 +198,18 @@ describe("cli/rotate/edit", () => {
 
   describe("a rotation is chosen", () => {
     const old = { ...SERVICES, mail: output({ changedAt: daysAgo(31), maxAgeDays: 30 }) };
-    const chosen = (asked: Partial<Asked>, services: Readonly<Record<string, ServiceOutput>> = SERVICES) => {
-      const made = choose(services, FILE, { names: [], groups: [], all: false, due: false, ...asked }, NOW);
-      return made && [made.selection, made.ends.map(([name]) => name)];
-    };
-    const cases: [string, Partial<Asked>, unknown][] = [
-      ["by name", { names: ["api"] }, [{ services: ["api"], groups: [], all: false }, ["api"]]],
-      ["by name, each once", { names: ["mail", "api", "mail"] }, [{ services: ["mail", "api"], groups: [], all: false }, ["api", "mail"]]],
-      ["by group, of whose services one is off", { groups: ["payment"] }, [{ services: [], groups: ["payment"], all: false }, ["shop"]]],
-      ["by groups", { groups: ["new", "payment"] }, [{ services: [], groups: ["new", "payment"], all: false }, ["shop", "mail"]]],
-      ["whole", { all: true }, [{ services: [], groups: [], all: true }, ["api", "shop", "mail"]]],
-      ["by age", { due: true }, [{ services: ["mail"], groups: [], all: false }, ["mail"]]],
-      ["by age and name", { due: true, names: ["api", "mail"] }, [{ services: ["api", "mail"], groups: [], all: false }, ["api", "mail"]]],
+    const chosen = (asked: Partial<Asked>, services: Readonly<Record<string, ServiceOutput>> = SERVICES) =>
+      choose(services, file(), { names: [], groups: [], all: false, due: false, ...asked }, NOW)?.map(([name]) => name);
+    const cases: [string, Partial<Asked>, string[]][] = [
+      ["by name", { names: ["api"] }, ["api"]],
+      ["by name, each once, in the order of the stack", { names: ["mail", "api", "mail"] }, ["api", "mail"]],
+      ["by group, of whose services one is off", { groups: ["payment"] }, ["shop"]],
+      ["by groups", { groups: ["new", "payment"] }, ["shop", "mail"]],
+      ["whole", { all: true }, ["api", "shop", "mail"]],
+      ["by age", { due: true }, ["mail"]],
+      ["by age and name", { due: true, names: ["api", "mail"] }, ["api", "mail"]],
     ];
-    for (const [what, asked, expected] of cases)
-      it(`${what}: whose generation is raised, and whose previous login is over`, () => assert.deepEqual(chosen(asked, old), expected));
+    for (const [what, asked, expected] of cases) it(what, () => assert.deepEqual(chosen(asked, old), expected));
 
     it("is none where no password is too old", () => assert.equal(chosen({ due: true }), undefined));
 
@@ -156,6 +219,7 @@ describe("cli/rotate/edit", () => {
         name: "FixableError",
         message: /no service toString, gone\n.*api, shop, mail/,
       });
+      assert.throws(() => chosen({ groups: ["payment", "paymnt"] }), { name: "FixableError", message: /no group paymnt\n.*rotation\.groups/ });
       assert.throws(() => pick(SERVICES, ["gone"]), { name: "FixableError" });
     });
   });

@@ -1,23 +1,67 @@
+import type { RotationEntry } from "../../../config/rotation";
+import type { Strategy } from "../../../config/schema";
+import { retired, rotated, switched } from "../../../rotation/entry";
 import { FixableError } from "../../../config/fixableError";
 import { eventually } from "./clock";
 import { configure, stack, upWith, type Configuration } from "./lab";
 
 /** Of the stack's `rotation`, what a test sets. */
 export interface Rotation {
-  strategy?: "inPlace" | "alternating";
-  all?: number;
-  services?: Record<string, number>;
-  groups?: Record<string, { services: string[]; generation?: number }>;
-  retired?: Record<string, string>;
+  strategy?: Strategy;
+  services?: Readonly<Record<string, RotationEntry>>;
   settleSeconds?: number;
   applySeconds?: number;
   proof?: { seconds?: number };
 }
 
+/**
+ * What a stack's file says of its services' logins, as `npm run rotate` and `npm run retire` write
+ * it: each change follows from the one before.
+ */
+export class Turns {
+  readonly #files: Map<string, { readonly strategy: Strategy; readonly entry: RotationEntry }>;
+
+  constructor(names: readonly string[]) {
+    this.#files = new Map(names.map((name) => [name, { strategy: "inPlace", entry: {} }]));
+  }
+
+  /** The next turn of these, or of all. */
+  rotate(...names: string[]): this {
+    return this.#change(names, rotated);
+  }
+
+  retire(...names: string[]): this {
+    return this.#change(names, retired);
+  }
+
+  /** To that strategy, of those that have the other one. The stack's own setting is the test's. */
+  to(strategy: Strategy, ...names: string[]): this {
+    for (const name of names.length > 0 ? names : this.#files.keys()) {
+      const file = this.#files.get(name)!;
+      if (file.strategy !== strategy) this.#files.set(name, { strategy, entry: switched(file.strategy, file.entry) });
+    }
+    return this;
+  }
+
+  get services(): Readonly<Record<string, RotationEntry>> {
+    return Object.fromEntries([...this.#files].map(([name, { entry }]) => [name, entry]));
+  }
+
+  #change(names: readonly string[], change: (strategy: Strategy, entry: RotationEntry) => RotationEntry): this {
+    for (const name of names.length > 0 ? names : this.#files.keys()) {
+      const { strategy, entry } = this.#files.get(name)!;
+      this.#files.set(name, { strategy, entry: change(strategy, entry) });
+    }
+    return this;
+  }
+}
+
 /** Tests wait for kubelet themselves; the rule that makes users wait has its own. */
 const QUICK: Rotation = { settleSeconds: 0, applySeconds: 60 };
 
-/** Brings the stack up under a rotation, and whatever else is changed; returns what the engine said. */
+/**
+ * Brings the stack up under a rotation, and whatever else is changed; returns what the engine said.
+ */
 export async function rotate(rotation: Rotation, change: (config: Configuration) => void = () => undefined): Promise<string> {
   const { log } = await upWith((config) => {
     config.rotation = { ...QUICK, ...rotation };
@@ -50,7 +94,10 @@ export async function configureRotation(
   return opened;
 }
 
-/** Waits until Postgres refuses a login for a reason that no `up` waits for: the instance's next look at pg_hba.conf. */
+/**
+ * Waits until Postgres refuses a login for a reason that no `up` waits for: the instance's next
+ * look at pg_hba.conf.
+ */
 export async function refused(login: () => Promise<unknown>, reason: RegExp): Promise<void> {
   let last: string | undefined;
   const expired = () => new Error(`not refused for ${String(reason)}: ${last}`);

@@ -1,0 +1,61 @@
+import { observe } from "../shared/observe";
+import type { ServiceOutput } from "../../catalog/outputs";
+import { staleSessions } from "./sessions";
+import { changeFile, confirm } from "./change";
+import { outputs, runPulumi, type ManagedStack } from "../stack/engine";
+import { FixableError } from "../../config/fixableError";
+import type { Report } from "../../lab/progress";
+import { stackFile } from "../stack/stackFile";
+import { openTargetStack, type Target } from "../stack/target";
+
+/** A change of a stack's file and the `up` that follows from it. */
+export interface Change {
+  /** What the file says afterwards. */
+  edit: (text: string) => string;
+  /** Services whose previous credential stops working with it. */
+  ends: readonly (readonly [name: string, output: ServiceOutput])[];
+  /** Without asking. */
+  yes: boolean;
+  /** Although somebody is still logged in with what stops working. */
+  force: boolean;
+}
+
+/**
+ * Changes a stack's file, shows what would come of it, asks, and brings the stack up: what `pulumi
+ * config set`, `pulumi preview` and `pulumi up` do. The file is left as it was when the answer is
+ * no; when the `up` fails it is left changed, so that the next `up` goes on.
+ *
+ * @returns the exit code: that of pulumi, or 2 when it was not to be
+ */
+export async function applyChange(
+  report: Report,
+  target: Target,
+  stack: ManagedStack,
+  { edit, ends, yes, force }: Change,
+): Promise<number> {
+  if (!force) await refuseInUse(target, stack, ends);
+  let changed = stack;
+  return changeFile(stackFile(stack.name), edit, {
+    preview: async () => runPulumi((changed = await openTargetStack(report, target, stack.name)), ["preview"]),
+    agreed: async () => yes || (await confirm("Do you want to perform this update?")),
+    up: () => runPulumi(changed, ["up", "--yes", "--skip-preview"]),
+  });
+}
+
+/**
+ * Sessions outlive the right to log in, and a program that holds one would find out at its next
+ * login.
+ */
+async function refuseInUse(target: Target, stack: ManagedStack, ends: Change["ends"]): Promise<void> {
+  if (ends.every(([, { previous }]) => previous === undefined)) return;
+  const { cluster, services } = await outputs(stack);
+  const { primary } = await observe(target.config, cluster, services);
+  if (primary === undefined) throw new FixableError(`${cluster} has no primary`, "`npm run status` says what it waits for");
+  const open = await staleSessions(target.config, cluster, primary, ends);
+  if (open.length === 0) return;
+  const lines = open.map(({ service, role, count }) => `  ${service}: ${count} session${count === 1 ? "" : "s"} of ${role}`);
+  throw new FixableError(
+    `the previous credential is still in use\n${lines.join("\n")}`,
+    "restart what holds it, so that it reads its Secret again; `--force` goes on regardless",
+  );
+}
