@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { present, summarise, type VaultSummary } from "./catalog/outputs";
+import { present, summarise, type StackSummary, type VaultSummary } from "./catalog/outputs";
 import { select } from "./catalog/select";
 import { poolersProvenByName } from "./catalog/service";
 import { ApplicationCredential } from "./components/applicationCredential";
@@ -27,7 +27,7 @@ delete (Error as Partial<ErrorConstructor>).prepareStackTrace;
  * Configuration, the services that are on, the cluster asked. Then passwords and the Secrets of their roles; the Cluster that reads them, its roles and databases;
  * what applications read, once Postgres accepts it; and the restarts of those that were rotated. Last, Vault and what is fetched from it.
  */
-export = async () => {
+export = async (): Promise<StackSummary> => {
   const stack = loadStack();
   const selected = await select(stack);
   if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);

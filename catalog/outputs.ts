@@ -85,3 +85,31 @@ export interface VaultSummary {
   /** What somebody else has to write into its kv engine. */
   fromOutside?: Outside;
 }
+
+/** The same as it is read again. */
+export interface VaultOutput {
+  readonly address: string;
+  readonly ca?: string;
+  readonly applied?: Wanted;
+  readonly fromOutside?: Outside;
+}
+
+/** What a stack says of itself: what the program returns is what every command goes by. */
+export interface StackSummary {
+  /** `namespace/name` */
+  cluster: string;
+  /** The mark on everything that it has made. */
+  owner: Output<string>;
+  services: Readonly<Record<string, CredentialSummary>>;
+  /** Where it has Vault. */
+  vault?: VaultSummary;
+  externalSecrets?: ExternalSecretsSummary;
+}
+
+/** The same as it is read again. */
+export interface StackOutputs {
+  readonly cluster: string;
+  readonly services: Readonly<Record<string, ServiceOutput>>;
+  readonly vault?: VaultOutput;
+  readonly externalSecrets?: ExternalSecretsSummary;
+}

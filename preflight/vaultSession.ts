@@ -4,10 +4,11 @@ import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
 import { connect } from "../kube/http";
 import { vaultSetUp, type VaultSetUp } from "../vault/setUp";
-import { changedSince, wantedInVault, type Wanted } from "../vault/setUpDigests";
+import { changedSince, wantedInVault } from "../vault/setUpDigests";
 import { settled } from "./knownValue";
 import { askVault, type VaultQuestions } from "./vaultToken";
 import { NOTHING_FOUND, type VaultSession } from "../vault/session";
+import type { StackOutputs, VaultOutput } from "../catalog/outputs";
 
 export interface VaultSessionReport {
   /** Absent where this program does not set Vault up. */
@@ -15,12 +16,6 @@ export interface VaultSessionReport {
   readonly problems: readonly Problem[];
   /** For whoever reads a preview. */
   readonly notes: readonly string[];
-}
-
-/** What an earlier `up` has said of Vault in the stack's outputs. */
-interface Previous {
-  readonly ca?: string;
-  readonly applied?: Wanted;
 }
 
 const RUNBOOK = "docs/runbooks/vault-azure.md";
@@ -82,9 +77,9 @@ function questions({ access, planned }: VaultSetUp, { mount, kubernetesAuth }: N
   };
 }
 
-/** The engine's answer to what a StackReference asks, without a resource that would be in the state. */
-async function previousOutputs(name: string): Promise<Previous | undefined> {
-  const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as { outputs?: { vault?: Previous } };
+/** What an earlier `up` has said of Vault: the engine's answer to what a StackReference asks, without a resource that would be in the state. */
+async function previousOutputs(name: string): Promise<VaultOutput | undefined> {
+  const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as { outputs?: Pick<StackOutputs, "vault"> };
   return answer.outputs?.vault;
 }
 

@@ -6,7 +6,7 @@ import type { ClusterSecretStoreSpec } from "../../kube/kinds/clusterSecretStore
 import type { PushSecretSpec } from "../../kube/kinds/pushSecret";
 import { mirrorReader } from "../../vault/access";
 import { FixableError } from "../../config/fixableError";
-import type { ServiceOutput } from "../../catalog/outputs";
+import type { ServiceOutput, StackOutputs } from "../../catalog/outputs";
 import type { Pulumi } from "../shared/pulumi";
 import type { Desired, DesiredObject, DesiredRole, DesiredSecret } from "./types";
 import { CNPG, EXTERNAL_SECRETS, pulumiType, PUSH_SECRETS } from "../../kube/kinds/groups";
@@ -67,7 +67,7 @@ async function exportState({ cwd, env }: Pulumi, stack: string, ...options: stri
 export function parseState({ deployment = {} }: ExportedState, stack: string): Desired {
   const resources = deployment.resources ?? [];
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
-  const { cluster, services } = outputs as { cluster?: string; services?: Record<string, ServiceOutput> };
+  const { cluster, services } = outputs as Partial<StackOutputs>;
   if (!cluster || !services) throw new FixableError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
   requireCurrent(stack, services);
   const [namespace, name] = cluster.split("/") as [string, string];

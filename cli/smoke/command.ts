@@ -1,4 +1,4 @@
-import type { ExternalSecretsSummary, ServiceOutput } from "../../catalog/outputs";
+import type { StackOutputs } from "../../catalog/outputs";
 import { connect } from "../../kube/client";
 import { lookAtCopies } from "../../components/gate/copies";
 import { judgeSecrets, judgeStores, listMissing } from "../../components/gate/judge";
@@ -9,14 +9,8 @@ import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 import { awaitAll, patienceOf } from "../../components/gate/wait";
 import { asked } from "../shared/askCluster";
 
-/** What the stack's outputs say. */
-export interface SmokeOutputs {
-  /** `namespace/name` */
-  cluster: string;
-  services: Readonly<Record<string, ServiceOutput>>;
-  /** Absent where the stack has no Vault. */
-  externalSecrets?: ExternalSecretsSummary;
-}
+/** What of the stack's outputs is waited for. */
+export type SmokeOutputs = Pick<StackOutputs, "cluster" | "services" | "externalSecrets">;
 
 export interface SmokeArgs {
   stack: string;

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { execa } from "execa";
-import type { ExternalSecretsSummary, ServiceOutput } from "../../catalog/outputs";
+import type { StackOutputs } from "../../catalog/outputs";
 import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
 import { requireCurrent } from "../shared/credential";
@@ -36,19 +36,11 @@ export async function runPulumi(stack: ManagedStack, args: readonly string[]): P
   return exitCode ?? 2;
 }
 
-/** What the stack says of itself. */
-export interface Outputs {
-  cluster: string;
-  services: Record<string, ServiceOutput>;
-  /** Where it has Vault. */
-  externalSecrets?: ExternalSecretsSummary;
-}
-
 /** The stack's outputs. */
-export async function outputs(stack: ManagedStack): Promise<Outputs> {
+export async function outputs(stack: ManagedStack): Promise<StackOutputs> {
   const { cluster, services, externalSecrets } = JSON.parse(
     await pulumi(stack, "stack", "output", "--json", "--stack", stack.name),
-  ) as Partial<Outputs>;
+  ) as Partial<StackOutputs>;
   if (!cluster || !services) throw new FixableError(`stack ${stack.name} has not been brought up`, "`npm run up`");
   requireCurrent(stack.name, services);
   return { cluster, services, ...(externalSecrets === undefined ? {} : { externalSecrets }) };
