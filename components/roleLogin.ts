@@ -15,7 +15,7 @@ export interface RoleLoginArgs {
   /** A change of its generation replaces the password. */
   login: Login;
   /**
-   * Of a service that adopts: whether it is this login whose first password is taken over, and from
+   * For a service that adopts: whether it is this login whose first password is taken over, and from
    * then on lives in the state: `value`, which is looked at once. Absent: the password is
    * generated.
    */

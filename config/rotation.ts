@@ -25,7 +25,7 @@ export const rotationEntry = z.strictObject({
   /** Alternating: the login that the application's Secret names. @default "a" */
   active: z.enum(["a", "b"]).optional(),
   /**
-   * Of each login beside the one in use: its generation for as long as it may log in, `retired`
+   * Each login beside the one in use: its generation for as long as it may log in, `retired`
    * from then on.
    */
   owner: login.optional(),
@@ -38,7 +38,7 @@ export const rotationEntry = z.strictObject({
 export type Generation = z.infer<typeof generation>;
 export type RotationEntry = z.infer<typeof rotationEntry>;
 
-/** What a stack says, of what it says of a service's rotation only when that is not so. */
+/** A service's entry where its stack has none. */
 export const DEFAULT_ENTRIES = {
   inPlace: { generation: 0 },
   alternating: { active: "a", a: 0 },
@@ -54,12 +54,12 @@ export function isSilent(entry: RotationEntry): boolean {
   return Object.keys(entry).every((key) => key === "first");
 }
 
-/** Of logins that alternate, the one in use. */
+/** The one in use of logins that alternate. */
 export function activeOf(entry: RotationEntry): "a" | "b" {
   return entry.active ?? DEFAULT_ENTRIES.alternating.active;
 }
 
-/** What no field of an entry can tell alone. */
+/** Checks what no field of an entry can tell alone. */
 export function checkEntry(path: string, strategy: keyof typeof DEFAULT_ENTRIES, entry: RotationEntry, adopts: boolean): Problem[] {
   const problems: Problem[] = [];
   const adopted = Object.entries(entry).find(([, value]) => value === ADOPTED);
@@ -98,7 +98,7 @@ export function checkEntry(path: string, strategy: keyof typeof DEFAULT_ENTRIES,
 }
 
 /**
- * What a file says of rotation in the form in which generations were added up, and that without it.
+ * Finds in a file's `rotation` the form in which generations were added up, and takes it out.
  *
  * @param rotation as the file has it, unchecked
  */

@@ -14,9 +14,9 @@ export function changesCredential({ service, plan }: PlannedService, live: LiveC
 }
 
 /**
- * What must not be, as the cluster is: the rule that everything else follows from is that the login
- * that the application's Secret names now is not touched while another can take its place. What it
- * names is read off the Secret itself, whatever an interrupted run came to.
+ * Refuses what must not be, as the cluster is. The rule that everything else follows from: the login
+ * that the application's Secret names now is not touched while another can take its place. Which
+ * one it names is read off the Secret itself, whatever an interrupted run came to.
  */
 export function checkRotation({ service, plan }: PlannedService, live: LiveCredential, settleSeconds: number, now = new Date()): Problem[] {
   const found = liveLogins(service, live);

@@ -4,7 +4,7 @@ import type { Strategy } from "../config/schema";
 
 /** The generation of a password that nothing may log in with: not used yet, or retired. */
 export const UNUSED = "unused";
-/** That of a service that nothing has been rotated of. */
+/** The one of a service that nothing has been rotated of. */
 export const ZERO = "0.0.0";
 
 /**
@@ -23,7 +23,7 @@ export function generationOf(text: string): Generation {
 
 /**
  * How many rotations came before it: of the older form, those of all, of its groups, and its own.
- * That of an adopted password, or of none, comes before all.
+ * The one of an adopted password, or of none, comes before all.
  */
 export function countOf(generation: Generation | undefined): number {
   if (typeof generation === "number") return generation;
@@ -31,7 +31,7 @@ export function countOf(generation: Generation | undefined): number {
   return parts.every(Number.isInteger) ? parts.reduce((sum, part) => sum + part, 0) : 0;
 }
 
-/** What a file says of a service, with what it leaves out. */
+/** A service's entry, with what its file leaves out. */
 export function fullEntry(strategy: Strategy, entry: RotationEntry = {}): RotationEntry {
   if (strategy === "inPlace") return { ...DEFAULT_ENTRIES.inPlace, ...entry };
   return isSilent(entry) ? { ...DEFAULT_ENTRIES.alternating, ...entry } : { active: activeOf(entry), ...entry };

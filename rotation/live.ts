@@ -3,7 +3,7 @@ import type { Service } from "../catalog/service";
 import { ADOPTED, type RotationEntry } from "../config/rotation";
 import { countOf, generationOf, UNUSED, ZERO } from "./entry";
 
-/** What the cluster says of a service's credentials: the marks of its Secrets. */
+/** The cluster's word on a service's credentials: the marks of its Secrets. */
 export interface LiveCredential {
   /** The Secret that the application reads; absent when there is none. */
   readonly application?: {
@@ -31,7 +31,7 @@ export interface LiveLogins {
 }
 
 /**
- * What the marks come to. A Secret that is not ours yet, or is from before there were marks, has
+ * The logins that the marks come to. A Secret that is not ours yet, or is from before there were marks, has
  * the owner's credential; so has what is adopted.
  */
 export function liveLogins({ role, adopt }: Pick<Service, "role" | "adopt">, { application, generations }: LiveCredential): LiveLogins {
@@ -49,7 +49,7 @@ export function liveLogins({ role, adopt }: Pick<Service, "role" | "adopt">, { a
   };
 }
 
-/** What keeps every password that is in use: what the cluster says, as an entry. */
+/** The entry that keeps every password which is in use: what the cluster says. */
 export function observed(service: Pick<Service, "role" | "adopt" | "rotation">, live: LiveCredential): RotationEntry {
   const { current, previous, generations: texts } = liveLogins(service, live);
   const found = new Map(SLOTS.flatMap((slot) => (texts[slot] === undefined ? [] : [[slot, generationOf(texts[slot])] as const])));

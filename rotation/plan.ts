@@ -47,7 +47,7 @@ export interface PlannedService {
 }
 
 /**
- * What the stack's file says of a service's logins, in full. Nothing else decides: the cluster is
+ * A service's logins as the stack's file has them, in full. Nothing else decides: the cluster is
  * asked only whether it may be so (`check.ts`).
  */
 export function planRotation(service: Service): RotationPlan {

@@ -10,7 +10,7 @@ import { openTargetStack, type Target } from "../stack/target";
 
 /** A change of a stack's file and the `up` that follows from it. */
 export interface Change {
-  /** What the file says afterwards. */
+  /** The text of the file afterwards. */
   edit: (text: string) => string;
   /** Services whose previous credential stops working with it. */
   ends: readonly (readonly [name: string, output: ServiceOutput])[];

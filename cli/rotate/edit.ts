@@ -73,7 +73,7 @@ export function setEntry(text: string, service: string, entry: RotationEntry): s
 }
 
 /**
- * What a stack's file says of its services' logins.
+ * The logins of its services, as a stack's file has them.
  *
  * @throws FixableError when it adds generations up, as files did once
  */

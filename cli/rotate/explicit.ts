@@ -27,7 +27,7 @@ export interface Explicit {
 
 /**
  * A stack's file in which generations were added up, as it is to be: what the cluster says of each
- * service, so that no password changes. What says already which logins there are stays.
+ * service, so that no password changes. An entry that is there already stays.
  *
  * @throws FixableError when there is another problem in it
  */
@@ -62,7 +62,7 @@ export function withoutOldForm(text: string): string {
   return paths.reduce((so, path) => removeInText(so, ["config", `${PROJECT}:rotation`, ...path]), text);
 }
 
-/** What a service's Secrets say, of those that are this program's. */
+/** The marks of a service's Secrets, of those that are this program's. */
 function liveOf(service: Service, secrets: readonly Marks[]): LiveCredential {
   const find = (name: string) => secrets.find((one) => one.name === name && one.service === service.name);
   const application = find(service.secret);

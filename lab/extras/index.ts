@@ -7,7 +7,10 @@ import { ensureLabVault, type LabVault } from "./vault";
 interface DeployedVault {
   readonly kind: string;
   readonly namespace?: string;
+  readonly resources?: Resources;
 }
+
+type Resources = Readonly<Partial<Record<"requests" | "limits", Readonly<Record<string, string>>>>>;
 
 /** That of `vault.server.namespace`. */
 export const DEFAULT_NAMESPACE = "vault";
@@ -41,6 +44,14 @@ export function labVaultNamespace(stack: string, namespace: string): string {
   return stack === FIRST ? namespace : `${namespace}-${stack}`;
 }
 
+/**
+ * What a Vault asks for on a machine of two processors that has several of them: with half a
+ * processor each, as it is elsewhere, other pods would wait until one of them goes.
+ */
+function ofTheLab({ requests, limits }: Resources = {}): Resources {
+  return { requests: { ...requests, cpu: "50m" }, limits: { ...limits, cpu: "2" } };
+}
+
 /** The `vault` of a stack's file, made of them. */
 export function withParts(vault: Record<string, unknown>, parts: VaultParts, stack = FIRST): Record<string, unknown> {
   const {
@@ -53,7 +64,7 @@ export function withParts(vault: Record<string, unknown>, parts: VaultParts, sta
   const namespace = labVaultNamespace(stack, server.namespace ?? DEFAULT_NAMESPACE);
   return {
     ...vault,
-    server: { ...server, namespace, image: parts.image, kubernetesPlugin },
+    server: { ...server, namespace, image: parts.image, kubernetesPlugin, resources: ofTheLab(server.resources) },
     store: stack === FIRST ? store : { ...store, name: `${store.name ?? "ameide-vault"}-${stack}` },
     configuration: configuration.by === "cronJob" ? { ...configuration, image: parts.nodeImage } : configuration,
   };

@@ -24,7 +24,7 @@ const AGENTS = "agents-db-secret";
 const PLATFORM = "platform-db-credentials";
 const BACKSTAGE = "backstage-db-credentials";
 
-/** What goes over to logins that take turns, when its copies are made. */
+/** `platform` goes over to logins that take turns when its copies are made. */
 const FIRST_TURN = { active: "a", a: 1, owner: 0 };
 
 const rotated = (agents: number) => (config: Configuration) => {

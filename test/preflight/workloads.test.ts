@@ -11,7 +11,7 @@ const workloads: PreflightRequest["services"][number]["workloads"] = [
 ];
 const there = { exists: true, patchable: true };
 
-/** What is said of these workloads of `agents`, when it is rotated and `temporal` is not. */
+/** The lines about these workloads of `agents`, when it is rotated and `temporal` is not. */
 function check(facts: ClusterFacts["workloads"], { rotates = true } = {}): string[] {
   const request = preflightRequest();
   for (const one of request.services) one.workloads = workloads;

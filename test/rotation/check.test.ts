@@ -15,7 +15,7 @@ const [onA, onB] = [reading("a", "3", "b"), reading("b", "4", "a")];
 describe("rotation/check", () => {
   const tell = telling("rotate", "what stands in the way of a rotation");
 
-  /** What is refused; its allowed neighbours are the entries that its remedies write, and those beside it. */
+  /** The refused entries; their allowed neighbours are the entries that the remedies write, and those beside it. */
   const refused: [string, Given, LiveCredential, Told[], ...allowed: RotationEntry[]][] = [
     [
       "to leave the login in use: alternating begins without the owner",

@@ -42,7 +42,7 @@ export function plan(given: Given): string {
   return inWords(planRotation(agents(given)));
 }
 
-/** What stands in its way, as the cluster is, a line each. */
+/** The problems that stand in its way, as the cluster is, a line each. */
 export function check(given: Given, live: LiveCredential, settleSeconds = 120): string[] {
   const of = agents(given);
   return lines(checkRotation({ service: of, plan: planRotation(of) }, live, settleSeconds, NOW));

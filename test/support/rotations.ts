@@ -82,7 +82,7 @@ export class Rotations {
     };
   }
 
-  /** What stands in the way of an `up`. */
+  /** The problems that stand in the way of an `up`. */
   problems(): readonly unknown[] {
     return checkRotation({ service: this.service, plan: planRotation(this.service) }, this.live, SETTLE_SECONDS, this.now);
   }

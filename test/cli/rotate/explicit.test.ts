@@ -40,7 +40,7 @@ const SECRETS: Marks[] = [
   secret("platform", "platform-db-role-b", { generation: "1.0.1" }),
 ];
 
-/** What each login of a file's services has for a generation. */
+/** The generation of each login of a file's services. */
 function generationsIn(text: string): Record<string, string> {
   const read = parseStackFile(text, "test");
   assert.ok("stack" in read, JSON.stringify(read));

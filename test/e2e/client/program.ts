@@ -36,8 +36,8 @@ function mounted(service: string, last: Mounted | undefined): Mounted {
       ]);
       return { version, values: Object.fromEntries(entries) as Mounted["values"] };
     } catch (error) {
-      // Replaced while it was read.
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      // Replaced while it was read. A key that the Secret does not have stays away.
+      if (fs.readlinkSync(path.join(directory, "..data")) === version) throw error;
     }
   }
 }

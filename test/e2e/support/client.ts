@@ -50,7 +50,8 @@ export async function startClient(
   const settings: ClientSettings = {
     services: Object.fromEntries(
       records.map((record) => {
-        const [keys, perSecond] = [credentialKeys(resolveNames(record).template), rates[record.name]!];
+        const { user, password, host, port, database } = credentialKeys(resolveNames(record).template);
+        const [keys, perSecond] = [{ user, password, host, port, database }, rates[record.name]!];
         const through = { keys: { ...keys, host: "host-pooler" }, worksAs: resolveNames(record).role };
         return [record.name, { perSecond, ...(pooled ? through : { keys }) }];
       }),

@@ -15,7 +15,7 @@ export interface Rotation {
 }
 
 /**
- * What a stack's file says of its services' logins, as `npm run rotate` and `npm run retire` write
+ * The entries of a stack's file, as `npm run rotate` and `npm run retire` write
  * it: each change follows from the one before.
  */
 export class Turns {
