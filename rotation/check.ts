@@ -177,18 +177,38 @@ function lostSecret(judged: Judged): Problem[] {
   ];
 }
 
-/** In place: a login from when they took turns, of which nothing says what becomes of it. */
+/**
+ * A login of which nothing says what becomes of it: in place, one from when they took turns; else
+ * the one before the one in use, while it may still log in.
+ */
 function leftOver(judged: Judged): Problem[] {
-  const { service, live } = judged;
-  if (service.rotation.strategy !== "inPlace") return [];
-  const left = (["a", "b"] as const).filter((slot) => live.generations[slot] !== undefined && service.rotation.entry[slot] === undefined);
+  const { service, live, found } = judged;
+  const { strategy, entry } = service.rotation;
+  const isInPlace = strategy === "inPlace";
+  const left = SLOTS.filter(
+    (slot) =>
+      entry[slot] === undefined &&
+      slot !== inUse(strategy, entry) &&
+      (isInPlace ? live.generations[slot] !== undefined : slot === found.previous && found.generations[slot] !== undefined),
+  );
   if (left.length === 0) return [];
+  const roles = left.map((slot) => loginRole(service.role, slot)).join(" and ");
+  const said = (value: (slot: Slot) => RotationEntry["owner"]) => ({
+    ...full(judged),
+    ...Object.fromEntries(left.map((slot) => [slot, value(slot)])),
+  });
   return [
-    refusal(
-      service,
-      `does not say what becomes of ${left.map((slot) => loginRole(service.role, slot)).join(" and ")}, from when logins took turns`,
-      `write ${yaml(judged, { ...full(judged), ...Object.fromEntries(left.map((slot) => [slot, "retired"])) })}, which drops for good what it retires`,
-    ),
+    isInPlace
+      ? refusal(
+          service,
+          `does not say what becomes of ${roles}, from when logins took turns`,
+          `write ${yaml(judged, said(() => "retired"))}, which drops for good what it retires`,
+        )
+      : refusal(
+          service,
+          `does not say what becomes of ${roles}, which may still log in`,
+          `write ${yaml(judged, said((slot) => generationOf(found.generations[slot]!)))}, or \`retired\` in its place when nothing uses it any more`,
+        ),
   ];
 }
 

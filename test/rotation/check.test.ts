@@ -185,6 +185,20 @@ describe("rotation/check", () => {
       { application: reading("owner", "0.0.0"), generations: { owner: "0.0.0", a: "unused", b: "unused" } },
       [[PATH, "agents_a and agents_b,", "`agents: { generation: 0, a: retired, b: retired }`"]],
     ],
+    [
+      "to say nothing of the owner, who may still log in since the service was in place",
+      {},
+      { application: reading("a", "0.0.0", "owner"), generations: { owner: "0.0.0", a: "0.0.0", b: "unused" } },
+      [[PATH, "does not say what becomes of agents, which may still log in", "`agents: { active: a, a: 0, owner: 0 }`"]],
+      { active: "a", a: 0, owner: "retired" },
+    ],
+    [
+      "to say nothing of the login before, which may still log in",
+      { entry: { active: "b", b: 4 } },
+      { application: onB, generations: BOTH },
+      [[PATH, "does not say what becomes of agents_a, which may still log in", "`agents: { active: b, a: 3, b: 4 }`"]],
+      { active: "b", a: "retired", b: 4 },
+    ],
   ];
   for (const [what, given, live, expected, ...allowed] of refused)
     it(`refuses ${what}`, () => {
