@@ -202,12 +202,18 @@ function leftOver(judged: Judged): Problem[] {
       ? refusal(
           service,
           `does not say what becomes of ${roles}, from when logins took turns`,
-          `write ${yaml(judged, said(() => "retired"))}, which drops for good what it retires`,
+          `write ${yaml(
+            judged,
+            said(() => "retired"),
+          )}, which drops for good what it retires`,
         )
       : refusal(
           service,
           `does not say what becomes of ${roles}, which may still log in`,
-          `write ${yaml(judged, said((slot) => generationOf(found.generations[slot]!)))}, or \`retired\` in its place when nothing uses it any more`,
+          `write ${yaml(
+            judged,
+            said((slot) => generationOf(found.generations[slot]!)),
+          )}, or \`retired\` in its place when nothing uses it any more`,
         ),
   ];
 }

@@ -27,7 +27,13 @@ describe("lab/extras", () => {
       configuration: { by: "pulumi", address: "https://localhost:8200" },
     };
     assert.deepEqual(withParts(vault, PARTS, "prod"), {
-      server: { kind: "deployed", namespace: labVaultNamespace("prod", "keys"), image: PARTS.image, kubernetesPlugin, resources: { ...resources, limits: { cpu: "2", memory: "1Gi" } } },
+      server: {
+        kind: "deployed",
+        namespace: labVaultNamespace("prod", "keys"),
+        image: PARTS.image,
+        kubernetesPlugin,
+        resources: { ...resources, limits: { cpu: "2", memory: "1Gi" } },
+      },
       store: { refreshInterval: "5m", name: "ameide-vault-prod" },
       configuration: { by: "pulumi", address: "https://localhost:8200" },
     });

@@ -219,7 +219,10 @@ describe("cli/rotate/edit", () => {
         name: "FixableError",
         message: /no service toString, gone\n.*api, shop, mail/,
       });
-      assert.throws(() => chosen({ groups: ["payment", "paymnt"] }), { name: "FixableError", message: /no group paymnt\n.*rotation\.groups/ });
+      assert.throws(() => chosen({ groups: ["payment", "paymnt"] }), {
+        name: "FixableError",
+        message: /no group paymnt\n.*rotation\.groups/,
+      });
       assert.throws(() => pick(SERVICES, ["gone"]), { name: "FixableError" });
     });
   });
