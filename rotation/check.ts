@@ -130,8 +130,13 @@ function endsTooSoon(judged: Judged, current: Slot, settleSeconds: number, now: 
   const changedAt = live.application?.changedAt?.getTime() ?? 0;
   const until = changedAt + settleSeconds * 1000;
   if (until <= now.getTime()) return [];
+  // Whatever else has a password has been closed before the Secret was written: its own goes last.
   return SLOTS.filter(
-    (slot) => slot !== current && found.generations[slot] !== undefined && wanted(judged, slot) !== found.generations[slot],
+    (slot) =>
+      slot === found.previous &&
+      slot !== current &&
+      found.generations[slot] !== undefined &&
+      wanted(judged, slot) !== found.generations[slot],
   ).map((slot) =>
     refusal(
       service,

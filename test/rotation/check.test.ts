@@ -128,12 +128,6 @@ describe("rotation/check", () => {
       [[PATH, "ends the credential of agents_a,", "wait until 2026-07-01T12:01:30.000Z"]],
     ],
     [
-      "another password of a turn that did not come to its end, as soon after the last",
-      { entry: { active: "b", a: 3, b: 5 } },
-      { application: reading("a", "3", undefined, ago(30)), generations: BOTH },
-      [[PATH, "ends the credential of agents_b,", "wait until"]],
-    ],
-    [
       "to go back in place: it would be another password",
       { ...inPlace, entry: { generation: 4 } },
       { application: reading("owner", "5"), generations: { owner: "5" } },
@@ -234,6 +228,16 @@ describe("rotation/check", () => {
       "the other login's turn",
       { entry: { active: "b", a: 3, b: 4 } },
       { application: reading("a", "3"), generations: { a: "3", b: "unused" } },
+    ],
+    [
+      "another password of a turn that did not come to its end: no Secret has ever named it",
+      { entry: { active: "b", a: 3, b: 5 } },
+      { application: reading("a", "3", undefined, ago(30)), generations: BOTH },
+    ],
+    [
+      "what was interrupted when the Secret named the other login and the owner's was still to go",
+      { entry: { active: "b", a: 1, b: 2, owner: "retired" } },
+      { application: reading("b", "2", "a", NOW), generations: { owner: "0.0.0", a: "1", b: "2" } },
     ],
     [
       "what was interrupted before the Secret names the other login",
