@@ -18,7 +18,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   const [began, before] = [performance.now(), processors()];
   const wanted = (name: string) => parts.length === 0 || parts.some((part) => name.includes(part));
-  const wantedOf = (name: string) => (wanted(name) ? filesOf(name) : filesOf(name).filter(wanted));
+  const wantedOf = (name: string) => (wanted(name) || PLANS[name] === undefined ? filesOf(name) : filesOf(name).filter(wanted));
   const named = Object.keys(PLANS).filter((name) => wantedOf(name).length > 0);
   const chosen = named.filter((name) => process.env.SOAK || !PLANS[name]!.soak);
   for (const name of named.filter((name) => !chosen.includes(name))) console.log(`${name}: left out, \`npm run soak\` has it`);
