@@ -1,5 +1,4 @@
-import type { Slot } from "../catalog/names";
-import type { LiveCredential } from "../rotation/live";
+import { generationsOf, type LiveCredential } from "../rotation/live";
 import { isOurs } from "./ownership";
 import type { ClusterFacts, PreflightRequest } from "./types";
 
@@ -11,14 +10,12 @@ export function liveCredential(
 ): LiveCredential {
   const find = (name: string) => facts.objects.secrets?.find((secret) => secret.name === name);
   const application = find(service.secret);
-  const slots = Object.entries(service.roleSecrets) as [Slot, string][];
+  const ours = (name: string) => {
+    const live = find(name);
+    return live && isOurs(live, request) ? live : undefined;
+  };
   return {
     ...(application === undefined ? {} : { application: isOurs(application, request) ? application : {} }),
-    generations: Object.fromEntries(
-      slots.flatMap(([slot, name]) => {
-        const live = find(name);
-        return live?.generation !== undefined && isOurs(live, request) ? [[slot, live.generation]] : [];
-      }),
-    ),
+    generations: generationsOf(service.name, ours),
   };
 }

@@ -1,4 +1,4 @@
-import { loginRole, SLOTS, type Slot } from "../catalog/names";
+import { loginRole, roleSecret, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import { ADOPTED, type RotationEntry } from "../config/rotation";
 import { countOf, generationOf, UNUSED, ZERO } from "./entry";
@@ -18,6 +18,19 @@ export interface LiveCredential {
   };
   /** Generation that each slot's password was made for, of the role Secrets that are there. */
   readonly generations: Readonly<Partial<Record<Slot, string>>>;
+}
+
+/** @param find The marks of a Secret by its name, of those that are this program's. */
+export function generationsOf(
+  service: string,
+  find: (secret: string) => { readonly generation?: string } | undefined,
+): LiveCredential["generations"] {
+  return Object.fromEntries(
+    SLOTS.flatMap((slot) => {
+      const { generation } = find(roleSecret(service, slot)) ?? {};
+      return generation === undefined ? [] : [[slot, generation]];
+    }),
+  );
 }
 
 /**

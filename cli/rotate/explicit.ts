@@ -1,6 +1,5 @@
 import { parse } from "yaml";
 import { catalogue } from "../../catalog/services";
-import { roleSecret, SLOTS } from "../../catalog/names";
 import { selectServices, type Service } from "../../catalog/service";
 import { parseStackFile } from "../../config/file";
 import type { RotationEntry } from "../../config/rotation";
@@ -11,7 +10,7 @@ import { STACK_LABEL } from "../../kube/marks";
 import { marksOf, type Metadata } from "../../preflight/marks";
 import type { Marks } from "../../preflight/types";
 import { isDefault } from "../../rotation/entry";
-import { observed, type LiveCredential } from "../../rotation/live";
+import { generationsOf, observed, type LiveCredential } from "../../rotation/live";
 import { FixableError } from "../../config/fixableError";
 import { removeInText } from "../shared/stackText";
 import { setEntry, type StackText } from "./edit";
@@ -66,11 +65,7 @@ export function withoutOldForm(text: string): string {
 function liveOf(service: Service, secrets: readonly Marks[]): LiveCredential {
   const find = (name: string) => secrets.find((one) => one.name === name && one.service === service.name);
   const application = find(service.secret);
-  const generations = SLOTS.flatMap((slot) => {
-    const { generation } = find(roleSecret(service.name, slot)) ?? {};
-    return generation === undefined ? [] : [[slot, generation] as const];
-  });
-  return { ...(application === undefined ? {} : { application }), generations: Object.fromEntries(generations) };
+  return { ...(application === undefined ? {} : { application }), generations: generationsOf(service.name, find) };
 }
 
 /**

@@ -2,6 +2,9 @@ import { BOOTSTRAP_SECONDS } from "../../components/vault/bootstrapPod";
 import { BOOTSTRAP } from "../../vault/names";
 import { createJobFrom, endOf, type Kubectl } from "./jobs";
 
+/** Within which any run has ended. */
+export const RUN_SECONDS = BOOTSTRAP_SECONDS + 30;
+
 /** For how long a run's log stays, where nobody removes the run before. */
 const KEPT_SECONDS = 3600;
 
@@ -20,5 +23,5 @@ export function beginBootstrap(kubectl: Kubectl, namespace: string, name: string
 export async function runBootstrapWith(kubectl: Kubectl, namespace: string): Promise<{ ok: boolean; log: string }> {
   const name = `by-hand-${Date.now()}`;
   await beginBootstrap(kubectl, namespace, name);
-  return endOf(kubectl, namespace, name, BOOTSTRAP_SECONDS + 30);
+  return endOf(kubectl, namespace, name, RUN_SECONDS);
 }

@@ -1,17 +1,13 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { openTunnel } from "../../../cli/shared/tunnel";
-import { BOOTSTRAP_SECONDS } from "../../../components/vault/bootstrapPod";
 import { BOOTSTRAP, KEYS_SECRET, PORT } from "../../../vault/names";
 import { connect, type Ask } from "../../../kube/http";
-import { beginBootstrap, runBootstrapWith } from "../../support/bootstrapRun";
+import { beginBootstrap, RUN_SECONDS, runBootstrapWith } from "../../support/bootstrapRun";
 import { kubectl, target } from "./lab";
 import { eventually, sleep } from "./clock";
 import { STORE, VAULT, VAULT_NAMESPACE } from "./place";
 
 export { STORE, VAULT, VAULT_NAMESPACE };
-
-/** Within which any run of the bootstrap has ended. */
-const RUN_SECONDS = BOOTSTRAP_SECONDS + 30;
 
 /** The values of a Secret. */
 export async function secretData(name: string, namespace = VAULT_NAMESPACE): Promise<Record<string, string>> {
