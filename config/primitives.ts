@@ -48,7 +48,7 @@ export const duration = z
 
 /** For the programs that this one gives to the cluster: Node 22 or later on its PATH. */
 export const nodeImage = z.strictObject({
-  /** @default "docker.io/library/node:22-slim" */
-  image: z.string().min(1, "is empty").default("docker.io/library/node:22-slim"),
+  /** @default "docker.io/library/node:22.23.3-slim" */
+  image: z.string().min(1, "is empty").default("docker.io/library/node:22.23.3-slim"),
   imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
 });

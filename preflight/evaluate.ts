@@ -1,3 +1,4 @@
+import { olderPostgres } from "../config/images";
 import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
 import { liveCredential } from "./credentials";
@@ -41,7 +42,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...adoption.problems,
       ...poolers.problems,
     ]),
-    notes: [...switchedOff(request, facts), ...fetched.notes, ...poolers.notes],
+    notes: [...outdated(request), ...switchedOff(request, facts), ...fetched.notes, ...poolers.notes],
     missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),
@@ -134,6 +135,14 @@ function checkReferences(request: PreflightRequest, facts: ClusterFacts): Proble
       });
   }
   return problems;
+}
+
+function outdated({ image }: PreflightRequest): string[] {
+  const older = image === undefined ? undefined : olderPostgres(image);
+  if (older === undefined) return [];
+  return [
+    `cluster.image is Postgres ${older.found}, and ${older.newest} has mended faults by which a database's user becomes the server's: use ${older.newest} or later`,
+  ];
 }
 
 function switchedOff(request: PreflightRequest, facts: ClusterFacts): string[] {

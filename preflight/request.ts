@@ -29,6 +29,7 @@ export function preflightRequest(
     },
     podMonitor: cluster.monitoring === "podMonitor",
     prometheusRule: stack.alerts === "prometheusRule",
+    ...(cluster.image === undefined ? {} : { image: cluster.image }),
     imagePullSecrets: cluster.imagePullSecrets,
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),

@@ -26,6 +26,8 @@ export interface PreflightRequest {
   podMonitor: boolean;
   /** Whether alerts are made. */
   prometheusRule: boolean;
+  /** Postgres's. */
+  image?: string;
   imagePullSecrets: string[];
   databaseRoles: boolean;
   scheduledBackups: string[];

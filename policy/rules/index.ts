@@ -8,6 +8,7 @@ import { noSealedSecret } from "./noSealedSecret";
 import { noVaultDatabaseRole } from "./noVaultDatabaseRole";
 import { oneWriter } from "./oneWriter";
 import { ownershipMarks } from "./ownershipMarks";
+import { pinnedImages } from "./pinnedImages";
 import { podSecurity } from "./podSecurity";
 import { secretMutableProvider } from "./secretMutableProvider";
 import { secretsThroughComponents } from "./secretsThroughComponents";
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   devBootstrap,
   azureSealProtected,
   podSecurity,
+  pinnedImages,
   ownershipMarks,
   names,
 ];

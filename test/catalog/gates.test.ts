@@ -15,7 +15,7 @@ describe("catalog/gates", () => {
     const selected = selectGates(stack(MIGRATIONS), FOUR, []);
     assert.ok("gates" in selected);
     const [gate, ...more] = selected.gates;
-    assert.deepEqual([more, gate?.name, gate?.image], [[], "db-migrations", "docker.io/library/node:22-slim"]);
+    assert.deepEqual([more, gate?.name, gate?.image], [[], "db-migrations", "docker.io/library/node:22.23.3-slim"]);
     assert.deepEqual(
       gate?.secrets,
       [

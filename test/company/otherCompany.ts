@@ -40,7 +40,7 @@ export const fixtureMap: FixtureMap = {
   cnpg-credentials:cluster:
     name: orders-pg
     instances: 1
-    image: ghcr.io/cloudnative-pg/postgresql:17.6-standard-bookworm
+    image: ghcr.io/cloudnative-pg/postgresql:17.12-standard-bookworm
     storage:
       size: 1Gi
   cnpg-credentials:services:
@@ -48,7 +48,7 @@ export const fixtureMap: FixtureMap = {
   cnpg-credentials:vault:
     server:
       kind: deployed
-      image: docker.io/hashicorp/vault:1.21.2
+      image: docker.io/hashicorp/vault:2.2.2
       replicas: 1
       storage: { size: 1Gi }
       seal: { type: shamir }

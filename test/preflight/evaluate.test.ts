@@ -26,6 +26,15 @@ describe("preflight/evaluate", () => {
       { problems: [], notes: [], missingNamespaces: [], adopted: {}, credentials: UNMADE },
     ));
 
+  it("warns of a Postgres that has faults which a newer minor release has not", () => {
+    const notes = (image?: string) => judge((request) => Object.assign(request, { image })).notes;
+    assert.match(
+      notes("pg:17.6-standard-bookworm").join(),
+      /^cluster\.image is Postgres 17\.6, and 17\.12 has mended .* use 17\.12 or later$/,
+    );
+    assert.deepEqual([notes("pg:17.12"), notes("pg:18.99"), notes("pg:17"), notes()], [[], [], [], []]);
+  });
+
   const rejected: [string, Change, ...Told[]][] = [
     [
       "a namespace that is not there",

@@ -50,6 +50,8 @@ export function makeBreaks(place: Placement, directory: string, provider: k8s.Pr
   new StandIn("azure-native:keyvault:Key", "azure-seal-protected", { keyName: "vault-unseal", properties: { kty: "RSA" } });
   const root = podReading("platform-db-role", "password");
   job("pod-security", { ...root, securityContext: { seccompProfile: { type: "RuntimeDefault" } } });
+  const floating = podReading("platform-db-role", "password");
+  job("pinned-images", { ...floating, containers: [{ ...one(floating), image: "example.com/main:latest" }] });
   new k8s.core.v1.ConfigMap("ownership-marks", { metadata: { name: "unmarked", namespace: place.namespace }, data: {} }, opts);
   new ExternalSecret(
     "names",
@@ -63,6 +65,10 @@ export function makeBreaks(place: Placement, directory: string, provider: k8s.Pr
     },
     opts,
   );
+}
+
+function one({ containers }: k8s.types.input.core.v1.PodSpec): k8s.types.input.core.v1.Container {
+  return (containers as k8s.types.input.core.v1.Container[])[0]!;
 }
 
 function externalSecret(name: string, place: Placement, store: string, target: string, opts: pulumi.CustomResourceOptions): void {

@@ -88,7 +88,7 @@ export function podReading(secret: pulumi.Input<string>, key: string): k8s.types
     containers: [
       {
         name: "main",
-        image: "example.com/main:1",
+        image: "example.com/main:1.0.0",
         env: [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name: secret, key } } }],
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
       },

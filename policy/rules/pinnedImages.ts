@@ -1,0 +1,66 @@
+import { isOfTheNode, olderPostgres, pinningOf } from "../../config/images";
+import { podsOf } from "../pods";
+import { CNPG } from "../../kube/kinds/groups";
+import { isKind, kindOf, type Resource } from "../resource";
+import { violation, type ResourceRule, type Violation } from "../rule";
+import { isObject, text, type Value } from "../values";
+
+export const pinnedImages: ResourceRule = {
+  name: "pinned-images",
+  description: "Images are those of one release, or of one digest; Postgres has the faults mended that are known.",
+  level: "mandatory",
+  settings: {
+    digestStacks: { type: "array", items: { type: "string" }, description: "Stacks, by name, whose images have to be named by digest." },
+  },
+  concerns: (type) => kindOf({ type }) !== undefined,
+  check: (resource, { digestStacks }) => {
+    const byDigest = Array.isArray(digestStacks) && digestStacks.includes(resource.stack);
+    return imagesOf(resource).flatMap((image) => [...checkPinning(resource, image, byDigest), ...checkPostgres(resource, image)]);
+  },
+};
+
+interface Image {
+  readonly reference: string;
+  readonly where: string;
+  readonly isPostgres: boolean;
+}
+
+/** Of a Cluster, and of whatever has pods, a Pooler with a template of them among it. */
+function imagesOf(resource: Resource): Image[] {
+  const named = (of: Value, key: string, where: string, isPostgres: boolean): Image[] => {
+    const reference = text(of, key);
+    return reference === undefined || isOfTheNode(reference) ? [] : [{ reference, where, isPostgres }];
+  };
+  return [
+    ...(isKind(resource, CNPG.group, "Cluster") ? named(resource.props.spec, "imageName", "spec.imageName", true) : []),
+    ...podsOf(resource).flatMap(({ where, spec, containers }) => [
+      ...containers.flatMap((one) => named(one.container, "image", `${one.where}.image`, false)),
+      ...(Array.isArray(spec.volumes)
+        ? (spec.volumes as Value[])
+            .filter(isObject)
+            .flatMap((volume) => named(volume.image, "reference", `${where}.volumes.${text(volume, "name") ?? "?"}.image.reference`, false))
+        : []),
+    ]),
+  ];
+}
+
+function checkPinning(resource: Resource, { reference, where }: Image, byDigest: boolean): Violation[] {
+  const pinning = pinningOf(reference);
+  const how = `name it with its digest (\`<image>:<tag>@sha256:…\`; \`crane digest ${reference.replace(/@.*$/, "")}\` prints it)`;
+  if (pinning === "floating")
+    return [
+      violation(resource, `\`${reference}\` is another image tomorrow`, `name the release (\`17.12\`, not \`17\`), or ${how}`, where),
+    ];
+  if (pinning === "release" && byDigest)
+    return [
+      violation(resource, `\`${reference}\` is whatever its registry has under that tag, and ${resource.stack} wants digests`, how, where),
+    ];
+  return [];
+}
+
+function checkPostgres(resource: Resource, { reference, where, isPostgres }: Image): Violation[] {
+  const older = isPostgres ? olderPostgres(reference) : undefined;
+  if (older === undefined) return [];
+  const what = `is Postgres ${older.found}, and ${older.newest} has mended faults by which a database's user becomes the server's`;
+  return [violation(resource, what, `use ${older.newest} or later`, where)];
+}
