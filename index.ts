@@ -24,10 +24,17 @@ import { isAdopted, planRotations } from "./rotation/plan";
 delete (Error as Partial<ErrorConstructor>).prepareStackTrace;
 
 /**
+ * Before 3.208 an engine makes no new password for a new generation and marks the Secret with it all the same; before 3.226 it also makes one that
+ * nobody asked for. Pulumi.yaml says the same, which engines from before 3.219 do not read.
+ */
+const OLDEST_ENGINE = ">=3.226.0";
+
+/**
  * Configuration, the services that are on, the cluster asked. Then passwords and the Secrets of their roles; the Cluster that reads them, its roles and databases;
  * what applications read, once Postgres accepts it; and the restarts of those that were rotated. Last, Vault and what is fetched from it.
  */
 export = async (): Promise<StackSummary> => {
+  await pulumi.requirePulumiVersion(OLDEST_ENGINE);
   const stack = loadStack();
   const selected = await select(stack);
   if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);

@@ -1,5 +1,9 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { REPOSITORY } from "../lab/paths";
 import { MADE_AT, passwordOf, run } from "./support/program";
 import { STACKS } from "./support/stackFiles";
 import {
@@ -53,6 +57,25 @@ describe("index", () => {
       assert.ok(pg_hba.includes("hostssl langgraph +inference all scram-sha-256"));
     });
   }
+
+  it("ends before anything is made with an engine that knows too little, which is the one that Pulumi.yaml asks for", async () => {
+    const { requiredPulumiVersion } = parse(fs.readFileSync(path.join(REPOSITORY, "Pulumi.yaml"), "utf8")) as {
+      requiredPulumiVersion: string;
+    };
+    const sdk = pulumi as { -readonly [K in "requirePulumiVersion"]: (typeof pulumi)[K] };
+    const before = sdk.requirePulumiVersion;
+    const registered: string[] = [];
+    sdk.requirePulumiVersion = (range) => Promise.reject(new Error(`not ${range}`));
+    try {
+      await assert.rejects(
+        run(() => program("dev", {}), { registered }),
+        { message: `not ${requiredPulumiVersion}` },
+      );
+    } finally {
+      sdk.requirePulumiVersion = before;
+    }
+    assert.deepEqual([requiredPulumiVersion, registered], [">=3.226.0", []]);
+  });
 
   it("addresses one cluster, whose Secrets it changes in place", async () => {
     const { inputs } = (await up("dev")).get(PROVIDER);
