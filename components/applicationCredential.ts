@@ -5,7 +5,7 @@ import type { Service } from "../catalog/service";
 import type { ClusterConfig, RotationConfig } from "../config/schema";
 import { ageInDays } from "../rotation/age";
 import type { AppliedRoles } from "../rotation/applied";
-import type { Login, RotationPlan } from "../rotation/plan";
+import { hasRotated, type Login, type RotationPlan } from "../rotation/plan";
 import { applicationSecret } from "./applicationSecret";
 import type { Placement } from "./metadata";
 import { proofJob, proofTimeout, provenPassword } from "./proof";
@@ -50,14 +50,18 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     super("cnpg-credentials:index:ApplicationCredential", name, {}, opts);
     const { service, plan, cluster, place } = args;
     const login = args.logins.get(plan.active.slot)!;
-    const consequence = `Until this works, the Secret ${service.secret} holds the credential that Postgres accepts, and nothing is restarted. Mend the cause and run \`pulumi up\` again.`;
-    const accepted = waitForRoles(args, consequence);
+    const consequence = consequences(service, plan);
+    const accepted = waitForRoles(args, consequence.untilApplied);
     const prove = (dependsOn: pulumi.Resource[]) =>
-      new k8s.batch.v1.Job(`${name}-proof`, proofJob({ service, place, cluster, config: args.proof, login, accepted, consequence }), {
-        parent: this,
-        dependsOn,
-        customTimeouts: { create: proofTimeout(args.proof) },
-      });
+      new k8s.batch.v1.Job(
+        `${name}-proof`,
+        proofJob({ service, place, cluster, config: args.proof, login, accepted, consequence: consequence.untilProven }),
+        {
+          parent: this,
+          dependsOn,
+          customTimeouts: { create: proofTimeout(args.proof) },
+        },
+      );
     const write = (proof?: k8s.batch.v1.Job) =>
       new k8s.core.v1.Secret(
         name,
@@ -85,6 +89,22 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     warnWhenOverdue(service, login, this);
     this.registerOutputs();
   }
+}
+
+/** What holds until a password is applied, and until it is proven: the end of the message should it not be. */
+function consequences({ name, secret, workloads, restart }: Service, plan: RotationPlan): Record<"untilApplied" | "untilProven", string> {
+  const kept = `Until this works, the Secret ${secret} holds the credential that Postgres accepts, and nothing is restarted. Fix the cause and run \`pulumi up\` again.`;
+  if (!endsAtOnce(plan)) return { untilApplied: kept, untilProven: kept };
+  const restarted = restart === "rollout" && workloads.length > 0 ? ", and what reads it is restarted" : "";
+  return {
+    untilApplied: `The password before has ended, or ends with this change, and the Secret ${secret} still holds it: applications of ${name} are refused. Fix the cause and run \`pulumi up\` again now.`,
+    untilProven: `The Secret ${secret} has the new password already${restarted}. Fix the cause and run \`pulumi up\` again.`,
+  };
+}
+
+/** Whether the password that applications have ends as soon as the new one is in the role's Secret. */
+function endsAtOnce(plan: RotationPlan): boolean {
+  return !plan.provenFirst && hasRotated(plan);
 }
 
 /**
@@ -143,7 +163,11 @@ function waitForRoles(
   }
   const applies = ({ slot, role, secret, object }: Login, consequence: string) => {
     const expectation = { service: service.name, consequence, role, secret, ...(roleApi === "inline" ? {} : { object }) };
-    return pulumi.all([logins.get(slot)!.secret.metadata.resourceVersion, reconciled]).apply(() => applied.applied(expectation));
+    const version = logins.get(slot)!.secret.metadata.resourceVersion;
+    // Neither a replica that is pending nor anything else that the Cluster's readiness waits for keeps
+    // a password from applications whose former one has ended.
+    if (slot === active.slot && endsAtOnce(plan)) return version.apply(() => applied.applied(expectation, whenThere(reconciled)));
+    return pulumi.all([version, reconciled]).apply(() => applied.applied(expectation));
   };
   const accepted = applies(active, consequence);
   for (const closed of plan.logins.filter(({ login }) => !login))
@@ -152,6 +176,11 @@ function waitForRoles(
       `Until this works, Postgres may let ${closed.role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
     );
   return accepted;
+}
+
+/** When something is there, or is known not to come. */
+function whenThere(input: pulumi.Input<unknown>): Promise<unknown> {
+  return (pulumi.output(input) as unknown as { isKnown: Promise<boolean> }).isKnown;
 }
 
 function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../catalog/service";
 import type { Workload } from "../config/schema";
-import type { RotationPlan } from "../rotation/plan";
+import { hasRotated, type RotationPlan } from "../rotation/plan";
 import type { ApplicationCredential } from "./applicationCredential";
 import { GENERATION_ANNOTATION, ROLLED_OUT } from "../kube/marks";
 
@@ -11,8 +11,8 @@ export interface RestartsArgs {
   namespace: string;
   /** How long each rollout may take. */
   seconds: number;
-  /** In the order in which their workloads are restarted, each once its credential is in its Secret and proven. */
-  credentials: readonly Pick<ApplicationCredential, "service" | "plan" | "done">[];
+  /** In the order in which their workloads are restarted. */
+  credentials: readonly Pick<ApplicationCredential, "service" | "plan" | "secret" | "done">[];
 }
 
 const PATCHES = {
@@ -22,17 +22,26 @@ const PATCHES = {
 } as const;
 
 /**
- * Restarts what reads a Secret at its start only, when the credential in it is another: one annotation of the pods, which is all that this program owns of a workload. One
- * workload at a time, through all services; each is awaited, and one that does not come up stops the rest. A service that was never rotated has none.
+ * Restarts what reads a Secret at its start only, when the credential in it is another: one
+ * annotation of the pods, which is all that this program owns of a workload. Each is awaited. A
+ * service that was never rotated has none.
+ *
+ * Where the login before is still let in, one workload at a time is restarted, through all services,
+ * once its credential is proven, and one that does not come up stops the rest. In place the password
+ * before has ended: all are restarted as soon as the Secret is written, and none waits for the proof
+ * or for another workload.
  */
 export class Restarts extends pulumi.ComponentResource {
   constructor(name: string, args: RestartsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:Restarts", name, {}, opts);
     let last: pulumi.Resource[] = [];
-    for (const { service, plan, done } of args.credentials) {
+    for (const { service, plan, secret, done } of args.credentials) {
       if (service.restart !== "rollout" || !hasRotated(plan)) continue;
       for (const workload of service.workloads) {
-        last = [this.#restart(`${name}-${service.name}`, args, service, plan, workload, [...done, ...last])];
+        const restart = (after: readonly pulumi.Resource[]) =>
+          this.#restart(`${name}-${service.name}`, args, service, plan, workload, after);
+        if (plan.provenFirst) last = [restart([...done, ...last])];
+        else restart([secret]);
       }
     }
     this.registerOutputs();
@@ -44,9 +53,9 @@ export class Restarts extends pulumi.ComponentResource {
     service: Service,
     { active }: RotationPlan,
     { kind, name: workload, namespace = stackNamespace }: Workload,
-    dependsOn: pulumi.Resource[],
+    dependsOn: readonly pulumi.Resource[],
   ): pulumi.Resource {
-    const patch = (suffix: string, after: pulumi.Resource[]) =>
+    const patch = (suffix: string, after: readonly pulumi.Resource[]) =>
       new PATCHES[kind](
         `${name}-${kind}-${namespace}-${workload}`.toLowerCase() + suffix,
         {
@@ -58,7 +67,7 @@ export class Restarts extends pulumi.ComponentResource {
           },
         },
         // To take the annotation away would be a restart, too.
-        { parent: this, dependsOn: after, retainOnDelete: true, customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
+        { parent: this, dependsOn: [...after], retainOnDelete: true, customTimeouts: { create: `${seconds}s`, update: `${seconds}s` } },
       );
     const restart = patch("", dependsOn);
     // The provider may begin to wait for a Deployment with what it knew before the change, and takes the old rollout's end for the new one's when
@@ -66,9 +75,4 @@ export class Restarts extends pulumi.ComponentResource {
     // the other kinds it looks at `status.observedGeneration` all the time.
     return kind === "Deployment" ? patch(ROLLED_OUT, [restart]) : restart;
   }
-}
-
-/** The first credential is nothing to restart for. */
-function hasRotated({ active, previous, first }: RotationPlan): boolean {
-  return previous !== undefined || active.generation !== first;
 }

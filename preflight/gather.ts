@@ -1,12 +1,12 @@
 import type { Workload } from "../config/schema";
 import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
-import { connect, METADATA_ONLY, METADATA_ONLY_ONE, type Answer, type Ask } from "../kube/client";
+import { connect, METADATA_ONLY, type Answer, type Ask } from "../kube/client";
 import { gatherElsewhere } from "./outsideNamespace";
 import { gatherFetched } from "./gatherFetched";
 import { marksOf, type Metadata } from "./marks";
 import { changesPoolers, listPoolers, POOLER_RIGHTS } from "./poolerFacts";
 import { findForbidden, WRITE_VERBS } from "./rights";
-import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
+import type { ClusterFacts, Kind, Marks, PreflightRequest, WorkloadFacts } from "./types";
 import { type Known, unlessForbidden } from "../kube/live";
 import { apiPath, CNPG, EXTERNAL_SECRETS, objectsPath, PROMETHEUS } from "../kube/kinds/groups";
 
@@ -109,13 +109,27 @@ async function askWorkload(ask: Ask, request: PreflightRequest, workload: Worklo
   const resource = WORKLOADS[kind];
   const resourceAttributes = { namespace, name, verb: "patch", group: "apps", resource };
   const [answer, review] = await Promise.all([
-    ask("GET", `/apis/apps/v1/namespaces/${namespace}/${resource}/${name}`, { accept: METADATA_ONLY_ONE }),
+    ask("GET", `/apis/apps/v1/namespaces/${namespace}/${resource}/${name}`),
     ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
       body: { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec: { resourceAttributes } },
     }),
   ]);
   const exists = unlessForbidden(answer, () => answer.status === 200);
-  return [`${kind} ${namespace}/${name}`, { exists, patchable: review.body.status?.allowed === true }];
+  const state = answer.status === 200 ? stateOf(answer.body as LiveWorkload) : {};
+  return [`${kind} ${namespace}/${name}`, { exists, patchable: review.body.status?.allowed === true, ...state }];
+}
+
+interface LiveWorkload {
+  spec?: { paused?: boolean; replicas?: number; updateStrategy?: { type?: string } };
+  status?: { availableReplicas?: number; numberAvailable?: number; desiredNumberScheduled?: number };
+}
+
+/** A DaemonSet counts its pods in fields of its own. */
+function stateOf({ spec = {}, status = {} }: LiveWorkload): Pick<WorkloadFacts, "held" | "lacking"> {
+  const wanted = spec.replicas ?? status.desiredNumberScheduled ?? 0;
+  const available = status.availableReplicas ?? status.numberAvailable ?? 0;
+  const held = spec.paused ? "paused" : spec.updateStrategy?.type === "OnDelete" ? "OnDelete" : undefined;
+  return { ...(held === undefined ? {} : { held }), ...(available < wanted ? { lacking: { wanted, available } } : {}) };
 }
 
 /** Whether a group's list of kinds, where it has been asked for, has that one. */

@@ -49,9 +49,10 @@ export async function preflight(
   const live = (one: PlannedService) => report.credentials[one.service.name] ?? { generations: {} };
   const problems = planned.flatMap((one) => checkRotation(one, live(one), stack.rotation.settleSeconds));
   const rotated = new Set(planned.filter((one) => changesCredential(one, live(one))).map(({ plan }) => plan.service));
-  const all = [...report.problems, ...problems, ...checkWorkloads(rotated, marked, facts), ...vault.problems];
+  const workloads = checkWorkloads(rotated, marked, facts);
+  const all = [...report.problems, ...problems, ...workloads.problems, ...vault.problems];
   if (all.length > 0) refuse(`Cluster of stack ${stack.name}`, all);
-  for (const note of [...report.notes, ...vault.notes]) void pulumi.log.warn(note);
+  for (const note of [...report.notes, ...workloads.notes, ...vault.notes]) void pulumi.log.warn(note);
   return {
     adopted: report.adopted,
     missingNamespaces: new Set(report.missingNamespaces),

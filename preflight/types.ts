@@ -90,6 +90,17 @@ export interface PoolerFacts {
   clientTls: string;
 }
 
+/** What a rotation has to know of a workload that it restarts. */
+export interface WorkloadFacts {
+  exists: Known<boolean>;
+  /** Whether the account may patch it. */
+  patchable: boolean;
+  /** What keeps a change of its pods' template from making new pods. */
+  held?: "paused" | "OnDelete";
+  /** Pods that it is to have and that are available, where these are fewer. */
+  lacking?: { wanted: number; available: number };
+}
+
 /** What the cluster says. Gathered, not judged. */
 export interface ClusterFacts {
   server: string;
@@ -106,8 +117,8 @@ export interface ClusterFacts {
   /** What the account may not do in the namespace: `create secrets`. */
   forbidden: string[];
   objects: Partial<Record<Kind, Marks[]>>;
-  /** By `Kind namespace/name`, the workloads to restart: whether they are there, and whether the account may patch them. */
-  workloads: Record<string, { exists: Known<boolean>; patchable: boolean }>;
+  /** The workloads to restart, by `Kind namespace/name`. */
+  workloads: Record<string, WorkloadFacts>;
   /** Of the namespace, where a service names one. */
   poolers: Known<PoolerFacts[]>;
   liveCluster?: { storageSize?: string; walStorageSize?: string };

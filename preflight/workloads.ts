@@ -1,27 +1,57 @@
 import type { Problem } from "../config/problem";
-import type { ClusterFacts, PreflightRequest } from "./types";
+import type { ClusterFacts, PreflightRequest, WorkloadFacts } from "./types";
 
 /**
- * What would keep a rotation from restarting what reads the Secret, when everything else is done.
- * Nobody is asked for workloads that stay as they are.
+ * What would keep a rotation from restarting what reads the Secret, when everything else is done; and
+ * as notes, workloads that are not well before it. Nobody is asked for workloads that stay as they
+ * are.
  *
  * @param rotated services that are given another credential
  */
-export function checkWorkloads(rotated: ReadonlySet<string>, request: PreflightRequest, facts: ClusterFacts): Problem[] {
-  return request.services
+export function checkWorkloads(
+  rotated: ReadonlySet<string>,
+  request: PreflightRequest,
+  facts: ClusterFacts,
+): { problems: Problem[]; notes: string[] } {
+  const found = request.services
     .filter(({ name }) => rotated.has(name))
     .flatMap(({ name, workloads }) =>
-      workloads.flatMap((workload) => {
-        const id = `${workload.kind} ${workload.namespace ?? request.namespace}/${workload.name}`;
-        const path = `services.${name}.workloads`;
-        const live = facts.workloads[id];
-        if (live?.exists === false)
-          return [{ path, message: `the ${id}, which is to be restarted, does not exist`, remedy: "correct it, or take it out" }];
-        if (live?.patchable === false)
-          return [
-            { path, message: `this account may not patch the ${id}`, remedy: "grant it a Role that allows that, or set `restart: none`" },
-          ];
-        return [];
+      workloads.map(({ kind, name: workload, namespace = request.namespace }) => {
+        const id = `${kind} ${namespace}/${workload}`;
+        return { path: `services.${name}.workloads`, id, live: facts.workloads[id] };
       }),
     );
+  return {
+    problems: found.flatMap(({ path, id, live }) =>
+      live === undefined ? [] : inTheWay(id, live).map((problem) => ({ path, ...problem })),
+    ),
+    notes: found.flatMap(({ path, id, live }) =>
+      live?.lacking === undefined
+        ? []
+        : [
+            `${path}: the ${id} has ${live.lacking.available} of ${live.lacking.wanted} pods available before it is restarted; the \`up\` waits for all of them, and fails if they do not come`,
+          ],
+    ),
+  };
+}
+
+function inTheWay(id: string, { exists, patchable, held }: WorkloadFacts): Omit<Problem, "path">[] {
+  if (exists === false) return [{ message: `the ${id}, which is to be restarted, does not exist`, remedy: "correct it, or take it out" }];
+  if (!patchable)
+    return [{ message: `this account may not patch the ${id}`, remedy: "grant it a Role that allows that, or set `restart: none`" }];
+  if (held === "paused")
+    return [
+      {
+        message: `the ${id} is paused: its pods would go on with the password of before`,
+        remedy: "resume it (`kubectl rollout resume`), or set `restart: none` and restart it yourself after the `up`",
+      },
+    ];
+  if (held === "OnDelete")
+    return [
+      {
+        message: `the ${id} has the update strategy OnDelete: its pods would go on with the password of before`,
+        remedy: "set RollingUpdate, or `restart: none` and delete its pods yourself after the `up`",
+      },
+    ];
+  return [];
 }

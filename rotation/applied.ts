@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config/load";
 import { connect, METADATA_ONLY, type Ask } from "../kube/client";
+import { Unreachable } from "../kube/kubeconfig";
 import { STACK_LABEL } from "../kube/marks";
 import { droppedRole, inlineRole, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "./status";
 import { CNPG, kubectlKind, objectsPath } from "../kube/kinds/groups";
@@ -21,13 +22,16 @@ export interface Expectation {
 }
 
 interface Waiting extends Expectation {
-  readonly since: number;
+  /** When its time began; in the future while something else has to come first. */
+  since: number;
   readonly done: () => void;
   readonly failed: (error: Error) => void;
   reasons: string[];
 }
 
 const PAUSE_MS = 150;
+/** The longest that something else is waited for before a role's own time begins: no stack says more for its Cluster. */
+const LONGEST_MS = 3_600_000;
 /** That a role cannot be dropped CloudNativePG says at once; that it has been, only when something else makes it look again. */
 const DROPPED_MS = 5_000;
 
@@ -44,12 +48,19 @@ export class AppliedRoles {
   /**
    * Waits for a role. In a preview nothing is applied, and nothing waited for.
    *
+   * @param from What `rotation.applySeconds` are counted from, where the role may be applied before
+   * that is there. The role is looked for at once.
    * @throws pulumi.RunError with CloudNativePG's own reason when it does not happen within `rotation.applySeconds`
    */
-  async applied(expectation: Expectation): Promise<void> {
+  async applied(expectation: Expectation, from?: Promise<unknown>): Promise<void> {
     if (pulumi.runtime.isDryRun()) return;
     await new Promise<void>((done, failed) => {
-      this.#waiting.add({ ...expectation, since: performance.now(), done, failed, reasons: ["it has not said anything yet"] });
+      const now = performance.now();
+      const since = from === undefined ? now : now + LONGEST_MS;
+      const waiting: Waiting = { ...expectation, since, done, failed, reasons: ["it has not said anything yet"] };
+      const begin = () => void (waiting.since = Math.min(waiting.since, performance.now()));
+      from?.then(begin, begin);
+      this.#waiting.add(waiting);
       this.#loop ??= this.#watch();
     });
   }
@@ -58,9 +69,18 @@ export class AppliedRoles {
     try {
       const kubeconfig = this.stack.kubeconfig && (await new Promise<string>((resolve) => this.stack.kubeconfig!.apply(resolve)));
       const { context } = this.stack;
-      const { ask } = await connect({ ...(context === undefined ? {} : { context }), ...(kubeconfig === undefined ? {} : { kubeconfig }) });
+      const target = { ...(context === undefined ? {} : { context }), ...(kubeconfig === undefined ? {} : { kubeconfig }) };
+      let ask: Ask | undefined;
       while (this.#waiting.size > 0) {
-        await this.#look(ask);
+        try {
+          ask ??= (await connect(target)).ask;
+          await this.#look(ask);
+        } catch (error) {
+          // A connection that breaks between the two halves of a rotation must not leave the password
+          // of before in the application's Secret: the question is asked again until the time is over.
+          if (!(error instanceof Unreachable) || ask === undefined) throw error;
+          for (const waiting of this.#waiting) waiting.reasons = [error.message];
+        }
         this.#giveUp();
         if (this.#waiting.size > 0) await sleep(PAUSE_MS);
       }

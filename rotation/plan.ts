@@ -40,6 +40,11 @@ export interface RotationPlan {
   readonly provenFirst: boolean;
 }
 
+/** Whether the credential is another than the first one, which is nothing to restart for. */
+export function hasRotated({ active, previous, first }: Pick<RotationPlan, "active" | "previous" | "first">): boolean {
+  return previous !== undefined || active.generation !== first;
+}
+
 /** A service, with the plan for its credential. */
 export interface PlannedService {
   readonly service: Service;

@@ -14,6 +14,7 @@ const own = ({ resources }: Run<unknown>) => resources.filter(({ id, parent }) =
 const inPlace = service("agents");
 const entry = (said: object) => ({ services: { agents: said } });
 const byTurns = { rotation: { strategy: "alternating" } };
+const rotatedInPlace = service("agents", {}, entry({ generation: 1 }));
 const alternating = service("agents", byTurns);
 const rotated = service("agents", byTurns, entry({ active: "b", a: 0, b: 1 }));
 const fromB = service("agents", {}, entry({ generation: 2, a: "retired", b: 1 }));
@@ -22,6 +23,11 @@ async function done({ result }: Run<ApplicationCredential>): Promise<string[]> {
   const urns = result.done.map((resource) => new Promise<string>((resolve) => resource.urn.apply(resolve)));
   return (await Promise.all(urns)).map((urn) => urn.split("$").at(-1) ?? "");
 }
+
+interface Proof {
+  spec: { template: { spec: { containers: [{ env: { name: string; value?: string }[] }] } } };
+}
+const variable = ({ spec }: Proof, wanted: string) => spec.template.spec.containers[0].env.find(({ name }) => name === wanted)?.value ?? "";
 
 describe("components/applicationCredential", () => {
   const cases: [string, CredentialCase, typeof inPlace][] = [
@@ -70,7 +76,7 @@ describe("components/applicationCredential", () => {
 
   describe("waits for CloudNativePG", () => {
     const consequence =
-      "Until this works, the Secret agents-db-secret holds the credential that Postgres accepts, and nothing is restarted. Mend the cause and run `pulumi up` again.";
+      "Until this works, the Secret agents-db-secret holds the credential that Postgres accepts, and nothing is restarted. Fix the cause and run `pulumi up` again.";
     async function waitedFor(of: typeof inPlace, given: CredentialCase = {}): Promise<Expectation[]> {
       const expectations: Expectation[] = [];
       await makeCredential(of, { ...given, applied: (one) => Promise.resolve(void expectations.push(one)) });
@@ -86,6 +92,36 @@ describe("components/applicationCredential", () => {
       consequence: `Until this works, Postgres may let ${role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
     });
     const retired = service("agents", byTurns, entry({ active: "b", a: "retired", b: 1 }));
+
+    /** The credential of a service whose Cluster is ready only once CloudNativePG has been asked for the role. */
+    const askedFirst = (of: typeof inPlace) => {
+      let ready = () => {};
+      const reconciled = new Promise<void>((resolve) => (ready = resolve));
+      return makeCredential(of, { reconciled, applied: () => Promise.resolve(ready()) });
+    };
+
+    it("and for no readiness of the Cluster where the password before has ended: a replica that is pending keeps no application out", async () => {
+      const made = await askedFirst(rotatedInPlace);
+      assert.ok(made.resources.some(({ id }) => id === `${SECRET}::agents`));
+    });
+
+    it("and says then that applications are refused, and that the proof comes afterwards", async () => {
+      const [expectation] = await waitedFor(rotatedInPlace);
+      assert.match(
+        expectation!.consequence,
+        /password before has ended, .* agents-db-secret still holds it: applications of agents are refused/,
+      );
+      const workloads = [{ kind: "Deployment", name: "api" }];
+      const told: [object, RegExp][] = [
+        [{}, /^The Secret agents-db-secret has the new password already\. Fix/],
+        [{ workloads }, /already, and what reads it is restarted\. Fix/],
+        [{ workloads, restart: "none" }, /already\. Fix/],
+      ];
+      for (const [settings, message] of told) {
+        const { get } = await makeCredential(service("agents", settings, entry({ generation: 1 })));
+        assert.match(variable(get(`${JOB}::agents-proof`).inputs as unknown as Proof, "CONSEQUENCE"), message);
+      }
+    });
 
     it("to have applied that of the login that is retired, which is another one, and that nobody has", async () => {
       for (const roleApi of ["inline", "databaseRole"] as const) {

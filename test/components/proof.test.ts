@@ -53,7 +53,7 @@ describe("components/proof", () => {
       OWNER: "inference",
       SECONDS_TO_TRY: "20",
       CONSEQUENCE:
-        "Until this works, the Secret inference-db-credentials holds the credential that Postgres accepts, and nothing is restarted. Mend the cause and run `pulumi up` again.",
+        "Until this works, the Secret inference-db-credentials holds the credential that Postgres accepts, and nothing is restarted. Fix the cause and run `pulumi up` again.",
       PASSWORD_ID: uuidOf("inference-password-id"),
     }));
 

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../catalog/service";
 import { Restarts, type RestartsArgs } from "../../components/restarts";
@@ -10,6 +11,7 @@ const COMPONENT = "cnpg-credentials:index:Restarts::restarts";
 const DEPLOYMENT = "kubernetes:apps/v1:DeploymentPatch";
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSetPatch";
 const DAEMON_SET = "kubernetes:apps/v1:DaemonSetPatch";
+const SECRET = "kubernetes:core/v1:Secret";
 const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
 
 const workloads = [
@@ -19,13 +21,14 @@ const workloads = [
 const rotated = (name: string, settings: object = {}, entry: object = { generation: 1 }): Service =>
   service(name, { workloads, ...settings }, { services: { [name]: entry } });
 
-/** Restarts of services, each of which is done when an object of its name is there. */
+/** Restarts of services, each of which has its credential when an object of its name is there, and is done when another is. */
 function make(on: readonly Service[], { preview = false }: { preview?: boolean } = {}) {
   const spec = { cluster: { name: "pg" }, name: "d", owner: "o", databaseReclaimPolicy: "retain" } as const;
   const program = () => {
     const credentials: RestartsArgs["credentials"] = on.map((of) => ({
       service: of,
       plan: planned(of),
+      secret: new k8s.core.v1.Secret(of.name, { metadata: {} }),
       done: [new Database(`${of.name}-done`, { metadata: {}, spec })],
     }));
     return new Restarts("restarts", { namespace: "apps", seconds: 90, credentials });
@@ -62,8 +65,17 @@ describe("components/restarts", () => {
     assert.deepEqual(get(`${DEPLOYMENT}::restarts-agents-deployment-apps-api`).inputs.metadata, { name: "api", namespace: "apps" });
   });
 
-  it("restarts one workload at a time, through all services, each once its own credential is there", async () => {
+  const turn = (name: string) => rotated(name, { rotation: { strategy: "alternating" } }, { active: "a", a: 1, owner: 0 });
+
+  it("in place, restarts everything as soon as its Secret is written: neither a proof nor another workload is waited for", async () => {
     const { get } = await make([rotated("agents"), rotated("graph")]);
+    for (const name of ["agents", "graph"])
+      for (const id of [`${DEPLOYMENT}::restarts-${name}-deployment-apps-api`, `${STATEFUL_SET}::restarts-${name}-statefulset-jobs-worker`])
+        assert.deepEqual(get(id).dependsOn, [`${SECRET}::${name}`]);
+  });
+
+  it("with logins that alternate, restarts one workload at a time, through all services, each once its own credential is proven", async () => {
+    const { get } = await make([turn("agents"), rotated("platform"), turn("graph")]);
     const dependsOn = (id: string) => get(id).dependsOn;
     const chain = [
       `${DEPLOYMENT}::restarts-agents-deployment-apps-api`,
@@ -94,7 +106,7 @@ describe("components/restarts", () => {
   });
 
   it("goes past services that restart nothing without breaking the chain", async () => {
-    const { get } = await make([rotated("agents"), rotated("keycloak", { restart: "none" }), rotated("graph")]);
+    const { get } = await make([turn("agents"), rotated("keycloak", { restart: "none" }), turn("graph")]);
     assert.deepEqual(
       get(`${DEPLOYMENT}::restarts-graph-deployment-apps-api`).dependsOn,
       [`${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`, `${DATABASE}::graph-done`].sort(),

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { kubectl, NAMESPACE, type Configuration } from "./support/lab";
 import { changes, preview } from "./support/preview";
-import { rotate, rotationFails } from "./support/rotation";
+import { rotate, rotationFails, type Rotation } from "./support/rotation";
 import { beginningOf, makeWorkload, podOf } from "./support/workloads";
 
-/** What reads `platform`'s Secret at its start, in the order in which it is to be restarted; and what reads `agents`'. */
+/** What reads `platform`'s Secret at its start, in the order in which turns restart it; and what reads `agents`'. */
 const FIRST = { kind: "Deployment", name: "rotated-first" } as const;
 const SECOND = { kind: "StatefulSet", name: "rotated-second" } as const;
 const OTHER = { kind: "Deployment", name: "rotated-other" } as const;
@@ -54,16 +54,15 @@ describe("what a rotation changes, and what it restarts", () => {
     ]);
   });
 
-  it("the rotation restarts them one after the other, and no others", async () => {
+  it("the rotation restarts them once the Secret is written, and no others", async () => {
     const log = await rotate({ services: PLATFORM }, withWorkloads);
     const line = (pattern: RegExp) => log.split("\n").findIndex((text) => pattern.test(text));
-    assert.ok(line(/Secret platform updated/) < line(/Deployment\S* restarts-platform\S* creating/), log);
-    assert.ok(line(/Deployment\S* restarts-platform\S*-rolled-out created/) < line(/StatefulSet\S* restarts-platform\S* creating/), log);
+    for (const kind of ["Deployment", "StatefulSet"])
+      assert.ok(line(/Secret platform updated/) < line(new RegExp(`${kind}\\S* restarts-platform\\S* creating`)), log);
     const now = await podsNow();
     assert.notEqual(now[0], pods[0]);
     assert.notEqual(now[1], pods[1]);
     assert.equal(now[2], pods[2]);
-    await oneAfterTheOther(FIRST.name, SECOND.name);
     pods = now;
   });
 
@@ -76,22 +75,29 @@ describe("what a rotation changes, and what it restarts", () => {
     assert.deepEqual(await podsNow(), pods);
   });
 
-  it("one that does not come up stops the rest, and the next up goes on from there", async () => {
+  it("one that does not come up fails the up, and keeps no other one on a password that has ended", async () => {
     const rotation = { services: { platform: { generation: 2 }, ...OTHERS } };
     await kubectl("-n", NAMESPACE, "delete", "configmap", NEEDED);
     // The pod can never be ready, however long it is waited for.
-    const message = await rotationFails(rotation, (config) => withWorkloads(config, 5));
+    const message = await rotationFails(rotation, (config) => withWorkloads(config, 30));
     console.log(message);
     assert.match(message, /rotated-first/);
     const [, second, other] = await podsNow();
-    assert.equal(second, pods[1]);
+    assert.notEqual(second, pods[1]);
+    assert.notEqual(other, pods[2]);
     await kubectl("-n", NAMESPACE, "create", "configmap", NEEDED);
     await rotate(rotation, withWorkloads);
     const now = await podsNow();
-    for (const [index, uid] of pods.entries()) assert.notEqual(now[index], uid, ALL[index]!.name);
-    await oneAfterTheOther(...ALL.map(({ name }) => name));
-    // Its service comes later in the catalogue.
-    assert.equal(other, pods[2]);
+    assert.deepEqual(now.slice(1), [second, other]);
+    pods = now;
+  });
+
+  it("a workload whose pods would go on with the password of before is named before anything is changed", async () => {
+    await kubectl("-n", NAMESPACE, "rollout", "pause", `deployment/${OTHER.name}`);
+    const message = await rotationFails({ services: { platform: { generation: 2 }, ...OTHERS, agents: { generation: 2 } } }, withWorkloads);
+    await kubectl("-n", NAMESPACE, "rollout", "resume", `deployment/${OTHER.name}`);
+    assert.match(message, /services\.agents\.workloads: the Deployment \S*rotated-other is paused/);
+    assert.deepEqual(await podsNow(), pods);
   });
 
   it("a workload that is not there is named before anything is changed", async () => {
@@ -100,5 +106,22 @@ describe("what a rotation changes, and what it restarts", () => {
     });
     const missing = `the Deployment ${NAMESPACE}/nowhere, which is to be restarted, does not exist`;
     assert.ok(message.includes(`services.platform.workloads: ${missing}`), message);
+  });
+
+  it("logins that take turns restart them one after the other, and one that does not come up stops the rest", async () => {
+    const turns: Rotation = { services: { ...OTHERS, platform: { active: "a", a: 3, owner: 2 } } };
+    const byTurns = (restartSeconds: number) => (config: Configuration) => {
+      withWorkloads(config, restartSeconds);
+      config.services.platform!.rotation = { strategy: "alternating" };
+    };
+    await kubectl("-n", NAMESPACE, "delete", "configmap", NEEDED);
+    assert.match(await rotationFails(turns, byTurns(5)), /rotated-first/);
+    assert.equal((await podsNow())[1], pods[1]);
+    await kubectl("-n", NAMESPACE, "create", "configmap", NEEDED);
+    const log = await rotate(turns, byTurns(90));
+    const line = (pattern: RegExp) => log.split("\n").findIndex((text) => pattern.test(text));
+    assert.ok(line(/Deployment\S* restarts-platform\S*-rolled-out created/) < line(/StatefulSet\S* restarts-platform\S* creating/), log);
+    await oneAfterTheOther(FIRST.name, SECOND.name);
+    pods = await podsNow();
   });
 });

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { gather } from "../../preflight/gather";
-import { METADATA_ONLY, METADATA_ONLY_ONE } from "../../kube/client";
+import { METADATA_ONLY } from "../../kube/client";
 import { Unreachable } from "../../kube/kubeconfig";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { assertReads, kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
@@ -221,7 +221,34 @@ describe("preflight/gather", () => {
       return ask({ services: [{ ...agents!, workloads: [...workloads] }, temporal!] });
     };
 
-    it("asks for each whether it is there and may be patched, without what is in it", async () => {
+    it("reads whether a change of their pods makes new ones, and whether they have all that they are to have", async () => {
+      server.replies[`POST ${REVIEWS}/selfsubjectaccessreviews`] = accessReview(() => true);
+      const good = { exists: true, patchable: true };
+      const cases: [object, object, object, object[]][] = [
+        [
+          { spec: { replicas: 2 }, status: { availableReplicas: 2 } },
+          { spec: { replicas: 0, updateStrategy: { type: "RollingUpdate" } }, status: {} },
+          { spec: {}, status: { desiredNumberScheduled: 3, numberAvailable: 3 } },
+          [good, good, good],
+        ],
+        [
+          { spec: { replicas: 2, paused: true }, status: { availableReplicas: 2 } },
+          { spec: { replicas: 1, updateStrategy: { type: "OnDelete" } }, status: {} },
+          { spec: {}, status: { desiredNumberScheduled: 3, numberAvailable: 1 } },
+          [
+            { ...good, held: "paused" },
+            { ...good, held: "OnDelete", lacking: { wanted: 1, available: 0 } },
+            { ...good, lacking: { wanted: 3, available: 1 } },
+          ],
+        ],
+      ];
+      for (const [api, worker, node, expected] of cases) {
+        Object.assign(server.replies, { [API]: api, [WORKER]: worker, [NODE]: node });
+        assert.deepEqual(Object.values((await asking()).workloads), expected);
+      }
+    });
+
+    it("asks for each whether it is there and may be patched", async () => {
       Object.assign(server.replies, { [API]: {}, [WORKER]: 404, [NODE]: 403 });
       server.replies[`POST ${REVIEWS}/selfsubjectaccessreviews`] = accessReview(
         (verb, resource) => verb === "patch" && resource !== "daemonsets",
@@ -231,11 +258,6 @@ describe("preflight/gather", () => {
         "StatefulSet jobs/worker": { exists: false, patchable: true },
         "DaemonSet apps/node": { exists: "unknown", patchable: false },
       });
-      const asked = server.asked.filter(({ question }) => [API, WORKER, NODE].includes(question));
-      assert.deepEqual(
-        asked.map(({ accept }) => accept),
-        Array(3).fill(METADATA_ONLY_ONE),
-      );
       // Of the three at once, whichever came first.
       const reviews = server.asked.filter(({ question }) => question.includes("accessreviews")).map(({ body }) => JSON.stringify(body));
       const review = {

@@ -23,9 +23,8 @@ describe("a workload that is to be restarted", () => {
       typeof review === "number" ? review : accessReview((verb, resource) => review && verb === "patch" && resource === "deployments");
     const request: PreflightRequest = { ...preflightRequest(), kubeconfig: kubeconfigFor(server) };
     request.services = [{ ...request.services[0]!, name: "shop", workloads: [{ kind: "Deployment", name: "api" }] }];
-    return checkWorkloads(new Set(["shop"]), request, await gather(request)).map(
-      ({ path, message, remedy }) => `${path}: ${message}; ${remedy}`,
-    );
+    const { problems } = checkWorkloads(new Set(["shop"]), request, await gather(request));
+    return problems.map(({ path, message, remedy }) => `${path}: ${message}; ${remedy}`);
   }
   const MAY_NOT_PATCH = /^services\.shop\.workloads: this account may not patch the Deployment apps\/api; .*restart: none/;
   const IS_NOT_THERE = /^services\.shop\.workloads: the Deployment apps\/api.* does not exist/;

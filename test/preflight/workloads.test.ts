@@ -15,7 +15,8 @@ const there = { exists: true, patchable: true };
 function check(facts: ClusterFacts["workloads"], { rotates = true } = {}): string[] {
   const request = preflightRequest();
   for (const one of request.services) one.workloads = workloads;
-  return lines(checkWorkloads(new Set(rotates ? ["agents"] : []), request, { ...clusterFacts(), workloads: facts }));
+  const { problems, notes } = checkWorkloads(new Set(rotates ? ["agents"] : []), request, { ...clusterFacts(), workloads: facts });
+  return [...lines(problems), ...notes];
 }
 
 describe("preflight/workloads", () => {
@@ -41,8 +42,23 @@ describe("preflight/workloads", () => {
       missing("Deployment apps/api"),
       missing("StatefulSet jobs/worker"),
     ],
+    [
+      "is paused",
+      { "Deployment apps/api": { ...there, held: "paused" }, "StatefulSet jobs/worker": there },
+      ["services.agents.workloads", "Deployment apps/api is paused", "kubectl rollout resume"],
+    ],
+    [
+      "is restarted by hand alone",
+      { "Deployment apps/api": there, "StatefulSet jobs/worker": { ...there, held: "OnDelete" } },
+      ["services.agents.workloads", "StatefulSet jobs/worker has the update strategy OnDelete", "delete its pods"],
+    ],
   ];
   for (const [what, facts, ...expected] of cases) it(`refuses to rotate when a workload ${what}`, () => tell(check(facts), expected));
+
+  it("notes a workload that is not well before the rotation", () =>
+    tell(check({ "Deployment apps/api": { ...there, lacking: { wanted: 3, available: 1 } }, "StatefulSet jobs/worker": there }), [
+      ["services.agents.workloads", "Deployment apps/api has 1 of 3 pods available"],
+    ]));
 
   it("says nothing of a workload that it may not ask for", () =>
     assert.deepEqual(check({ "Deployment apps/api": { ...there, exists: "unknown" }, "StatefulSet jobs/worker": there }), []));

@@ -113,6 +113,44 @@ describe("rotation/applied", () => {
     assert.equal(looks, 2);
   });
 
+  it("looks at once for a role whose time begins later, and does not give it up before that", async () => {
+    let looks = 0;
+    let begin = () => {};
+    const from = new Promise<void>((resolve) => (begin = resolve));
+    const began = performance.now();
+    // Its time is over after a second, of which none counts before `from`.
+    server.replies[CLUSTER] = () => {
+      looks++;
+      if (performance.now() - began > 1500) begin();
+      return status({ agents: performance.now() - began > 1800 ? "7" : "6" });
+    };
+    await wait((applied) => applied.applied(inline("agents"), from), { applySeconds: 1 });
+    assert.ok(looks > 3);
+  });
+
+  it("gives a role up whose time has begun, although what it began with has failed", () =>
+    assert.rejects(
+      wait((applied) => applied.applied({ ...inline("agents"), role: "gone" }, Promise.reject(new Error("no Cluster"))), {
+        applySeconds: 1,
+      }),
+      /not applied a role within 1 s/,
+    ));
+
+  it("asks again when the connection breaks, and goes on where it was", async () => {
+    let looks = 0;
+    server.replies[CLUSTER] = () => (++looks < 3 ? 503 : status({ agents: "7" }));
+    await wait((applied) => applied.applied(inline("agents")));
+    assert.equal(looks, 3);
+  });
+
+  it("says that the server did not answer when that lasts", () => {
+    server.replies[CLUSTER] = () => 503;
+    return assert.rejects(
+      wait((applied) => applied.applied(inline("agents")), { applySeconds: 1 }),
+      /agents-db-role; CloudNativePG: .* answers 503[\s\S]*Mend it\./,
+    );
+  });
+
   it("asks nobody in a preview", async () => {
     await wait((applied) => applied.applied(inline("agents")), { preview: true });
     assert.deepEqual(server.asked, []);

@@ -19,13 +19,15 @@ export interface CredentialCase extends RunOptions {
   roleApi?: "inline" | "databaseRole";
   /** What CloudNativePG answers to who waits for a role. */
   applied?: (expectation: Expectation) => Promise<void>;
+  /** When the Cluster says that it is ready. @default at once */
+  reconciled?: Promise<unknown>;
   cluster?: object;
   proof?: object;
 }
 
 /** The credential of a service with every login that it has, under their own names. */
 export function makeCredential(of: Service, given: CredentialCase = {}): Promise<Run<ApplicationCredential>> {
-  const { roleApi = "inline", applied = () => Promise.resolve(), cluster, proof, ...options } = given;
+  const { roleApi = "inline", applied = () => Promise.resolve(), reconciled = Promise.resolve(), cluster, proof, ...options } = given;
   const program = () => {
     const plan = planned(of);
     const logins = new Map(
@@ -40,7 +42,7 @@ export function makeCredential(of: Service, given: CredentialCase = {}): Promise
       logins,
       roleApi,
       applied: { applied },
-      reconciled: pulumi.output("pg"),
+      reconciled: pulumi.output(reconciled),
       database: new Database("database", { metadata: {}, spec: DATABASE_SPEC }),
     });
   };
