@@ -43,7 +43,7 @@ export = async (): Promise<StackSummary> => {
   const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
   const owner = pulumi.interpolate`${stack.fullName}/${state.hex}`;
   const services = planRotations(selected.services);
-  const { adopted, missingNamespaces, session } = await preflight(stack, services, owner, selected);
+  const { adopted, isCopy, missingNamespaces, session } = await preflight(stack, services, owner, selected);
 
   const provider = new k8s.Provider("kubernetes", {
     ...(stack.context === undefined ? {} : { context: stack.context }),
@@ -74,7 +74,8 @@ export = async (): Promise<StackSummary> => {
   });
 
   const provenPoolers = poolersProvenByName(selected.services);
-  const bootstrap = logins.find(({ service }) => service.bootstrapOwner);
+  // A Cluster that was made otherwise has had no initdb, and CloudNativePG refuses two ways.
+  const bootstrap = isCopy ? undefined : logins.find(({ service }) => service.bootstrapOwner);
   const cluster = new PostgresCluster(
     name,
     {

@@ -1,6 +1,7 @@
 import type { Workload } from "../config/schema";
 import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
 import { connect, METADATA_ONLY, type Answer, type Ask } from "../kube/client";
+import { liveCluster, type ClusterObject } from "./clusterState";
 import { gatherElsewhere } from "./outsideNamespace";
 import { gatherFetched } from "./gatherFetched";
 import { marksOf, type Metadata } from "./marks";
@@ -83,14 +84,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     poolers: asked.poolers,
     elsewhere: asked.elsewhere,
     ...(asked.fetched === undefined ? {} : { fetched: asked.fetched }),
-    ...(live.status === 200
-      ? {
-          liveCluster: {
-            storageSize: live.body.spec?.storage?.size,
-            walStorageSize: live.body.spec?.walStorage?.size,
-          },
-        }
-      : {}),
+    ...(live.status === 200 ? { liveCluster: liveCluster(live.body as ClusterObject) } : {}),
     adoptable: Object.fromEntries(
       asked.adoptable
         .filter(([, answer]) => answer.status === 200)

@@ -8,6 +8,7 @@ import { changesCredential, checkRotation } from "../rotation/check";
 import type { PlannedService } from "../rotation/plan";
 import { evaluate } from "./evaluate";
 import { gather } from "./gather";
+import { checkLiveCluster } from "./liveCluster";
 import { preflightRequest } from "./request";
 import type { ClusterFacts, PreflightRequest } from "./types";
 import { settled } from "./knownValue";
@@ -21,6 +22,8 @@ export interface Preflight {
   adopted: Readonly<Record<string, string>>;
   /** Namespaces of bundles that are not there: nothing can be made in them. */
   missingNamespaces: ReadonlySet<string>;
+  /** Whether the living Cluster was made from a backup or another server. */
+  isCopy: boolean;
   /** Where this program sets Vault up. */
   session?: VaultSession;
 }
@@ -50,11 +53,13 @@ export async function preflight(
   const problems = planned.flatMap((one) => checkRotation(one, live(one), stack.rotation.settleSeconds));
   const rotated = new Set(planned.filter((one) => changesCredential(one, live(one))).map(({ plan }) => plan.service));
   const workloads = checkWorkloads(rotated, marked, facts);
-  const all = [...report.problems, ...problems, ...workloads.problems, ...vault.problems];
+  const cluster = checkLiveCluster(planned, rotated, marked, { live: facts.liveCluster, credentials: report.credentials });
+  const all = [...report.problems, ...problems, ...cluster.problems, ...workloads.problems, ...vault.problems];
   if (all.length > 0) refuse(`Cluster of stack ${stack.name}`, all);
-  for (const note of [...report.notes, ...workloads.notes, ...vault.notes]) void pulumi.log.warn(note);
+  for (const note of [...report.notes, ...cluster.notes, ...workloads.notes, ...vault.notes]) void pulumi.log.warn(note);
   return {
     adopted: report.adopted,
+    isCopy: facts.liveCluster?.isCopy === true,
     missingNamespaces: new Set(report.missingNamespaces),
     ...(vault.session === undefined ? {} : { session: vault.session }),
   };

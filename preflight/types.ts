@@ -4,6 +4,7 @@ import type { Slot } from "../catalog/names";
 import type { LiveCredential } from "../rotation/live";
 import type { Workload } from "../config/schema";
 import type { Known } from "../kube/live";
+import type { LiveCluster } from "./clusterState";
 
 /** What the program is about to make, as far as the cluster can object to it. Sent to the check on its standard input. */
 export interface PreflightRequest {
@@ -121,7 +122,8 @@ export interface ClusterFacts {
   workloads: Record<string, WorkloadFacts>;
   /** Of the namespace, where a service names one. */
   poolers: Known<PoolerFacts[]>;
-  liveCluster?: { storageSize?: string; walStorageSize?: string };
+  /** Absent: there is none of that name, or nobody may read it. */
+  liveCluster?: LiveCluster;
   /** In the order of the request's. */
   elsewhere: ElsewhereFacts[];
   /** Where the stack has Vault. */

@@ -11,6 +11,7 @@ import {
   DATABASE,
   DATABASES,
   expectedResources,
+  finding,
   ids,
   JOB,
   PROVIDER,
@@ -131,6 +132,11 @@ describe("index", () => {
       assert.deepEqual(managed.roles.find(({ name }) => name === "dbuser")?.passwordSecret, { name: "base-db-role" });
       assert.equal(managed.roles.length, SERVICES.length * (change === ALTERNATING ? 3 : 1));
     }
+  });
+
+  it("says nothing of initdb to a Cluster that was made otherwise: CloudNativePG takes one way alone", async () => {
+    onPreflight(async (...asked) => ({ ...(await finding({})(...asked)), isCopy: true }));
+    assert.ok(!("bootstrap" in specOf(await up("dev"), CLUSTER)));
   });
 
   it("has the name of each Pooler that clients prove in the Cluster's certificate, and has the Pooler show it", async () => {

@@ -103,6 +103,7 @@ export function finding(live: Readonly<Record<string, LiveCredential>>, adopted:
     assert.deepEqual(problems, []);
     return Promise.resolve({
       adopted,
+      isCopy: false,
       missingNamespaces: new Set<string>(),
       ...(vault?.configuration.by === "pulumi" ? { session: SESSION } : {}),
     });

@@ -1,0 +1,86 @@
+import type { Problem } from "../config/problem";
+import { kubectlKind, CNPG } from "../kube/kinds/groups";
+import { hasRotated, type PlannedService } from "../rotation/plan";
+import { appliesNothing, type LiveCluster } from "./clusterState";
+import type { PreflightReport, PreflightRequest } from "./types";
+
+/**
+ * What the living Cluster would make of changed passwords: whether it applies them at all, and
+ * whether something sets a former one back.
+ *
+ * @param rotated services that are given another credential
+ */
+export function checkLiveCluster(
+  planned: readonly PlannedService[],
+  rotated: ReadonlySet<string>,
+  request: PreflightRequest,
+  { live, credentials }: { live: LiveCluster | undefined; credentials: PreflightReport["credentials"] },
+): { problems: Problem[]; notes: string[] } {
+  if (live === undefined) return { problems: [], notes: [] };
+  const found = [...held(planned, rotated, request, live, credentials), ...planned.flatMap((one) => setsBack(one, rotated, request, live))];
+  const endsInIt = planned.some((one) => rotated.has(one.service.name) && !one.plan.provenFirst);
+  return {
+    problems: found.flatMap(({ problem, isNote }) => (isNote ? [] : [problem])),
+    notes: [
+      ...found.flatMap(({ problem: { path, message, remedy }, isNote }) => (isNote ? [`${path}: ${message}; ${remedy}`] : [])),
+      ...(live.isPending && live.held === undefined && endsInIt
+        ? [
+            `Cluster/${request.cluster.name}: is not ready; passwords are applied all the same, and this \`up\` waits for it (\`cluster.readyTimeout\`) when they are`,
+          ]
+        : []),
+    ],
+  };
+}
+
+interface Found {
+  readonly problem: Problem;
+  /** Whether nothing is lost by it in this run. */
+  readonly isNote: boolean;
+}
+
+/** A Cluster in which nothing is applied: a password that is changed in it would end, unseen, when it wakes up. */
+function held(
+  planned: readonly PlannedService[],
+  rotated: ReadonlySet<string>,
+  { cluster }: PreflightRequest,
+  { held }: LiveCluster,
+  credentials: PreflightReport["credentials"],
+): Found[] {
+  if (held === undefined) return [];
+  const isNote = planned.every(({ service }) => !rotated.has(service.name) && credentials[service.name]?.application !== undefined);
+  return [
+    {
+      isNote,
+      problem: {
+        path: `Cluster/${cluster.name}`,
+        message: `is ${appliesNothing(held)}: CloudNativePG applies no password, role or database in it`,
+        remedy: "end that first, then add or rotate services",
+      },
+    },
+  ];
+}
+
+/** What initdb was told of a role holds for good: CloudNativePG applies that Secret at each start of a primary. */
+function setsBack(
+  { service, plan }: PlannedService,
+  rotated: ReadonlySet<string>,
+  request: PreflightRequest,
+  { initdb }: LiveCluster,
+): Found[] {
+  const { cluster, namespace, services } = request;
+  const wanted = services.find(({ name }) => name === service.name)?.roleSecrets.owner;
+  if (initdb?.owner !== service.role || wanted === undefined) return [];
+  const secret = initdb.secret ?? `${cluster.name}-app`;
+  if (secret === wanted) return [];
+  const patch = JSON.stringify({ spec: { bootstrap: { initdb: { secret: { name: wanted } } } } });
+  return [
+    {
+      isNote: !rotated.has(service.name) && !hasRotated(plan) && service.rotation.strategy === "inPlace",
+      problem: {
+        path: `Cluster/${cluster.name}`,
+        message: `was bootstrapped with \`${service.role}\` as owner and the Secret \`${secret}\`, from which CloudNativePG sets the password back at each start of a primary`,
+        remedy: `lead it to the role's own Secret, which restarts nothing: \`kubectl patch -n ${namespace} ${kubectlKind("clusters", CNPG)} ${cluster.name} --type=merge -p '${patch}'\``,
+      },
+    },
+  ];
+}
