@@ -97,7 +97,7 @@ function consequences({ name, secret, workloads, restart }: Service, plan: Rotat
   if (!endsAtOnce(plan)) return { untilApplied: kept, untilProven: kept };
   const restarted = restart === "rollout" && workloads.length > 0 ? ", and what reads it is restarted" : "";
   return {
-    untilApplied: `The password before has ended, or ends with this change, and the Secret ${secret} still holds it: applications of ${name} are refused. Fix the cause and run \`pulumi up\` again now.`,
+    untilApplied: `Postgres may have the new password already, and the Secret ${secret} the one before: applications of ${name} may be refused. Fix the cause and run \`pulumi up\` again now.`,
     untilProven: `The Secret ${secret} has the new password already${restarted}. Fix the cause and run \`pulumi up\` again.`,
   };
 }

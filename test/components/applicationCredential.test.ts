@@ -105,11 +105,11 @@ describe("components/applicationCredential", () => {
       assert.ok(made.resources.some(({ id }) => id === `${SECRET}::agents`));
     });
 
-    it("and says then that applications are refused, and that the proof comes afterwards", async () => {
+    it("and says then that applications may be refused, and that the proof comes afterwards", async () => {
       const [expectation] = await waitedFor(rotatedInPlace);
       assert.match(
         expectation!.consequence,
-        /password before has ended, .* agents-db-secret still holds it: applications of agents are refused/,
+        /new password already, and the Secret agents-db-secret the one before: applications of agents may be refused/,
       );
       const workloads = [{ kind: "Deployment", name: "api" }];
       const told: [object, RegExp][] = [

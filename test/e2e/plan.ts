@@ -59,6 +59,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       gates: ["db-migrations"],
     },
   },
+  clusters: { needs: { services: ["platform"] } },
   drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
   kill: { needs: { ...SMALL, down: true } },
   killRotation: { needs: SMALL },
