@@ -1,4 +1,4 @@
-// Every npm script starts here, on a bare clone and with whatever Node the machine has: installs the locked packages, those of the policy pack among them,
+// Every command starts here, on a bare clone and with whatever Node the machine has: installs the locked packages, those of the policy pack among them,
 // where they are absent or older than their lock file, then runs the command under the Node runtime that the lock file pins.
 "use strict";
 const { spawn } = require("node:child_process");
@@ -16,7 +16,7 @@ async function install() {
   const failed = (await Promise.all(outdated.map(installInto))).filter((log) => log !== undefined);
   if (failed.length > 0) {
     process.stderr.write(
-      `npm ci failed; its output is in ${failed.join(" and ")}. Mend what it names (network, registry, disk) and run the command again.\n`,
+      `npm ci failed; its output is in ${failed.join(" and ")}. Correct what it names (network, registry, disk) and run the command again.\n`,
     );
     process.exit(2);
   }
@@ -31,8 +31,16 @@ function packagesOf(directory) {
 
 /** The path of the log, if it fails. */
 async function installInto({ directory, lock, stamp }) {
-  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
-  const run = spawn(npm[0], [...npm.slice(1), "ci", "--no-audit", "--no-fund"], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+  // Called by npm, its program is known; beside Node it is where Node's installers put it.
+  const beside = path.join(path.dirname(process.execPath), "node_modules", "npm", "bin", "npm-cli.js");
+  const cli = process.env.npm_execpath ?? (fs.existsSync(beside) ? beside : undefined);
+  const npm = cli === undefined ? ["npm"] : [process.execPath, cli];
+  const run = spawn(npm[0], [...npm.slice(1), "ci", "--no-audit", "--no-fund"], {
+    cwd: directory,
+    stdio: ["ignore", "pipe", "pipe"],
+    // On Windows, npm is a script of the shell's.
+    shell: cli === undefined && process.platform === "win32",
+  });
   let output = "";
   for (const stream of [run.stdout, run.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
   const status = await new Promise((resolve) => {
@@ -49,16 +57,39 @@ async function installInto({ directory, lock, stamp }) {
   return undefined;
 }
 
+/** The version that package.json asks for, and no more than that. */
+const OLDEST = [22, 15];
+
+/** The Node that the lock file pins; this one where its install script was not allowed to run, and this one will do. */
+function runtime() {
+  const pinned = ["node", "node.exe"].map((name) => path.join(modules, "node", "bin", name)).find((file) => fs.existsSync(file));
+  if (pinned !== undefined) return pinned;
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return process.execPath;
+  process.stderr.write(
+    `The pinned Node is not in node_modules: npm was not allowed to run the install script of the package \`node\` (ignore-scripts). ` +
+      `Install Node ${OLDEST.join(".")} or newer (this is ${process.versions.node}), or run \`npm rebuild node --ignore-scripts=false\`.\n`,
+  );
+  return process.exit(2);
+}
+
+/** npm changes into the clone before it runs a script, and says from where; whoever else calls has not. */
+function whereOneStands() {
+  const isScript = process.cwd() === root && process.env.npm_package_json === path.join(root, "package.json");
+  return isScript ? (process.env.INIT_CWD ?? root) : process.cwd();
+}
+
 function start() {
-  const bin = path.join(modules, ".bin");
+  const node = runtime();
   const env = {
     // What V8 has compiled of packages, for this process and for those that it starts, the program
     // among them: a fifth of a second each.
     NODE_COMPILE_CACHE: path.join(modules, ".cache", "v8"),
     ...process.env,
-    PATH: `${bin}${path.delimiter}${process.env.PATH ?? ""}`,
+    INIT_CWD: whereOneStands(),
+    PATH: [path.dirname(node), path.join(modules, ".bin"), process.env.PATH ?? ""].join(path.delimiter),
   };
-  const child = spawn(path.join(bin, "node"), ["--require", path.join(__dirname, "typescript.cjs"), ...process.argv.slice(2)], {
+  const child = spawn(node, ["--require", path.join(__dirname, "typescript.cjs"), ...process.argv.slice(2)], {
     cwd: root,
     env,
     stdio: "inherit",
@@ -66,7 +97,7 @@ function start() {
   // The child gets the terminal's signals itself; this process only waits for how it ends.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal === "SIGINT" || child.kill(signal));
   child.on("error", (error) => {
-    process.stderr.write(`Cannot start Node from ${bin}: ${error.message}. Remove node_modules and run the command again.\n`);
+    process.stderr.write(`Cannot start ${node}: ${error.message}. Remove node_modules and run the command again.\n`);
     process.exit(2);
   });
   child.on("exit", (code, signal) => process.exit(signal ? 130 : (code ?? 2)));

@@ -16,7 +16,8 @@ export interface Connection {
   options: https.RequestOptions;
 }
 
-interface KubeConfig {
+/** What kubeconfigs have, several of them put together. */
+export interface KubeConfig {
   clusters: Cluster[];
   contexts: Context[];
   users: User[];
@@ -32,7 +33,7 @@ interface KubeConfig {
  * @throws Unreachable
  */
 export async function connection({ kubeconfig, context }: { kubeconfig?: string; context?: string }): Promise<Connection> {
-  const config = load(kubeconfig);
+  const config = readKubeconfig(kubeconfig);
   const chosen = choose(config, context);
   const cluster = config.clusters.find((one) => one.name === chosen?.cluster);
   const user = config.users.find((one) => one.name === chosen?.user);
@@ -59,7 +60,7 @@ export async function connectionOf(config: ClientConfig): Promise<Connection> {
  * @throws Unreachable
  */
 export async function clientConfig({ kubeconfig, context }: { kubeconfig?: string; context?: string }): Promise<ClientConfig> {
-  const config = load(kubeconfig);
+  const config = readKubeconfig(kubeconfig);
   const chosen = choose(config, context);
   return await wholeClient({ ...config, currentContext: chosen?.name ?? "" });
 }
@@ -75,10 +76,16 @@ function choose(config: KubeConfig, context: string | undefined): Context | unde
   return chosen;
 }
 
-function load(kubeconfig: string | undefined): KubeConfig {
+/**
+ * What a kubeconfig has, by kubectl's rules.
+ *
+ * @param kubeconfig path or contents; absent: `KUBECONFIG`, then `~/.kube/config`
+ * @throws Unreachable when it can be neither found nor read
+ */
+export function readKubeconfig(kubeconfig: string | undefined): KubeConfig {
   try {
     if (kubeconfig !== undefined && !fs.existsSync(kubeconfig)) return read(kubeconfig);
-    const all = files(kubeconfig).map((file) => read(fs.readFileSync(file, "utf8"), path.dirname(file)));
+    const all = kubeconfigFiles(kubeconfig).map((file) => read(fs.readFileSync(file, "utf8"), path.dirname(file)));
     // Of two entries of one name the first counts, as for kubectl.
     return {
       clusters: all.flatMap((one) => one.clusters),
@@ -93,7 +100,7 @@ function load(kubeconfig: string | undefined): KubeConfig {
 }
 
 /** Files of `KUBECONFIG` that do not exist are passed over, unless none does. */
-function files(kubeconfig: string | undefined): string[] {
+export function kubeconfigFiles(kubeconfig: string | undefined): string[] {
   if (kubeconfig !== undefined) return [kubeconfig];
   const named = (process.env.KUBECONFIG ?? "").split(path.delimiter).filter((file) => file !== "");
   if (named.length === 0) return [path.join(os.homedir(), ".kube", "config")];

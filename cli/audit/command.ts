@@ -1,13 +1,13 @@
-// Looks through a repository's YAML, JSON and Helm charts: `npm run audit -- <path...>` (docs/audit.md).
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Command, Option } from "commander";
+import type { Command } from "commander";
 import { audit } from ".";
 import { readBaseline, writeBaseline, type Baseline } from "./baseline";
 import { exitCode, renderJson, renderText } from "./render";
 import { renderSarif } from "./sarif";
 import { describeProblems } from "../../config/problem";
-import { run } from "../shared/command";
+import { here } from "../shared/here";
+import { describe, format } from "../shared/options";
 import { FixableError } from "../../config/fixableError";
 
 interface Options {
@@ -21,7 +21,7 @@ const RENDER = { text: renderText, json: renderJson, sarif: renderSarif };
 
 function act(paths: readonly string[], options: Options): void {
   // npm changes the directory; what is named is named from where it was called.
-  const directory = process.env.INIT_CWD ?? process.cwd();
+  const directory = here();
   const today = new Date().toISOString().slice(0, 10);
   const file = options.baseline ?? BASELINE;
   const text = readIfThere(path.resolve(directory, file), options);
@@ -52,18 +52,21 @@ function parseBaseline(text: string, file: string): Baseline {
   return baseline;
 }
 
-const command = new Command("audit")
-  .description(
-    "Look through YAML, JSON and Helm charts for sealed Secrets, literal credentials, database logins that Vault authors, Secrets and stores that nothing provides, and use across namespaces. Prints no value. Exit 0: nothing found, 1: something, 2: misuse or failure.",
-  )
-  .argument("<path...>", "files and folders")
-  .addOption(
-    new Option("-o, --output <format>", "for people, for programs, or for code scanning")
-      .choices(["text", "json", "sarif"])
-      .default("text"),
-  )
-  .option("--baseline <file>", `findings that are accepted, and what others provide; ${BASELINE} where it is there`)
-  .option("--write-baseline", "accept what is found now in that file, without reasons yet", false)
-  .action(act);
-
-void run(command);
+export function auditCommand(): Command {
+  return describe({
+    name: "audit",
+    description:
+      "Look through YAML, JSON and Helm charts for sealed Secrets, literal credentials, database logins that Vault authors, Secrets and stores that nothing provides, and use across namespaces. Prints no value.",
+    cluster: "none",
+    examples: [
+      ["audit ../gitops", "file, line, rule and remedy of each finding"],
+      ["audit . -o sarif", "for code scanning"],
+    ],
+    page: "docs/audit.md",
+  })
+    .argument("<path...>", "files and folders")
+    .addOption(format(["text", "json", "sarif"]))
+    .option("--baseline <file>", `findings that are accepted, and what others provide; ${BASELINE} where it is there`)
+    .option("--write-baseline", "accept what is found now in that file, without reasons yet", false)
+    .action(act);
+}

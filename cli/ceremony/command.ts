@@ -1,5 +1,5 @@
-// The one-time initialisation of a stack's Vault, from a secure place: `npm run vault:init -- --stack prod ...` (docs/runbooks/vault-ceremony.md).
-import { Command, Option } from "commander";
+// The one-time initialisation of a stack's Vault, from a secure place (docs/runbooks/vault-ceremony.md).
+import { Option, type Command } from "commander";
 import { describeProblems, type Problem } from "../../config/problem";
 import { VaultError } from "../../vault/bootstrap/vaultApi";
 import { useRootToken } from "./ceremony";
@@ -15,7 +15,9 @@ import { reach } from "./reach";
 import { readSettings, type Options, type Settings } from "./settings";
 import { show } from "./show";
 import { readToken, tokenInSight } from "./token";
-import { run } from "../shared/command";
+import { fail, run } from "../shared/command";
+import { allFromHere, fromHere } from "../shared/here";
+import { describe } from "../shared/options";
 import { FixableError } from "../../config/fixableError";
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -147,56 +149,70 @@ async function finish(context: CeremonyContext, settings: Settings, options: Opt
   print(renderToken(file.record, options));
 }
 
-const command = new Command("vault:init")
-  .description(
-    "The one-time initialisation of a stack's Vault: recovery shares and root token encrypted to public keys, an audit device, a policy and a short-lived token for Pulumi, the root token revoked. Run again, it goes on where it was. The root token comes on standard input.",
-  )
-  .requiredOption("-s, --stack <name>", "whose Vault")
-  .option(
-    "--address <https://...>",
-    "where Vault answers; without it, as the stack's file says, through a port-forward of its own where that is a pod",
-  )
-  .option(
-    "--ca <file>",
-    "the authority of its certificate; without it and --address, that of the stack's Vault; with --address, those that this machine trusts",
-  )
-  .option("--tls-server-name <name>", "the name in its certificate, where that is not the address")
-  .option("--pgp-key <file...>", "public keys, one for each recovery share")
-  .option("--root-token-pgp-key <file>", "the public key of the root token's holder")
-  .option("--shares <number>", "how many recovery shares: as many as keys")
-  .option("--threshold <number>", "how many of them are a quorum; a majority if absent")
-  .option("--allow-single", "one share, for a Vault that nobody will miss")
-  .option("--record <file>", "the record of the ceremony; vault-ceremony-<stack>.json if absent")
-  .option("--audit <where>", "where the audit device writes: stdout, or a file")
-  .option("--mount <path>", "the kv engine with what services fetch")
-  .option("--mirror-mount <path>", "the kv engine with copies of what CloudNativePG owns")
-  .option("--auth-mount <path>", "where Kubernetes authentication is mounted")
-  .option("--policies <name...>", "policies that the bootstrap token may write")
-  .option("--token-ttl <duration>", "how long the bootstrap token lives; 30m if absent")
-  .option("--refresh-token", "another bootstrap token, from a root token that the recovery keys have made")
-  .option("--revoke-other-root-tokens", "also those that somebody else has")
-  .option("--show <what>", "print root-token, bootstrap-token or recovery-share-<n> from the record, encrypted, or the policy")
-  .addOption(
-    new Option("--check", "say where the ceremony stands, and change nothing. Exit 0: done, 1: not done, 2: it failed").conflicts([
-      "show",
-      "refreshToken",
-    ]),
-  )
-  .addOption(new Option("-o, --output <format>", "of --check: for people or for programs").choices(["text", "json"]).default("text"))
-  .action(async (options: Options) => {
-    try {
-      await act(options);
-    } catch (error) {
-      // Its words are all that there is to say.
-      if (error instanceof VaultError) throw new FixableError(error.message);
-      throw error;
-    }
-  });
+/** @throws FixableError when the command line or the environment has a token in it: nothing may repeat it */
+export function ceremonyCommand(): Command {
+  // Before anything reads the command line, which would repeat what it does not understand.
+  const inSight = tokenInSight(process.argv.slice(2), process.env);
+  if (inSight !== undefined) throw new FixableError(inSight);
+  return describe({
+    name: "vault:init",
+    description:
+      "The one-time initialisation of a stack's Vault: recovery shares and root token encrypted to public keys, an audit device, a policy and a short-lived token for Pulumi, the root token revoked. Run again, it goes on where it was. The root token comes on standard input.",
+    cluster: "that of the stack's Vault, where Vault is in it, through a port-forward",
+    examples: [
+      ["vault:init --stack prod --check", "where the ceremony stands; changes nothing"],
+      ["vault:init --stack prod --show policy", "the policy of the bootstrap token"],
+    ],
+    page: "docs/runbooks/vault-ceremony.md",
+  })
+    .requiredOption("-s, --stack <name>", "whose Vault")
+    .option(
+      "--address <https://...>",
+      "where Vault answers; without it, as the stack's file says, through a port-forward of its own where that is a pod",
+    )
+    .option(
+      "--ca <file>",
+      "the authority of its certificate; without it and --address, that of the stack's Vault; with --address, those that this machine trusts",
+      fromHere,
+    )
+    .option("--tls-server-name <name>", "the name in its certificate, where that is not the address")
+    .option("--pgp-key <file...>", "public keys, one for each recovery share", allFromHere)
+    .option("--root-token-pgp-key <file>", "the public key of the root token's holder", fromHere)
+    .option("--shares <number>", "how many recovery shares: as many as keys")
+    .option("--threshold <number>", "how many of them are a quorum; a majority if absent")
+    .option("--allow-single", "one share, for a Vault that nobody will miss")
+    .option("--record <file>", "the record of the ceremony; vault-ceremony-<stack>.json if absent", fromHere)
+    .option("--audit <where>", "where the audit device writes: stdout, or a file")
+    .option("--mount <path>", "the kv engine with what services fetch")
+    .option("--mirror-mount <path>", "the kv engine with copies of what CloudNativePG owns")
+    .option("--auth-mount <path>", "where Kubernetes authentication is mounted")
+    .option("--policies <name...>", "policies that the bootstrap token may write")
+    .option("--token-ttl <duration>", "how long the bootstrap token lives; 30m if absent")
+    .option("--refresh-token", "another bootstrap token, from a root token that the recovery keys have made")
+    .option("--revoke-other-root-tokens", "also those that somebody else has")
+    .option("--show <what>", "print root-token, bootstrap-token or recovery-share-<n> from the record, encrypted, or the policy")
+    .addOption(
+      new Option("--check", "say where the ceremony stands, and change nothing. Exit 0: done, 1: not done, 2: it failed").conflicts([
+        "show",
+        "refreshToken",
+      ]),
+    )
+    .addOption(new Option("-o, --output <format>", "of --check: for people or for programs").choices(["text", "json"]).default("text"))
+    .action(async (options: Options) => {
+      try {
+        await act(options);
+      } catch (error) {
+        // Its words are all that there is to say.
+        if (error instanceof VaultError) throw new FixableError(error.message);
+        throw error;
+      }
+    });
+}
 
-// Before anything reads the command line, which would repeat what it does not understand.
-const inSight = tokenInSight(process.argv.slice(2), process.env);
-if (inSight === undefined) void run(command);
-else {
-  log(inSight);
-  process.exitCode = 2;
+if (require.main === module) {
+  try {
+    void run(ceremonyCommand());
+  } catch (error) {
+    fail(error);
+  }
 }

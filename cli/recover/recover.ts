@@ -1,17 +1,29 @@
-// After a run was killed: `npm run recover -- [--stack NAME]`, then `pulumi up`.
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileOptions } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Command } from "commander";
-import { run } from "../shared/command";
 import { FixableError } from "../../config/fixableError";
 import { endOrphans } from "./orphans";
 import type { Pulumi } from "../shared/pulumi";
 
-const exec = promisify(execFile);
+const run = promisify(execFile);
+
+/** Runs pulumi; where it fails, its own words are what there is to say. */
+async function exec(program: "pulumi" | "ps", args: readonly string[], options: ExecFileOptions): Promise<{ stdout: string }> {
+  try {
+    return await run(program, args, { ...options, encoding: "utf8" });
+  } catch (error) {
+    const { code, stderr } = error as { code?: unknown; stderr?: string };
+    if (program !== "pulumi" || typeof code !== "number") throw error;
+    throw new FixableError(
+      `pulumi ${args.join(" ")} failed\n${(stderr ?? "").trim()}`,
+      "`pulumi login` and --stack say which state is meant",
+    );
+  }
+}
+
 const PROJECT = path.resolve(__dirname, "../..");
 
 /**
@@ -68,10 +80,18 @@ export async function hasStateFile(pulumi: Pulumi, stack: string): Promise<boole
   return (await plainState(pulumi, await backendDirectory(pulumi), lastPart(stack))) !== undefined;
 }
 
+/** Where a stack's state is as plain JSON, if it is, in a backend that is a directory. */
+export async function stateFile(pulumi: Pulumi, stack: string): Promise<string | undefined> {
+  const backend = await backendDirectory(pulumi);
+  return backend && fileIn(backend, await projectName(pulumi.cwd), lastPart(stack));
+}
+
+const fileIn = (backend: string, project: string, name: string): string => path.join(backend, ".pulumi", "stacks", project, `${name}.json`);
+
 /** The file of a stack's state, where the backend is a directory and has it as plain JSON. */
 async function plainState(pulumi: Pulumi, backend: string | undefined, name: string): Promise<string | undefined> {
   if (backend === undefined) return undefined;
-  const file = path.join(backend, ".pulumi", "stacks", await projectName(pulumi.cwd), `${name}.json`);
+  const file = fileIn(backend, await projectName(pulumi.cwd), name);
   return await fs.access(file).then(
     () => file,
     () => undefined,
@@ -202,17 +222,4 @@ const lastPart = (name: string): string => name.split("/").at(-1)!;
 async function selectedStack({ cwd, env }: Pulumi): Promise<string> {
   const { stdout } = await exec("pulumi", ["stack", "--show-name"], { cwd, env });
   return stdout.trim();
-}
-
-if (require.main === module) {
-  const command = new Command("recover")
-    .description(
-      "Clear what a killed run left in a stack's state: locks of dead processes, notes of interrupted operations. Then run `pulumi up`.",
-    )
-    .option("-s, --stack <name>", "the stack; the selected one if absent")
-    .action(async ({ stack }: { stack?: string }) => {
-      const done = await recover({ cwd: PROJECT, env: process.env }, stack);
-      process.stdout.write(`${done.length > 0 ? done.join("\n") : "nothing to recover"}\n`);
-    });
-  void run(command);
 }

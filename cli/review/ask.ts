@@ -67,10 +67,8 @@ function parse({ text, events }: Recorded, { from }: ReviewOptions): ReturnType<
 const stackOf = (steps: readonly { urn: string }[]): string | undefined => steps[0]?.urn.split("::")[0]?.split(":").at(-1);
 
 async function readRecorded({ from = "-", events }: ReviewOptions): Promise<Recorded> {
-  // npm changes the directory; what is named is named from where it was called.
-  const at = (file: string) => path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
   const read = (file: string) =>
-    fs.readFile(at(file), "utf8").catch((cause: NodeJS.ErrnoException) => {
+    fs.readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
       throw new FixableError(`${file} cannot be read (${cause.code ?? "unknown"})`, "name a file that there is");
     });
   const [recorded, log] = await Promise.all([

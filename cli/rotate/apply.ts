@@ -1,8 +1,9 @@
 import { observe } from "../shared/observe";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { staleSessions } from "./sessions";
-import { changeFile, confirm } from "./change";
-import { outputs, runPulumi, type ManagedStack } from "../stack/engine";
+import { confirm } from "../shared/confirm";
+import { changeFile } from "./change";
+import { runPulumi, type ManagedStack } from "../stack/engine";
 import { FixableError } from "../../config/fixableError";
 import type { Report } from "../../lab/progress";
 import { stackFile } from "../stack/stackFile";
@@ -10,10 +11,16 @@ import { openTargetStack, type Target } from "../stack/target";
 
 /** A change of a stack's file and the `up` that follows from it. */
 export interface Change {
+  /** `namespace/name` */
+  cluster: string;
   /** The text of the file afterwards. */
   edit: (text: string) => string;
   /** Services whose previous credential stops working with it. */
   ends: readonly (readonly [name: string, output: ServiceOutput])[];
+  /** What is asked before it is applied: where, and what changes. */
+  question: string;
+  /** Where pulumi's output goes. */
+  output: "inherit" | "stderr";
   /** Without asking. */
   yes: boolean;
   /** Although somebody is still logged in with what stops working. */
@@ -30,15 +37,15 @@ export interface Change {
 export async function applyChange(
   report: Report,
   target: Target,
-  stack: ManagedStack,
-  { edit, ends, yes, force }: Change,
+  stack: string,
+  { cluster, edit, ends, question, output, yes, force }: Change,
 ): Promise<number> {
-  if (!force) await refuseInUse(target, stack, ends);
-  let changed = stack;
-  return changeFile(stackFile(stack.name), edit, {
-    preview: async () => runPulumi((changed = await openTargetStack(report, target, stack.name)), ["preview"]),
-    agreed: async () => yes || (await confirm("Do you want to perform this update?")),
-    up: () => runPulumi(changed, ["up", "--yes", "--skip-preview"]),
+  if (!force) await refuseInUse(target, stack, cluster, ends);
+  let changed: ManagedStack;
+  return changeFile(stackFile(stack), edit, {
+    preview: async () => runPulumi((changed = await openTargetStack(report, target, stack)), ["preview"], { output }),
+    agreed: async () => yes || (await confirm(question)),
+    up: () => runPulumi(changed, ["up", "--yes", "--skip-preview"], { output }),
   });
 }
 
@@ -46,11 +53,11 @@ export async function applyChange(
  * Sessions outlive the right to log in, and a program that holds one would find out at its next
  * login.
  */
-async function refuseInUse(target: Target, stack: ManagedStack, ends: Change["ends"]): Promise<void> {
+async function refuseInUse(target: Target, stack: string, cluster: string, ends: Change["ends"]): Promise<void> {
   if (ends.every(([, { previous }]) => previous === undefined)) return;
-  const { cluster, services } = await outputs(stack);
-  const { primary } = await observe(target.config, cluster, services);
-  if (primary === undefined) throw new FixableError(`${cluster} has no primary`, "`npm run status` says what it waits for");
+  const { primary } = await observe(target.config, cluster, Object.fromEntries(ends));
+  if (primary === undefined)
+    throw new FixableError(`${cluster} has no primary`, `\`cnpg-credentials status --stack ${stack}\` says what it waits for`);
   const open = await staleSessions(target.config, cluster, primary, ends);
   if (open.length === 0) return;
   const lines = open.map(({ service, role, count }) => `  ${service}: ${count} session${count === 1 ? "" : "s"} of ${role}`);

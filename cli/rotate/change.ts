@@ -1,6 +1,4 @@
 import * as fs from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
-import { FixableError } from "../../config/fixableError";
 
 /** What follows from a changed file. The numbers are exit codes. */
 export interface Steps {
@@ -33,20 +31,4 @@ export async function changeFile(file: string, edit: (text: string) => string, {
     process.off("SIGINT", wait);
   }
   return up();
-}
-
-/** Asks at a terminal. An answer that never comes (Ctrl-C, Ctrl-D) is no. */
-export async function confirm(
-  question: string,
-  input: NodeJS.ReadableStream & { isTTY?: boolean } = process.stdin,
-  output: NodeJS.WritableStream = process.stderr,
-): Promise<boolean> {
-  if (!input.isTTY) throw new FixableError("there is nobody to ask", "`--yes` answers for you");
-  const readline = createInterface({ input, output });
-  const closed = new Promise<string>((resolve) => readline.once("close", () => resolve("")));
-  try {
-    return /^y(es)?$/i.test((await Promise.race([readline.question(`${question} [y/N] `), closed])).trim());
-  } finally {
-    readline.close();
-  }
 }

@@ -2,17 +2,19 @@ import * as fs from "node:fs/promises";
 import { Option, type Command } from "commander";
 import type { ServiceOutput } from "../../catalog/outputs";
 import type { Strategy } from "../../config/schema";
-import type { Report } from "../../lab/progress";
-import { besideOf, entryText } from "../../rotation/entry";
-import { outputs, type ManagedStack } from "../stack/engine";
+import { FixableError } from "../../config/fixableError";
+import { createReport } from "../../lab/progress";
+import { besideOf, entryText, fullEntry } from "../../rotation/entry";
+import { requireSomebody } from "../shared/confirm";
+import { describe, format, onStack, yes } from "../shared/options";
+import { existingOutputs } from "../stack/existing";
 import { stackFile, stackNeeds } from "../stack/stackFile";
-import { clientTarget, openTargetStack, runningTarget, type Target, type TargetOptions } from "../stack/target";
+import { answeringTarget, clientTarget, placeOf, type Target, type TargetOptions } from "../stack/target";
 import { applyChange } from "./apply";
 import { changeStrategy, choose, ending, pick, retire, rotate, rotationIn, type StackText } from "./edit";
 import { explicitForm, secretsOf } from "./explicit";
 
-type Options = TargetOptions & { stack: string };
-type ChangeOptions = Options & { yes?: true; force?: true };
+type ChangeOptions = TargetOptions & { yes?: true; force?: true; output: "text" | "json" };
 type RotateOptions = ChangeOptions & {
   group?: string[];
   all?: true;
@@ -23,81 +25,141 @@ type RotateOptions = ChangeOptions & {
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-export function addRotate(command: Command, report: Report): void {
-  command
+export function rotateCommand(): Command {
+  const about = describe({
+    name: "rotate",
+    description:
+      "Give services new passwords: write their next turn into the stack's file, show the preview, ask, apply. Without a service: say which there are.",
+    cluster: "the stack's, else the lab; it is changed once you agree",
+    examples: [
+      ["rotate platform", "one service of dev"],
+      ["rotate --due --stack prod", "every service whose password is older than it may be"],
+      ["rotate --all --stack prod --yes", "without a question"],
+    ],
+    page: "docs/runbooks/rotation.md",
+  });
+  return onStack(about)
     .argument("[services...]")
     .option("-g, --group <name...>", "the services of a group of `rotation.groups`")
     .option("-a, --all", "every service")
     .option("-d, --due", "every service whose password is older than its `maxAgeDays`")
     .addOption(new Option("--strategy <strategy>", "replace their passwords in this way from now on").choices(["inPlace", "alternating"]))
     .option("--write-explicit", "only say in a stack file that adds generations up which logins there are; changes no password")
-    .option("-y, --yes", "do not ask")
+    .addOption(yes())
     .option("-f, --force", "although sessions are open with the credential whose turn it is again")
+    .addOption(format())
     .action(async (names: string[], options: RotateOptions) => {
       if (options.writeExplicit) return writeExplicit(options);
-      const running = await openRunning(report, options);
+      const running = await openRunning(options);
       const { services, file } = running;
       const { group: groups = [], all = false, due = false, strategy } = options;
       const chosen = choose(services, file, { names, groups, all, due });
-      if (chosen === undefined) return print("No password is older than it may be.");
+      if (chosen === undefined) return nothing(running, options, "No password is older than it may be.");
       const edit = (one: StackText) => (strategy === undefined ? rotate(one, chosen) : changeStrategy(one, chosen, strategy));
-      if (edit(file) === file.text) return print(`${strategy} is their strategy already.`);
-      return change(report, running, edit, options);
+      if (edit(file) === file.text) return nothing(running, options, `${strategy} is their strategy already.`);
+      return change(running, edit, options);
     });
 }
 
-export function addRetire(command: Command, report: Report): void {
-  command
-    .argument("<services...>")
-    .option("-y, --yes", "do not ask")
+export function retireCommand(): Command {
+  const about = describe({
+    name: "retire",
+    description: "End the previous credential of services: it may not log in any more. Without a service: say which there are.",
+    cluster: "the stack's, else the lab; it is changed once you agree",
+    examples: [["retire platform --stack prod", "the login that platform had before"]],
+    page: "docs/runbooks/rotation.md",
+  });
+  return onStack(about)
+    .argument("[services...]")
+    .addOption(yes())
     .option("-f, --force", "although it has open sessions")
+    .addOption(format())
     .action(async (names: string[], options: ChangeOptions) => {
-      const running = await openRunning(report, options);
+      const running = await openRunning(options);
       const { services, file } = running;
+      if (names.length === 0)
+        throw new FixableError("no service is named", `stack ${options.stack} has ${Object.keys(services).join(", ")}`);
       const { entryOf, strategyOf } = rotationIn(file);
       const chosen = pick(services, names).filter(([name]) => besideOf(strategyOf(name), entryOf(name)) !== undefined);
-      if (chosen.length === 0) return print("None of them has a previous credential.");
-      return change(report, running, (one) => retire(one, chosen), options);
+      if (chosen.length === 0) return nothing(running, options, "None of them has a previous credential.");
+      return change(running, (one) => retire(one, chosen), options);
     });
 }
 
-/** A stack of a target that runs, with its file and what it says of its services. */
+/** A stack of a target that answers, with its file and what it says of its services. */
 interface Running {
   readonly target: Target;
-  readonly stack: ManagedStack;
+  readonly cluster: string;
   readonly services: Readonly<Record<string, ServiceOutput>>;
   readonly file: StackText;
 }
 
-async function openRunning(report: Report, options: Options): Promise<Running> {
-  const target = await runningTarget(options);
-  const stack = await openTargetStack(report, target, options.stack);
-  const file = { stack: stack.name, text: await fs.readFile(stackFile(stack.name), "utf8") };
-  return { target, stack, services: (await outputs(stack)).services, file };
+async function openRunning(options: ChangeOptions): Promise<Running> {
+  const { stack } = options;
+  const target = await answeringTarget(options);
+  const file = { stack, text: await fs.readFile(stackFile(stack), "utf8") };
+  return { target, file, ...(await existingOutputs(createReport(), target, stack)) };
 }
 
-async function change(
-  report: Report,
-  { target, stack, services, file }: Running,
-  edit: (file: StackText) => string,
-  { yes, force }: ChangeOptions,
-): Promise<void> {
-  const ends = ending(file, { ...file, text: edit(file) }, Object.entries(services));
-  process.exitCode = await applyChange(report, target, stack, {
+/** What a run comes to; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. */
+interface ChangeReport {
+  readonly schema: 1;
+  readonly stack: string;
+  readonly target: Pick<Target, "kind" | "context" | "server">;
+  /** What the stack's file says of each service whose logins change. */
+  readonly services: readonly { readonly service: string; readonly before: string; readonly after: string }[];
+  readonly applied: boolean;
+}
+
+function reportOf({ target: { kind, context, server }, file }: Running, services: ChangeReport["services"], applied: boolean): string {
+  const report: ChangeReport = { schema: 1, stack: file.stack, target: { kind, context, server }, services, applied };
+  return JSON.stringify(report, undefined, 2);
+}
+
+function nothing(running: Running, { output }: ChangeOptions, why: string): void {
+  print(output === "json" ? reportOf(running, [], false) : why);
+}
+
+async function change(running: Running, edit: (file: StackText) => string, { yes: isAgreed, force, output }: ChangeOptions): Promise<void> {
+  const { target, cluster, services, file } = running;
+  const place = placeOf(file.stack, target);
+  process.stderr.write(`${place}\n`);
+  if (!isAgreed) requireSomebody();
+  const after = { ...file, text: edit(file) };
+  const changes = changesOf(file, after, Object.keys(services));
+  process.exitCode = await applyChange(createReport(), target, file.stack, {
+    cluster,
     edit: (text) => edit({ ...file, text }),
-    ends,
-    yes: yes ?? false,
+    ends: ending(file, after, Object.entries(services)),
+    question: [
+      ...changes.map((one) => `  ${one.service}: ${one.before} -> ${one.after}`),
+      `Do you want to perform this update of ${place}?`,
+    ].join("\n"),
+    yes: isAgreed ?? false,
     force: force ?? false,
+    output: output === "json" ? "stderr" : "inherit",
   });
+  if (output === "json") print(reportOf(running, changes, process.exitCode === 0));
+}
+
+/** What a stack's file says of services before and after. */
+export function changesOf(before: StackText, after: StackText, services: readonly string[]): ChangeReport["services"] {
+  const [is, becomes] = [rotationIn(before), rotationIn(after)].map(
+    ({ strategyOf, entryOf }) =>
+      (service: string) =>
+        `${strategyOf(service)}, ${entryText(fullEntry(strategyOf(service), entryOf(service)))}`,
+  );
+  return services.map((service) => ({ service, before: is!(service), after: becomes!(service) })).filter((one) => one.before !== one.after);
 }
 
 /** A stack of the older form cannot be loaded: its file and the cluster are all that is asked. */
-async function writeExplicit(options: Options): Promise<void> {
-  const target = await runningTarget(options);
+async function writeExplicit(options: TargetOptions): Promise<void> {
+  const target = await answeringTarget(options);
   const { stack } = options;
   const [path, { namespace }] = [stackFile(stack), await stackNeeds(stack)];
   const text = await fs.readFile(path, "utf8");
-  const explicit = explicitForm({ stack, text }, await secretsOf(clientTarget(options, target), namespace, stack));
+  process.stderr.write(`${placeOf(stack, target)}\n`);
+  const explicit = explicitForm({ stack, text }, await secretsOf(clientTarget(target), namespace, stack));
   if (explicit.text === text) return print(`Pulumi.${stack}.yaml says already which logins there are.`);
   await fs.writeFile(path, explicit.text);
   for (const [service, entry] of explicit.written) print(`${service}: ${entryText(entry)}`);

@@ -1,20 +1,36 @@
 import type { Command } from "commander";
-import { FixableError } from "../../config/fixableError";
+import { readable } from "./readable";
 
 /** Runs a command: exit 0 clean, 1 when the action says so, 2 for misuse or failure. Prints what can be fixed without a stack trace. */
 export async function run(command: Command, argv: readonly string[] = process.argv): Promise<void> {
-  command.showHelpAfterError().configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  for (const each of [command, ...command.commands]) each.exitOverride();
+  endQuietly();
+  for (const each of [command, ...command.commands])
+    each.showHelpAfterError(`\`${nameOf(each)} --help\` says how it is used`).exitOverride();
   try {
     await command.parseAsync(argv);
   } catch (error) {
-    const { code, exitCode, message, stack, stderr } = error as Error & { code?: unknown; exitCode?: number; stderr?: unknown };
+    const { code, exitCode } = error as { code?: unknown; exitCode?: number };
     if (typeof code === "string" && code.startsWith("commander.")) {
       process.exitCode = exitCode === 0 ? 0 : 2;
       return;
     }
-    const isFixable = error instanceof FixableError;
-    process.stderr.write(`${isFixable ? message : (stack ?? message)}\n${typeof stderr === "string" && !isFixable ? stderr : ""}`);
-    process.exitCode = 2;
+    fail(error);
   }
+}
+
+/** Prints an error as a person needs it. */
+export function fail(error: unknown): void {
+  process.stderr.write(`${readable(error)}\n`);
+  process.exitCode = 2;
+}
+
+const nameOf = (command: Command): string => [command.parent?.name(), command.name()].filter(Boolean).join(" ");
+
+/** Whoever reads the output may have enough of it: `| head`. */
+function endQuietly(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
 }

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import type { StackOutputs } from "../../catalog/outputs";
 import { connect } from "../../kube/client";
 import { lookAtCopies } from "../../components/gate/copies";
@@ -7,7 +8,37 @@ import type { Missing, Probe } from "../../components/gate/types";
 import type { Get } from "../../kube/live";
 import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 import { awaitAll, patienceOf } from "../../components/gate/wait";
+import { createReport } from "../../lab/progress";
 import { asked } from "../shared/askCluster";
+import { describe, format, onStack } from "../shared/options";
+import { existingOutputs } from "../stack/existing";
+import { answeringTarget, clientTarget, type TargetOptions } from "../stack/target";
+
+export function smokeCommand(): Command {
+  const about = describe({
+    name: "smoke",
+    description: "Wait until every Secret that should be there is, with all its keys, and every copy in Vault is of the present one.",
+    cluster: "the stack's, else the lab; read only",
+    examples: [["smoke --stack staging", "before an application is deployed"]],
+    environment: [
+      ["EXTERNALSECRET_WAIT_ATTEMPTS", "how often it looks (60)"],
+      ["EXTERNALSECRET_WAIT_SLEEP", "seconds between (5)"],
+    ],
+  });
+  return onStack(about).addOption(format()).action(act);
+}
+
+async function act(options: TargetOptions & { output: "text" | "json" }): Promise<void> {
+  const { stack, output } = options;
+  const report = createReport();
+  const target = await answeringTarget(options);
+  const outputs = await existingOutputs(report, target, stack);
+  const result = await report.step("Secrets", (update) =>
+    smoke({ stack, outputs, target: clientTarget(target), env: process.env, update }),
+  );
+  process.stdout.write(`${output === "json" ? renderJson(result) : renderText(result)}\n`);
+  process.exitCode = exitCode(result);
+}
 
 /** What of the stack's outputs is waited for. */
 export type SmokeOutputs = Pick<StackOutputs, "cluster" | "services" | "externalSecrets">;

@@ -16,21 +16,41 @@ export interface ManagedStack {
   log: string;
 }
 
-/** Commands that read the configuration. */
-const CONFIGURED = new Set(["up", "update", "preview", "destroy", "refresh", "config"]);
+/** Commands of pulumi's that read a stack's configuration. */
+const CONFIGURED = new Set(["up", "update", "preview", "pre", "destroy", "down", "dn", "refresh", "config", "import", "watch", "logs"]);
+/** Those that are about a stack, and would take the one that is selected. */
+const OF_A_STACK = new Set([...CONFIGURED, "stack", "cancel", "state", "console", "deployment"]);
+/** Options that would lead it to another stack, or to another configuration, than the ones that are named. */
+const ELSEWHERE = /^(--config-file|--cwd|-C)(=|$)/;
+
+/**
+ * A pulumi command line on the stack: whatever the arguments are, they are about this one.
+ *
+ * @throws FixableError when they lead elsewhere
+ */
+export function onStack({ name, configFile }: Pick<ManagedStack, "name" | "configFile">, args: readonly string[]): string[] {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const [own, rest] = [args.slice(0, end), args.slice(end)];
+  const elsewhere = own.find((one) => ELSEWHERE.test(one));
+  if (elsewhere !== undefined)
+    throw new FixableError(`${elsewhere} leads pulumi elsewhere than to stack ${name}`, "leave it out, or run pulumi itself");
+  const command = own.find((one) => !one.startsWith("-")) ?? "";
+  const stack = OF_A_STACK.has(command) ? ["--stack", name] : [];
+  return [...own, ...stack, ...(CONFIGURED.has(command) ? ["--config-file", configFile] : []), ...rest];
+}
 
 /** Runs pulumi on the stack with the terminal's own input and output. Returns its exit code. */
-export async function runPulumi(stack: ManagedStack, args: readonly string[]): Promise<number> {
-  const [command = "", ...rest] = args;
-  const configured = CONFIGURED.has(command)
-    ? ["--stack", stack.name, "--config-file", stack.configFile]
-    : command === "stack"
-      ? ["--stack", stack.name]
-      : [];
-  const { exitCode } = await execa("pulumi", [command, ...rest, ...configured], {
+export async function runPulumi(
+  stack: ManagedStack,
+  args: readonly string[],
+  { output = "inherit" }: { output?: "inherit" | "stderr" } = {},
+): Promise<number> {
+  const { exitCode } = await execa("pulumi", onStack(stack, args), {
     cwd: REPOSITORY,
     env: stack.env,
-    stdio: "inherit",
+    stdin: "inherit",
+    stdout: output === "stderr" ? 2 : "inherit",
+    stderr: "inherit",
     reject: false,
   });
   return exitCode ?? 2;
@@ -38,12 +58,19 @@ export async function runPulumi(stack: ManagedStack, args: readonly string[]): P
 
 /** The stack's outputs. */
 export async function outputs(stack: ManagedStack): Promise<StackOutputs> {
-  const { cluster, services, externalSecrets } = JSON.parse(
-    await pulumi(stack, "stack", "output", "--json", "--stack", stack.name),
-  ) as Partial<StackOutputs>;
-  if (!cluster || !services) throw new FixableError(`stack ${stack.name} has not been brought up`, "`npm run up`");
-  requireCurrent(stack.name, services);
+  return readOutputs(stack.name, JSON.parse(await pulumi(stack, "stack", "output", "--json", "--stack", stack.name)));
+}
+
+/** What a stack says of itself, as the engine has it. */
+export function readOutputs(name: string, found: unknown): StackOutputs {
+  const { cluster, services, externalSecrets } = (found ?? {}) as Partial<StackOutputs>;
+  if (!cluster || !services) throw notUp(name);
+  requireCurrent(name, services);
   return { cluster, services, ...(externalSecrets === undefined ? {} : { externalSecrets }) };
+}
+
+export function notUp(name: string, where = ""): FixableError {
+  return new FixableError(`stack ${name} has not been brought up${where}`, `\`cnpg-credentials up --stack ${name}\``);
 }
 
 /** Runs pulumi beside the stack's configuration and returns what it prints. */

@@ -62,16 +62,37 @@ async function temporaryDirectory(directory: string, name: string): Promise<stri
   return temporary;
 }
 
-/** Where the state lives: where the user is logged in, else in the directory, under a passphrase that is made once. */
-async function backend(directory: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
-  if (env.PULUMI_BACKEND_URL) return {};
-  const credentials = path.join(process.env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi"), "credentials.json");
+/** Where a stack's state is. */
+export interface Backend {
+  /** As `pulumi login` takes it. */
+  readonly url: string;
+  /** What pulumi finds it by. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The file of its passphrase, where the state is in a directory that `up` has made. */
+  readonly passphrase?: string;
+}
+
+/** Where the state lives: where the user is logged in, else in the directory, under a passphrase that is made once. Makes nothing. */
+export async function backendOf(directory: string, env: NodeJS.ProcessEnv): Promise<Backend> {
+  if (env.PULUMI_BACKEND_URL) return { url: env.PULUMI_BACKEND_URL, env: {} };
+  const credentials = path.join(env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi"), "credentials.json");
   const text = await fs.readFile(credentials, "utf8").catch(ignoreMissing);
   const { current, accessTokens } = JSON.parse(text ?? "{}") as { current?: string; accessTokens?: Record<string, string> };
-  if (current) return { PULUMI_BACKEND_URL: current, ...(accessTokens?.[current] ? { PULUMI_ACCESS_TOKEN: accessTokens[current] } : {}) };
-  const state = path.join(directory, "state");
-  await fs.mkdir(state, { recursive: true, mode: 0o700 });
+  if (current) {
+    const token = accessTokens?.[current] ? { PULUMI_ACCESS_TOKEN: accessTokens[current] } : {};
+    return { url: current, env: { PULUMI_BACKEND_URL: current, ...token } };
+  }
+  const url = `file://${path.join(directory, "state")}`;
   const passphrase = path.join(directory, "passphrase");
+  const own = { PULUMI_BACKEND_URL: url, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase, PULUMI_CONFIG_PASSPHRASE: undefined };
+  return { url, passphrase, env: own };
+}
+
+/** The same, with the directory and the passphrase that it names. */
+async function backend(directory: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  const { passphrase, env: own } = await backendOf(directory, env);
+  if (passphrase === undefined) return own;
+  await fs.mkdir(path.join(directory, "state"), { recursive: true, mode: 0o700 });
   // Whole or not at all, and never a second one.
   const temporary = `${passphrase}.${process.pid}`;
   await fs.writeFile(temporary, randomBytes(24).toString("base64url"), { mode: 0o600 });
@@ -79,7 +100,7 @@ async function backend(directory: string, env: NodeJS.ProcessEnv): Promise<NodeJ
     if (error.code !== "EEXIST") throw error;
   });
   await fs.rm(temporary);
-  return { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase, PULUMI_CONFIG_PASSPHRASE: undefined };
+  return own;
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { readDocument, type StackDocument } from "../../config/file";
 import { PROJECT } from "../../config/settings";
 import { FixableError } from "../../config/fixableError";
+import { didYouMean } from "../../config/similar";
 import { DEFAULT_NAMESPACE, withParts, type VaultParts } from "../../lab/extras";
 import { REPOSITORY } from "../../lab/paths";
 import type { PluginName } from "../../lab/toolchain/pulumi";
@@ -53,6 +54,12 @@ export function stackFile(name: string): string {
   return path.join(REPOSITORY, `Pulumi.${name}.yaml`);
 }
 
+/** The stacks of the repository, by their files. */
+async function stacksWithFiles(): Promise<string[]> {
+  const names = await fs.readdir(REPOSITORY).catch(() => [] as string[]);
+  return names.flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? []).sort();
+}
+
 /**
  * What that file says.
  *
@@ -60,8 +67,11 @@ export function stackFile(name: string): string {
  */
 export async function readStackFile(name: string): Promise<StackDocument> {
   const file = stackFile(name);
-  const text = await fs.readFile(file, "utf8").catch((cause: unknown) => {
-    throw new FixableError(`${file} cannot be read`, "copy Pulumi.dev.yaml and edit it, or name a stack that has a file", { cause });
+  const text = await fs.readFile(file, "utf8").catch(async (cause: unknown) => {
+    const stacks = await stacksWithFiles();
+    const there = stacks.length === 0 ? "there is none yet" : `there are ${stacks.join(", ")}`;
+    const remedy = `name a stack that has a file (${there}), or write this one: docs/configuration.md`;
+    throw new FixableError(`${file} cannot be read${didYouMean(name, stacks)}`, remedy, { cause });
   });
   const read = readDocument(text);
   if ("broken" in read) throw new FixableError(`${file}:${read.broken.line} is no YAML (${read.broken.code})`, "correct it");

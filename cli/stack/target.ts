@@ -6,17 +6,26 @@ import { labStatus, startLab, type Lab } from "../../lab/cluster";
 import { requireLabMachine } from "../../lab/cluster/machine";
 import { pulumi, type ManagedStack } from "./engine";
 import { FixableError } from "../../config/fixableError";
+import { settingsIn } from "../../config/settings";
+import { clientOf } from "../../kube/client";
+import { connectionOf, Unreachable } from "../../kube/kubeconfig";
+import { REPOSITORY } from "../../lab/paths";
+import { asked } from "../shared/askCluster";
 import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
 import { openStack } from "./stack";
-import { stackNeeds, type Overrides } from "./stackFile";
+import { defaultHas, findOwnCluster } from "./ownCluster";
+import { readStackFile, stackNeeds, type Overrides } from "./stackFile";
 import { areVaultProgramsBuilt, ensureFirstPrograms, ensurePulumi } from "../../lab/toolchain";
 import type { Report } from "../../lab/progress";
 
-/** How the user names a cluster of their own. Neither: the lab. */
+/** How the user names a cluster and a stack. No cluster, and none in the stack's file that the kubeconfig has: the lab. */
 export interface TargetOptions {
   kubeconfig?: string | undefined;
   context?: string | undefined;
+  lab?: true | undefined;
+  /** Its file may name a cluster, too. */
+  stack: string;
 }
 
 /** The cluster that a command works on. */
@@ -26,17 +35,21 @@ export interface Target {
   lab?: Lab;
   /** Where and how it was named, for people. */
   title: string;
+  /** As `KUBECONFIG` has it: one file or several. */
   kubeconfig: string;
+  /** The one file that was named, where it is neither `KUBECONFIG` nor the default. */
+  named?: string;
   context: string;
+  server: string;
   config: KubeConfig;
   /** Where its stacks keep what they keep. */
   directory: string;
   overrides: Overrides;
 }
 
-/** The cluster that `--kubeconfig` or `KUBECONFIG` names, else the lab, started if it does not run. */
+/** The cluster of one's own that is named, else the lab, started if it does not run. */
 export async function startTarget(report: Report, options: TargetOptions): Promise<Target> {
-  const own = ownTarget(options);
+  const own = await ownTarget(options);
   if (own) return own;
   await requireLabMachine();
   // Before the lab starts: a compiler takes both processors from whatever else is to answer in
@@ -51,12 +64,26 @@ export async function startTarget(report: Report, options: TargetOptions): Promi
  * @throws FixableError when it is not
  */
 export async function runningTarget(options: TargetOptions): Promise<Target> {
-  const own = ownTarget(options);
+  const own = await ownTarget(options);
   if (own) return own;
   const lab = await labStatus();
   if (lab === undefined)
-    throw new FixableError("the lab does not run", "`npm run up` starts it; `KUBECONFIG=...` names a cluster of your own");
+    throw new FixableError(
+      "no cluster is named, and the lab (the throw-away cluster of this machine) does not run",
+      "name a cluster of your own with --context, --kubeconfig or KUBECONFIG, or start the lab with `cnpg-credentials up`",
+    );
   return labTarget(lab);
+}
+
+/** The same, once it has answered: nothing is fetched and nothing is made for a cluster that does not. */
+export async function answeringTarget(options: TargetOptions): Promise<Target> {
+  const target = await runningTarget(options);
+  await asked(async () => {
+    const connection = await connectionOf(target.config);
+    const { status } = await clientOf(connection)("GET", "/version");
+    if (status === 401) throw new Unreachable(`${connection.server} does not accept the kubeconfig's credentials`);
+  });
+  return target;
 }
 
 /** Brings up what the stack needs to be there before it, where that is ours to give: in the lab, External Secrets. */
@@ -112,7 +139,9 @@ function labTarget(lab: Lab): Target {
     lab,
     title: `the lab (${lab.dir})`,
     kubeconfig: lab.kubeconfig,
+    named: lab.kubeconfig,
     context: lab.context,
+    server: config.getCurrentCluster()?.server ?? "",
     config,
     directory: path.join(lab.dir, "stacks"),
     // No registry is within the lab's reach.
@@ -121,52 +150,55 @@ function labTarget(lab: Lab): Target {
 }
 
 /** A target as the command line names it, for the commands that are printed. */
-export function namedTarget({ kubeconfig, context }: TargetOptions): { kubeconfig?: string; context?: string } {
+export function namedTarget({ kubeconfig, context }: Omit<TargetOptions, "stack">): { kubeconfig?: string; context?: string } {
   return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
 }
 
 /** A target as the small client takes it. Several files in `KUBECONFIG` are read where it is. */
-export function clientTarget({ kubeconfig }: TargetOptions, target: Target): { kubeconfig?: string; context: string } {
-  const file = kubeconfig ?? (target.kind === "lab" ? target.kubeconfig : undefined);
-  return { ...(file === undefined ? {} : { kubeconfig: file }), context: target.context };
+export function clientTarget({ named, context }: Target): { kubeconfig?: string; context: string } {
+  return { ...(named === undefined ? {} : { kubeconfig: named }), context };
 }
 
-function ownTarget(options: TargetOptions): Target | undefined {
-  const kubeconfig = options.kubeconfig ?? process.env.KUBECONFIG;
-  if (!kubeconfig) return undefined;
-  const named = options.kubeconfig === undefined ? "KUBECONFIG" : "--kubeconfig";
-  const config = new KubeConfig();
-  try {
-    if (options.kubeconfig === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfig);
-  } catch {
-    // The parser's message may quote the kubeconfig.
-    throw new FixableError(
-      `${named}: ${kubeconfig} can be neither found nor read as a kubeconfig`,
-      `correct it, or unset it to use the lab`,
-    );
+/** What is said before anything is written: which stack, where. */
+export function placeOf(stack: string, { kind, context, server }: Pick<Target, "kind" | "context" | "server">): string {
+  return `stack ${stack} in ${kind === "lab" ? "the lab" : `context ${context}`} at ${server}`;
+}
+
+async function ownTarget({ kubeconfig, context, lab, stack }: TargetOptions): Promise<Target | undefined> {
+  if (lab) {
+    if (kubeconfig === undefined && context === undefined) return undefined;
+    throw new FixableError("--lab names the lab, and --context and --kubeconfig a cluster of your own", "give one of them");
   }
-  if (options.context !== undefined) config.setCurrentContext(options.context);
-  const context = config.getCurrentContext();
-  const server = config.getCurrentCluster()?.server;
-  if (!server)
-    throw new FixableError(
-      `${named}: ${kubeconfig} has no ${context ? `context ${context}` : "current context"}`,
-      "name one with --context",
-    );
+  const file = await clusterInFile(stack);
+  const isNamed = kubeconfig !== undefined || context !== undefined || Boolean(process.env.KUBECONFIG);
+  if (!isNamed && file.kubeconfig === undefined && !(file.context !== undefined && defaultHas(file.context))) return undefined;
+  const own = await findOwnCluster({ kubeconfig, context, file });
   return {
     kind: "own",
-    title: `${server} (context ${context}, from ${named})`,
-    kubeconfig,
-    context,
-    config,
-    directory: path.join(dataDirectory(), createHash("sha256").update(server).digest("hex").slice(0, 12)),
-    overrides: { context },
+    title: `${own.server} (context ${own.context}, from ${own.by})`,
+    kubeconfig: own.kubeconfig,
+    ...(own.named === undefined ? {} : { named: own.named }),
+    context: own.context,
+    server: own.server,
+    config: own.config,
+    directory: path.join(dataDirectory(), createHash("sha256").update(own.server).digest("hex").slice(0, 12)),
+    overrides: { context: own.context },
+  };
+}
+
+/** How a stack's file names its cluster. A kubeconfig that is encrypted, only the engine can read. */
+async function clusterInFile(stack: string): Promise<{ name: string; kubeconfig?: string; context?: string }> {
+  const { config } = await readStackFile(stack);
+  const { kubeconfig, context } = settingsIn(config ?? {});
+  return {
+    name: `Pulumi.${stack}.yaml`,
+    ...(typeof kubeconfig === "string" && /^[^\n]+$/.test(kubeconfig) ? { kubeconfig: path.resolve(REPOSITORY, kubeconfig) } : {}),
+    ...(typeof context === "string" && context !== "" ? { context } : {}),
   };
 }
 
 /** For what must outlive a cache: the state, and with it the passwords, of stacks on the user's own clusters. */
-function dataDirectory(): string {
+export function dataDirectory(): string {
   const base = process.env.XDG_DATA_HOME;
   return path.join(base && path.isAbsolute(base) ? base : path.join(os.homedir(), ".local", "share"), "cnpg-credentials");
 }

@@ -28,12 +28,20 @@ export interface Outcome {
  * that it has applied everything, the logins. Where the lab has to compile Vault first, the stack
  * is brought up without it until then.
  *
+ * @param agree is asked before anything is changed in the cluster
  * @param show is given each outcome: the logins without Vault, where that was so, then the whole
  * stack's
  * @throws FixableError naming the step's log and the remedy
  */
-export async function bringUp(report: Report, options: TargetOptions, name: string, show: (outcome: Outcome) => void): Promise<void> {
+export async function bringUp(
+  report: Report,
+  options: TargetOptions,
+  name: string,
+  agree: (target: Target) => Promise<void>,
+  show: (outcome: Outcome) => void,
+): Promise<void> {
   const target = await startTarget(report, options);
+  await agree(target);
   const first = await stackBeforeVault(report, target, name);
   if (first) show(await logInWith(report, target, first, "without Vault, which is compiled next"));
   await prepareTarget(report, target, name);

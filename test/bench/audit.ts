@@ -64,7 +64,8 @@ async function auditOnce(directory: string): Promise<Run> {
   const command = [
     process.execPath,
     path.join(REPOSITORY, "cli/run.cjs"),
-    path.join(REPOSITORY, "cli/audit/command.ts"),
+    path.join(REPOSITORY, "cli/main.ts"),
+    "audit",
     ".",
     "-o",
     "json",

@@ -6,7 +6,7 @@ import { REPOSITORY } from "../../lab/paths";
 describe("this clone", () => {
   it("is clean under its own audit", function () {
     this.timeout(120_000);
-    const command = [...process.execArgv, path.join(REPOSITORY, "cli/audit/command.ts"), "."];
+    const command = [...process.execArgv, path.join(REPOSITORY, "cli/main.ts"), "audit", "."];
     const { status, stdout, stderr } = spawnSync(process.execPath, command, {
       cwd: REPOSITORY,
       encoding: "utf8",

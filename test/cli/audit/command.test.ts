@@ -7,7 +7,7 @@ import * as path from "node:path";
 const ROOT = path.join(__dirname, "../../..");
 
 function run(directory: string, ...args: string[]) {
-  const command = [...process.execArgv, path.join(ROOT, "cli/audit/command.ts"), ...args];
+  const command = [...process.execArgv, path.join(ROOT, "cli/main.ts"), "audit", ...args];
   return spawnSync(process.execPath, command, { cwd: ROOT, encoding: "utf8", env: { ...process.env, INIT_CWD: directory } });
 }
 

@@ -42,7 +42,10 @@ describe("npm run review", function () {
     const broken = run("", "--from", "preview.json", "--events", "events.json", "-o", "json");
     assert.deepEqual([broken.status, (JSON.parse(broken.stdout) as { verdict: string }).verdict], [2, "failed"]);
     const missing = run("", "--from", "nowhere");
-    assert.deepEqual([missing.status, missing.stderr], [2, "nowhere cannot be read (ENOENT)\nRemedy: name a file that there is\n"]);
+    assert.deepEqual(
+      [missing.status, missing.stderr],
+      [2, `${at("nowhere")} cannot be read (ENOENT)\nRemedy: name a file that there is\n`],
+    );
     assert.match(run("hunter2", "--from", "-").stderr, /^standard input: this is not what `pulumi preview --json` prints\nRemedy: /);
     assert.equal(run("", "--from", "preview.json", "--own").status, 2);
   });

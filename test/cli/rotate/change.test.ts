@@ -4,9 +4,8 @@ import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { changeFile, confirm, type Steps } from "../../../cli/rotate/change";
+import { changeFile, type Steps } from "../../../cli/rotate/change";
 
 describe("cli/rotate/change", () => {
   let directory: string;
@@ -99,42 +98,5 @@ describe("cli/rotate/change", () => {
     const exited = once(child, "exit") as Promise<[number | null, string | null]>;
     const [said, [code, signal]] = await Promise.all([text(child.stdout), exited]);
     assert.deepEqual([said, code, signal, await fs.readFile(file, "utf8")], ["255", 0, null, "before"]);
-  });
-
-  describe("asks", () => {
-    /** What is made of what is typed, or of the end of it. */
-    async function answer(typed: string | undefined): Promise<[agreed: boolean, asked: string]> {
-      const [input, output] = [Object.assign(new PassThrough(), { isTTY: true }), new PassThrough()];
-      const agreed = confirm("Update?", input, output);
-      input.end(typed);
-      const result = await agreed;
-      output.end();
-      return [result, await text(output)];
-    }
-    for (const [typed, expected] of [
-      ["y\n", true],
-      [" YES \n", true],
-      ["\n", false],
-      ["n\n", false],
-      ["yet\n", false],
-      ["yes please\n", false],
-      [undefined, false],
-    ] as const)
-      it(`and takes ${JSON.stringify(typed ?? "the end of input")} for ${expected ? "yes" : "no"}`, async () =>
-        assert.deepEqual(await answer(typed), [expected, "Update? [y/N] "]));
-
-    it("and takes Ctrl-C for no", async () => {
-      const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => input });
-      const output = Object.assign(new PassThrough(), { isTTY: true });
-      const agreed = confirm("Update?", input, output);
-      input.write("\u0003");
-      assert.equal(await agreed, false);
-    });
-
-    it("nobody who is not there", () =>
-      assert.rejects(confirm("Update?", new PassThrough(), new PassThrough()), {
-        name: "FixableError",
-        message: /nobody to ask\n.*--yes/,
-      }));
   });
 });

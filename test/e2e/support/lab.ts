@@ -31,7 +31,7 @@ export interface Configuration {
 
 let found: Promise<Target> | undefined;
 /** The lab. It is looked for once: that is a look at every process of the machine. */
-export const target = (): Promise<Target> => (found ??= runningTarget({}));
+export const target = (): Promise<Target> => (found ??= runningTarget({ stack: "dev", lab: true }));
 
 let program: Promise<string> | undefined;
 

@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { createReport } from "../../lab/progress";
+import { describe, onStack } from "../shared/options";
+import { runPulumi } from "../stack/engine";
+import { openTargetStack, placeOf, prepareTarget, startTarget, type TargetOptions } from "../stack/target";
+
+/** What changes the cluster or the state: whoever runs it sees where. pulumi itself asks. */
+const WRITES = new Set(["up", "update", "destroy", "down", "dn", "refresh", "import", "watch", "cancel", "state"]);
+
+export function pulumiCommand(): Command {
+  const about = describe({
+    name: "pulumi",
+    description:
+      "Run pulumi on a stack, with the state, the passphrase and the configuration that `up` has. --stack and -s name the stack wherever they stand. pulumi asks before it changes anything, or takes --yes.",
+    cluster: "the stack's, else the lab, which is started",
+    examples: [
+      ["pulumi preview --diff", "what an `up` of dev would change"],
+      ["pulumi destroy --stack staging", "the end of staging, and of nothing else"],
+    ],
+  });
+  return onStack(about).argument("<args...>").passThroughOptions().action(act);
+}
+
+async function act(args: readonly string[], options: TargetOptions): Promise<void> {
+  const report = createReport();
+  const target = await startTarget(report, options);
+  const command = args.find((one) => !one.startsWith("-"));
+  if (command !== undefined && WRITES.has(command)) process.stderr.write(`pulumi ${command}: ${placeOf(options.stack, target)}\n`);
+  await prepareTarget(report, target, options.stack);
+  process.exitCode = await runPulumi(await openTargetStack(report, target, options.stack), args);
+}

@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { createReport } from "../../lab/progress";
+import { loginAll } from "../shared/login";
+import { observe } from "../shared/observe";
+import { describe, format, onStack } from "../shared/options";
+import { existingOutputs } from "../stack/existing";
+import { backendOf } from "../stack/stack";
+import { answeringTarget, type TargetOptions } from "../stack/target";
+import { renderText } from "./render";
+import { statusReport } from "./report";
+
+type Options = TargetOptions & { output: "text" | "json" };
+
+export function status(): Command {
+  const about = describe({
+    name: "status",
+    description:
+      "Say of every service whether CloudNativePG has applied its password and whether a login with its Secret works, which login is in use, how old its password is, and when it is due.",
+    cluster: "the stack's, else the lab; read only",
+    examples: [
+      ["status", "the stack dev"],
+      ["status --stack prod -o json", "for a program: docs/status.md"],
+    ],
+    page: "docs/status.md",
+  });
+  return onStack(about).addOption(format()).action(act);
+}
+
+async function act(options: Options): Promise<void> {
+  const target = await answeringTarget(options);
+  const { cluster, services } = await existingOutputs(createReport(), target, options.stack);
+  const observation = await observe(target.config, cluster, services);
+  const logins = observation.primary === undefined ? [] : await loginAll(target.config, cluster, observation.primary, services);
+  const { url, passphrase } = await backendOf(target.directory, process.env);
+  const report = statusReport({
+    stack: options.stack,
+    target,
+    state: { backend: url, ...(passphrase === undefined ? {} : { passphrase }) },
+    cluster,
+    services,
+    observation,
+    logins,
+    now: new Date(),
+  });
+  process.stdout.write(`${options.output === "json" ? JSON.stringify(report, undefined, 2) : renderText(report)}\n`);
+  process.exitCode = report.clean ? 0 : 1;
+}

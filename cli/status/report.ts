@@ -1,0 +1,128 @@
+import type { ServiceOutput } from "../../catalog/outputs";
+import type { Strategy } from "../../config/schema";
+import { ageInDays } from "../../rotation/age";
+import type { Login } from "../shared/login";
+import type { Observation } from "../shared/observe";
+import type { Target } from "../stack/target";
+
+/** What is known of a stack. */
+export interface Facts {
+  readonly stack: string;
+  readonly target: Pick<Target, "kind" | "context" | "server">;
+  readonly state: StatusReport["state"];
+  /** `namespace/name` */
+  readonly cluster: string;
+  readonly services: Readonly<Record<string, ServiceOutput>>;
+  readonly observation: Observation;
+  /** None where there is no primary. */
+  readonly logins: readonly Login[];
+  readonly now: Date;
+}
+
+/** What `status` says; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. */
+export interface StatusReport {
+  readonly schema: 1;
+  readonly stack: string;
+  readonly checkedAt: string;
+  /** Every service is applied and logs in. */
+  readonly clean: boolean;
+  readonly target: { readonly kind: "lab" | "own"; readonly context: string; readonly server: string };
+  /** Where the stack's state is, and the file of its passphrase where `up` has made one. */
+  readonly state: { readonly backend: string; readonly passphrase?: string };
+  readonly cluster: { readonly namespace: string; readonly name: string; readonly phase: string; readonly primary?: string };
+  readonly summary: { readonly services: number; readonly ok: number; readonly failing: number; readonly overdue: number };
+  /** Those that fail first. */
+  readonly services: readonly ServiceStatus[];
+}
+
+export interface ServiceStatus {
+  readonly service: string;
+  readonly ok: boolean;
+  readonly database: string;
+  readonly role: string;
+  readonly namespace: string;
+  readonly secret: string;
+  /** Who its Secret logs in as. */
+  readonly login: string;
+  /** Who may still log in beside it. */
+  readonly previous?: string;
+  /** As the login in use says: only logins that alternate have one that is not the role. */
+  readonly strategy: Strategy;
+  readonly generation: string;
+  readonly changedAt: string;
+  readonly ageDays: number;
+  readonly maxAgeDays?: number;
+  /** The day from which its password is older than it may be. */
+  readonly dueAt?: string;
+  readonly overdue: boolean;
+  /** What CloudNativePG has not applied yet. */
+  readonly waiting: readonly string[];
+  /** Of a login with its Secret; absent where there was no primary to log in to. */
+  readonly connection?: { readonly ok: boolean; readonly tls?: string; readonly error?: string; readonly milliseconds: number };
+}
+
+const DAY_MS = 86_400_000;
+
+export function statusReport({ stack, target, state, cluster, services, observation, logins, now }: Facts): StatusReport {
+  const [namespace = "", name = ""] = cluster.split("/");
+  const waiting = new Map(observation.services.map((one) => [one.service, one.waiting]));
+  const login = new Map(logins.map((one) => [one.service, one]));
+  const all = Object.entries(services).map(([service, output]) =>
+    serviceStatus(service, output, waiting.get(service) ?? [], login.get(service), now),
+  );
+  const failing = all.filter(({ ok }) => !ok);
+  return {
+    schema: 1,
+    stack,
+    checkedAt: now.toISOString(),
+    clean: failing.length === 0,
+    target: { kind: target.kind, context: target.context, server: target.server },
+    state,
+    cluster: {
+      namespace,
+      name,
+      phase: observation.phase,
+      ...(observation.primary === undefined ? {} : { primary: observation.primary }),
+    },
+    summary: {
+      services: all.length,
+      ok: all.length - failing.length,
+      failing: failing.length,
+      overdue: all.filter(({ overdue }) => overdue).length,
+    },
+    services: [...failing, ...all.filter(({ ok }) => ok)],
+  };
+}
+
+function serviceStatus(
+  service: string,
+  { database, role, namespace, secret, login, previous, generation, changedAt, maxAgeDays }: ServiceOutput,
+  waiting: readonly string[],
+  connection: Login | undefined,
+  now: Date,
+): ServiceStatus {
+  const ageDays = ageInDays(changedAt, now);
+  const { error, tls, milliseconds = 0 } = connection ?? {};
+  return {
+    service,
+    ok: waiting.length === 0 && connection !== undefined && error === undefined,
+    database,
+    role,
+    namespace,
+    secret,
+    login,
+    ...(previous === undefined ? {} : { previous }),
+    strategy: login === role ? "inPlace" : "alternating",
+    generation,
+    changedAt,
+    ageDays,
+    ...(maxAgeDays === undefined
+      ? {}
+      : { maxAgeDays, dueAt: new Date(new Date(changedAt).getTime() + maxAgeDays * DAY_MS).toISOString().slice(0, 10) }),
+    overdue: maxAgeDays !== undefined && ageDays >= maxAgeDays,
+    waiting,
+    ...(connection === undefined
+      ? {}
+      : { connection: { ok: error === undefined, ...(error === undefined ? { ...(tls && { tls }) } : { error }), milliseconds } }),
+  };
+}

@@ -1,0 +1,112 @@
+import * as assert from "node:assert/strict";
+import { statusReport, type Facts } from "../../../cli/status/report";
+import { renderText } from "../../../cli/status/render";
+import type { ServiceOutput } from "../../../catalog/outputs";
+
+const output = (name: string, more: Partial<ServiceOutput> = {}) =>
+  ({
+    role: name,
+    database: name,
+    namespace: "apps",
+    secret: `${name}-db-auth`,
+    keys: [],
+    login: name,
+    roleSecret: `${name}-db-role`,
+    generation: "2",
+    changedAt: "2026-01-01T00:00:00Z",
+    ...more,
+  }) as unknown as ServiceOutput;
+
+const FACTS: Facts = {
+  stack: "prod",
+  target: { kind: "own", context: "c", server: "https://api" },
+  state: { backend: "file:///state", passphrase: "/passphrase" },
+  cluster: "apps/postgres",
+  services: {
+    shop: output("shop"),
+    orders: output("orders", { login: "orders_b", previous: "orders_a", maxAgeDays: 30 }),
+    billing: output("billing", { maxAgeDays: 300 }),
+  },
+  observation: {
+    phase: "Cluster in healthy state",
+    primary: "postgres-1",
+    services: [
+      { service: "shop", waiting: [] },
+      { service: "orders", waiting: [] },
+      { service: "billing", waiting: ["Database: not applied"] },
+    ],
+  },
+  logins: [
+    { service: "shop", tls: "TLSv1.3", milliseconds: 31 },
+    { service: "orders", tls: "TLSv1.3", milliseconds: 32 },
+    { service: "billing", error: "password authentication failed", milliseconds: 33 },
+  ] as Facts["logins"],
+  now: new Date("2026-03-02T12:00:00Z"),
+};
+
+describe("cli/status/report", () => {
+  it("has what fails first, and of each service its strategy, its login, its age and when it is due", () => {
+    const { clean, summary, services } = statusReport(FACTS);
+    assert.equal(clean, false);
+    assert.deepEqual(summary, { services: 3, ok: 2, failing: 1, overdue: 1 });
+    assert.deepEqual(
+      services.map(({ service, ok, strategy, login, previous, ageDays, dueAt, overdue }) => [
+        service,
+        ok,
+        strategy,
+        login,
+        previous,
+        ageDays,
+        dueAt,
+        overdue,
+      ]),
+      [
+        ["billing", false, "inPlace", "billing", undefined, 60.5, "2026-10-28", false],
+        ["shop", true, "inPlace", "shop", undefined, 60.5, undefined, false],
+        ["orders", true, "alternating", "orders_b", "orders_a", 60.5, "2026-01-31", true],
+      ],
+    );
+  });
+
+  it("keeps its shape", () => {
+    const report = JSON.parse(JSON.stringify(statusReport(FACTS))) as Record<string, unknown> & { services: object[] };
+    assert.deepEqual(Object.keys(report), ["schema", "stack", "checkedAt", "clean", "target", "state", "cluster", "summary", "services"]);
+    assert.deepEqual(Object.keys(report.services[2]!), [
+      "service",
+      "ok",
+      "database",
+      "role",
+      "namespace",
+      "secret",
+      "login",
+      "previous",
+      "strategy",
+      "generation",
+      "changedAt",
+      "ageDays",
+      "maxAgeDays",
+      "dueAt",
+      "overdue",
+      "waiting",
+      "connection",
+    ]);
+  });
+
+  it("says it all at the first line, and where the state is", () => {
+    const text = renderText(statusReport(FACTS));
+    assert.match(text, /^Stack prod: 1 of 3 services are not well, 1 with a password that is older than it may be\n/);
+    assert.match(text, /^Cluster: context c at https:\/\/api$/m);
+    assert.match(text, /^State: file:\/\/\/state, its passphrase in \/passphrase$/m);
+    assert.match(text, /^billing .* FAILED: password authentication failed$/m);
+    assert.match(text, /^orders .* 60 d +2026-01-31, overdue +32 ms +ok, TLSv1\.3$/m);
+    assert.match(text, /^billing +Database: not applied$/m);
+    assert.match(text, /^orders +orders_a$/m);
+  });
+
+  it("is not well where there is no primary to log in to", () => {
+    const { primary: _, ...observation } = FACTS.observation;
+    const report = statusReport({ ...FACTS, observation, logins: [] });
+    assert.deepEqual([report.summary.failing, report.services[0]!.connection, report.cluster.primary], [3, undefined, undefined]);
+    assert.match(renderText(report), /no primary to log in to/);
+  });
+});
