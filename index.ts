@@ -3,21 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { present, summarise, type StackSummary, type VaultSummary } from "./catalog/outputs";
 import { select } from "./catalog/select";
-import { poolersProvenByName } from "./catalog/service";
-import { ApplicationCredential } from "./components/applicationCredential";
-import { CredentialAlerts } from "./components/alerts/credentialAlerts";
-import { Databases } from "./components/databases";
-import { ManagedRoles } from "./components/managedRoles";
-import { Poolers } from "./components/poolers";
-import { PostgresCluster } from "./components/postgresCluster";
-import { Restarts } from "./components/restarts";
-import { RoleLogin } from "./components/roleLogin";
-import { droppedRole, hostBasedAuthentication, roleConfigurations } from "./components/roles";
 import { loadStack } from "./config/load";
 import { refuse } from "./config/refuse";
+import { makeCredentials } from "./fromPostgres";
 import { preflight } from "./preflight";
-import { AppliedRoles } from "./rotation/applied";
-import { isAdopted, planRotations } from "./rotation/plan";
+import { planRotations } from "./rotation/plan";
 
 // Stack traces as V8 has them. The SDK takes several of every resource and has each of their frames looked up in a source map: a third of the
 // time of a large preview, for nothing, as sucrase leaves every line where it is.
@@ -60,70 +50,8 @@ export = async (): Promise<StackSummary> => {
   });
   const opts = { providers: [provider] };
   const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };
-  const name = stack.cluster.name;
 
-  const logins = services.map(({ service, plan }) => {
-    const made = new Map(
-      plan.logins.map((login) => {
-        const adopt = { isAdopted: isAdopted(service, plan, login), value: adopted[service.name] ?? "" };
-        const args = { service: service.name, place, login, ...(service.adopt ? { adopt } : {}) };
-        return [login.slot, new RoleLogin(login.object, args, opts)];
-      }),
-    );
-    return { service, plan, logins: made, roles: roleConfigurations(service, plan, made) };
-  });
-
-  const provenPoolers = poolersProvenByName(selected.services);
-  // A Cluster that was made otherwise has had no initdb, and CloudNativePG refuses two ways.
-  const bootstrap = isCopy ? undefined : logins.find(({ service }) => service.bootstrapOwner);
-  const cluster = new PostgresCluster(
-    name,
-    {
-      config: stack.cluster,
-      place,
-      roles: logins.flatMap(({ roles: own, plan }) => [
-        ...(stack.roleApi === "inline" ? own.values() : []),
-        ...plan.dropped.map(droppedRole),
-      ]),
-      poolers: provenPoolers,
-      pgHba: hostBasedAuthentication(selected.services, stack.cluster.pgHba, stack.cluster.superuserAccess),
-      alerts: stack.alerts,
-      ...(bootstrap ? { bootstrap: { service: bootstrap.service, secret: bootstrap.logins.get("owner")!.secret.metadata.name } } : {}),
-    },
-    opts,
-  );
-  const roles =
-    stack.roleApi === "databaseRole"
-      ? new ManagedRoles("roles", { services: logins, place, cluster: cluster.clusterName }, opts)
-      : undefined;
-  const databases = new Databases(
-    "databases",
-    { services: selected.services, place, cluster: cluster.clusterName },
-    { ...opts, ...(roles ? { dependsOn: roles.roles.slice() } : {}) },
-  );
-
-  const applied = new AppliedRoles(stack);
-  const poolers =
-    provenPoolers.length > 0 ? new Poolers("poolers", { names: provenPoolers, place, cluster: cluster.clusterName }, opts) : undefined;
-  const reconciled = pulumi.all([
-    cluster.clusterName,
-    ...(roles?.roles.map((role) => role.id) ?? []),
-    ...(poolers?.patches.map((patch) => patch.id) ?? []),
-  ]);
-  const credentials = logins.map(({ service, plan, logins: made }) => {
-    const database = databases.byService.get(service.name)!;
-    const { cluster: config, roleApi, rotation } = stack;
-    return new ApplicationCredential(
-      service.name,
-      { service, plan, place, cluster: config, proof: rotation.proof, logins: made, roleApi, applied, reconciled, database },
-      opts,
-    );
-  });
-  new Restarts("restarts", { namespace: stack.namespace, seconds: stack.rotation.restartSeconds, credentials }, opts);
-  if (stack.alerts === "prometheusRule") {
-    const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
-    new CredentialAlerts("alerts", { cluster: name, place, credentials: watched }, opts);
-  }
+  const credentials = makeCredentials(stack, { services, adopted, isCopy, place }, opts);
 
   // Third parties' keys. Nothing above waits for Vault, and nothing of it is loaded where there is none.
   const { fetched, gates } = selected;
@@ -135,7 +63,7 @@ export = async (): Promise<StackSummary> => {
   if (gates.length > 0) (await import("./components/gate/gate")).makeGates(gates, place, opts);
 
   return {
-    cluster: `${stack.namespace}/${name}`,
+    cluster: `${stack.namespace}/${stack.cluster.name}`,
     owner,
     ...(vault === undefined ? {} : { vault }),
     services: Object.fromEntries(credentials.map(({ service, summary }) => [service.name, summary])),

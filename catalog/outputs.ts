@@ -1,4 +1,4 @@
-import type { Input, Output } from "@pulumi/pulumi";
+import type { Input, Output, OutputInstance } from "@pulumi/pulumi";
 import type { Outside } from "../vault/fixtureWriters";
 import type { Wanted } from "../vault/setUpDigests";
 import type { ExternalSecretPlan, ExternalSecretSelection } from "./externalSecrets";
@@ -10,7 +10,7 @@ export interface CredentialSummary {
   role: string;
   database: string;
   /** Where its Secrets are. */
-  namespace: string;
+  namespace: Input<string>;
   /** What the application reads. */
   secret: string;
   /** The keys that it has whatever the stack sets. */
@@ -73,7 +73,8 @@ export function summarise(selection: ExternalSecretSelection, missing: ReadonlyS
  */
 export type ServiceOutput = Unwrap<CredentialSummary>;
 
-type Unwrap<T> = { [K in keyof T]: T[K] extends Output<infer V> ? V : T[K] };
+type Unwrap<T> = { [K in keyof T]: Plain<T[K]> };
+type Plain<T> = T extends OutputInstance<infer V> ? V : Exclude<T, PromiseLike<unknown>>;
 
 /** What a stack's outputs say of Vault. */
 export interface VaultSummary {

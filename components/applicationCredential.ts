@@ -2,13 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { loginRole, proofJob as proofJobName, roleSecret, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import type { ClusterConfig, RotationConfig } from "../config/schema";
 import { ageInDays } from "../rotation/age";
 import type { AppliedRoles } from "../rotation/applied";
 import { hasRotated, type Login, type RotationPlan } from "../rotation/plan";
 import { applicationSecret } from "./applicationSecret";
-import type { Placement } from "./metadata";
-import { proofJob, proofTimeout, provenPassword } from "./proof";
+import type { Place } from "./metadata";
+import { proofJob, proofTimeout, provenPassword, type ProofConfig, type ProvingCluster } from "./proof";
 import type { RoleLogin } from "./roleLogin";
 import type { CredentialSummary } from "../catalog/outputs";
 import { certainKeys, credentialKeys } from "../catalog/templates";
@@ -16,9 +15,9 @@ import { certainKeys, credentialKeys } from "../catalog/templates";
 export interface ApplicationCredentialArgs {
   service: Service;
   plan: RotationPlan;
-  place: Placement;
-  cluster: ClusterConfig;
-  proof: RotationConfig["proof"];
+  place: Place;
+  cluster: ProvingCluster;
+  proof: ProofConfig;
   /** Every login that has a password. */
   logins: ReadonlyMap<Slot, RoleLogin>;
   /** Whether the roles are DatabaseRole objects. */

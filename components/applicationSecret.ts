@@ -6,7 +6,7 @@ import type { RotationPlan } from "../rotation/plan";
 import { renderKeys } from "../catalog/connection";
 import { encode } from "./encode";
 import { CHANGED_ANNOTATION, FIRST_ANNOTATION, GENERATION_ANNOTATION, LOGIN_ANNOTATION, PREVIOUS_ANNOTATION } from "../kube/marks";
-import { metadata, serviceHost, type Placement } from "./metadata";
+import { metadata, serviceHost, type Place } from "./metadata";
 import type { RoleLogin } from "./roleLogin";
 
 /** Postgres's port; CloudNativePG's services have no other. */
@@ -14,9 +14,9 @@ const PORT = 5432;
 
 export interface ApplicationSecretArgs {
   service: Service;
-  place: Placement;
+  place: Place;
   /** Name of the Cluster, which the host names begin with. Changing it changes the host in the Secret. */
-  cluster: string;
+  cluster: pulumi.Input<string>;
   plan: RotationPlan;
   /** The login whose turn it is. */
   login: RoleLogin;
@@ -46,13 +46,20 @@ export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.Secr
     }),
     type: service.secretType,
     data: pulumi
-      .all([login.password, args.accepted])
-      .apply(([password]) => encode(renderKeys(service.template, service.optionalKeys, connection(args, password)))),
+      .all([login.password, args.cluster, place.namespace, args.accepted])
+      .apply(([password, cluster, namespace]) =>
+        encode(renderKeys(service.template, service.optionalKeys, connection(args, password, cluster, namespace))),
+      ),
   };
 }
 
-function connection({ service, place, cluster, login }: ApplicationSecretArgs, password: string): Parameters<typeof renderKeys>[2] {
-  const host = (name: string) => serviceHost(name, place);
+function connection(
+  { service, login }: ApplicationSecretArgs,
+  password: string,
+  cluster: string,
+  namespace: string,
+): Parameters<typeof renderKeys>[2] {
+  const host = (name: string) => serviceHost(name, { namespace });
   return {
     user: login.role,
     password,

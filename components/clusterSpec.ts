@@ -3,11 +3,14 @@ import { DEFAULT_QUERIES, QUERIES_KEY } from "../catalog/alertNames";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, StackConfig } from "../config/schema";
 import type { ClusterSpec, RoleConfiguration } from "../kube/kinds/cluster";
-import { serviceHost, type Placement } from "./metadata";
+import { serviceHost, type Place } from "./metadata";
 
-export interface PostgresClusterArgs {
+/** What a Cluster is made of. */
+export interface ClusterParts {
   config: ClusterConfig;
-  place: Placement;
+  /** @default the one of `config`, else the operator's */
+  image?: pulumi.Input<string>;
+  place: Place;
   /** Inline roles; where DatabaseRole objects manage them, only those to be dropped. */
   roles: readonly RoleConfiguration[];
   /**
@@ -30,11 +33,11 @@ export interface PostgresClusterArgs {
  * What the program says of the Cluster, with nothing of it made yet.
  * @param queries Name of the ConfigMap with the instances' own queries.
  */
-export function clusterSpec(args: PostgresClusterArgs, queries?: pulumi.Input<string>): ClusterSpec {
-  const { config, place, roles, pgHba, bootstrap } = args;
+export function clusterSpec(args: ClusterParts, queries?: pulumi.Input<string>): ClusterSpec {
+  const { config, place, roles, pgHba, bootstrap, image = config.image } = args;
   return {
     instances: config.instances,
-    ...(config.image === undefined ? {} : { imageName: config.image }),
+    ...(image === undefined ? {} : { imageName: image }),
     ...(config.imagePullPolicy === undefined ? {} : { imagePullPolicy: config.imagePullPolicy }),
     ...(config.imagePullSecrets.length === 0 ? {} : { imagePullSecrets: config.imagePullSecrets.map((secret) => ({ name: secret })) }),
     ...(isEmpty(place.labels) && isEmpty(place.annotations)
@@ -66,7 +69,7 @@ export function clusterSpec(args: PostgresClusterArgs, queries?: pulumi.Input<st
 }
 
 /** The host names that the server's certificate has for Poolers. */
-export function poolerHosts({ poolers = [], place }: Pick<PostgresClusterArgs, "poolers" | "place">): string[] {
+export function poolerHosts({ poolers = [], place }: Pick<ClusterParts, "poolers" | "place">): pulumi.Input<string>[] {
   return poolers.map((pooler) => serviceHost(pooler, place));
 }
 

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../catalog/service";
 import { Database } from "../kube/kinds/database";
-import { metadata, waitFor, type Placement } from "./metadata";
+import { metadata, waitFor, type Place } from "./metadata";
 
 export interface DatabasesArgs {
   services: readonly Service[];
-  place: Placement;
+  place: Place;
   /** Name of the Cluster. Changing it replaces every Database object; the databases stay. */
   cluster: pulumi.Input<string>;
 }

@@ -3,12 +3,12 @@ import { roleObject, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { RoleConfiguration } from "../kube/kinds/cluster";
 import { DatabaseRole } from "../kube/kinds/databaseRole";
-import { metadata, waitFor, type Placement } from "./metadata";
+import { metadata, waitFor, type Place } from "./metadata";
 
 export interface ManagedRolesArgs {
   /** Each service's roles, the owner first. */
   services: readonly { service: Service; roles: ReadonlyMap<Slot, RoleConfiguration> }[];
-  place: Placement;
+  place: Place;
   /** Name of the Cluster. Changing it replaces every role object. */
   cluster: pulumi.Input<string>;
 }

@@ -1,10 +1,10 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "../kube/marks";
 
 /** Where objects go and what each of them carries. */
-export interface Placement {
+export interface Place {
   /** Namespace of every object. Changing it replaces everything. */
-  namespace: string;
+  namespace: pulumi.Input<string>;
   /** Name of the stack. */
   stack: string;
   /** What tells this stack's objects from those of another state. */
@@ -13,16 +13,38 @@ export interface Placement {
   annotations: Readonly<Record<string, string>>;
 }
 
+/** The same where the namespace is known before anything is made, as a stack's file has it. */
+export interface Placement extends Place {
+  namespace: string;
+}
+
+/** Where a component's objects go, and what each of them carries. */
+export interface PlaceArgs {
+  /** Namespace of every object. It must exist. Another one replaces everything. */
+  namespace: pulumi.Input<string>;
+  /** Labels of every object. @default none */
+  labels?: Record<string, string>;
+  /** Annotations of every object. @default none */
+  annotations?: Record<string, string>;
+  /** The mark of whose every object is. @default the organization, the project and the stack */
+  owner?: pulumi.Input<string>;
+}
+
+export function placeOf({ namespace, labels = {}, annotations = {}, owner }: PlaceArgs): Place {
+  const stack = pulumi.getStack();
+  return { namespace, stack, owner: owner ?? `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`, labels, annotations };
+}
+
 /** Metadata of an object under its explicit name. */
 export function metadata(
-  place: Placement,
+  place: Place,
   name: string,
   extra: {
     service?: string;
     labels?: Readonly<Record<string, string>>;
     annotations?: Readonly<Record<string, pulumi.Input<string>>>;
   } = {},
-): { name: string; namespace: string; labels: Record<string, string>; annotations: Record<string, pulumi.Input<string>> } {
+): { name: string; namespace: pulumi.Input<string>; labels: Record<string, string>; annotations: Record<string, pulumi.Input<string>> } {
   return {
     name,
     namespace: place.namespace,
@@ -40,7 +62,7 @@ export function metadata(
 
 /** Metadata of an object that belongs to no namespace. */
 export function clusterMetadata(
-  place: Placement,
+  place: Place,
   name: string,
   extra: Parameters<typeof metadata>[2] = {},
 ): Omit<ReturnType<typeof metadata>, "namespace"> {
@@ -48,12 +70,16 @@ export function clusterMetadata(
   return { name, labels, annotations };
 }
 
-/** Where a service of the stack's namespace is found, from any namespace. */
-export function serviceHost(name: string, { namespace }: Pick<Placement, "namespace">): string {
-  return `${name}.${namespace}.svc`;
+/** Where a service of a namespace is found, from any namespace. */
+export function serviceHost(name: string, place: Pick<Placement, "namespace">): string;
+export function serviceHost(name: pulumi.Input<string>, place: Pick<Place, "namespace">): pulumi.Input<string>;
+export function serviceHost(name: pulumi.Input<string>, { namespace }: Pick<Place, "namespace">): pulumi.Input<string> {
+  const host = (service: string, of: string) => `${service}.${of}.svc`;
+  if (typeof name === "string" && typeof namespace === "string") return host(name, namespace);
+  return pulumi.all([name, namespace]).apply(([service, of]) => host(service, of));
 }
 
 /** Makes the provider wait until a custom object is what the conditions or JSONPaths say. */
-export function waitFor(...conditions: [string, ...string[]]): Record<string, string> {
-  return { "pulumi.com/waitFor": conditions.length === 1 ? conditions[0] : JSON.stringify(conditions) };
+export function waitFor(...conditions: [string, ...pulumi.Input<string>[]]): Record<string, pulumi.Input<string>> {
+  return { "pulumi.com/waitFor": conditions.length === 1 ? conditions[0] : pulumi.jsonStringify(conditions) };
 }

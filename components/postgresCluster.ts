@@ -1,28 +1,178 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { queriesObject, QUERIES_KEY } from "../catalog/alertNames";
+import { refuse } from "../config/refuse";
+import { validateCluster } from "../config/validate";
 import { QUERIES } from "./alerts/queries";
-import { Cluster } from "../kube/kinds/cluster";
+import { Cluster, type RoleConfiguration } from "../kube/kinds/cluster";
 import { ScheduledBackup } from "../kube/kinds/scheduledBackup";
-import { clusterSpec, poolerHosts, type PostgresClusterArgs } from "./clusterSpec";
-import { metadata, waitFor } from "./metadata";
+import { clusterSpec, poolerHosts, type ClusterParts } from "./clusterSpec";
+import { metadata, placeOf, waitFor, type PlaceArgs } from "./metadata";
+import { everyServiceToItsDatabase } from "./roles";
 
-/** A CloudNativePG cluster with its inline roles, its pg_hba lines and its scheduled backups; ready when the operator says so. */
+/** A volume of each instance. */
+export interface Volume {
+  /** A Kubernetes quantity, for example `20Gi`. May grow, never shrink. */
+  size: string;
+  /** Name of the StorageClass. Read when a volume is made. @default the cluster's default class */
+  class?: string;
+}
+
+/** What a container asks for and may have, by resource (`cpu`, `memory`). */
+export interface Resources {
+  requests?: Record<string, string>;
+  limits?: Record<string, string>;
+}
+
+/** A node's taint that pods put up with. */
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
+}
+
+/** Where instances run. */
+export interface InstancePlacement {
+  /**
+   * Whether instances share a node: `none` (they may), `preferred` (rather not), `required` (one
+   * that would stays pending). @default "preferred"
+   */
+  antiAffinity?: string;
+  /** The label of nodes that tells one place from the next. @default "kubernetes.io/hostname" */
+  topologyKey?: string;
+  /** `spread`: instances differ by at most one between zones. @default "any" */
+  zones?: string;
+  /** Labels that a node has to have. */
+  nodeSelector?: Record<string, string>;
+  tolerations?: Toleration[];
+}
+
+/** A plugin of CloudNativePG that a scheduled backup goes through. */
+export interface BackupPlugin {
+  name: string;
+  parameters?: Record<string, string>;
+}
+
+/** When a backup is made: one ScheduledBackup. */
+export interface BackupSchedule {
+  /** CloudNativePG's form of a schedule: six fields, the first one seconds. */
+  schedule: string;
+  /** `barmanObjectStore`, `volumeSnapshot` or `plugin`. @default CloudNativePG's */
+  method?: string;
+  /** `primary` or `prefer-standby`. @default the Cluster's */
+  target?: string;
+  /** Whether one is made at once, too. @default false */
+  immediate?: boolean;
+  suspend?: boolean;
+  /** Whose the Backup objects are: `none`, `self` or `cluster`. @default CloudNativePG's */
+  backupOwnerReference?: string;
+  pluginConfiguration?: BackupPlugin;
+}
+
+/** How the data is backed up. */
+export interface ClusterBackup {
+  /** CloudNativePG's `spec.backup`, as it is. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- The operator's own shape, which other languages have as any value.
+  configuration?: any;
+  /** CloudNativePG's `spec.plugins`, as it is: a list. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- The same.
+  plugins?: any;
+  /** By the names of their ScheduledBackups. */
+  schedules?: Record<string, BackupSchedule>;
+}
+
+/** The database that initdb makes, and its owner. */
+export interface InitialDatabase {
+  /** Name of the database. */
+  database: string;
+  /** Role that owns it. */
+  owner: string;
+  /**
+   * The Secret with the owner's name and password: the same that manages the role's password
+   * everywhere else. With two, the password flips at every restart (cloudnative-pg#6762).
+   */
+  secretName: pulumi.Input<string>;
+}
+
+export interface PostgresClusterArgs extends PlaceArgs {
+  /**
+   * Name of the Cluster and of its services, `<name>-rw` and so on: at most 50 characters. Another
+   * name is a new, empty Cluster. @default the component's name
+   */
+  clusterName?: string;
+  /** How many Postgres servers there are, the primary among them. */
+  instances: number;
+  /** Container image of Postgres. Another one restarts the instances, one after the other. @default the operator's */
+  image?: pulumi.Input<string>;
+  /** `Always`, `IfNotPresent` or `Never`. @default Kubernetes' */
+  imagePullPolicy?: string;
+  /** Names of Secrets. @default none */
+  imagePullSecrets?: string[];
+  /** The data. */
+  storage: Volume;
+  /** The write-ahead log, where it has a volume of its own. Cannot be taken away again. */
+  walStorage?: Volume;
+  /** postgresql.conf; CloudNativePG refuses the parameters that it sets itself. Some restart the instances. @default none */
+  parameters?: Record<string, string>;
+  /** Of each instance. A change restarts them. */
+  resources?: Resources;
+  placement?: InstancePlacement;
+  backup?: ClusterBackup;
+  /** `podMonitor` needs the Prometheus operator. @default "none" */
+  monitoring?: string;
+  /** `enabled`: the operator keeps a Secret `<cluster>-superuser`, for maintenance and emergencies. @default "disabled" */
+  superuserAccess?: string;
+  /** `protected`: Pulumi refuses to delete or replace the Cluster. @default "protected" */
+  protection?: string;
+  /** How long an `up` waits for the Cluster to become ready, as Go writes durations. @default "15m" */
+  readyTimeout?: string;
+  /**
+   * Lines of pg_hba.conf for who is no ServiceDatabase, or one whose database is not called as its
+   * role is. They come before the last line, which refuses everybody else. @default none
+   */
+  pgHba?: string[];
+  /**
+   * All lines of pg_hba.conf after CloudNativePG's own, the one that refuses everybody else included,
+   * where not the lines above are wanted: they let every role, over TLS, into the database of its own
+   * name and into that of a role which it is a member of. A change reloads Postgres, and restarts nothing.
+   */
+  hostBasedAuthentication?: string[];
+  /**
+   * Read when the Cluster is made, and not again. @default CloudNativePG's: a database and a role
+   * `app`, and a Secret `<cluster>-app`
+   */
+  bootstrap?: InitialDatabase;
+  /** Roles in the Cluster itself, whose drift the operator reverts. A ServiceDatabase needs none here. @default none */
+  roles?: RoleConfiguration[];
+  /**
+   * Names of the Poolers whose clients prove the server by its name: the certificate has their host
+   * names. A change renews the certificate, and restarts nothing. @default none
+   */
+  poolers?: string[];
+  /** `prometheusRule`: the instances export what alerts need to know of their roles. Restarts nothing. @default "none" */
+  alerts?: string;
+}
+
+/** A CloudNativePG cluster with its roles, its lines of pg_hba.conf and its scheduled backups; there when the operator says that it is ready. */
 export class PostgresCluster extends pulumi.ComponentResource {
-  /** The Cluster's name, known to consumers once the Cluster is ready. */
-  readonly clusterName: pulumi.Output<string>;
+  /** The Cluster's name, known once the Cluster is ready. */
+  readonly clusterName!: pulumi.Output<string>;
 
+  /** @throws pulumi.RunError naming every argument that is wrong, before anything is made */
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("cnpg-credentials:index:PostgresCluster", name, {}, opts);
-    const { config, place } = args;
-    const queries = args.alerts === undefined || args.alerts === "none" ? undefined : roleQueries(name, args, this);
+    super("cnpg-credentials:index:PostgresCluster", name, shownArgs(args), opts);
+    const parts = partsOf(name, args);
+    const { config, place } = parts;
+    const queries = parts.alerts === undefined || parts.alerts === "none" ? undefined : roleQueries(name, parts, this);
     // Said once the certificate is there.
-    const named = poolerHosts(args).map((host) => `jsonpath={.status.certificates.serverAltDNSNames[?(@=="${host}")]}`);
+    const named = poolerHosts(parts).map((host) => pulumi.interpolate`jsonpath={.status.certificates.serverAltDNSNames[?(@=="${host}")]}`);
     const cluster = new Cluster(
       name,
       {
         metadata: metadata(place, config.name, { annotations: waitFor("condition=Ready", ...named) }),
-        spec: clusterSpec(args, queries?.metadata.name),
+        spec: clusterSpec(parts, queries?.metadata.name),
       },
       {
         parent: this,
@@ -32,20 +182,53 @@ export class PostgresCluster extends pulumi.ComponentResource {
         customTimeouts: { create: config.readyTimeout, update: config.readyTimeout },
       },
     );
-    this.clusterName = cluster.metadata.name;
+    const clusterName = cluster.metadata.name;
     for (const [schedule, spec] of Object.entries(config.backup?.schedules ?? {})) {
       new ScheduledBackup(
         `${name}-${schedule}`,
-        { metadata: metadata(place, schedule), spec: { cluster: { name: this.clusterName }, ...spec } },
+        { metadata: metadata(place, schedule), spec: { cluster: { name: clusterName }, ...spec } },
         { parent: this },
       );
     }
-    this.registerOutputs();
+    this.clusterName = clusterName;
+    this.registerOutputs({ clusterName });
   }
 }
 
+/** What the state and the console show of them. */
+function shownArgs({ namespace, clusterName, instances, image }: PostgresClusterArgs): pulumi.Inputs {
+  return { namespace, clusterName, instances, image };
+}
+
+function partsOf(name: string, args: PostgresClusterArgs): ClusterParts {
+  const { namespace, owner, labels, annotations, clusterName = name, image, ...rest } = args;
+  const { pgHba = [], hostBasedAuthentication, bootstrap, roles = [], poolers = [], alerts = "none", ...settings } = rest;
+  const checked = validateCluster({ ...settings, pgHba, name: clusterName });
+  const problems = "problems" in checked ? checked.problems : [];
+  if (!isAlerts(alerts))
+    problems.push({ path: "alerts", message: "is neither `none` nor `prometheusRule`", remedy: "correct it, or leave it out" });
+  if (problems.length > 0 || "problems" in checked || !isAlerts(alerts)) return refuse(`PostgresCluster ${name}`, problems);
+  const { config } = checked;
+  return {
+    config,
+    ...(image === undefined ? {} : { image }),
+    place: placeOf({ namespace, owner, labels, annotations }),
+    roles,
+    poolers,
+    pgHba: hostBasedAuthentication ?? everyServiceToItsDatabase(pgHba, config.superuserAccess),
+    alerts,
+    ...(bootstrap === undefined
+      ? {}
+      : { bootstrap: { service: { database: bootstrap.database, role: bootstrap.owner }, secret: bootstrap.secretName } }),
+  };
+}
+
+function isAlerts(value: string): value is NonNullable<ClusterParts["alerts"]> {
+  return value === "none" || value === "prometheusRule";
+}
+
 /** CloudNativePG's custom queries; with the label, an instance takes up a change of them at once. */
-function roleQueries(name: string, { config, place }: PostgresClusterArgs, parent: pulumi.Resource): k8s.core.v1.ConfigMap {
+function roleQueries(name: string, { config, place }: ClusterParts, parent: pulumi.Resource): k8s.core.v1.ConfigMap {
   const labels = { "cnpg.io/reload": "true" };
   return new k8s.core.v1.ConfigMap(
     `${name}-queries`,

@@ -3,15 +3,25 @@ import * as pulumi from "@pulumi/pulumi";
 import { proofJob as proofJobName } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, RotationConfig } from "../config/schema";
-import { metadata, serviceHost, type Placement } from "./metadata";
+import { metadata, serviceHost, type Place } from "./metadata";
 import { PROOF_SCRIPT } from "./proofScript";
 import type { RoleLogin } from "./roleLogin";
 
+/** What of a Cluster a proof goes by. */
+export interface ProvingCluster extends Pick<ClusterConfig, "imagePullPolicy" | "imagePullSecrets"> {
+  name: pulumi.Input<string>;
+  image?: pulumi.Input<string>;
+  placement: Pick<ClusterConfig["placement"], "nodeSelector" | "tolerations">;
+}
+
+/** How a credential is proven. */
+export type ProofConfig = Omit<RotationConfig["proof"], "image"> & { image?: pulumi.Input<string> };
+
 export interface ProofArgs {
   service: Service;
-  place: Placement;
-  cluster: ClusterConfig;
-  config: RotationConfig["proof"];
+  place: Place;
+  cluster: ProvingCluster;
+  config: ProofConfig;
   /** The credential to prove. Another password is another proof. */
   login: RoleLogin;
   /** Resolved once CloudNativePG has applied its password. */
@@ -30,7 +40,7 @@ const POSTGRES_ID = 26;
 const IMAGE_PULL_SECONDS = 300;
 
 /** How long an `up` waits for the proof, as Go writes durations. */
-export function proofTimeout({ seconds }: RotationConfig["proof"]): string {
+export function proofTimeout({ seconds }: Pick<ProofConfig, "seconds">): string {
   return `${seconds + IMAGE_PULL_SECONDS + 60}s`;
 }
 
@@ -38,8 +48,8 @@ export function proofTimeout({ seconds }: RotationConfig["proof"]): string {
  * How the application connects to its Pooler, as libpq takes it. A Pooler may have a certificate of
  * its own: its authority is known only where the service proves the server.
  */
-function throughPooler(pooler: string, mode: string, place: Placement): string {
-  return `host=${serviceHost(pooler, place)} sslmode=${mode}${mode.startsWith("verify-") ? "" : " sslrootcert=''"}`;
+function throughPooler(pooler: string, mode: string, place: Place): pulumi.Input<string> {
+  return pulumi.interpolate`host=${serviceHost(pooler, place)} sslmode=${mode}${mode.startsWith("verify-") ? "" : " sslrootcert=''"}`;
 }
 
 /**
@@ -85,7 +95,10 @@ export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
           containers: [container(args)],
           volumes: [
             // The authority's key is in there, too: only its certificate is mounted.
-            { name: "authority", secret: { secretName: `${cluster.name}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+            {
+              name: "authority",
+              secret: { secretName: pulumi.interpolate`${cluster.name}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] },
+            },
           ],
         },
       },
@@ -114,7 +127,7 @@ function container({ service, place, cluster, config, login, accepted, consequen
     ...(cluster.imagePullPolicy === undefined ? {} : { imagePullPolicy: cluster.imagePullPolicy }),
     command: ["sh", "-c", PROOF_SCRIPT],
     env: [
-      { name: "PGHOST", value: serviceHost(`${cluster.name}-rw`, place) },
+      { name: "PGHOST", value: serviceHost(pulumi.interpolate`${cluster.name}-rw`, place) },
       { name: "PGDATABASE", value: service.database },
       { name: "PGUSER", valueFrom: fromSecret("username") },
       { name: "PGPASSWORD", valueFrom: fromSecret("password") },

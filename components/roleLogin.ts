@@ -4,14 +4,14 @@ import * as random from "@pulumi/random";
 import type { Login } from "../rotation/plan";
 import { encode } from "./encode";
 import { CHANGED_ANNOTATION, GENERATION_ANNOTATION } from "../kube/marks";
-import { metadata, type Placement } from "./metadata";
+import { metadata, type Place } from "./metadata";
 
 const PASSWORD_LENGTH = 32;
 
 export interface RoleLoginArgs {
   /** Name of the service. */
   service: string;
-  place: Placement;
+  place: Place;
   /** A change of its generation replaces the password. */
   login: Login;
   /**

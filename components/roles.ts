@@ -51,6 +51,14 @@ export function droppedRole(role: string): RoleConfiguration {
 }
 
 /**
+ * The same for services that nobody lists: over TLS, every role into the database of its own name,
+ * and into that of a role which it is a member of.
+ */
+export function everyServiceToItsDatabase(own: readonly string[], superuserAccess: "disabled" | "enabled"): string[] {
+  return ["hostssl samerole all all scram-sha-256", ...hostBasedAuthentication([], own, superuserAccess)];
+}
+
+/**
  * Who may connect to what, as the lines of pg_hba.conf that follow CloudNativePG's own: a service's role (and what is member of it) to the
  * service's database, over TLS unless the service says `prefer`; then the stack's own lines; then nobody. Postgres lets PUBLIC connect to every database and neither
  * CloudNativePG's roles nor its databases can revoke that; these lines are declarative, hold before a password is asked for, and hold for databases nobody thought of.

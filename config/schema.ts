@@ -36,7 +36,7 @@ const backup = z.strictObject({
     .optional(),
 });
 
-const cluster = z.strictObject({
+export const clusterSchema = z.strictObject({
   /** Name of the Cluster and of its services, `<name>-rw` and so on. Changing it makes a new, empty cluster. @default "postgres" */
   // CloudNativePG's own limit is 50 characters.
   name: dnsLabel
@@ -151,7 +151,7 @@ export const stackSchema = z.strictObject({
   kubeconfig: z.string().min(1, "is empty").optional(),
   /** `inline`: `spec.managed.roles`, whose drift the operator reverts. `databaseRole`: one DatabaseRole object a role, applied when it or its Secret changes. @default "inline" */
   roleApi: z.enum(["inline", "databaseRole"]).default("inline"),
-  cluster,
+  cluster: clusterSchema,
   /** Which services of the catalogue are on, with what this stack sets differently. */
   services: z.record(z.string(), service),
   /** For every service that sets nothing else. */

@@ -3,7 +3,7 @@ import type { Problem } from "./problem";
 import { checkVault } from "./checkVault";
 import { environmentOf } from "./environment";
 import { checkEntry, oldForm } from "./rotation";
-import { stackSchema, type StackConfig, type TlsConfig } from "./schema";
+import { clusterSchema, stackSchema, type ClusterConfig, type StackConfig, type TlsConfig } from "./schema";
 
 /** Keys of a stack file whose values are text; the others are objects. */
 const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "alerts", "environment", "takeOver"]);
@@ -51,6 +51,14 @@ export function validateStack(raw: Readonly<Record<string, string>>, stack: stri
     return { problems };
   }
   problems.push(...crossCheck(parsed.data), ...checkVault(parsed.data, environmentOf(parsed.data, stack), stack));
+  return problems.length > 0 ? { problems } : { config: parsed.data };
+}
+
+/** The same of a Cluster's settings alone, as a component's arguments have them. */
+export function validateCluster(settings: Readonly<Record<string, unknown>>): { config: ClusterConfig } | { problems: Problem[] } {
+  const parsed = clusterSchema.safeParse(settings, { reportInput: true });
+  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, "the arguments")) };
+  const problems = checkPlacement("placement", parsed.data);
   return problems.length > 0 ? { problems } : { config: parsed.data };
 }
 
@@ -146,13 +154,17 @@ function crossCheck(config: StackConfig): Problem[] {
       remedy: "set one of them",
     });
   }
-  const { placement, instances } = config.cluster;
-  if (instances > 1 && placement.antiAffinity === "none" && placement.zones === "any") {
-    problems.push({
-      path: "cluster.placement",
+  problems.push(...checkPlacement("cluster.placement", config.cluster));
+  return problems;
+}
+
+function checkPlacement(path: string, { placement, instances }: ClusterConfig): Problem[] {
+  if (instances < 2 || placement.antiAffinity !== "none" || placement.zones !== "any") return [];
+  return [
+    {
+      path,
       message: `nothing keeps the ${instances} instances on different nodes`,
       remedy: "set `antiAffinity` to `preferred` or `required`, or `zones` to `spread`",
-    });
-  }
-  return problems;
+    },
+  ];
 }

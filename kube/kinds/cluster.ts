@@ -2,12 +2,17 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { CNPG, apiVersion } from "./groups";
 
+/** A Secret of the same namespace. */
+export interface SecretName {
+  name: pulumi.Input<string>;
+}
+
 /** A role as CloudNativePG manages it: an entry of `spec.managed.roles`, and, less `ensure`, the body of a DatabaseRole. */
 export interface RoleConfiguration {
   name: string;
   comment?: string;
-  /** Inline roles only: `absent` drops the role. */
-  ensure?: "present" | "absent";
+  /** `absent` drops the role, where it is an inline one. @default "present" */
+  ensure?: string;
   login: boolean;
   superuser: boolean;
   createdb: boolean;
@@ -19,7 +24,7 @@ export interface RoleConfiguration {
   connectionLimit: number;
   inRoles?: string[];
   /** A Secret of the Cluster's namespace with the keys `username` (equal to `name`) and `password`. */
-  passwordSecret?: { name: pulumi.Input<string> };
+  passwordSecret?: SecretName;
   /** Sets the password to none. Not beside `passwordSecret`. */
   disablePassword?: boolean;
 }
@@ -33,7 +38,7 @@ export interface StorageConfiguration {
 /** The part of `Cluster.spec` (postgresql.cnpg.io/v1, CloudNativePG 1.30) that this program writes. */
 export interface ClusterSpec {
   instances: number;
-  imageName?: string;
+  imageName?: pulumi.Input<string>;
   imagePullPolicy?: string;
   imagePullSecrets?: { name: string }[];
   inheritedMetadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
@@ -41,7 +46,7 @@ export interface ClusterSpec {
   walStorage?: StorageConfiguration;
   enableSuperuserAccess: boolean;
   /** Names that the server's certificate has beside those of the Cluster's own services. */
-  certificates?: { serverAltDNSNames: string[] };
+  certificates?: { serverAltDNSNames: pulumi.Input<string>[] };
   bootstrap?: { initdb: { database: string; owner: string; secret: { name: pulumi.Input<string> } } };
   postgresql: { parameters: Record<string, string>; pg_hba: string[] };
   managed?: { roles: RoleConfiguration[] };

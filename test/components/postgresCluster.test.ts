@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
-import type { PostgresClusterArgs } from "../../components/clusterSpec";
+import * as pulumi from "@pulumi/pulumi";
 import { PostgresCluster } from "../../components/postgresCluster";
 import { droppedRole } from "../../components/roles";
-import { clusterConfig, expectedMetadata, place, service } from "../support/fixtures";
+import { clusterArgs, expectedMetadata } from "../support/fixtures";
 import { run, type Run } from "../support/program";
 
 const COMPONENT = "cnpg-credentials:index:PostgresCluster::pg";
@@ -10,18 +10,15 @@ const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster::pg";
 const BACKUP = "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup";
 const PG_HBA = ["host all all all reject"];
 
-function make(cluster: object = {}, more: Partial<PostgresClusterArgs> = {}, preview = false): Promise<Run<PostgresCluster>> {
-  return run(
-    () => new PostgresCluster("pg", { config: clusterConfig({ ...cluster }), place: place(), roles: [], pgHba: PG_HBA, ...more }),
-    { preview },
-  );
+function make(args: Readonly<Record<string, unknown>> = {}, preview = false): Promise<Run<PostgresCluster>> {
+  return run(() => new PostgresCluster("pg", clusterArgs(args)), { stack: "test", preview });
 }
 const schedules = { daily: { schedule: "0 0 2 * * *", method: "plugin", pluginConfiguration: { name: "barman" } } };
 
 describe("components/postgresCluster", () => {
   it("makes the same objects in a preview and in an update, each a child of the component", async () => {
     for (const preview of [false, true]) {
-      const { resources } = await make({ backup: { schedules } }, {}, preview);
+      const { resources } = await make({ backup: { schedules } }, preview);
       assert.deepEqual(
         resources.map(({ id, parent }) => [id, parent]),
         [
@@ -53,27 +50,24 @@ describe("components/postgresCluster", () => {
 
   it("writes everything that a stack can ask for", async () => {
     const role = droppedRole("former");
-    const { get } = await make(
-      {
-        instances: 2,
-        image: "postgresql:17",
-        imagePullPolicy: "Always",
-        imagePullSecrets: ["registry"],
-        storage: { size: "20Gi", class: "fast" },
-        walStorage: { size: "5Gi" },
-        parameters: { max_connections: "100" },
-        resources: { limits: { memory: "1Gi" } },
-        monitoring: "podMonitor",
-        superuserAccess: "enabled",
-        placement: { antiAffinity: "none", zones: "spread", nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
-        backup: { configuration: { retentionPolicy: "30d" }, plugins: [{ name: "barman", isWALArchiver: true }] },
-      },
-      {
-        place: { ...place(), labels: {}, annotations: {} },
-        roles: [role],
-        bootstrap: { service: service("base"), secret: "base-db-role" },
-      },
-    );
+    const { get } = await make({
+      instances: 2,
+      image: "postgresql:17",
+      imagePullPolicy: "Always",
+      imagePullSecrets: ["registry"],
+      storage: { size: "20Gi", class: "fast" },
+      walStorage: { size: "5Gi" },
+      parameters: { max_connections: "100" },
+      resources: { limits: { memory: "1Gi" } },
+      monitoring: "podMonitor",
+      superuserAccess: "enabled",
+      placement: { antiAffinity: "none", zones: "spread", nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
+      backup: { configuration: { retentionPolicy: "30d" }, plugins: [{ name: "barman", isWALArchiver: true }] },
+      labels: {},
+      annotations: {},
+      roles: [role],
+      bootstrap: { database: "ameide", owner: "dbuser", secretName: "base-db-role" },
+    });
     assert.deepEqual(get(CLUSTER).inputs.spec, {
       instances: 2,
       imageName: "postgresql:17",
@@ -102,7 +96,7 @@ describe("components/postgresCluster", () => {
   });
 
   it("has the names of Poolers in the certificate that they show their clients, and is there when the certificate is", async () => {
-    const { metadata, spec } = (await make({}, { poolers: ["pooler-ro", "pooler-rw"] })).get(CLUSTER).inputs as {
+    const { metadata, spec } = (await make({ poolers: ["pooler-ro", "pooler-rw"] })).get(CLUSTER).inputs as {
       metadata: { annotations: Record<string, string> };
       spec: { certificates: unknown };
     };
@@ -122,6 +116,65 @@ describe("components/postgresCluster", () => {
     });
     const { options } = (await make({ protection: "none", readyTimeout: "1h" })).get(CLUSTER);
     assert.deepEqual(options, { ignoreChanges: ["spec.bootstrap"], customTimeouts: { create: "1h", update: "1h" } });
+  });
+
+  it("lets every role into the database of its own name over TLS, then whoever else is said, then nobody", async () => {
+    const lines = async (args: object) => {
+      const { inputs } = (await make({ hostBasedAuthentication: undefined, ...args })).get(CLUSTER);
+      return (inputs.spec as { postgresql: { pg_hba: string[] } }).postgresql.pg_hba;
+    };
+    const [own, nobody] = ["hostssl samerole all all scram-sha-256", "host all all all reject"];
+    assert.deepEqual(await lines({}), [own, nobody]);
+    const superuser = "hostssl all postgres all scram-sha-256";
+    assert.deepEqual(await lines({ pgHba: ["host metrics scraper 10.0.0.0/8 cert"], superuserAccess: "enabled" }), [
+      own,
+      superuser,
+      "host metrics scraper 10.0.0.0/8 cert",
+      nobody,
+    ]);
+  });
+
+  it("takes what another resource says for the namespace and the image, and is called what it is told", async () => {
+    const later = {
+      namespace: pulumi.output("later"),
+      image: pulumi.output("postgresql:18"),
+      clusterName: "other",
+      poolers: ["pooler-rw"],
+    };
+    const { inputs } = (await make(later)).get(CLUSTER);
+    const { metadata, spec } = inputs as { metadata: Record<string, unknown>; spec: Record<string, unknown> };
+    assert.deepEqual([metadata.name, metadata.namespace, spec.imageName], ["other", "later", "postgresql:18"]);
+    assert.deepEqual(spec.certificates, { serverAltDNSNames: ["pooler-rw.later.svc"] });
+  });
+
+  it("is marked with the stack whose it is, unless it is told whose", async () => {
+    const { inputs } = (await make({ owner: undefined, labels: undefined, annotations: undefined })).get(CLUSTER);
+    const { annotations, labels } = inputs.metadata as Record<string, Record<string, string>>;
+    assert.equal(annotations!["cnpg-credentials/owner"], "organization/cnpg-credentials/test");
+    assert.equal(labels!["cnpg-credentials/stack"], "test");
+  });
+
+  it("refuses arguments that are wrong, all at once, and makes nothing", async () => {
+    const registered: string[] = [];
+    const wrong = { instances: 0, storage: { size: "much" }, protection: "yes", superUserAccess: "enabled", alerts: "pagerduty" };
+    await assert.rejects(
+      run(() => new PostgresCluster("pg", clusterArgs(wrong)), { registered }),
+      ({ message }: Error) => {
+        assert.match(message, /^PostgresCluster pg: 5 problems, nothing was changed$/m);
+        for (const path of ["instances", "storage.size", "protection", "superUserAccess", "alerts"])
+          assert.match(message, new RegExp(`^  - ${path}: `, "m"));
+        return true;
+      },
+    );
+    assert.deepEqual(
+      registered.filter((id) => id !== COMPONENT),
+      [],
+    );
+  });
+
+  it("says in the state what it is of, and where it is", async () => {
+    const { inputs } = (await make({ image: "postgresql:17" })).get(COMPONENT);
+    assert.deepEqual(inputs, { namespace: "apps", instances: 3, image: "postgresql:17" });
   });
 
   it("schedules backups of the Cluster once it is there", async () => {

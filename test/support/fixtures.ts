@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { catalogue } from "../../catalog/services";
 import { selectServices, type Service } from "../../catalog/service";
 import type { Placement } from "../../components/metadata";
+import type { PostgresClusterArgs } from "../../components/postgresCluster";
 import type { ClusterConfig, StackConfig } from "../../config/schema";
 import { validateStack } from "../../config/validate";
 import { planRotation, type RotationPlan } from "../../rotation/plan";
@@ -49,6 +50,13 @@ export const OWNER = "organization/cnpg-credentials/test/0123456789abcdef";
 /** Made anew for each program, since an Output belongs to one. */
 export function place(): Placement {
   return { namespace: "apps", stack: "test", owner: pulumi.output(OWNER), labels: { team: "data" }, annotations: { note: "hello" } };
+}
+
+/** The arguments of a small PostgresCluster in that place. */
+export function clusterArgs(cluster: Readonly<Record<string, unknown>> = {}): PostgresClusterArgs {
+  const { namespace, owner, labels, annotations } = place();
+  const marks = { owner, labels: { ...labels }, annotations: { ...annotations } };
+  return { namespace, ...marks, instances: 3, storage: { size: "1Gi" }, hostBasedAuthentication: ["host all all all reject"], ...cluster };
 }
 
 /** What every object carries, with the annotation or label that the case adds. */

@@ -57,6 +57,10 @@ export const ROOMS: readonly Room[] = [
     knows: ["config", "kube", "vault", "catalog", "rotation"],
   },
   {
+    name: "fromPostgres.ts",
+    sentence: "the first half of the data's way: a Postgres cluster, and the credentials of its services",
+  },
+  {
     name: "fromVault.ts",
     sentence: "the second half of the data's way: third parties' keys, and the providers of Vault and Azure",
   },

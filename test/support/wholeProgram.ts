@@ -132,6 +132,7 @@ const YES = finding({});
 export function wholeProgram(): WholeProgram {
   const modules = {
     index: require.resolve("../../index"),
+    fromPostgres: require.resolve("../../fromPostgres"),
     preflight: require.resolve("../../preflight"),
     applied: require.resolve("../../rotation/applied"),
   };
@@ -146,7 +147,7 @@ export function wholeProgram(): WholeProgram {
       applied = (one: Expectation) => Promise.resolve(void waitedFor.push(one));
     };
     replace(modules.applied, { AppliedRoles });
-    delete require.cache[modules.index];
+    for (const id of [modules.index, modules.fromPostgres]) delete require.cache[id];
   });
   beforeEach(() => {
     waitedFor.length = 0;

@@ -3,7 +3,7 @@ import { QUERIES } from "../../../components/alerts/queries";
 import { PostgresCluster } from "../../../components/postgresCluster";
 import type { StackConfig } from "../../../config/schema";
 import { validateStack } from "../../../config/validate";
-import { expectedMetadata, place, stackConfig } from "../../support/fixtures";
+import { clusterArgs, expectedMetadata, stackConfig } from "../../support/fixtures";
 import { run } from "../../support/program";
 
 const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster::pg";
@@ -11,9 +11,7 @@ const QUERIES_MAP = "kubernetes:core/v1:ConfigMap::pg-queries";
 const image = { image: "postgresql:17" };
 
 function make(alerts: StackConfig["alerts"], preview = false) {
-  return run(() => new PostgresCluster("pg", { config: stackConfig({}, image).cluster, place: place(), roles: [], pgHba: [], alerts }), {
-    preview,
-  });
+  return run(() => new PostgresCluster("pg", clusterArgs({ alerts })), { stack: "test", preview });
 }
 
 describe("alerts: none | prometheusRule", () => {

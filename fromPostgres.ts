@@ -1,0 +1,122 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Slot } from "./catalog/names";
+import { poolersProvenByName } from "./catalog/service";
+import { CredentialAlerts } from "./components/alerts/credentialAlerts";
+import { ApplicationCredential } from "./components/applicationCredential";
+import { Databases } from "./components/databases";
+import { ManagedRoles } from "./components/managedRoles";
+import type { Placement } from "./components/metadata";
+import { Poolers } from "./components/poolers";
+import { PostgresCluster, type InitialDatabase } from "./components/postgresCluster";
+import { Restarts } from "./components/restarts";
+import { RoleLogin } from "./components/roleLogin";
+import { droppedRole, hostBasedAuthentication, roleConfigurations } from "./components/roles";
+import type { Stack } from "./config/load";
+import type { RoleConfiguration } from "./kube/kinds/cluster";
+import { AppliedRoles } from "./rotation/applied";
+import { isAdopted, type PlannedService } from "./rotation/plan";
+
+/** What credentials are made for, and where. */
+export interface Wanted {
+  services: readonly PlannedService[];
+  /** The first passwords of the services that take one over, by their names. */
+  adopted: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Whether the Cluster was made otherwise than by initdb. */
+  isCopy: boolean;
+  place: Placement;
+}
+
+/**
+ * Passwords and the Secrets of their roles; the Cluster that reads them, its roles and databases;
+ * what applications read, once Postgres accepts it; and the restarts of those that were rotated.
+ * Components side by side, and none around them: a state finds each by where it lies.
+ */
+export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.ComponentResourceOptions): readonly ApplicationCredential[] {
+  const { services, place } = wanted;
+  const { roleApi, rotation } = stack;
+  const logins = services.map((planned) => makeLogins(planned, wanted, opts));
+  const cluster = makeCluster(stack, logins, wanted, opts);
+  const inCluster = { place, cluster: cluster.clusterName };
+
+  const roles = roleApi === "databaseRole" ? new ManagedRoles("roles", { services: logins, ...inCluster }, opts).roles : [];
+  const databases = new Databases(
+    "databases",
+    { services: services.map(({ service }) => service), ...inCluster },
+    { ...opts, dependsOn: [...roles] },
+  );
+  const names = poolersProvenByName(services.map(({ service }) => service));
+  const poolers = names.length > 0 ? new Poolers("poolers", { names, ...inCluster }, opts).patches : [];
+
+  const applied = new AppliedRoles(stack);
+  const reconciled = pulumi.all([cluster.clusterName, ...[...roles, ...poolers].map(({ id }) => id)]);
+  const credentials = logins.map(
+    (made) =>
+      new ApplicationCredential(
+        made.service.name,
+        {
+          ...made,
+          place,
+          cluster: stack.cluster,
+          proof: rotation.proof,
+          roleApi,
+          applied,
+          reconciled,
+          database: databases.byService.get(made.service.name)!,
+        },
+        opts,
+      ),
+  );
+  new Restarts("restarts", { namespace: stack.namespace, seconds: rotation.restartSeconds, credentials }, opts);
+  if (stack.alerts === "prometheusRule") {
+    const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
+    new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched }, opts);
+  }
+  return credentials;
+}
+
+/** A service with its passwords, and the roles that have them. */
+interface ServiceLogins extends PlannedService {
+  readonly logins: ReadonlyMap<Slot, RoleLogin>;
+  readonly roles: ReadonlyMap<Slot, RoleConfiguration>;
+}
+
+function makeLogins({ service, plan }: PlannedService, { adopted, place }: Wanted, opts: pulumi.ComponentResourceOptions): ServiceLogins {
+  const logins = new Map(
+    plan.logins.map((login) => {
+      const adopt = { isAdopted: isAdopted(service, plan, login), value: adopted[service.name] ?? "" };
+      const args = { service: service.name, place, login, ...(service.adopt ? { adopt } : {}) };
+      return [login.slot, new RoleLogin(login.object, args, opts)];
+    }),
+  );
+  return { service, plan, logins, roles: roleConfigurations(service, plan, logins) };
+}
+
+function makeCluster(
+  stack: Stack,
+  logins: readonly ServiceLogins[],
+  { isCopy, place }: Wanted,
+  opts: pulumi.ComponentResourceOptions,
+): PostgresCluster {
+  const { name, ...settings } = stack.cluster;
+  const services = logins.map(({ service }) => service);
+  // A Cluster that was made otherwise has had no initdb, and CloudNativePG refuses two ways.
+  const initial = isCopy ? undefined : logins.find(({ service }) => service.bootstrapOwner);
+  const { namespace, owner, labels, annotations } = place;
+  return new PostgresCluster(
+    name,
+    {
+      ...settings,
+      ...{ namespace, owner, labels: { ...labels }, annotations: { ...annotations } },
+      roles: logins.flatMap(({ roles, plan }) => [...(stack.roleApi === "inline" ? roles.values() : []), ...plan.dropped.map(droppedRole)]),
+      poolers: poolersProvenByName(services),
+      hostBasedAuthentication: hostBasedAuthentication(services, settings.pgHba, settings.superuserAccess),
+      alerts: stack.alerts,
+      ...(initial === undefined ? {} : { bootstrap: initialDatabase(initial) }),
+    },
+    opts,
+  );
+}
+
+function initialDatabase({ service: { database, role }, logins }: ServiceLogins): InitialDatabase {
+  return { database, owner: role, secretName: logins.get("owner")!.secret.metadata.name };
+}
