@@ -121,7 +121,13 @@ const service = z.strictObject({
   /** Name of the CloudNativePG Pooler that the service goes through: the `pooler` keys lead to it, and credentials are proven through it. */
   pooler: dnsLabel.optional(),
   /** Take the first password from this Secret of the stack's namespace, at migration. Afterwards it lives in the state. */
-  adopt: z.strictObject({ secret: dnsSubdomain, key: z.string().min(1, "is empty").default("password") }).optional(),
+  adopt: z
+    .strictObject({
+      secret: dnsSubdomain,
+      key: z.string().min(1, "is empty").default("password"),
+      form: z.enum(["password", "uri"]).optional(),
+    })
+    .optional(),
   /** Type of the Secret, where an adopted one has another than its template's: Kubernetes cannot change it. */
   secretType: z.enum(["kubernetes.io/basic-auth", "Opaque"]).optional(),
   /** What sets this service apart in how its password is rotated. */

@@ -1,22 +1,25 @@
 import { loginRole, SLOTS } from "../catalog/names";
+import { passwordIn } from "../config/passwordValue";
 import type { Problem } from "../config/problem";
 import { isOurs } from "./ownership";
 import type { ClusterFacts, Marks, PreflightRequest } from "./types";
 
 type Service = PreflightRequest["services"][number];
 
-// What CloudNativePG takes for a password that is hashed already.
-const HASH = /^(SCRAM-SHA-256\$|md5[0-9a-f]{32}$)/;
-
-/** The first passwords of the services that adopt one, and what stands in the way of that. */
-export function adopt(request: PreflightRequest, facts: ClusterFacts): { problems: Problem[]; adopted: Record<string, string> } {
+/** The first passwords of the services that adopt one, what stands in the way of that, and what is to be known of them. */
+export function adopt(
+  request: PreflightRequest,
+  facts: ClusterFacts,
+): { problems: Problem[]; notes: string[]; adopted: Record<string, string> } {
   const adopted: Record<string, string> = {};
+  const notes: string[] = [];
   const problems = request.services.flatMap((service) => {
     const notTaken = checkTakeOver(service, request, facts);
     if (!service.adopt || notTaken.length > 0) return notTaken;
     const { secret, key } = service.adopt;
     const source = facts.adoptable[secret];
-    const value = source?.data[key] ?? currentPassword(service, request, facts);
+    const given = source?.data[key];
+    const value = given ?? currentPassword(service, request, facts);
     const path = `services.${service.name}.adopt`;
     const mistyped = checkType(service, source?.type);
     if (value === undefined) {
@@ -25,14 +28,17 @@ export function adopt(request: PreflightRequest, facts: ClusterFacts): { problem
       const message = source === undefined ? `the Secret \`${secret}\` does not exist` : `the Secret \`${secret}\` has no key \`${key}\``;
       return [{ path, message, remedy: "correct it, or remove `adopt` to have a password generated" }, ...mistyped];
     }
-    if (value === "" || value.trim() !== value || HASH.test(value)) {
-      const message = `the password in \`${secret}\` is empty, begins or ends with white space, or is a hash: CloudNativePG would not set it as it is`;
-      return [{ path, message, remedy: "remove `adopt` to have a password generated" }, ...mistyped];
+    // The role's own Secret has the password alone, whatever it was adopted from.
+    const found = passwordIn(value, given === undefined ? "password" : (service.adopt.form ?? "password"), service.role);
+    if ("reason" in found) {
+      const { reason, remedy = "remove `adopt` to have a password generated" } = found;
+      return [{ path, message: `the value of \`${key}\` in the Secret \`${secret}\` ${reason}`, remedy }, ...mistyped];
     }
-    adopted[service.name] = value;
+    if (found.isShort) notes.push(`${path}: the password is shorter than 16 characters; rotate it when nobody depends on it any more`);
+    adopted[service.name] = found.password;
     return mistyped;
   });
-  return { problems, adopted };
+  return { problems, notes, adopted };
 }
 
 /** The Secret of the login in use has the password when the one that it was adopted from is gone. */

@@ -42,7 +42,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...adoption.problems,
       ...poolers.problems,
     ]),
-    notes: [...outdated(request), ...switchedOff(request, facts), ...fetched.notes, ...poolers.notes],
+    notes: [...outdated(request), ...switchedOff(request, facts), ...adoption.notes, ...fetched.notes, ...poolers.notes],
     missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),

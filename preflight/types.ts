@@ -1,3 +1,4 @@
+import type { PasswordForm } from "../config/passwordValue";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Slot } from "../catalog/names";
@@ -45,7 +46,7 @@ export interface PreflightRequest {
     /** DatabaseRole objects. */
     roleObjects: string[];
     secretType: string;
-    adopt?: { secret: string; key: string };
+    adopt?: { secret: string; key: string; form?: PasswordForm | undefined };
     /** What is restarted should its credential change. */
     workloads: Workload[];
     /** The Pooler that it is led to, and the `sslmode` that its clients are told. */

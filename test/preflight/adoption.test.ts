@@ -14,8 +14,8 @@ function judge(change: Change): PreflightReport {
 }
 
 const FOREIGN = "organization/cnpg-credentials/other/ffffffffffffffff";
-const adopting = (request: PreflightRequest, secret = "old", key = "password") =>
-  Object.assign(request.services[0] ?? {}, { adopt: { secret, key } });
+const adopting = (request: PreflightRequest, secret = "old", key = "password", form = "password") =>
+  Object.assign(request.services[0] ?? {}, { adopt: { secret, key, form } });
 const holding = (facts: ClusterFacts, secret: string, data: Record<string, string>, type = "kubernetes.io/basic-auth") =>
   (facts.adoptable[secret] = { type, data });
 
@@ -40,14 +40,22 @@ describe("preflight/adoption", () => {
       },
       ["services.agents.adopt", "the Secret `old` has no key `PGPASSWORD`"],
     ],
-    ...["", " hunter2", "hunter2\n", "SCRAM-SHA-256$4096:c2FsdA==$a:b", `md5${"0".repeat(32)}`].map((password): [string, Change, Told] => [
-      `of ${JSON.stringify(password)}`,
+    [
+      "of what is no password",
       (request, facts) => {
         adopting(request);
-        holding(facts, "old", { password });
+        holding(facts, "old", { password: `md5${"0".repeat(32)}` });
       },
-      ["services.agents.adopt", "the password in `old`", "is a hash"],
-    ]),
+      ["services.agents.adopt", "the value of `password` in the Secret `old` is a hash", "have a password generated"],
+    ],
+    [
+      "of a whole URI, which has one in it",
+      (request, facts) => {
+        adopting(request, "old", "DATABASE_URL");
+        holding(facts, "old", { DATABASE_URL: "postgresql://agents:hunter2@db/agents" });
+      },
+      ["services.agents.adopt", "the value of `DATABASE_URL` in the Secret `old` is a whole connection URI", "form: uri"],
+    ],
     [
       "in place, from a Secret of another type",
       (request, facts) => {
@@ -88,6 +96,23 @@ describe("preflight/adoption", () => {
         holding(facts, "old", { PGPASSWORD: "hunter 2" }, "Opaque");
       },
       "hunter 2",
+    ],
+    [
+      "takes the password in a URI",
+      (request, facts) => {
+        adopting(request, "old", "DATABASE_URL", "uri");
+        holding(facts, "old", { DATABASE_URL: "postgresql://agents:hunter%2F2@db/agents?sslmode=require" }, "Opaque");
+      },
+      "hunter/2",
+    ],
+    [
+      "keeps the password that the service has once the URI is gone",
+      (request, facts) => {
+        adopting(request, "old", "DATABASE_URL", "uri");
+        holding(facts, "agents-db-role", { password: "current" });
+        facts.objects.secrets = [{ name: "agents-db-role", owner: OWNER }];
+      },
+      "current",
     ],
     [
       "takes the password of the Secret that it goes on to write",
@@ -143,8 +168,17 @@ describe("preflight/adoption", () => {
   for (const [what, change, expected] of taken)
     it(what, () => {
       const { problems, notes, adopted } = judge(change);
-      assert.deepEqual([problems, notes, adopted], [[], [], { agents: expected }]);
+      assert.deepEqual([problems, adopted], [[], { agents: expected }]);
+      tell(notes, [["services.agents.adopt", "shorter than 16 characters", "rotate it"]]);
     });
+
+  it("says nothing of a password that nobody guesses", () => {
+    const { notes } = judge((request, facts) => {
+      adopting(request);
+      holding(facts, "old", { password: "correct horse battery staple" });
+    });
+    assert.deepEqual(notes, []);
+  });
 
   it("takes over no proof of another state's, which cannot be changed", () => {
     const { problems } = judge((request, facts) => {

@@ -13,7 +13,7 @@ export interface Given {
   strategy?: "inPlace" | "alternating";
   entry?: RotationEntry;
   bootstrapOwner?: true;
-  adopt?: { secret: string; key: string };
+  adopt?: NonNullable<Service["adopt"]>;
 }
 
 /** The service that the tests are about. */
