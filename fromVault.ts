@@ -32,7 +32,7 @@ export async function deliverFromVault(
   opts: { providers: pulumi.ProviderResource[] },
 ): Promise<VaultSummary | undefined> {
   const { vault: config, environment, vaultValues } = stack;
-  const setUp = vaultSetUp(stack);
+  const setUp = vaultSetUp(stack, delivery.selection.paths);
   if (config === undefined || environment === undefined || setUp === undefined) return undefined;
   const { place, session, selection, credentials } = delivery;
   const through = session && (await reach(stack.name, config, session));
@@ -45,26 +45,22 @@ export async function deliverFromVault(
       protection: stack.cluster.protection,
       azureKey: await azureKey(stack),
       setUp,
-      session: through?.session,
+      hooks: through?.hooks,
       given: vaultValues,
     },
     through === undefined ? opts : { providers: [...opts.providers, through.provider] },
   );
-  const { name } = config.store;
-  const { store } = new SecretStore(
-    name,
-    {
-      vault: endpoint,
-      name,
-      place: { ...place, namespace: accountsNamespace(config, place.namespace) },
-      mount: config.mount,
-      authMount: config.kubernetesAuth.mount,
-      namespaces: [...new Set([place.namespace, ...selection.plans.map(({ namespace }) => namespace)])],
-    },
-    opts,
+  const accounts = { ...place, namespace: accountsNamespace(config, place.namespace) };
+  const stores = new Map(
+    setUp.stores
+      .filter(({ name }) => selection.stores.some((one) => one.name === name))
+      .map(({ name, namespace }) => {
+        const args = { vault: endpoint, name, place: accounts, mount: config.mount, authMount: config.kubernetesAuth.mount, namespace };
+        return [namespace, new SecretStore(name, args, opts).store.metadata.name] as const;
+      }),
   );
-  // After the store: what External Secrets tries in vain, it tries less and less often.
-  new ExternalSecrets("external", { plans: selection.plans, place, store: store.metadata.name }, opts);
+  // After the stores: what External Secrets tries in vain, it tries less and less often.
+  new ExternalSecrets("external", { plans: selection.plans, place, stores }, opts);
   if (config.mirror.mode === "push") {
     const { CredentialMirror } = await import("./components/vault/credentialMirror");
     new CredentialMirror("mirror", { vault: endpoint, config, environment, place, credentials }, opts);
@@ -83,13 +79,13 @@ async function reach(
   stack: string,
   { server }: VaultConfig,
   session: VaultSession,
-): Promise<{ provider: pulumi.ProviderResource; session: Pick<VaultConfigurationArgs, "found" | "hooks"> }> {
+): Promise<{ provider: pulumi.ProviderResource; hooks: VaultConfigurationArgs["hooks"] }> {
   const { requireToken, vaultProvider } = await import("./vault/provider");
   const hook = requireToken();
   const expectsCa = session.ca !== undefined || (server.kind === "deployed" && server.tls.kind === "generated");
   return {
     provider: vaultProvider(stack, session, expectsCa),
-    session: { found: session.found, hooks: { beforeCreate: [hook], beforeUpdate: [hook] } },
+    hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Stack } from "../config/load";
 import { duration } from "../config/primitives";
 import type { Problem } from "../config/problem";
-import { mirrored, mirrorStore } from "../vault/access";
+import { mirrored, mirrorStore, namespaceStores, type Fetched } from "../vault/access";
 import { fixtureMap } from "../vault/fixtureMap";
 import { checkFixtureMap, checkGiven, fixturesOf } from "../vault/fixtures";
 import type { FixtureMap } from "../vault/fixture";
@@ -29,8 +29,10 @@ export interface ExternalSecretPlan {
 /** What a stack has External Secrets do. */
 export interface ExternalSecretSelection {
   readonly plans: readonly ExternalSecretPlan[];
-  /** The ClusterSecretStores. */
-  readonly stores: readonly string[];
+  /** The ClusterSecretStores, each with the one namespace that may use it. */
+  readonly stores: readonly { readonly name: string; readonly namespace: string }[];
+  /** What is read in Vault, by namespace, whether the namespace is there or not. */
+  readonly paths: Fetched;
   /** Of the stack's namespace, the Secrets that are copied into Vault. */
   readonly copies: readonly { readonly owner: string; readonly name: string }[];
 }
@@ -62,7 +64,7 @@ export function selectExternalSecrets(
   sources: Sources = { catalogue, bundles, fixtureMap },
 ): ExternalSecretSelection | { problems: Problem[] } {
   const { vault, environment } = stack;
-  if (vault === undefined || environment === undefined) return { plans: [], stores: [], copies: [] };
+  if (vault === undefined || environment === undefined) return { plans: [], stores: [], paths: {}, copies: [] };
   const fixtures = fixturesOf(sources.fixtureMap, environment);
   const wanted = choose(stack, sources);
   const selected = wanted.map((one) => ({ ...one, ...fetchedKeys(one.owner, one.record, fixtures, vault.mount) }));
@@ -74,14 +76,25 @@ export function selectExternalSecrets(
     ...selected.flatMap((one) => one.problems),
   ];
   if (problems.length > 0) return { problems };
-  const stores = [vault.store.name, ...(vault.mirror.mode === "push" ? [mirrorStore(vault)] : [])];
   const plans = selected.map(({ record, data, owner, kind, namespace }): ExternalSecretPlan => {
     const { name, type = "Opaque", labels = {}, refreshInterval = vault.store.refreshInterval } = record;
     return { owner, kind, name, namespace, type, labels, refreshInterval, data };
   });
   const on = sources.catalogue.filter(({ name }) => stack.services[name]?.enabled);
   const copies = mirrored(vault, on).map((record) => ({ owner: record.name, name: resolveNames(record).secret }));
-  return { plans, stores, copies };
+  const paths = fetchedPaths(plans);
+  const stores = [
+    ...namespaceStores(vault, stack.namespace, paths).map(({ name, namespace }) => ({ name, namespace })),
+    ...(vault.mirror.mode === "push" ? [{ name: mirrorStore(vault), namespace: stack.namespace }] : []),
+  ];
+  return { plans, stores, paths, copies };
+}
+
+function fetchedPaths(plans: readonly ExternalSecretPlan[]): Fetched {
+  const paths = new Map<string, Set<string>>();
+  for (const { namespace, data } of plans)
+    for (const { remoteRef } of data) paths.set(namespace, (paths.get(namespace) ?? new Set()).add(remoteRef.key));
+  return Object.fromEntries([...paths].map(([namespace, found]) => [namespace, [...found].sort()]));
 }
 
 function choose({ namespace, services, bundles: on }: ChosenStack, sources: Sources): Wanted[] {

@@ -44,7 +44,8 @@ export interface ExternalSecretsSummary {
 
 /** What of a selection is made. @param missing Namespaces of bundles that are not there. */
 export function present(selection: ExternalSecretSelection, missing: ReadonlySet<string>): ExternalSecretSelection {
-  return { ...selection, plans: selection.plans.filter(({ namespace }) => !missing.has(namespace)) };
+  const isThere = ({ namespace }: { readonly namespace: string }) => !missing.has(namespace);
+  return { ...selection, plans: selection.plans.filter(isThere), stores: selection.stores.filter(isThere) };
 }
 
 /** What the outputs say of a selection. */
@@ -54,7 +55,7 @@ export function summarise(selection: ExternalSecretSelection, missing: ReadonlyS
     .filter(({ namespace }) => missing.has(namespace))
     .map(({ owner, namespace }) => [owner, namespace] as const);
   return {
-    stores,
+    stores: stores.map(({ name }) => name),
     secrets: plans.map(({ owner, kind, namespace, name, data }) => ({
       owner,
       kind,

@@ -4,7 +4,7 @@ import { dnsLabel, dnsSubdomain, duration, nodeImage, placement, resources, stor
 const https = z.string().regex(/^https:\/\/[^/?#@]+$/, "is not an address such as `https://vault.vault.svc:8200`: there is no plaintext");
 const pem = z.string().startsWith("-----BEGIN CERTIFICATE-----", "is not a certificate in PEM");
 const uuid = z.uuid("is not a UUID");
-/** The ClusterSecretStore's name, unless the stack says another. */
+/** The name of the stack's ClusterSecretStore, unless it says another. */
 export const DEFAULT_STORE = "ameide-vault";
 
 /** Of an engine or a method of Vault's. */
@@ -147,7 +147,7 @@ export const vault = z.strictObject({
     .prefault({}),
   store: z
     .strictObject({
-      /** Of the ClusterSecretStore. @default "ameide-vault" */
+      /** Of the ClusterSecretStore of the stack's namespace; those of other namespaces are `<name>.<namespace>`. @default "ameide-vault" */
       name: dnsLabel.max(40, "is longer than 40 characters").default(DEFAULT_STORE),
       /** How often External Secrets fetches anew. @default "1h" */
       refreshInterval: duration.default("1h"),
@@ -159,6 +159,8 @@ export const vault = z.strictObject({
       mode: z.enum(["none", "push"]).default("none"),
       /** A kv engine of its own. @default "mirror" */
       mount: mount.default("mirror"),
+      /** How many versions of each copy Vault keeps. More than one are passwords of former days, of which the last may still log in. @default 1 */
+      versions: z.int().min(1, "is less than 1").max(100, "is more than 100").default(1),
       /** What becomes of a copy whose service goes. @default "keep" */
       retention: z.enum(["keep", "delete"]).default("keep"),
       /** @default all */

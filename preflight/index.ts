@@ -45,7 +45,7 @@ export async function preflight(
   const services = planned.map(({ service }) => service);
   const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more);
   // The cluster is asked while the engine makes the state's mark.
-  const [facts, known, vault] = await Promise.all([ask(request), settled(owner), askVault(stack)]);
+  const [facts, known, vault] = await Promise.all([ask(request), settled(owner), askVault(stack, more?.fetched)]);
   if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts, ...vault.problems]);
   const marked = { ...request, ...(known === undefined ? {} : { owner: known }) };
   const report = evaluate(marked, facts);
@@ -66,8 +66,8 @@ export async function preflight(
 }
 
 /** Nothing of this is loaded by a stack without Vault. */
-async function askVault(stack: Stack): Promise<VaultSessionReport> {
-  return stack.vault ? (await import("./vaultSession")).vaultSession(stack) : { problems: [], notes: [] };
+async function askVault(stack: Stack, fetched: Selected["fetched"]): Promise<VaultSessionReport> {
+  return stack.vault ? (await import("./vaultSession")).vaultSession(stack, fetched?.paths ?? {}) : { problems: [], notes: [] };
 }
 
 /** What the cluster says, or that it says nothing. */

@@ -34,7 +34,7 @@ export function preflightRequest(
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
     elsewhere: [
-      ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services) : []),
+      ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services, fetched?.paths ?? {}) : []),
       ...(gates.length > 0 ? [gatesIn(stack.namespace, gates)] : []),
     ],
     ...(fetched === undefined

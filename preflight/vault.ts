@@ -2,7 +2,7 @@ import type { VaultConfig } from "../config/schema";
 import { BOOTSTRAP, FIXTURES_SECRET, internalService, tlsSecret, tokenReview, type DeployedVault } from "../vault/names";
 import type { Service } from "../catalog/service";
 import { CLUSTER_STORE, PUSH_SECRET } from "../kube/externalSecrets";
-import { mirrored, mirrorReader, mirrorStore } from "../vault/access";
+import { mirrored, mirrorReader, mirrorStore, namespaceStores, type Fetched } from "../vault/access";
 import type { Elsewhere, Resource } from "./types";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
@@ -23,11 +23,17 @@ const JOB = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
  * What Vault and its stores are, outside the stack's namespace, and what copies Secrets into Vault, in it.
  * @param namespace The stack's, which holds the stores' accounts where Vault is somebody else's.
  * @param services Those that are on.
+ * @param fetched What they and the bundles fetch.
  */
-export function vaultElsewhere(vault: VaultConfig, namespace: string, services: readonly Pick<Service, "name" | "secret">[]): Elsewhere[] {
+export function vaultElsewhere(
+  vault: VaultConfig,
+  namespace: string,
+  services: readonly Pick<Service, "name" | "secret">[],
+  fetched: Fetched,
+): Elsewhere[] {
   const { server, configuration } = vault;
   const copies = vault.mirror.mode === "push" ? [mirrorStore(vault)] : [];
-  const stores = [vault.store.name, ...copies];
+  const stores = [...namespaceStores(vault, namespace, fetched).map(({ name }) => name), ...copies];
   const accounts = [...stores, ...copies.map(mirrorReader)].map((name) => ({ resource: ACCOUNT, name }));
   const clusterWide = stores.map((name) => ({ resource: CLUSTER_STORE, name }));
   const pushes = mirrored(vault, services).map(({ secret }) => ({ resource: PUSH_SECRET, name: secret }));

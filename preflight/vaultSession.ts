@@ -3,11 +3,12 @@ import { clientAddress } from "../vault/names";
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
 import { connect } from "../kube/http";
+import { kubernetesAuth, type Fetched } from "../vault/access";
 import { vaultSetUp, type VaultSetUp } from "../vault/setUp";
 import { changedSince, wantedInVault } from "../vault/setUpDigests";
 import { settled } from "./knownValue";
 import { askVault, type VaultQuestions } from "./vaultToken";
-import { NOTHING_FOUND, type VaultSession } from "../vault/session";
+import type { VaultSession } from "../vault/session";
 import type { StackOutputs, VaultOutput } from "../catalog/outputs";
 
 export interface VaultSessionReport {
@@ -24,23 +25,23 @@ const MENTIONED = 5;
 /**
  * Vault is asked with the token in VAULT_TOKEN, before anything is changed. A run that changes nothing there needs none: previews in pull requests have none, and credentials of databases
  * are not to depend on Vault. Whether something changes is seen from what the last `up` has put into the stack's outputs.
+ * @param fetched What services and bundles fetch.
  * @param token Goes to Vault, and nowhere else.
  */
-export async function vaultSession(stack: Stack, token = process.env.VAULT_TOKEN): Promise<VaultSessionReport> {
+export async function vaultSession(stack: Stack, fetched: Fetched, token = process.env.VAULT_TOKEN): Promise<VaultSessionReport> {
   const { vault } = stack;
-  const setUp = vaultSetUp(stack);
+  const setUp = vaultSetUp(stack, fetched);
   if (vault?.configuration.by !== "pulumi" || setUp === undefined) return { problems: [], notes: [] };
   const { server, configuration } = vault;
   const previous = await previousOutputs(stack.fullName);
   const ca = configuration.ca ?? (server.kind === "existing" ? server.ca : server.tls.kind === "generated" ? previous?.ca : undefined);
   const { tlsServerName } = configuration;
-  const known = {
+  const session = {
     address: configuration.address ?? (server.kind === "existing" ? server.address : clientAddress(server)),
     ...(ca === undefined ? {} : { ca }),
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
     wanted: wantedInVault({ ...setUp, config: vault, given: await givenValues(stack) }),
   };
-  const session = { ...known, found: NOTHING_FOUND };
   const isPreview = pulumi.runtime.isDryRun();
   if (server.kind === "deployed" && previous === undefined) {
     const problem = {
@@ -53,7 +54,7 @@ export async function vaultSession(stack: Stack, token = process.env.VAULT_TOKEN
       : { problems: [{ ...problem, remedy }], notes: [] };
   }
   if (!token) {
-    const changed = changedSince(previous?.applied ?? {}, known.wanted);
+    const changed = changedSince(previous?.applied ?? {}, session.wanted);
     if (changed.length === 0) return { session, problems: [], notes: [] };
     const message = `is not set, and Vault is to be changed: ${mention(changed)}`;
     const remedy = "set it to the token that the ceremony makes (docs/runbooks/vault-ceremony.md)";
@@ -61,20 +62,15 @@ export async function vaultSession(stack: Stack, token = process.env.VAULT_TOKEN
       ? { session, problems: [], notes: [`VAULT_TOKEN ${message}. \`pulumi up\` needs it`] }
       : { problems: [{ path: "VAULT_TOKEN", message, remedy }], notes: [] };
   }
-  const ask = connect({ address: known.address, ca, serverName: tlsServerName, headers: () => ({ "x-vault-token": token }) });
-  const found = await askVault(ask, known.address, questions(setUp, vault));
-  return "problems" in found ? { problems: found.problems, notes: [] } : { session: { ...known, found }, problems: [], notes: [] };
+  const ask = connect({ address: session.address, ca, serverName: tlsServerName, headers: () => ({ "x-vault-token": token }) });
+  const problems = await askVault(ask, session.address, questions(setUp, vault));
+  return problems.length > 0 ? { problems, notes: [] } : { session, problems, notes: [] };
 }
 
-function questions({ access, planned }: VaultSetUp, { mount, kubernetesAuth }: NonNullable<Stack["vault"]>): VaultQuestions {
-  return {
-    mounts: Object.keys(access.mounts),
-    authMount: kubernetesAuth.mount,
-    policies: Object.keys(access.policies),
-    roles: Object.keys(access.roles),
-    fixtureMount: mount,
-    fixtures: [...new Set(planned.map(({ path }) => path))],
-  };
+function questions({ access, planned }: VaultSetUp, vault: NonNullable<Stack["vault"]>): VaultQuestions {
+  // Whether a plugin is registered, only a root token is told.
+  const { plugin: _, ...kubernetes } = kubernetesAuth(vault, access);
+  return { rights: { ...access, kubernetes }, fixtureMount: vault.mount, fixtures: [...new Set(planned.map(({ path }) => path))] };
 }
 
 /** What an earlier `up` has said of Vault: the engine's answer to what a StackReference asks, without a resource that would be in the state. */

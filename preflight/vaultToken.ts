@@ -1,18 +1,15 @@
+import { FixableError } from "../config/fixableError";
 import type { Problem } from "../config/problem";
 import { persistent, type Answer, type Ask } from "../kube/http";
-import { isObject } from "../vault/bootstrap/vaultApi";
-import type { VaultFindings } from "../vault/session";
+import { accessSteps, type Rights } from "../vault/bootstrap/configure";
+import { isObject, vaultApi, VaultError } from "../vault/bootstrap/vaultApi";
 
 /** What a stack is about to set up in Vault, as far as Vault is asked for it beforehand. */
 export interface VaultQuestions {
-  /** kv engines, by their paths. */
-  readonly mounts: readonly string[];
-  readonly authMount: string;
-  readonly policies: readonly string[];
-  readonly roles: readonly string[];
-  /** Where fixtures go: one of the engines. */
+  /** What the ceremony has given others. */
+  readonly rights: Rights;
   readonly fixtureMount: string;
-  /** Paths of those that are written. */
+  /** Paths below it that are written. */
   readonly fixtures: readonly string[];
 }
 
@@ -20,21 +17,22 @@ export interface VaultQuestions {
 const SHORTEST_SECONDS = 60;
 const PATH = "VAULT_TOKEN";
 const CEREMONY = "docs/runbooks/vault-ceremony.md";
+const RECOVERY = "docs/runbooks/vault-recovery.md#a-bootstrap-token";
 const ANOTHER = `have another one made (\`npm run vault:init\`, ${CEREMONY})`;
 
 /**
- * Asks Vault, before anything is changed, whether the token is one that a stack may be set up with, and what is there already. Vault keeps rights to read and to write in one rule of a
- * policy, and tells nobody without another right what a token may do: what may not be read is what may not be written.
+ * Asks Vault, before anything is changed, whether the token is one that a stack's fixtures may be written with, and whether engines, policies and roles are those that the stack
+ * wants. The ceremony's policy lets a token read the metadata of each path that it may write: what may not be read is what may not be written.
  * @param ask With the token.
  */
-export async function askVault(ask: Ask, address: string, questions: VaultQuestions): Promise<VaultFindings | { problems: Problem[] }> {
+export async function askVault(ask: Ask, address: string, questions: VaultQuestions): Promise<Problem[]> {
   const read = reader(ask);
   try {
     const problem = checkServing(address, await read("sys/seal-status")) ?? checkToken(address, await read("auth/token/lookup-self"));
-    if (problem) return { problems: [problem] };
-    return await lookAround(read, questions);
+    if (problem) return [problem];
+    return await lookAround(persistent(ask), read, questions);
   } catch (error) {
-    return { problems: [unreachable(address, error)] };
+    return [unreachable(address, error)];
   }
 }
 
@@ -82,52 +80,49 @@ function checkToken(address: string, { status, body }: Answer): Problem | undefi
   return undefined;
 }
 
-async function lookAround(read: Read, questions: VaultQuestions): Promise<VaultFindings | { problems: Problem[] }> {
-  const { mounts, authMount, policies, roles, fixtureMount, fixtures } = questions;
+async function lookAround(ask: Ask, read: Read, { rights, fixtureMount, fixtures }: VaultQuestions): Promise<Problem[]> {
+  const missing: string[] = [];
   const denied: string[] = [];
   const problems: Problem[] = [];
-  const look = async (path: string): Promise<Record<string, unknown> | undefined> => {
-    const { status, body } = await read(path);
-    if (status === 403) denied.push(path);
-    if (status >= 500) problems.push({ path: PATH, message: `Vault answers ${status} to a question for \`${path}\``, remedy: "try again" });
-    return status === 200 && isObject(body) ? (isObject(body.data) ? body.data : body) : undefined;
+  // The ceremony's own steps, which look before they write, with hands that do not.
+  const vault = { ...vaultApi(ask), write: () => Promise.resolve({}) };
+  const nothing = () => undefined;
+  const hands = {
+    vault,
+    changed: (what: string) => void missing.push(what.replace(/^\w+ /, "")),
+    waiting: nothing,
+    sleep: () => Promise.resolve(),
   };
-  const engines = await Promise.all(mounts.map(async (mount) => ({ mount, found: await look(`sys/mounts/${mount}`) })));
-  const auth = await look(`sys/auth/${authMount}`);
-  for (const { mount, found } of engines)
-    if (found && !isKv2(found))
-      problems.push({
-        path: `vault.${mount === fixtureMount ? "mount" : "mirror.mount"}`,
-        message: `Vault has an engine at \`${mount}\` that is not kv, version 2`,
-        remedy: "move it by hand (`vault secrets move`), or configure another path",
-      });
-  if (auth && auth.type !== "kubernetes")
+  for (const step of accessSteps(hands, rights))
+    try {
+      await step();
+    } catch (error) {
+      if (error instanceof VaultError && error.status === 403) denied.push(error.question.replace(/^GET /, ""));
+      else if (error instanceof VaultError) problems.push({ path: PATH, message: error.message, remedy: "try again" });
+      else if (error instanceof FixableError) problems.push({ path: "vault", message: error.what, remedy: error.remedy ?? ANOTHER });
+      else throw error;
+    }
+  for (const path of fixtures) {
+    const { status } = await read(`${fixtureMount}/metadata/${path}`);
+    if (status === 403) denied.push(`${fixtureMount}/metadata/${path}`);
+    if (status >= 500) problems.push({ path: PATH, message: `Vault answers ${status} to a question for \`${path}\``, remedy: "try again" });
+  }
+  if (missing.length > 0)
     problems.push({
-      path: "vault.kubernetesAuth.mount",
-      message: `Vault has an authentication method at \`${authMount}\` that is not for Kubernetes`,
-      remedy: "move it by hand (`vault auth move`), or configure another path",
+      path: "vault",
+      message: `is not as the ceremony leaves it for this stack: ${missing.join("; ")}`,
+      remedy: `hold the part of the ceremony that needs a root token: \`npm run vault:init -- --refresh-token\` (${RECOVERY})`,
     });
-  const present = engines.flatMap(({ mount, found }) => (found ? [mount] : []));
-  await Promise.all([
-    ...policies.map((name) => look(`sys/policies/acl/${name}`)),
-    ...present.map((mount) => look(`${mount}/config`)),
-    ...(auth ? [look(`auth/${authMount}/config`), ...roles.map((name) => look(`auth/${authMount}/role/${name}`))] : []),
-    ...(present.includes(fixtureMount) ? fixtures.map((path) => look(`${fixtureMount}/metadata/${path}`)) : []),
-  ]);
   if (denied.length > 0)
     problems.push({
       path: PATH,
-      message: `may not go to ${denied
+      message: `may not go to ${[...new Set(denied)]
         .sort()
         .map((path) => `\`${path}\``)
         .join(", ")}`,
-      remedy: "use one with the policy that `npm run vault:init -- --show policy` prints for the names of this stack",
+      remedy: "use one with the policy that `npm run vault:init -- --show policy` prints for this stack",
     });
-  return problems.length > 0 ? { problems } : { mounts: present, auth: auth !== undefined };
-}
-
-function isKv2({ type, options }: Record<string, unknown>): boolean {
-  return type === "kv" && isObject(options) && options.version === "2";
+  return problems;
 }
 
 function unreachable(address: string, error: unknown): Problem {

@@ -17,6 +17,11 @@ describe("index, what is fetched", () => {
   const withBundles = (on: Record<string, object>, preview = false) => up("dev", { vault, bundles: on }, preview);
   const objectsOf = ({ name, externalSecrets }: (typeof bundles)[number]) =>
     externalSecrets.map((record) => `${EXTERNAL_SECRET}::external-${name}-${record.name}`);
+  const storeOf = (namespace: string) => [
+    `cnpg-credentials:index:SecretStore::ameide-vault.${namespace}`,
+    `kubernetes:core/v1:ServiceAccount::ameide-vault.${namespace}-account`,
+    `${STORE}.${namespace}`,
+  ];
   const summaryOf = (result: object) => (result as { externalSecrets?: ExternalSecretsSummary }).externalSecrets;
 
   it("is as the stack's file says: exactly the bundles that are on, the same in a preview", async () => {
@@ -33,21 +38,37 @@ describe("index, what is fetched", () => {
     const before = ids((await withBundles(all)).resources);
     for (const bundle of IN_DEV) {
       const { resources, result } = await withBundles({ ...all, [bundle.name]: { enabled: false } });
+      // A bundle in a namespace of its own takes the store with it.
+      const store = bundle.namespace === undefined ? [] : storeOf(bundle.namespace);
+      const gone = [...objectsOf(bundle), ...store].sort();
       assert.deepEqual(
         before.filter((id) => !ids(resources).includes(id)),
-        objectsOf(bundle).sort(),
+        gone,
       );
-      assert.equal(resources.length, before.length - bundle.externalSecrets.length);
+      assert.equal(resources.length, before.length - gone.length);
       assert.ok(!summaryOf(result)!.secrets.some(({ owner }) => owner === bundle.name));
     }
   });
 
-  it("may be fetched into the namespaces of what is on, after the store is there", async () => {
+  it("is fetched into each namespace through a store of its own, once that is there", async () => {
     const made = await withBundles({ argocd: {}, minio: { namespace: "minio" } });
-    const { conditions } = made.get(STORE).inputs.spec as { conditions: object[] };
-    assert.deepEqual(conditions, [{ namespaces: ["ameide-dev", "argocd", "minio"] }]);
+    for (const [store, namespace] of Object.entries({
+      [STORE]: "ameide-dev",
+      [`${STORE}.argocd`]: "argocd",
+      [`${STORE}.minio`]: "minio",
+    })) {
+      const { conditions, provider } = made.get(store).inputs.spec as { conditions: object[]; provider: { vault: { auth: object } } };
+      assert.deepEqual(conditions, [{ namespaces: [namespace] }]);
+      const name = store.split("::").at(-1);
+      const serviceAccountRef = { name, namespace: "ameide-dev", audiences: ["vault"] };
+      assert.deepEqual(provider.vault.auth, { kubernetes: { mountPath: "kubernetes", role: name, serviceAccountRef } });
+    }
     const { dependsOn, inputs } = made.get(`${EXTERNAL_SECRET}::external-argocd-argocd-oauth-client`);
-    assert.ok(dependsOn.includes(STORE));
+    assert.ok(dependsOn.includes(`${STORE}.argocd`) && !dependsOn.includes(STORE));
+    assert.deepEqual((inputs.spec as { secretStoreRef: object }).secretStoreRef, {
+      name: "ameide-vault.argocd",
+      kind: "ClusterSecretStore",
+    });
     assert.equal((inputs.metadata as { namespace: string }).namespace, "argocd");
   });
 

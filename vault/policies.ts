@@ -9,14 +9,14 @@ interface Rule {
   readonly capabilities: readonly string[];
 }
 
-/** For the store: all fixtures of a kv mount, to be read. */
-export function storePolicy(mount: string): string {
-  return policy([...OWN_TOKEN, { path: `${mount}/data/*`, capabilities: ["read"] }]);
+/** For a store: what one namespace fetches, path by path. */
+export function storePolicy(mount: string, paths: readonly string[]): string {
+  return policy([...OWN_TOKEN, ...[...paths].sort().map((path) => ({ path: `${mount}/data/${path}`, capabilities: ["read"] }))]);
 }
 
 /**
- * For the mirror: to write below one path of a kv mount and to read what it wrote, since a write names the version that it
- * replaces and the tag that says whose it is.
+ * For the mirror: to write below one path of a kv mount and to read what it wrote. External Secrets reads a copy, its version and its tag before every write: without
+ * `read`, nothing is pushed.
  * @param remove Whether copies may be deleted, which the retention setting `delete` needs.
  */
 export function mirrorPolicy(mount: string, below: string, remove: boolean): string {

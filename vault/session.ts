@@ -8,13 +8,4 @@ export interface VaultSession {
   /** The name in its certificate, where that is not the address. */
   readonly tlsServerName?: string;
   readonly wanted: Wanted;
-  readonly found: VaultFindings;
 }
-
-/** What of it is there already, and is taken over: a run that was killed has left it, or whoever else uses this Vault. */
-export interface VaultFindings {
-  readonly mounts: readonly string[];
-  readonly auth: boolean;
-}
-
-export const NOTHING_FOUND: VaultFindings = { mounts: [], auth: false };

@@ -1,5 +1,5 @@
 import type { Choices } from "../config/load";
-import { vaultAccess, type VaultAccess } from "./access";
+import { namespaceStores, vaultAccess, type Fetched, type NamespaceStore, type VaultAccess } from "./access";
 import { fixtureMap } from "./fixtureMap";
 import { fixturesOf, planFixtures } from "./fixtures";
 import type { Fixtures } from "./fixture";
@@ -8,19 +8,23 @@ import { writersOf, type Writers } from "./fixtureWriters";
 /** What a stack wants of Vault, and who writes which of the fixtures. */
 export interface VaultSetUp extends Writers {
   readonly access: VaultAccess;
+  readonly stores: readonly NamespaceStore[];
   /** All of them. */
   readonly fixtures: Fixtures;
 }
 
-/** `undefined` for a stack without Vault. */
-export function vaultSetUp({
-  vault,
-  environment,
-  namespace,
-  vaultValues,
-}: Pick<Choices, "vault" | "environment" | "namespace" | "vaultValues">): VaultSetUp | undefined {
+/** `undefined` for a stack without Vault. @param fetched What its services and bundles fetch. */
+export function vaultSetUp(
+  { vault, environment, namespace, vaultValues }: Pick<Choices, "vault" | "environment" | "namespace"> & { vaultValues: object },
+  fetched: Fetched,
+): VaultSetUp | undefined {
   if (vault === undefined || environment === undefined) return undefined;
   const fixtures = fixturesOf(fixtureMap, environment);
   const planned = planFixtures(fixtures, environment, new Set(Object.keys(vaultValues)));
-  return { access: vaultAccess(vault, environment, namespace), fixtures, ...writersOf(fixtures, planned) };
+  return {
+    access: vaultAccess(vault, environment, namespace, fetched),
+    stores: namespaceStores(vault, namespace, fetched),
+    fixtures,
+    ...writersOf(fixtures, planned),
+  };
 }

@@ -1,17 +1,19 @@
-import { configureAudit, configurePolicy } from "../../vault/bootstrap/configure";
+import { setTimeout as sleep } from "node:timers/promises";
+import { accessSteps, configureAudit, configurePolicy } from "../../vault/bootstrap/configure";
 import { persistent } from "../../kube/http";
 import { vaultApi, type VaultApi } from "../../vault/bootstrap/vaultApi";
 import { makeBootstrapToken } from "./bootstrapToken";
 import type { CeremonyContext } from "./context";
 import type { Recipient } from "./pgp";
-import { BOOTSTRAP, bootstrapPolicy, type Owned } from "./policy";
+import { BOOTSTRAP, bootstrapPolicy } from "./policy";
+import type { StackRights } from "./rights";
 import { acceptRootToken, isAlive, revokeRootToken, settleOtherRoots, sweepTokens } from "./rootToken";
+import { strangersIn } from "./strangers";
 
 /** What the root token is for, before it is revoked. */
-export interface RootWork {
+export interface RootWork extends StackRights {
   /** Where the audit device writes: `stdout`, or a file that Vault can write. */
   readonly audit: string;
-  readonly owned: Owned;
   /** Whom the bootstrap token is encrypted to. */
   readonly recipient: Recipient;
   readonly tokenSeconds: number;
@@ -25,7 +27,7 @@ export const AUDIT_DEVICE = "file";
 const SHORTEST_REST = 0.5;
 
 /**
- * What takes the root token: the audit device, the policy, the bootstrap token, and the end of the root token itself. Each looks before it
+ * What takes the root token: the audit device, everybody's rights, the bootstrap token, and the end of the root token itself. Each looks before it
  * writes, so that a run that is ended anywhere is finished by another with the same token.
  * @throws {FixableError} For a token that is not this Vault's root.
  */
@@ -43,6 +45,12 @@ export async function useRootToken(context: CeremonyContext, token: string, work
   await noted(context, "audit", `${AUDIT_DEVICE}: ${work.audit}`, (changed) =>
     configureAudit({ vault: api, changed }, { [AUDIT_DEVICE]: { file: work.audit } }),
   );
+  await noted(context, "rights", Object.keys(work.rights.policies).join(", "), async (changed) => {
+    const waiting = (what: string) => log(`waiting for ${what}`);
+    for (const step of accessSteps({ vault: api, changed, waiting, sleep: async (ms) => void (await sleep(ms)) }, work.rights))
+      await step();
+  });
+  for (const stranger of await strangersIn(api, work.rights)) log(`not this stack's: ${stranger}`);
   await noted(context, "policy", BOOTSTRAP, (changed) => configurePolicy({ vault: api, changed }, BOOTSTRAP, bootstrapPolicy(work.owned)));
   const kept = await keptToken(context, api, work);
   const others = await sweepTokens(context, api, own, kept);
@@ -54,7 +62,7 @@ export async function useRootToken(context: CeremonyContext, token: string, work
 /** Does something that looks before it writes, and writes down that it is done, once. */
 async function noted(
   { file, log }: CeremonyContext,
-  step: "audit" | "policy",
+  step: "audit" | "rights" | "policy",
   detail: string,
   work: (changed: (what: string) => void) => Promise<void>,
 ): Promise<void> {

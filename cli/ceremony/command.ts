@@ -1,7 +1,7 @@
 // The one-time initialisation of a stack's Vault, from a secure place (docs/runbooks/vault-ceremony.md).
 import { Option, type Command } from "commander";
 import { describeProblems, type Problem } from "../../config/problem";
-import { VaultError } from "../../vault/bootstrap/vaultApi";
+import { vaultApi, VaultError } from "../../vault/bootstrap/vaultApi";
 import { useRootToken } from "./ceremony";
 import type { CeremonyContext } from "./context";
 import { awaitUnsealed, initialise } from "./initialise";
@@ -14,6 +14,7 @@ import { nextWithRootToken, renderReport, renderShares, renderToken } from "./re
 import { reach } from "./reach";
 import { readSettings, type Options, type Settings } from "./settings";
 import { show } from "./show";
+import { strangersIn } from "./strangers";
 import { readToken, tokenInSight } from "./token";
 import { fail, run } from "../shared/command";
 import { allFromHere, fromHere } from "../shared/here";
@@ -48,11 +49,12 @@ async function hold(context: CeremonyContext, settings: Settings, options: Optio
   const { file } = context;
   const state = await stateOf(context, options, problems);
   if (options.check) {
-    const report = reportOn(context, state);
+    const report = reportOn(context, state, options.others ? await lookForStrangers(context, settings, state) : null);
     print(options.output === "json" ? JSON.stringify(report, undefined, 2) : renderReport(report, options));
-    process.exitCode = report.done ? 0 : 1;
+    process.exitCode = report.done && (report.strangers ?? []).length === 0 ? 0 : 1;
     return;
   }
+  if (settings.rights === undefined) refuse(options, [NO_FILE(options.stack)]);
   let stage = stageOf(context, state);
   if (stage === "initialise") await begin(context, settings, state);
   if (stage === "initialise" || stage === "unseal") {
@@ -91,6 +93,23 @@ async function stateOf(context: CeremonyContext, options: Options, problems: Pro
   return state;
 }
 
+const NO_FILE = (stack: string): Problem => ({
+  path: `Pulumi.${stack}.yaml`,
+  message: "is not here, or has no `vault`: it says what the ceremony gives to whom",
+  remedy: "run this in the clone that has it",
+});
+
+/** With the token on standard input: the root token, or one that the ceremony has made. */
+async function lookForStrangers({ vault, stack }: CeremonyContext, { rights }: Settings, state: VaultState): Promise<string[]> {
+  if (rights === undefined) throw new FixableError(describeProblems(`The ceremony of stack ${stack}`, [NO_FILE(stack)]));
+  const token = await readToken(process.stdin);
+  if (token !== undefined && state.initialized && !state.sealed) return strangersIn(vaultApi(vault(token)), rights.rights);
+  throw new FixableError(
+    "--others looks into Vault with a token, and none came on standard input, or Vault is sealed",
+    "pipe a bootstrap token in",
+  );
+}
+
 function missingKeys({ pgpKey, rootTokenPgpKey, refreshToken }: Options): Problem[] {
   const missing: Problem[] = [];
   if (refreshToken)
@@ -118,7 +137,8 @@ async function begin(context: CeremonyContext, settings: Settings, state: VaultS
 
 async function finish(context: CeremonyContext, settings: Settings, options: Options): Promise<void> {
   const { file } = context;
-  const { audit, mount, mirrorMount, authMount, policies, tokenSeconds } = settings;
+  const { audit, rights, tokenSeconds } = settings;
+  if (rights === undefined) refuse(options, [NO_FILE(options.stack)]);
   const key = file.record.keys?.rootTokenKey;
   const recipient = settings.rootTokenKey ?? (key === undefined ? undefined : await readRecipient(Buffer.from(key)));
   if (!recipient)
@@ -141,7 +161,7 @@ async function finish(context: CeremonyContext, settings: Settings, options: Opt
   }
   await useRootToken(context, token, {
     audit,
-    owned: { mount, mirrorMount, authMount, policies },
+    ...rights,
     recipient,
     tokenSeconds,
     revokeOthers: options.revokeOtherRootTokens ?? false,
@@ -157,7 +177,7 @@ export function ceremonyCommand(): Command {
   return describe({
     name: "vault:init",
     description:
-      "The one-time initialisation of a stack's Vault: recovery shares and root token encrypted to public keys, an audit device, a policy and a short-lived token for Pulumi, the root token revoked. Run again, it goes on where it was. The root token comes on standard input.",
+      "The one-time initialisation of a stack's Vault: recovery shares and root token encrypted to public keys, an audit device, who may log in and what for, a short-lived token for Pulumi, the root token revoked. Run again, it goes on where it was. The root token comes on standard input.",
     cluster: "that of the stack's Vault, where Vault is in it, through a port-forward",
     examples: [
       ["vault:init --stack prod --check", "where the ceremony stands; changes nothing"],
@@ -183,10 +203,6 @@ export function ceremonyCommand(): Command {
     .option("--allow-single", "one share, for a Vault that nobody will miss")
     .option("--record <file>", "the record of the ceremony; vault-ceremony-<stack>.json if absent", fromHere)
     .option("--audit <where>", "where the audit device writes: stdout, or a file")
-    .option("--mount <path>", "the kv engine with what services fetch")
-    .option("--mirror-mount <path>", "the kv engine with copies of what CloudNativePG owns")
-    .option("--auth-mount <path>", "where Kubernetes authentication is mounted")
-    .option("--policies <name...>", "policies that the bootstrap token may write")
     .option("--token-ttl <duration>", "how long the bootstrap token lives; 30m if absent")
     .option("--refresh-token", "another bootstrap token, from a root token that the recovery keys have made")
     .option("--revoke-other-root-tokens", "also those that somebody else has")
@@ -196,6 +212,10 @@ export function ceremonyCommand(): Command {
         "show",
         "refreshToken",
       ]),
+    )
+    .option(
+      "--others",
+      "of --check, with a token on standard input: also which methods, roles and policies are not this stack's. Exit 1: some",
     )
     .addOption(new Option("-o, --output <format>", "of --check: for people or for programs").choices(["text", "json"]).default("text"))
     .action(async (options: Options) => {

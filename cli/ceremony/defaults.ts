@@ -1,7 +1,5 @@
 import { tlsSecret, podAddress } from "../../vault/names";
 import type { VaultConfig } from "../../config/schema";
-import { vault as schema } from "../../config/vault";
-import { mirrorReader, mirrorStore } from "../../vault/access";
 import type { StackFile } from "./stackFile";
 
 /** What a ceremony goes by where its command line says nothing. */
@@ -10,11 +8,6 @@ export interface CeremonyDefaults {
   readonly record: string;
   /** Where the audit device writes. */
   readonly audit: string;
-  readonly mount: string;
-  readonly mirrorMount: string;
-  readonly authMount: string;
-  /** Of those that log in to Vault: what the bootstrap token may write. */
-  readonly policies: readonly string[];
   /** How long the bootstrap token lives. */
   readonly tokenTtl: string;
 }
@@ -32,24 +25,9 @@ export interface ConfiguredVault {
   readonly cluster?: { readonly kubeconfig?: string; readonly context?: string };
 }
 
-/** The names that a stack's configuration has, or would have by default. */
-export function ceremonyDefaults(stack: string, vault: VaultConfig = byDefault()): CeremonyDefaults {
-  const { audit, mount, mirror, kubernetesAuth, store } = vault;
-  const copies = mirrorStore(vault);
-  return {
-    record: `vault-ceremony-${stack}.json`,
-    tokenTtl: "30m",
-    audit,
-    mount,
-    mirrorMount: mirror.mount,
-    authMount: kubernetesAuth.mount,
-    policies: [store.name, copies, mirrorReader(copies)],
-  };
-}
-
-/** What the schema makes of a configuration that says no more than it must. */
-function byDefault(): VaultConfig {
-  return schema.parse({ server: { kind: "existing", address: "https://vault" }, configuration: { by: "hand" } });
+/** What a stack's configuration has, or would have by default. */
+export function ceremonyDefaults(stack: string, vault?: Pick<VaultConfig, "audit">): CeremonyDefaults {
+  return { record: `vault-ceremony-${stack}.json`, tokenTtl: "30m", audit: vault?.audit ?? "stdout" };
 }
 
 /** Of a Vault of the stack's own: its first pod, since what is not initialised is behind no service, and the other ones join that one. */

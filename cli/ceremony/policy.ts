@@ -1,41 +1,43 @@
 import { OWN_TOKEN, policy } from "../../vault/policies";
 
-/** The policy of the token that sets Vault up, and the display name of such tokens. */
+/** The policy of the token that writes fixtures, and the display name of such tokens. */
 export const BOOTSTRAP = "cnpg-credentials-bootstrap";
 
 /** What belongs to a stack in Vault. */
 export interface Owned {
-  /** The kv engine with what services fetch. */
+  /** Kv engines, by their paths. */
+  readonly mounts: readonly string[];
+  /** The one with what services fetch. */
   readonly mount: string;
-  /** The kv engine with copies of what CloudNativePG owns. */
-  readonly mirrorMount: string;
+  /** Paths below it that this program may have to write, whole. */
+  readonly fixtures: readonly string[];
   /** Where Kubernetes authentication is mounted, without `auth/`. */
   readonly authMount: string;
-  /** The policies of those that log in. */
+  /** The policies of those that log in, and their roles of the same names. */
   readonly policies: readonly string[];
 }
 
 /**
- * What Pulumi's provider needs to set up engines, Kubernetes authentication, the policies that are named and the fixtures. `sudo` where
- * Vault demands it. Nothing that disables an engine, deletes all versions of a secret, or reads a copy in the mirror.
+ * What Pulumi's provider needs to write fixtures, path by path, and what is read to see that Vault is otherwise as the stack wants it. Nothing that gives anybody a right: what
+ * may write a policy, a role, a method of authentication or the settings of an engine may make itself more than it is.
  */
-export function bootstrapPolicy({ mount, mirrorMount, authMount, policies }: Owned): string {
-  const engine = (path: string) => [
-    { path: `sys/mounts/${path}`, capabilities: ["create", "read", "update"] },
-    { path: `sys/mounts/${path}/tune`, capabilities: ["read", "update"] },
-    { path: `${path}/config`, capabilities: ["create", "read", "update"] },
-  ];
+export function bootstrapPolicy({ mounts, mount, fixtures, authMount, policies }: Owned): string {
+  const read = (path: string) => ({ path, capabilities: ["read"] });
   return policy([
     ...OWN_TOKEN,
-    ...engine(mount),
-    { path: `${mount}/data/*`, capabilities: ["create", "read", "update", "delete"] },
-    { path: `${mount}/metadata/*`, capabilities: ["create", "read", "update"] },
-    ...engine(mirrorMount),
-    { path: `sys/auth/${authMount}`, capabilities: ["create", "read", "update", "sudo"] },
-    { path: `sys/mounts/auth/${authMount}`, capabilities: ["read"] },
-    { path: `sys/mounts/auth/${authMount}/tune`, capabilities: ["read", "update"] },
-    { path: `auth/${authMount}/config`, capabilities: ["create", "read", "update"] },
-    { path: `auth/${authMount}/role/*`, capabilities: ["create", "read", "update", "delete"] },
-    ...policies.map((name) => ({ path: `sys/policies/acl/${name}`, capabilities: ["create", "read", "update", "delete"] })),
+    ...[...fixtures]
+      .sort()
+      .flatMap((path) => [
+        { path: `${mount}/data/${path}`, capabilities: ["create", "read", "update"] },
+        read(`${mount}/metadata/${path}`),
+      ]),
+    read("sys/mounts"),
+    ...mounts.map((path) => read(`${path}/config`)),
+    read("sys/auth"),
+    // For `--check`: whether anybody else has been given something.
+    { path: "sys/policies/acl", capabilities: ["list"] },
+    { path: `auth/${authMount}/role`, capabilities: ["list"] },
+    read(`auth/${authMount}/config`),
+    ...policies.flatMap((name) => [read(`sys/policies/acl/${name}`), read(`auth/${authMount}/role/${name}`)]),
   ]);
 }

@@ -35,7 +35,15 @@ export type Attempt = NonNullable<Record["attempt"]>;
 
 /** Steps as they are written down. */
 export type Step =
-  "announced" | "initialised" | "unsealed" | "root token accepted" | "audit" | "policy" | "bootstrap token" | "root token revoked";
+  | "announced"
+  | "initialised"
+  | "unsealed"
+  | "root token accepted"
+  | "audit"
+  | "rights"
+  | "policy"
+  | "bootstrap token"
+  | "root token revoked";
 
 /**
  * The record of a ceremony: how far it has come, and what Vault has told, encrypted. Nothing in it opens anything for who has no private

@@ -13,7 +13,14 @@ export function renderReport(report: CeremonyReport, options: Options): string {
     ? `Done: the ceremony of stack ${report.stack}`
     : `Not done: the ceremony of stack ${report.stack}. Next: ${report.next}`;
   const how = report.next?.includes("standard input") ? `\n\n${nextWithRootToken(options)}` : "";
-  return `${columns([["STEP", "STATE", "AT", "DETAIL"], ...rows])}\n\n${verdict}${how}`;
+  return `${columns([["STEP", "STATE", "AT", "DETAIL"], ...rows])}\n\n${others(report)}${verdict}${how}`;
+}
+
+/** Who else may come in. */
+function others({ strangers }: CeremonyReport): string {
+  if (strangers === null) return "";
+  if (strangers.length === 0) return "Nobody but this stack has a method, a role or a policy in Vault.\n\n";
+  return `Not this stack's, and to be accounted for:\n${strangers.map((one) => `  ${one}\n`).join("")}\n`;
 }
 
 /** After the initialisation: who has what, and what comes next. */
@@ -61,20 +68,14 @@ function named({ stack, record }: Options): string {
 
 /** What the next run has to be told again. */
 function connection(options: Options): string {
-  const { address, ca, tlsServerName, audit, mount, mirrorMount, authMount, policies, tokenTtl } = options;
+  const { address, ca, tlsServerName, audit, tokenTtl } = options;
   const again: [string, string | undefined][] = [
     ["--address", address],
     ["--ca", ca],
     ["--tls-server-name", tlsServerName],
     ["--audit", audit],
-    ["--mount", mount],
-    ["--mirror-mount", mirrorMount],
-    ["--auth-mount", authMount],
-    ["--policies", policies?.map(quote).join(" ")],
     ["--token-ttl", tokenTtl],
   ];
-  const words = again.flatMap(([option, value]) =>
-    value === undefined ? [] : [`${option} ${option === "--policies" ? value : quote(value)}`],
-  );
+  const words = again.flatMap(([option, value]) => (value === undefined ? [] : [`${option} ${quote(value)}`]));
   return [named(options), ...words].join(" ");
 }

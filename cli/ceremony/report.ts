@@ -9,6 +9,8 @@ export interface CeremonyReport {
   readonly record: string;
   readonly done: boolean;
   readonly steps: readonly ReportedStep[];
+  /** Of methods, roles and policies, those that are not this stack's; `null` where no token was given to look with. */
+  readonly strangers: readonly string[] | null;
   /** What is to be done next; `null` when nothing is. */
   readonly next: string | null;
 }
@@ -31,8 +33,12 @@ export function stageOf({ file }: Pick<CeremonyContext, "file">, state: VaultSta
   return revoked ? "done" : "root token";
 }
 
-/** Compares the record with what Vault tells everybody. Changes nothing. */
-export function reportOn({ stack, address, file }: CeremonyContext, state: VaultState): CeremonyReport {
+/** Compares the record with what Vault tells everybody. Changes nothing. @param strangers What was found with a token. */
+export function reportOn(
+  { stack, address, file }: CeremonyContext,
+  state: VaultState,
+  strangers: readonly string[] | null = null,
+): CeremonyReport {
   const { record } = file;
   const stage = stageOf({ file }, state);
   const last = (step: Step) => record.steps.findLast((one) => one.step === step);
@@ -54,6 +60,7 @@ export function reportOn({ stack, address, file }: CeremonyContext, state: Vault
       row("initialised", "initialised", state.initialized, record.keys ? last("initialised")?.detail : "not by this ceremony"),
       row("unsealed by its key service", "unsealed", !state.sealed, `by ${state.type}, cluster id ${state.clusterId}`),
       row("audit device", "audit", rooted && last("audit") !== undefined),
+      row("rights", "rights", rooted && last("rights") !== undefined),
       row("policy", "policy", rooted && last("policy") !== undefined),
       row(
         "bootstrap token",
@@ -63,6 +70,7 @@ export function reportOn({ stack, address, file }: CeremonyContext, state: Vault
       ),
       row("root token revoked", "root token revoked", stage === "done"),
     ],
+    strangers,
     next: NEXT[stage],
   };
 }

@@ -3,6 +3,7 @@ import type { Problem } from "../../config/problem";
 import { KeyProblem, readRecipient, type Recipient } from "./pgp";
 import { checkPlan, defaultThreshold } from "./plan";
 import { ceremonyDefaults, configuredVault, type CeremonyDefaults, type ConfiguredVault } from "./defaults";
+import { rightsOf, type StackRights } from "./rights";
 import { readStackFile } from "./stackFile";
 
 /** The command line, as it was given. */
@@ -23,6 +24,7 @@ export interface Options extends Partial<CeremonyDefaults> {
   revokeOtherRootTokens?: true;
   show?: string;
   check?: true;
+  others?: true;
   output: "text" | "json";
 }
 
@@ -30,6 +32,8 @@ export interface Options extends Partial<CeremonyDefaults> {
 export interface Settings extends CeremonyDefaults {
   /** Absent where nothing says how it is reached. */
   readonly vault: ConfiguredVault | undefined;
+  /** Absent where there is no file of the stack that says what its services fetch. */
+  readonly rights: StackRights | undefined;
   readonly recoveryKeys: readonly Recipient[];
   readonly rootTokenKey: Recipient | undefined;
   readonly threshold: number;
@@ -39,7 +43,6 @@ export interface Settings extends CeremonyDefaults {
 /** Enough to set Vault up; not enough to be kept. */
 const SHORTEST_SECONDS = 60;
 const LONGEST_SECONDS = 4 * 3600;
-const MOUNT = /^[a-z0-9][-a-z0-9_]*$/;
 const UNITS = { s: 1, m: 60, h: 3600 } as const;
 
 /**
@@ -71,15 +74,6 @@ export async function readSettings(options: Options, directory?: string): Promis
     );
   if (options.tlsServerName !== undefined && options.address === undefined)
     complain("--tls-server-name", "is about an address that is not given", "give --address, or leave it out");
-  for (const [option, name] of [
-    ["--mount", given.mount],
-    ["--mirror-mount", given.mirrorMount],
-    ["--auth-mount", given.authMount],
-  ] as const)
-    if (!MOUNT.test(name)) complain(option, "is not a mount", "use lower-case letters, digits, `-` and `_`");
-  for (const name of given.policies)
-    if (!MOUNT.test(name) || name === "root" || name === "default" || name.startsWith("cnpg-credentials-"))
-      complain(`--policies ${name}`, "is no policy that the bootstrap token may write", "name those of the stores");
   if (given.audit !== "stdout" && !given.audit.startsWith("/"))
     complain("--audit", "is neither `stdout` nor an absolute path", "use one of them");
   const tokenSeconds = seconds(given.tokenTtl);
@@ -95,6 +89,9 @@ export async function readSettings(options: Options, directory?: string): Promis
     );
 
   const vault = reachedBy(options, configured, authority);
+  const found = file?.config && rightsOf(file.config, options.stack);
+  if (found && "problems" in found) problems.push(...found.problems);
+  const rights = found && "problems" in found ? undefined : found;
 
   const readKey = async (option: string, file: string): Promise<Recipient | undefined> => {
     try {
@@ -119,7 +116,7 @@ export async function readSettings(options: Options, directory?: string): Promis
   if (Number.isNaN(threshold)) complain("--threshold", "is not a number", "say how many recovery shares are a quorum");
   else if (files.length > 0 && recoveryKeys.length === files.length)
     problems.push(...checkPlan({ recoveryKeys, threshold }, { files, shares, allowSingle: options.allowSingle ?? false }));
-  return { settings: { ...given, vault, recoveryKeys, rootTokenKey, threshold, tokenSeconds }, problems };
+  return { settings: { ...given, vault, rights, recoveryKeys, rootTokenKey, threshold, tokenSeconds }, problems };
 }
 
 /** With an address, the command line says all of it; without, the stack's file does, but for the authority. */

@@ -11,8 +11,11 @@ export function show(what: string, { file, record }: RecordFile, settings: Setti
   const { keys, bootstrapToken } = record;
   const share = /^recovery-share-([1-9]\d*)$/.exec(what)?.[1];
   if (what === "policy") {
-    const { mount, mirrorMount, authMount, policies } = settings;
-    return bootstrapPolicy({ mount, mirrorMount, authMount, policies }).trimEnd();
+    if (settings.rights) return bootstrapPolicy(settings.rights.owned).trimEnd();
+    throw new FixableError(
+      `There is no file Pulumi.${record.stack}.yaml with \`vault\`, by which the policy is made`,
+      "run this where it is",
+    );
   }
   if (what === "bootstrap-token" && bootstrapToken && Date.parse(bootstrapToken.expires) <= Date.now()) {
     throw new FixableError(

@@ -31,8 +31,8 @@ export function producerInWords({ producer: { kind, object } }: Pick<InventorySe
  * @throws {Error} When two of its parts claim one Secret: the checks of the catalogue do not let that happen.
  */
 export function programInventory(stack: Choices, selected: Selected, records: readonly BundleRecord[] = bundles): Inventory {
-  const setUp = vaultSetUp(stack);
   const { services, gates, fetched } = selected;
+  const setUp = vaultSetUp(stack, fetched?.paths ?? {});
   const scope: Scope = { stack, services, gates, fetched: fetched?.plans ?? [], ...(setUp === undefined ? {} : { setUp }) };
   const secrets = sortBy(
     merge([databaseSecrets, clusterSecrets, fetchedSecrets, vaultSecrets, externalSecrets].flatMap((part) => part(scope))),

@@ -70,9 +70,9 @@ export function ownedByCluster({ stack: { namespace, cluster } }: Scope): Owned[
 }
 
 /** A Vault of the stack's own, and the way to it. */
-export function ownedByVault({ stack: { vault } }: Scope): Owned[] {
+export function ownedByVault({ stack: { vault }, setUp }: Scope): Owned[] {
   if (vault?.server.kind !== "deployed") return [];
-  const { server, configuration, store } = vault;
+  const { server, configuration } = vault;
   const setUpBy = { cronJob: "initialised, unsealed and set up by a CronJob", pulumi: "set up by `pulumi up`", hand: "set up by hand" };
   const object = `StatefulSet ${server.namespace}/${server.name}`;
   return [
@@ -80,6 +80,11 @@ export function ownedByVault({ stack: { vault } }: Scope): Owned[] {
     ...(configuration.by === "cronJob"
       ? [{ kind: "bootstrap", name: BOOTSTRAP, object: `CronJob ${server.namespace}/${BOOTSTRAP}`, facts: [] }]
       : []),
-    { kind: "store", name: store.name, object: `ClusterSecretStore ${store.name}`, facts: ["what ExternalSecrets fetch through"] },
+    ...(setUp?.stores ?? []).map(({ name, namespace, paths }): Owned => ({
+      kind: "store",
+      name,
+      object: `ClusterSecretStore ${name}`,
+      facts: [`what ExternalSecrets of ${namespace} fetch through: ${paths.length} ${paths.length === 1 ? "path" : "paths"}`],
+    })),
   ];
 }

@@ -24,10 +24,12 @@ export function vaultSecrets(scope: Scope): InventorySecret[] {
 const own = ({ namespace }: DeployedVault) => ({ namespace, owner: VAULT_OWNER, ownerKind: "vault", checks: [] }) as const;
 const bootstrap = ({ namespace }: DeployedVault) => `CronJob ${namespace}/${BOOTSTRAP}`;
 
-function certificate({ stack }: Scope, server: DeployedVault, hasBootstrap: boolean): InventorySecret {
+function certificate({ stack, setUp }: Scope, server: DeployedVault, hasBootstrap: boolean): InventorySecret {
   const isMade = server.tls.kind === "generated";
   const origin = isMade ? "generated" : "external";
-  const readers = isMade ? [] : [`ClusterSecretStore ${stack.vault!.store.name}`, ...(hasBootstrap ? [bootstrap(server)] : [])];
+  const readers = isMade
+    ? []
+    : [...(setUp?.stores ?? []).map(({ name }) => `ClusterSecretStore ${name}`), ...(hasBootstrap ? [bootstrap(server)] : [])];
   return {
     ...own(server),
     name: tlsSecret(server),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { VaultConfig } from "../../config/schema";
-import type { VaultAccess } from "../../vault/access";
+import { kubernetesAuth, type VaultAccess } from "../../vault/access";
 import type { BootstrapConfiguration, FixtureValues } from "../../vault/bootstrap/configuration";
 import { EXIT } from "../../vault/bootstrap/errors";
 import { bundleBootstrap } from "../bundle";
@@ -125,7 +125,6 @@ const FAIL_AT_ONCE: k8s.types.input.batch.v1.PodFailurePolicy = {
 };
 
 function configurationOf({ config, server, environment, access }: VaultBootstrapArgs): BootstrapConfiguration {
-  const { kubernetesAuth, kubernetesPlugin } = { ...config, ...server };
   return {
     environment,
     address: podAddress(server, 0),
@@ -134,13 +133,7 @@ function configurationOf({ config, server, environment, access }: VaultBootstrap
     mounts: access.mounts,
     fixtureMount: config.mount,
     audit: { file: { file: config.audit } },
-    kubernetes: {
-      mount: kubernetesAuth.mount,
-      host: kubernetesAuth.host,
-      ...(kubernetesAuth.ca === undefined ? {} : { ca: kubernetesAuth.ca }),
-      ...(kubernetesPlugin === undefined ? {} : { plugin: { command: kubernetesPlugin.command, sha256: kubernetesPlugin.sha256 } }),
-      roles: access.roles,
-    },
+    kubernetes: kubernetesAuth(config, access),
     policies: access.policies,
   };
 }

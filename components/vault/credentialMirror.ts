@@ -48,7 +48,7 @@ export class CredentialMirror extends pulumi.ComponentResource {
         place: accounts,
         mount: config.mirror.mount,
         authMount: config.kubernetesAuth.mount,
-        namespaces: [place.namespace],
+        namespace: place.namespace,
         checkAndSet: "required",
       },
       { parent: this },

@@ -9,8 +9,8 @@ export interface ExternalSecretsArgs {
   plans: readonly ExternalSecretPlan[];
   /** Marks of every object; their namespaces are the plans'. */
   place: Placement;
-  /** Name of the ClusterSecretStore. */
-  store: pulumi.Input<string>;
+  /** By namespace, the name of its ClusterSecretStore. */
+  stores: ReadonlyMap<string, pulumi.Input<string>>;
 }
 
 /** External Secrets has to let go of an object before it is gone; a stack must not hang for the provider's ten minutes when it does not run. */
@@ -36,8 +36,10 @@ export class ExternalSecrets extends pulumi.ComponentResource {
   }
 }
 
-function externalSecret(plan: ExternalSecretPlan, { place, store }: ExternalSecretsArgs): ConstructorParameters<typeof ExternalSecret>[1] {
+function externalSecret(plan: ExternalSecretPlan, { place, stores }: ExternalSecretsArgs): ConstructorParameters<typeof ExternalSecret>[1] {
   const { name, namespace, owner, kind, data, refreshInterval } = plan;
+  const store = stores.get(namespace);
+  if (store === undefined) throw new Error(`${name} is fetched into ${namespace}, which has no store`);
   const own = metadata({ ...place, namespace }, name, kind === "service" ? { service: owner } : { labels: { [BUNDLE_LABEL]: owner } });
   return {
     metadata: own,

@@ -15,8 +15,8 @@ export interface SecretStoreArgs {
   mount: string;
   /** Where Kubernetes authentication is mounted in Vault. */
   authMount: string;
-  /** The namespaces whose ExternalSecrets and PushSecrets may use it. */
-  namespaces: readonly string[];
+  /** The namespace whose ExternalSecrets and PushSecrets may use it. */
+  namespace: string;
   /** Writes name the version that they replace. @default "none" */
   checkAndSet?: "none" | "required";
 }
@@ -26,14 +26,14 @@ const CHECK_SECONDS = 60;
 
 /**
  * What External Secrets reaches Vault by: a ClusterSecretStore that logs in with the token of a service account of its own, made for the moment, and may be used from
- * the namespaces that need it. An `up` does not wait for it to answer: credentials of databases are not to depend on Vault.
+ * one namespace. A SecretStore in that namespace would need its account there, where any pod can take its token. An `up` does not wait for it to answer: credentials of databases are not to depend on Vault.
  */
 export class SecretStore extends pulumi.ComponentResource {
   readonly store: ClusterSecretStore;
 
   constructor(name: string, args: SecretStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:SecretStore", name, {}, opts);
-    const { vault, place, mount, authMount, namespaces, checkAndSet = "none" } = args;
+    const { vault, place, mount, authMount, namespace, checkAndSet = "none" } = args;
     const account = new k8s.core.v1.ServiceAccount(
       `${name}-account`,
       // Its token is asked for when it is needed, and mounted nowhere.
@@ -45,7 +45,7 @@ export class SecretStore extends pulumi.ComponentResource {
       {
         metadata: clusterMetadata(place, args.name),
         spec: {
-          conditions: [{ namespaces: [...namespaces].sort() }],
+          conditions: [{ namespaces: [namespace] }],
           refreshInterval: CHECK_SECONDS,
           provider: {
             vault: {

@@ -22,8 +22,8 @@ export interface VaultArgs {
   azureKey: AzureKey | undefined;
   /** What it is to be and to hold. */
   setUp: VaultSetUp;
-  /** What is there already, and what watches over what is written, where this program sets it up. */
-  session: Pick<VaultConfigurationArgs, "found" | "hooks"> | undefined;
+  /** What watches over what is written, where this program sets it up. */
+  hooks: VaultConfigurationArgs["hooks"];
   /** Third parties' values from the stack's configuration, by `<owner>/<name>#<key>`. */
   given: Readonly<Record<string, pulumi.Output<string>>>;
 }
@@ -68,13 +68,9 @@ export class Vault extends pulumi.ComponentResource {
       ready.push(bootstrap.firstRun);
     }
     if (config.configuration.by === "pulumi") {
-      if (args.session === undefined) throw new Error("nobody has looked at the Vault that is to be set up");
+      if (args.hooks === undefined) throw new Error("nobody has looked at the Vault that is to be set up");
       const fixtures = fixtureValues(setUp.planned, args.given, { parent: this });
-      this.configuration = new VaultConfiguration(
-        `${name}-configuration`,
-        { config, access: setUp.access, fixtures, ...args.session },
-        { parent: this },
-      );
+      this.configuration = new VaultConfiguration(`${name}-configuration`, { config, fixtures, hooks: args.hooks }, { parent: this });
       ready.push(...this.configuration.resources);
     }
     this.endpoint = { ...endpoint, ready };

@@ -47,12 +47,18 @@ describe("catalog/externalSecrets", () => {
           ],
         },
       ],
-      stores: ["ameide-vault"],
+      stores: [{ name: "ameide-vault", namespace: "apps" }],
+      paths: { apps: ["shop/shop-keys", "tools/tools-login"] },
       copies: [],
     }));
 
   it("plans nothing without Vault", () =>
-    assert.deepEqual(selectExternalSecrets({ ...vaultStack(), vault: undefined }, sources()), { plans: [], stores: [], copies: [] }));
+    assert.deepEqual(selectExternalSecrets({ ...vaultStack(), vault: undefined }, sources()), {
+      plans: [],
+      stores: [],
+      paths: {},
+      copies: [],
+    }));
 
   it("leaves out what is off", () => {
     const owners = (values: Record<string, unknown>) => select(vaultStack(values)).map(({ owner }) => owner);
@@ -81,7 +87,7 @@ describe("catalog/externalSecrets", () => {
     const mirrored = (mirror: object) => {
       const selected = selectExternalSecrets(vaultStack({}, { mirror: { mode: "push", ...mirror }, store: { name: "own" } }), sources());
       assert.ok("stores" in selected);
-      return [selected.stores, selected.copies.map(({ owner, name }) => `${owner} ${name}`)];
+      return [selected.stores.map(({ name }) => name), selected.copies.map(({ owner, name }) => `${owner} ${name}`)];
     };
     const stores = ["own", "own-mirror"];
     assert.deepEqual(mirrored({}), [stores, ["shop shop-db-auth", "plain plain-db-auth"]]);

@@ -39,11 +39,12 @@ async function everything(): Promise<string[]> {
     kubectl("-n", namespace, "get", "externalsecrets,pushsecrets,secrets,configmaps,serviceaccounts", form),
   );
   const objects = (await Promise.all(lists)).flatMap((text) => text.split("\n").filter((line) => line !== ""));
-  const namespaces = await kubectl("get", "clustersecretstore", STORE, "-o", "jsonpath={.spec.conditions[*].namespaces[*]}");
+  const storeForm = '-o=jsonpath={range .items[*]}{.metadata.name} is for {.spec.conditions[*].namespaces[*]}{"\\n"}{end}';
+  const stores = (await kubectl("get", "clustersecretstores", storeForm))
+    .split("\n")
+    .filter((line) => line.startsWith(`${STORE} `) || line.startsWith(`${STORE}.`));
   // What every namespace has.
-  return [...objects, ...namespaces.split(" ").map((one) => `may use the store: ${one}`)]
-    .filter((line) => !/argocd\/(default|kube-root-ca\.crt)$/.test(line))
-    .sort();
+  return [...objects, ...stores].filter((line) => !/argocd\/(default|kube-root-ca\.crt)$/.test(line)).sort();
 }
 
 /** Waits until this is everything: a Secret goes after the ExternalSecret that it belongs to. */
@@ -113,7 +114,8 @@ describe("bundles, smoke and gates", () => {
       now.filter((line) => !whole.includes(line)),
       [
         ...objectsOf(ARGOCD, ARGOCD),
-        `may use the store: ${ARGOCD}`,
+        `${STORE}.${ARGOCD} is for ${ARGOCD}`,
+        `ServiceAccount ${VAULT_NAMESPACE}/${STORE}.${ARGOCD}`,
         `PushSecret ${NAMESPACE}/graph-db-credentials`,
         ...["mirror", "mirror-reader"].map((name) => `ServiceAccount ${VAULT_NAMESPACE}/${STORE}-${name}`),
       ].sort(),
@@ -123,7 +125,7 @@ describe("bundles, smoke and gates", () => {
   });
 
   it("smoke waits for copies, where there is a mirror", () =>
-    assert.match(saidOfMirror, new RegExp(`^All there: \\d+ Secrets, 2 stores, 1 copy of stack ${STACK}`, "m")));
+    assert.match(saidOfMirror, new RegExp(`^All there: \\d+ Secrets, 3 stores, 1 copy of stack ${STACK}`, "m")));
 
   it("turned on again, they have the values that they had", async () => {
     const [login, users] = [await secretData("loki-minio", NAMESPACE), await secretData("minio-service-users", NAMESPACE)];

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { roleSecret } from "../../catalog/names";
 import { readPreview, type Preview, type Step } from "../../cli/review/preview";
 import { CLUSTER } from "../support/wholeProgram";
-import { AZURE, inVault } from "../support/vaultResources";
+import { AZURE, FIXTURES } from "../support/vaultResources";
 import { standInForAzure } from "./support/azureStandIn";
 import { ROOT, transcripts } from "./support/commands";
 import { configure, kubectl, secretNames, stack } from "./support/lab";
@@ -63,7 +63,7 @@ describe("staging and prod, with their own configuration", () => {
       it("makes exactly these resources, and nothing of them yet", async () => {
         assert.deepEqual([...made.keys()].sort(), resourcesInLab(name));
         for (const { op, urn } of preview.steps) assert.equal(op, "create", urn);
-        for (const id of inVault(`ameide-vault-${name}`)) assert.ok(made.get(id)!.newState!.inputs, id);
+        for (const id of FIXTURES) assert.ok(made.get(id)!.newState!.inputs, id);
         assert.deepEqual(await secretNames(`ameide-${name}`), []);
       });
 

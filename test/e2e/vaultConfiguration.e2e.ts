@@ -5,7 +5,9 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { asConfig, settingsIn } from "../../config/settings";
 import { vaultApi } from "../../vault/bootstrap/vaultApi";
-import { vaultAccess } from "../../vault/access";
+import { setTimeout as sleep } from "node:timers/promises";
+import { rightsOf, type StackRights } from "../../cli/ceremony/rights";
+import { accessSteps } from "../../vault/bootstrap/configure";
 import { bootstrapPolicy } from "../../cli/ceremony/policy";
 import { stackConfig } from "../support/fixtures";
 import { storePolicy } from "../../vault/policies";
@@ -40,6 +42,21 @@ describe("a Vault that the program sets up", () => {
     mirror: { mode: "push" },
   });
   const api = (token: string) => vaultApi(vault.ask(token));
+  /** What the ceremony makes of the stack's file. */
+  function wanted(change: object = {}): StackRights {
+    const found = rightsOf(
+      stackConfig({ namespace: "apps", services: {}, environment: "prod", vault: { ...settings(), ...change } }),
+      "prod",
+    );
+    assert.ok(found && "rights" in found);
+    return found;
+  }
+  /** Gives everybody their rights, as the ceremony does with the root token. */
+  async function giveRights(change: object = {}): Promise<void> {
+    const nothing = () => undefined;
+    const hands = { vault: api(root), changed: nothing, waiting: nothing, sleep: async (ms: number) => void (await sleep(ms)) };
+    for (const step of accessSteps(hands, wanted(change).rights)) await step();
+  }
 
   /** A token as the ceremony makes it. */
   async function newToken(policies: readonly string[], ttl = "30m"): Promise<string> {
@@ -87,14 +104,8 @@ describe("a Vault that the program sets up", () => {
     vault = await startVault();
     root = (await open(vault)).rootToken;
     await api(root).write("sys/plugins/catalog/auth/kubernetes", vault.plugin, "PUT");
-    const policy = bootstrapPolicy({
-      mount: "secret",
-      mirrorMount: "mirror",
-      authMount: "kubernetes",
-      policies: POLICIES,
-    });
-    await api(root).write("sys/policies/acl/bootstrap", { policy }, "PUT");
-    await api(root).write("sys/policies/acl/store", { policy: storePolicy("secret") }, "PUT");
+    await api(root).write("sys/policies/acl/bootstrap", { policy: bootstrapPolicy(wanted().owned) }, "PUT");
+    await api(root).write("sys/policies/acl/store", { policy: storePolicy("secret", []) }, "PUT");
 
     directory = path.join(vault.directory, "program");
     const project = await makeProject(directory, "vaultProgram", ["vault"]);
@@ -145,7 +156,7 @@ describe("a Vault that the program sets up", () => {
     [
       "with a token that may do too little",
       () => newToken(["store"]),
-      /VAULT_TOKEN: may not go to `sys\/auth\/kubernetes`, `sys\/mounts\/mirror`, `sys\/mounts\/secret`, `sys\/policies\/acl\/ameide-vault`, `sys\/policies\/acl\/ameide-vault-mirror`, `sys\/policies\/acl\/ameide-vault-mirror-reader`; use one with the policy/,
+      /VAULT_TOKEN: may not go to `auth\/kubernetes\/role\/ameide-vault`, .*`secret\/metadata\/.*`sys\/mounts`, `sys\/policies\/acl\/ameide-vault`, .*; use one with the policy/,
     ],
   ];
   for (const [what, token, problem] of refused)
@@ -161,11 +172,22 @@ describe("a Vault that the program sets up", () => {
     await api(root).write("sys/mounts/taken", { type: "kv", options: { version: "1" } });
     await configure({ vault: { mount: "taken" } });
     // With a policy that goes with that mount.
-    const policy = bootstrapPolicy({ mount: "taken", mirrorMount: "mirror", authMount: "kubernetes", policies: POLICIES });
+    const policy = bootstrapPolicy(wanted({ mount: "taken" }).owned);
     await api(root).write("sys/policies/acl/other", { policy }, "PUT");
     const { text } = await up(await newToken(["other"]));
-    assert.match(text, /vault\.mount: Vault has an engine at `taken` that is not kv, version 2; move it by hand/);
+    assert.match(text, /vault: Vault has an engine at taken\/ that is not kv, version 2; move it by hand/);
     await configure();
+  });
+
+  it("is refused before the ceremony has given everybody their rights, with a token that could not give them", async () => {
+    const { code, text } = await up(await newToken(["bootstrap"]));
+    assert.notEqual(code, 0);
+    assert.match(
+      text,
+      /vault: is not as the ceremony leaves it for this stack: the kv engine secret; .*the role ameide-vault; .*--refresh-token/,
+    );
+    assert.equal(await api(root).read("sys/policies/acl/ameide-vault"), undefined);
+    await giveRights();
   });
 
   it("is set up with a token that may do this and nothing else, and once it is, no token is needed", async () => {
@@ -200,12 +222,11 @@ describe("a Vault that the program sets up", () => {
   });
 
   it("is what the policies and roles say, as the bootstrap of dev makes it", async () => {
-    const { vault: config } = stackConfig({ environment: "prod", vault: settings() });
-    const access = vaultAccess(config!, "prod", "apps");
-    assert.deepEqual(Object.keys(access.policies), POLICIES);
-    for (const [name, policy] of Object.entries(access.policies))
+    const { policies, kubernetes } = wanted().rights;
+    assert.deepEqual(Object.keys(policies), POLICIES);
+    for (const [name, policy] of Object.entries(policies))
       assert.equal(((await api(root).read(`sys/policies/acl/${name}`))?.data as { policy: string }).policy, policy);
-    for (const [name, role] of Object.entries(access.roles)) {
+    for (const [name, role] of Object.entries(kubernetes.roles)) {
       const { data } = (await api(root).read(`auth/kubernetes/role/${name}`)) as { data: Record<string, unknown> };
       assert.deepEqual(
         [
@@ -221,8 +242,8 @@ describe("a Vault that the program sets up", () => {
       );
     }
     for (const mount of ["secret", "mirror"]) {
-      const { data } = (await api(root).read(`${mount}/config`)) as { data: { cas_required: boolean } };
-      assert.equal(data.cas_required, mount === "mirror");
+      const { data } = (await api(root).read(`${mount}/config`)) as { data: { cas_required: boolean; max_versions: number } };
+      assert.deepEqual([data.cas_required, data.max_versions], mount === "mirror" ? [true, 1] : [false, 0]);
     }
     const { data } = (await api(root).read("auth/kubernetes/config")) as { data: Record<string, unknown> };
     assert.deepEqual([data.kubernetes_host, data.disable_local_ca_jwt], ["https://kubernetes.default.svc", true]);
@@ -241,7 +262,7 @@ describe("a Vault that the program sets up", () => {
     const { code, text } = await up();
     assert.equal(code, 0, text);
     // Not from Vault, that is: the state forgets it.
-    assert.match(text, /^ {4}- 7 deleted$/m);
+    assert.match(text, /^ {4}- 1 deleted$/m);
     for (const path of [
       "sys/policies/acl/ameide-vault-mirror",
       "auth/kubernetes/role/ameide-vault-mirror",
@@ -253,23 +274,32 @@ describe("a Vault that the program sets up", () => {
     assert.equal((await up(tokens[0])).code, 0);
   });
 
-  it("is put right after a change by hand, and never with whatever token lies about", async () => {
-    const { status } = await vault.ask(root)("DELETE", "/v1/sys/policies/acl/ameide-vault");
-    assert.equal(status, 204);
+  it("is put right after a change by hand: a fixture by the token, and never with whatever token lies about", async () => {
+    const fixture = "keycloak/keycloak-bootstrap-admin";
+    assert.equal((await vault.ask(root)("DELETE", `/v1/secret/metadata/${fixture}`)).status, 204);
     assert.equal((await pulumi(["refresh", "--yes", "--skip-preview"], tokens[0])).code, 0);
     const { code, text } = await up();
     assert.notEqual(code, 0);
     assert.match(text, /VAULT_TOKEN is not set, and this is to be changed in Vault; set it to the token that the ceremony makes/);
-    assert.match((await up(tokens[0])).text, /^ {4}~ 1 updated$/m);
+    assert.equal((await up(tokens[0])).code, 0);
+    assert.notEqual(await api(root).read(`secret/data/${fixture}`), undefined);
   });
 
-  it("is taken over as it is by a state that knows nothing of it", async () => {
+  it("is not gone on with after a right was changed by hand, which takes the ceremony", async () => {
+    await api(root).write("sys/policies/acl/ameide-vault", { policy: 'path "secret/data/*" { capabilities = ["read"] }' }, "PUT");
+    const { code, text } = await up(tokens[0]);
+    assert.notEqual(code, 0);
+    assert.match(text, /vault: is not as the ceremony leaves it for this stack: the policy ameide-vault; /);
+    await giveRights();
+    assert.match((await up(tokens[0])).text, /^ {4}\d+ unchanged\n\nDuration/m);
+  });
+
+  it("is written anew, with the same values for what the file has, by a state that knows nothing of it", async () => {
     const { stdout } = await execa("pulumi", ["stack", "export"], { cwd: directory, env });
     const empty = JSON.stringify({ ...(JSON.parse(stdout) as object), deployment: {} });
     await execa("pulumi", ["stack", "import"], { cwd: directory, env, input: empty });
     const { code, text } = await up(tokens[0]);
     assert.equal(code, 0, text);
-    assert.match(text, /^ {4}= 3 imported$/m);
     assert.match((await up()).text, /^ {4}\d+ unchanged\n\nDuration/m);
   });
 

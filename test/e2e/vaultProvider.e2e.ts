@@ -48,7 +48,7 @@ describe("Pulumi's provider for Vault, as it is built here", () => {
     const options = {
       address: vault.address,
       ca: at("ca.pem"),
-      policy: storePolicy("secret"),
+      policy: storePolicy("secret", ["shop/shop-login"]),
       audit: path.join(vault.directory, "audit.log"),
     };
     const files = {

@@ -46,7 +46,7 @@ describe("preflight", () => {
       if (firstPreview) Object.assign(owner, { isKnown: Promise.resolve(false) });
       return preflight(stack, planRotations([service("agents", agents, rotation)]), owner, {
         gates: [],
-        ...(fetched && { fetched: { plans: fetched, stores: [], copies: [] } }),
+        ...(fetched && { fetched: { plans: fetched, stores: [], paths: {}, copies: [] } }),
       });
     };
     return (await run(program)).result;

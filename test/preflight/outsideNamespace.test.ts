@@ -97,15 +97,15 @@ describe("preflight/outsideNamespace", () => {
 
   it("knows what Vault is made of, in its namespace and in none", () => {
     const names = (changes: Record<string, unknown>) =>
-      vaultElsewhere(vaultConfig(changes), "apps", [{ name: "agents", secret: "agents-db-secret" }]).map(({ namespace, objects }) => [
-        namespace,
-        ...objects.map(({ resource, name }) => `${resource.kind}/${name}`).sort(),
-      ]);
+      vaultElsewhere(vaultConfig(changes), "apps", [{ name: "agents", secret: "agents-db-secret" }], { argocd: ["argocd/client"] }).map(
+        ({ namespace, objects }) => [namespace, ...objects.map(({ resource, name }) => `${resource.kind}/${name}`).sort()],
+      );
     const server = [
       "ConfigMap/vault-config",
       "Service/vault",
       "Service/vault-internal",
       "ServiceAccount/ameide-vault",
+      "ServiceAccount/ameide-vault.argocd",
       "ServiceAccount/vault",
       "StatefulSet/vault",
       "Secret/vault-tls",
@@ -113,17 +113,23 @@ describe("preflight/outsideNamespace", () => {
     const bootstrap = ["ConfigMap", "CronJob", "Job", "Role", "RoleBinding", "ServiceAccount"].map(
       (kind) => `${kind}/foundation-vault-bootstrap`,
     );
-    const wide = [undefined, "ClusterRoleBinding/vault-vault-token-review", "ClusterSecretStore/ameide-vault"];
+    const wide = [
+      undefined,
+      "ClusterRoleBinding/vault-vault-token-review",
+      "ClusterSecretStore/ameide-vault",
+      "ClusterSecretStore/ameide-vault.argocd",
+    ];
     assert.deepEqual(names({}), [["vault", ...[...server, ...bootstrap, "Secret/vault-fixtures"].sort()], wide]);
     assert.deepEqual(names(REPLICATED), [["vault", ...[...server, "PodDisruptionBudget/vault"].sort()], wide]);
     assert.deepEqual(names({ ...EXISTING, "mirror.mode": "push" }), [
-      [undefined, "ClusterSecretStore/ameide-vault", "ClusterSecretStore/ameide-vault-mirror"],
+      [undefined, "ClusterSecretStore/ameide-vault", "ClusterSecretStore/ameide-vault-mirror", "ClusterSecretStore/ameide-vault.argocd"],
       [
         "apps",
         "PushSecret/agents-db-secret",
         "ServiceAccount/ameide-vault",
         "ServiceAccount/ameide-vault-mirror",
         "ServiceAccount/ameide-vault-mirror-reader",
+        "ServiceAccount/ameide-vault.argocd",
       ],
     ]);
     assert.deepEqual(names({ "mirror.mode": "push" })[0], ["apps", "PushSecret/agents-db-secret"]);

@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../../config/load";
 import { vaultSession, type VaultSessionReport } from "../../preflight/vaultSession";
+import { vaultAccess } from "../../vault/access";
+import { fixtureMap } from "../../vault/fixtureMap";
+import { fixturesOf, planFixtures } from "../../vault/fixtures";
+import { writersOf } from "../../vault/fixtureWriters";
+import { EXISTING, vaultConfig } from "../support/vaults";
 import { startApiServer, type ApiServer } from "../support/apiServer";
 import { stackConfig } from "../support/fixtures";
 import { lines } from "../support/problems";
@@ -29,10 +34,16 @@ function ask({ vault = {}, outputs = {}, preview = false, token }: Case): Promis
     const vaultValues = { "shared/ghcr-token#token": pulumi.secret("hunter2") };
     const { kubeconfig: _, ...settings } = stackConfig({ environment: "prod", vault: config });
     const stack: Stack = { ...settings, name: "prod", fullName: "o/p/prod", environment: "prod", vaultValues };
-    return vaultSession(stack, token);
+    return vaultSession(stack, { apps: ["shop/login"] }, token);
   };
   return run(program, { preview, outputs: outputs as Record<string, unknown> }).then(({ result }) => result);
 }
+/** The paths that the program writes in prod, with that value. */
+const FIXTURES = (() => {
+  const fixtures = fixturesOf(fixtureMap, "prod");
+  const planned = planFixtures(fixtures, "prod", new Set(["shared/ghcr-token#token"]));
+  return [...new Set(writersOf(fixtures, planned).planned.map(({ path }) => path))];
+})();
 const wanted = async () => (await ask({ preview: true })).session!.wanted;
 
 describe("preflight/vaultSession", () => {
@@ -59,7 +70,7 @@ describe("preflight/vaultSession", () => {
     it("lets an up be that changes nothing, or that wants less than there is", async () => {
       const applied = { ...(await wanted()), "policy of-former-times": "any" };
       const { session, problems, notes } = await ask({ outputs: { vault: { applied } } });
-      assert.deepEqual([problems, notes, session?.found], [[], [], { mounts: [], auth: false }]);
+      assert.deepEqual([problems, notes, session?.address], [[], [], "https://vault.example"]);
     });
   });
 
@@ -97,11 +108,30 @@ describe("preflight/vaultSession", () => {
   describe("with a token", () => {
     let vault: ApiServer;
     before(async () => {
-      const missing = (paths: string[]) => Object.fromEntries(paths.map((path) => [`GET /v1/${path}`, 400]));
+      const access = vaultAccess(vaultConfig(EXISTING), "prod", "apps", { apps: ["shop/login"] });
+      const role = access.roles["ameide-vault"]!;
       vault = await startApiServer({
         "GET /v1/sys/seal-status": { initialized: true, sealed: false },
         "GET /v1/auth/token/lookup-self": { data: { policies: ["a"], ttl: 600 } },
-        ...missing(["sys/mounts/secret", "sys/auth/kubernetes", "sys/policies/acl/ameide-vault"]),
+        "GET /v1/sys/mounts": { data: { "secret/": { type: "kv", options: { version: "2" } } } },
+        "GET /v1/secret/config": { data: { cas_required: false } },
+        "GET /v1/sys/auth": { data: { "kubernetes/": { type: "kubernetes" } } },
+        "GET /v1/auth/kubernetes/config": {
+          data: { kubernetes_host: "https://kubernetes.default.svc", kubernetes_ca_cert: "", disable_local_ca_jwt: false },
+        },
+        "GET /v1/sys/policies/acl/ameide-vault": { data: { policy: access.policies["ameide-vault"] } },
+        "GET /v1/auth/kubernetes/role/ameide-vault": {
+          data: {
+            bound_service_account_names: role.serviceAccounts,
+            bound_service_account_namespaces: role.namespaces,
+            audience: role.audience,
+            token_policies: role.policies,
+            token_ttl: role.ttlSeconds,
+            token_max_ttl: role.ttlSeconds,
+            token_no_default_policy: true,
+          },
+        },
+        ...Object.fromEntries(FIXTURES.map((path) => [`GET /v1/secret/metadata/${path}`, 404])),
       });
     });
     after(() => vault.close());
@@ -110,7 +140,7 @@ describe("preflight/vaultSession", () => {
       const server = { kind: "existing", address: vault.url, ca: vault.ca };
       for (const preview of [false, true]) {
         const { session, problems } = await ask({ vault: { server }, token: TOKEN, preview });
-        assert.deepEqual([problems, session?.found], [[], { mounts: [], auth: false }]);
+        assert.deepEqual([problems, session?.address], [[], vault.url]);
       }
       assert.deepEqual(vault.unexpected, []);
     });

@@ -5,19 +5,17 @@ export function vaultOf(stack: StackName): { vault: Record<string, unknown>; bun
   return stackFile(stack) as ReturnType<typeof vaultOf>;
 }
 
-/** What preflight finds out of a Vault that this program is to set up, and that has an engine already. */
+/** What preflight finds out of a Vault that this program is to set up. */
 export const SESSION = {
   address: "https://127.0.0.1:8200",
   tlsServerName: "vault.vault.svc",
   wanted: { "policy ameide-vault": "digest" },
-  found: { mounts: ["secret"], auth: false },
 };
 
 export const AZURE_PROVIDER = "pulumi:providers:azure-native::azure";
 export const VAULT_PROVIDER = "pulumi:providers:vault::vault";
 export const SETTINGS = "kubernetes:core/v1:ConfigMap::vault-server-config";
 export const ASSIGNMENT = "azure-native:authorization:RoleAssignment::vault-seal-rights";
-export const ENGINE = "vault:index/mount:Mount::vault-configuration-engine-secret";
 
 /** What is in Azure. */
 export const AZURE = [
@@ -36,19 +34,6 @@ export const FIXTURES = [
   ...["plausible-plausible-admin", "plausible-plausible-secret", "shared-object-store-users"],
   ...["workrequests-runner-workrequests-domain-token", "workrequests-runner-workrequests-minio-credentials"],
 ].map((name) => `vault:kv/secretV2:SecretV2::vault-configuration-fixture-${name}`);
-
-/** What is in Vault, one way or another. */
-export function inVault(store: string): string[] {
-  return [
-    ...FIXTURES,
-    ENGINE,
-    "vault:index/authBackend:AuthBackend::vault-configuration-kubernetes",
-    `vault:index/policy:Policy::vault-configuration-policy-${store}`,
-    "vault:kubernetes/authBackendConfig:AuthBackendConfig::vault-configuration-kubernetes-config",
-    `vault:kubernetes/authBackendRole:AuthBackendRole::vault-configuration-role-${store}`,
-    "vault:kv/secretBackendV2:SecretBackendV2::vault-configuration-engine-secret-settings",
-  ];
-}
 
 /** Random values in the state. */
 const GENERATED = [
@@ -88,23 +73,24 @@ const EXTERNAL_SECRETS = [
 
 /** Everything that staging and prod make beside their databases. */
 export function vaultResources(store = "ameide-vault", missing: readonly string[] = []): string[] {
+  const stores = [store, ...(missing.includes("cert-manager") ? [] : [`${store}.cert-manager`])];
   return [
     ...[
       "AzureSeal::vault-seal",
       "ExternalSecrets::external",
-      `SecretStore::${store}`,
+      ...stores.map((name) => `SecretStore::${name}`),
       "Vault::vault",
       "VaultCertificate::vault-server-tls",
     ].map((component) => `cnpg-credentials:index:${component}`),
     ...["VaultConfiguration::vault-configuration", "VaultServer::vault-server"].map((component) => `cnpg-credentials:index:${component}`),
     ...[AZURE_PROVIDER, VAULT_PROVIDER],
     ...AZURE,
-    ...inVault(store),
+    ...FIXTURES,
     ...GENERATED,
     "random:index/randomBytes:RandomBytes::fixture-langfuse-langfuse-encryption-key",
     ...SERVER,
     ...EXTERNAL_SECRETS.filter((id) => !missing.some((bundle) => id.includes(`::external-${bundle}-`))),
-    `kubernetes:core/v1:ServiceAccount::${store}-account`,
-    `kubernetes:external-secrets.io/v1:ClusterSecretStore::${store}`,
+    ...stores.map((name) => `kubernetes:core/v1:ServiceAccount::${name}-account`),
+    ...stores.map((name) => `kubernetes:external-secrets.io/v1:ClusterSecretStore::${name}`),
   ].sort();
 }

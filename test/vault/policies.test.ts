@@ -12,8 +12,13 @@ path "auth/token/revoke-self" {
 `;
 
 describe("vault/policies", () => {
-  it("lets the store read, and nothing else", () =>
-    assert.equal(storePolicy("secret"), `${own}path "secret/data/*" {\n  capabilities = ["read"]\n}\n`));
+  it("lets a store read what its namespace fetches, path by path, and nothing else", () =>
+    assert.equal(
+      storePolicy("secret", ["shared/b", "own/a"]),
+      `${own}path "secret/data/own/a" {\n  capabilities = ["read"]\n}\n\npath "secret/data/shared/b" {\n  capabilities = ["read"]\n}\n`,
+    ));
+
+  it("lets a store of a namespace that fetches nothing look itself up", () => assert.equal(`${storePolicy("secret", [])}\n`, own));
 
   it("lets the mirror write below its path, and nowhere else", () => {
     const rules = (capabilities: string) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { vaultAccess } from "../../vault/access";
+import { vaultAccess, type Fetched } from "../../vault/access";
 import type { PlannedKey } from "../../vault/fixture";
 import { changedSince, wantedInVault, type WantedArgs } from "../../vault/setUpDigests";
 import { REPLICATED, vaultConfig } from "../support/vaults";
@@ -8,9 +8,13 @@ const plain: PlannedKey = { path: "shop/login", key: "username", source: { kind:
 const random: PlannedKey = { path: "shop/login", key: "password", source: { kind: "random", length: 32 }, initial: false };
 const given: PlannedKey = { path: "shop/api", key: "token", source: { kind: "given" }, initial: false };
 
-function wanted(change: Partial<WantedArgs> = {}, configuration: Readonly<Record<string, unknown>> = {}): ReturnType<typeof wantedInVault> {
+function wanted(
+  change: Partial<WantedArgs> = {},
+  configuration: Readonly<Record<string, unknown>> = {},
+  fetched: Fetched = { apps: ["shop/login"] },
+): ReturnType<typeof wantedInVault> {
   const config = vaultConfig({ ...REPLICATED, ...configuration });
-  const access = vaultAccess(config, "prod", "apps");
+  const access = vaultAccess(config, "prod", "apps", fetched);
   return wantedInVault({ access, config, planned: [plain, random, given], given: { "shop/api#token": "hunter2" }, ...change });
 }
 
@@ -51,6 +55,13 @@ describe("vault/setUpDigests", () => {
       "policy ameide-vault-mirror-reader",
       "role ameide-vault-mirror",
       "role ameide-vault-mirror-reader",
+    ],
+    ["what is fetched besides", wanted({}, {}, { apps: ["shop/login", "shop/api"] }), "policy ameide-vault"],
+    [
+      "a namespace besides",
+      wanted({}, {}, { apps: ["shop/login"], web: ["shop/api"] }),
+      "policy ameide-vault.web",
+      "role ameide-vault.web",
     ],
     ["where the API server is", wanted({}, { "kubernetesAuth.host": "https://api.example" }), "Kubernetes authentication kubernetes"],
     ["where Vault is", wanted({}, { "configuration.address": "https://127.0.0.1:8200" })],

@@ -25,6 +25,8 @@ export interface KvMount {
   readonly description: string;
   /** Whether a write has to name the version that it replaces. */
   readonly checkAndSet?: boolean;
+  /** How many versions of a secret are kept. Absent: what Vault says, which is ten, or whoever has set it. */
+  readonly versions?: number;
 }
 
 export interface KubernetesAuth {

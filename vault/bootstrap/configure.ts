@@ -1,4 +1,4 @@
-import type { BootstrapConfiguration, KubernetesRole, KvMount } from "./configuration";
+import type { BootstrapConfiguration, KubernetesAuth, KubernetesRole, KvMount } from "./configuration";
 import type { Context } from "./context";
 import { FixableError } from "../../config/fixableError";
 import { isObject, VaultError, type VaultApi } from "./vaultApi";
@@ -14,10 +14,33 @@ export async function configure(context: Context): Promise<void> {
   const { configuration } = context;
   // First, so that all that follows is in it.
   await configureAudit(context, configuration.audit);
-  for (const [path, mount] of Object.entries(configuration.mounts)) await configureMount(context, path, mount);
-  await configureKubernetes(context);
-  for (const [name, policy] of Object.entries(configuration.policies)) await configurePolicy(context, name, policy);
-  for (const [name, role] of Object.entries(configuration.kubernetes.roles)) await configureRole(context, name, role);
+  for (const step of accessSteps(context, configuration)) await step();
+}
+
+/** What gives others rights in Vault. */
+export type Rights = Pick<BootstrapConfiguration, "mounts" | "kubernetes" | "policies">;
+type Hands = Pick<Context, "vault" | "changed" | "waiting" | "sleep">;
+
+/** Kv engines, Kubernetes authentication, policies and roles, one after the other. */
+export function accessSteps(hands: Hands, { mounts, kubernetes, policies }: Rights): (() => Promise<void>)[] {
+  return [
+    ...Object.entries(mounts).map(
+      ([path, mount]) =>
+        () =>
+          configureMount(hands, path, mount),
+    ),
+    () => configureKubernetes(hands, kubernetes),
+    ...Object.entries(policies).map(
+      ([name, text]) =>
+        () =>
+          configurePolicy(hands, name, text),
+    ),
+    ...Object.entries(kubernetes.roles).map(
+      ([name, role]) =>
+        () =>
+          configureRole(hands, `auth/${kubernetes.mount}/role/${name}`, name, role),
+    ),
+  ];
 }
 
 /** @throws {FixableError} When a device of that name writes to somewhere else. */
@@ -40,7 +63,7 @@ export async function configureAudit(
   }
 }
 
-async function configureMount({ vault, changed, waiting, sleep }: Context, path: string, mount: KvMount): Promise<void> {
+async function configureMount({ vault, changed, waiting, sleep }: Hands, path: string, mount: KvMount): Promise<void> {
   const current = data(await vault.read("sys/mounts"))[`${path}/`];
   if (current === undefined) {
     if (await mountOnce(vault, "sys/mounts", path, { type: "kv", description: mount.description, options: { version: "2" } }))
@@ -51,13 +74,13 @@ async function configureMount({ vault, changed, waiting, sleep }: Context, path:
       "move it by hand (`vault secrets move`), or configure another path",
     );
   }
-  const wanted = mount.checkAndSet ?? false;
+  const { checkAndSet = false, versions } = mount;
+  const wanted = { cas_required: checkAndSet, ...(versions === undefined ? {} : { max_versions: versions }) };
   for (;;) {
     try {
-      const config = data(await vault.read(`${path}/config`));
-      if (config.cas_required === wanted) return;
-      await vault.write(`${path}/config`, { cas_required: wanted });
-      changed(`set check-and-set of ${path} to ${wanted}`);
+      if (!differs(data(await vault.read(`${path}/config`)), wanted)) return;
+      await vault.write(`${path}/config`, wanted);
+      changed(`set check-and-set of ${path} to ${checkAndSet}${versions === undefined ? "" : `, versions to ${versions}`}`);
       return;
     } catch (error) {
       // A new engine is "upgrading" for a moment.
@@ -68,8 +91,7 @@ async function configureMount({ vault, changed, waiting, sleep }: Context, path:
   }
 }
 
-async function configureKubernetes({ vault, configuration, changed }: Context): Promise<void> {
-  const { mount, host, ca, plugin } = configuration.kubernetes;
+async function configureKubernetes({ vault, changed }: Hands, { mount, host, ca, plugin }: KubernetesAuth): Promise<void> {
   if (plugin) {
     const path = `sys/plugins/catalog/auth/${KUBERNETES_PLUGIN}`;
     if (data(await vault.read(path)).sha256 !== plugin.sha256) {
@@ -101,8 +123,7 @@ export async function configurePolicy({ vault, changed }: Pick<Context, "vault" 
   changed(`wrote the policy ${name}`);
 }
 
-async function configureRole({ vault, configuration, changed }: Context, name: string, role: KubernetesRole): Promise<void> {
-  const path = `auth/${configuration.kubernetes.mount}/role/${name}`;
+async function configureRole({ vault, changed }: Hands, path: string, name: string, role: KubernetesRole): Promise<void> {
   const wanted = {
     bound_service_account_names: role.serviceAccounts,
     bound_service_account_namespaces: role.namespaces,

@@ -31,7 +31,8 @@ export interface VaultApi {
 export class VaultError extends Error {
   override readonly name = "VaultError";
   constructor(
-    question: string,
+    /** As it was asked: method and path. */
+    readonly question: string,
     readonly status: number,
     readonly reasons: readonly string[],
   ) {

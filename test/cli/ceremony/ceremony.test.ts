@@ -6,7 +6,35 @@ import { startFakeVault, type FakeVault } from "../../support/fakeVault";
 const SELF = "GET /v1/auth/token/lookup-self";
 const CREATE = "POST /v1/auth/token/create-orphan";
 const ROOT = "hvs.root";
-const OWNED = { mount: "secret", mirrorMount: "mirror", authMount: "kubernetes", policies: ["ameide-vault"] };
+const ROLE = { serviceAccounts: ["s"], namespaces: ["n"], audience: "vault", policies: ["ameide-vault"], ttlSeconds: 600 };
+const RIGHTS = {
+  mounts: { secret: { description: "Fixtures" } },
+  policies: { "ameide-vault": "of the store" },
+  kubernetes: { mount: "kubernetes", host: "https://api.test", roles: { "ameide-vault": ROLE } },
+};
+const OWNED = { mounts: ["secret"], mount: "secret", fixtures: ["shop/login"], authMount: "kubernetes", policies: ["ameide-vault"] };
+const SET_UP = {
+  "GET /v1/sys/mounts": { data: { "secret/": { type: "kv", options: { version: "2" } } } },
+  "GET /v1/secret/config": { data: { cas_required: false } },
+  "GET /v1/sys/auth": { data: { "kubernetes/": { type: "kubernetes" }, "token/": { type: "token" } } },
+  "GET /v1/auth/kubernetes/config": {
+    data: { kubernetes_host: "https://api.test", kubernetes_ca_cert: "", disable_local_ca_jwt: false },
+  },
+  "GET /v1/sys/policies/acl/ameide-vault": { data: { policy: "of the store" } },
+  "GET /v1/auth/kubernetes/role/ameide-vault": {
+    data: {
+      bound_service_account_names: ["s"],
+      bound_service_account_namespaces: ["n"],
+      audience: "vault",
+      token_policies: ["ameide-vault"],
+      token_ttl: 600,
+      token_max_ttl: 600,
+      token_no_default_policy: true,
+    },
+  },
+  "GET /v1/auth/kubernetes/role?list=true": { data: { keys: ["ameide-vault"] } },
+  "GET /v1/sys/policies/acl?list=true": { data: { keys: ["ameide-vault", "cnpg-credentials-bootstrap", "default", "root"] } },
+};
 const scoped = {
   policies: ["cnpg-credentials-bootstrap"],
   orphan: true,
@@ -16,7 +44,14 @@ const scoped = {
 };
 
 describe("cli/ceremony/ceremony, and a Vault that misbehaves", () => {
-  const work = () => ({ audit: "stdout", owned: OWNED, recipient: fake.recipients[3], tokenSeconds: 1800, revokeOthers: false });
+  const work = () => ({
+    audit: "stdout",
+    rights: RIGHTS,
+    owned: OWNED,
+    recipient: fake.recipients[3],
+    tokenSeconds: 1800,
+    revokeOthers: false,
+  });
   let revoked: boolean;
 
   let fake: FakeVault;
@@ -27,6 +62,7 @@ describe("cli/ceremony/ceremony, and a Vault that misbehaves", () => {
     const root = { data: { accessor: "A", policies: ["root"], creation_time: 1 } };
     let looks = 0;
     fake = await startFakeVault({
+      ...SET_UP,
       // Of the root token, then of the one that was made, then of the root token again.
       [SELF]: () => (++looks === 2 ? { data: scoped } : revoked ? 403 : root),
       "GET /v1/sys/audit": { data: { "file/": { type: "file", options: { file_path: "stdout" } } } },
@@ -60,9 +96,27 @@ describe("cli/ceremony/ceremony, and a Vault that misbehaves", () => {
     assert.equal(rootToken, undefined);
     assert.deepEqual(
       steps.map(({ step }) => step),
-      ["root token accepted", "audit", "policy", "bootstrap token", "root token revoked"],
+      ["root token accepted", "audit", "rights", "policy", "bootstrap token", "root token revoked"],
     );
     for (const secret of [ROOT, "hvs.scoped"]) assert.ok(!(await fake.text()).includes(secret) && !fake.lines.join().includes(secret));
+  });
+
+  it("writes who may log in and what for, before it makes a token, and says who else may", async () => {
+    const { replies } = fake.server;
+    replies["GET /v1/sys/policies/acl/ameide-vault"] = { data: { policy: 'path "*" { capabilities = ["sudo"] }' } };
+    replies["PUT /v1/sys/policies/acl/ameide-vault"] = 204;
+    replies["GET /v1/auth/kubernetes/role/ameide-vault"] = 404;
+    replies["POST /v1/auth/kubernetes/role/ameide-vault"] = 204;
+    replies["GET /v1/auth/kubernetes/role?list=true"] = { data: { keys: ["ameide-vault", "backdoor"] } };
+    replies["GET /v1/sys/auth"] = { data: { "kubernetes/": { type: "kubernetes" }, "token/": {}, "userpass/": {} } };
+    replies["GET /v1/sys/policies/acl?list=true"] = { data: { keys: ["ameide-vault", "all", "root"] } };
+    await useRootToken(fake.context, ROOT, work());
+    const written = fake.server.asked.filter(({ question }) => /^(PUT|POST)/.test(question)).map(({ question }) => question);
+    assert.deepEqual(written.slice(0, 3), ["PUT /v1/sys/policies/acl/ameide-vault", "POST /v1/auth/kubernetes/role/ameide-vault", CREATE]);
+    assert.deepEqual(
+      fake.lines.filter((line) => line.startsWith("not this stack's")),
+      ["method of authentication userpass", "role backdoor of kubernetes", "policy all"].map((one) => `not this stack's: ${one}`),
+    );
   });
 
   for (const [what, change] of Object.entries({

@@ -46,8 +46,8 @@ describe("cli/ceremony/settings", () => {
     assert.equal(settings.threshold, 2);
     assert.equal(settings.tokenSeconds, 1800);
     assert.match(settings.vault!.authority!, /^-----BEGIN CERTIFICATE-----/);
-    const { record, audit, mount, mirrorMount, authMount, policies } = settings;
-    assert.deepEqual({ record, audit, mount, mirrorMount, authMount, policies, tokenTtl: "30m" }, ceremonyDefaults("prod"));
+    const { record, audit } = settings;
+    assert.deepEqual({ record, audit, tokenTtl: "30m" }, ceremonyDefaults("prod"));
   });
 
   it("takes what is given in the place of what is the rule", async () => {
@@ -55,18 +55,13 @@ describe("cli/ceremony/settings", () => {
       ...valid,
       record: "r.json",
       audit: "/vault/audit.log",
-      policies: ["one"],
-      mount: "kv",
       tokenTtl: "1h30m",
       threshold: "2",
       shares: "3",
     });
     assert.deepEqual(none, []);
-    const { record, audit, policies, mount, tokenSeconds } = settings;
-    assert.deepEqual(
-      { record, audit, policies, mount, tokenSeconds },
-      { record: "r.json", audit: "/vault/audit.log", policies: ["one"], mount: "kv", tokenSeconds: 5400 },
-    );
+    const { record, audit, tokenSeconds } = settings;
+    assert.deepEqual({ record, audit, tokenSeconds }, { record: "r.json", audit: "/vault/audit.log", tokenSeconds: 5400 });
   });
 
   for (const [ttl, ok] of Object.entries({
@@ -91,17 +86,6 @@ describe("cli/ceremony/settings", () => {
     ["an address with a path", { address: "https://127.0.0.1:8200/v1" }, "--address: is not an `https` address of a host"],
     ["an address with a password", { address: "https://a:b@vault" }, "--address: is not an `https` address of a host"],
     ["a relative audit file", { audit: "audit.log" }, "--audit: is neither `stdout` nor an absolute path"],
-    ["a mount that is a path", { mount: "a/b" }, "--mount: is not a mount"],
-    ["a mount that is a pattern", { mirrorMount: "*" }, "--mirror-mount: is not a mount"],
-    ["another way out of a mount", { authMount: '"' }, "--auth-mount: is not a mount"],
-    ["the policy root", { policies: ["root"] }, "--policies root: is no policy that the bootstrap token may write"],
-    ["the policy of everybody", { policies: ["default"] }, "--policies default: is no policy that the bootstrap token may write"],
-    [
-      "its own policy",
-      { policies: ["cnpg-credentials-bootstrap"] },
-      "--policies cnpg-credentials-bootstrap: is no policy that the bootstrap token may write",
-    ],
-    ["a pattern of policies", { policies: ["ameide-*"] }, "--policies ameide-*: is no policy that the bootstrap token may write"],
     ["a quorum of one", { threshold: "1" }, "--threshold: 1 of 3: one person could do everything"],
     ["a threshold in words", { threshold: "two" }, "--threshold: is not a number"],
   ];
@@ -120,6 +104,22 @@ describe("cli/ceremony/settings", () => {
         "--root-token-pgp-key ca.pem: is not an OpenPGP key",
       ],
     );
+  });
+
+  describe("who gets what", () => {
+    it("is what the stack's file and its records say: each namespace by its paths, the token by its fixtures", async () => {
+      const { settings } = await readSettings(valid, STACK_FILES);
+      const { rights, owned } = settings.rights!;
+      assert.deepEqual(Object.keys(rights.policies), Object.keys(rights.kubernetes.roles));
+      assert.deepEqual(owned.policies, Object.keys(rights.policies));
+      assert.match(rights.policies["ameide-vault"]!, /^path "secret\/data\/keycloak\/keycloak-bootstrap-admin" \{$/m);
+      assert.ok(owned.fixtures.includes("keycloak/keycloak-bootstrap-admin"));
+      // A third party's, which the stack may have; a service's own, which it never has.
+      assert.ok(owned.fixtures.includes("shared/ghcr-token") && !owned.fixtures.includes("keycloak/keycloak-platform-client"));
+    });
+
+    it("is nothing without a file", async () =>
+      assert.equal((await readSettings({ ...valid, stack: "other" }, STACK_FILES)).settings.rights, undefined));
   });
 
   describe("where Vault is", () => {

@@ -52,7 +52,7 @@ function make({ changes = {}, args = {}, preview = false }: Case = {}): Promise<
         image: configuration,
         vault: { address: "https://vault.vault.svc:8200", ca: pulumi.output("PEM"), ready: [] },
         place: { ...place(), namespace: "vault" },
-        access: vaultAccess(config, "dev", "apps"),
+        access: vaultAccess(config, "dev", "apps", { apps: ["shop/login"] }),
         fixtures: fixtureValues(planned, { "shop/api#token": pulumi.secret("hunter2") }, {}),
         ...args,
       });

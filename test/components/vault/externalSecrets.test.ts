@@ -10,8 +10,9 @@ const [SHOP, TOOLS] = ["shop-shop-keys", "tools-tools-login"].map(
   (name) => `kubernetes:external-secrets.io/v1:ExternalSecret::fetched-${name}`,
 );
 
+const STORES = new Map(["apps", "tools"].map((namespace) => [namespace, pulumi.output(`store.${namespace}`)]));
 const make = (plans = externalSecretPlans(), preview = false, annotations: Record<string, string> = { note: "hello" }) =>
-  run(() => new ExternalSecrets("fetched", { plans, place: { ...place(), annotations }, store: pulumi.output("store") }), { preview });
+  run(() => new ExternalSecrets("fetched", { plans, place: { ...place(), annotations }, stores: STORES }), { preview });
 
 describe("components/vault/externalSecrets", () => {
   it("makes one object each, the same in a preview, with nothing secret in it", async () => {
@@ -42,7 +43,7 @@ describe("components/vault/externalSecrets", () => {
       kind: "ExternalSecret",
       metadata: expectedMetadata("shop-keys", { service: "shop" }),
       spec: {
-        secretStoreRef: { name: "store", kind: "ClusterSecretStore" },
+        secretStoreRef: { name: "store.apps", kind: "ClusterSecretStore" },
         refreshPolicy: "Periodic",
         refreshInterval: "1h",
         target: {

@@ -48,7 +48,7 @@ export function makeCompliant(place: Placement, services: number, provider: k8s.
   const vault = { address: "https://vault.vault.svc:8200", ready: [] };
   const { store } = new SecretStore(
     "store",
-    { vault, name: "ameide-vault", place, mount: "secret", authMount: "kubernetes", namespaces: [place.namespace] },
+    { vault, name: "ameide-vault", place, mount: "secret", authMount: "kubernetes", namespace: place.namespace },
     opts,
   );
   const remoteRef = { key: "inference/inference-api-credentials", property: "OPENAI_API_KEY" };
@@ -68,7 +68,7 @@ export function makeCompliant(place: Placement, services: number, provider: k8s.
         },
       ],
       place,
-      store: store.metadata.name,
+      stores: new Map([[place.namespace, store.metadata.name]]),
     },
     opts,
   );

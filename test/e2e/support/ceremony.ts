@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import type { Record } from "../../../cli/ceremony/record";
 import { makeHolders, type Holder } from "../../support/holders";
 import { startKeyService, type KeyService } from "../../support/keyService";
+import { writeStackFile } from "../../support/ceremonyFile";
 import { startVault, type VaultServer } from "../../support/vaultServer";
 import { vaultApi } from "../../../vault/bootstrap/vaultApi";
 import { AUDIT_DEVICE } from "../../../cli/ceremony/ceremony";
@@ -36,6 +37,8 @@ export interface Target {
 
 export const HOLDERS = ["alice", "bob", "carol", "root"] as const;
 const STACK = "staging";
+/** Of the stack's file. */
+export const POLICIES = ["ameide-vault", "ameide-vault.argocd", "ameide-vault-mirror", "ameide-vault-mirror-reader"];
 
 /** A Vault that another one unseals, the people of a ceremony, and a desk for it. */
 export class Ceremony {
@@ -62,6 +65,7 @@ export class Ceremony {
     const desk = path.join(vault.directory, "desk");
     await fs.mkdir(desk);
     await fs.writeFile(path.join(desk, "ca.pem"), vault.ca);
+    await writeStackFile(desk, STACK, vault);
     const command = await compileIntoOneFile("cli/ceremony/command.ts", service.server.directory);
     return new Ceremony(service, vault, await makeHolders(desk, HOLDERS), desk, command);
   }
@@ -159,7 +163,16 @@ export class Ceremony {
     await fs.writeFile(this.recordFile, this.#begun, { mode: 0o600 });
     const root = await this.generateRoot();
     const ask = this.vault.ask(root);
-    for (const question of [`audit/${AUDIT_DEVICE}`, `policies/acl/${BOOTSTRAP}`])
+    // What the run is to make once more.
+    const made = [
+      `audit/${AUDIT_DEVICE}`,
+      `policies/acl/${BOOTSTRAP}`,
+      ...POLICIES.map((name) => `policies/acl/${name}`),
+      "mounts/secret",
+      "mounts/mirror",
+      "auth/kubernetes",
+    ];
+    for (const question of [...made, "plugins/catalog/auth/kubernetes"])
       assert.equal((await ask("DELETE", `/v1/sys/${question}`)).status, 204, question);
     const api = vaultApi(ask);
     const own = ((await api.read("auth/token/lookup-self"))!.data as { accessor: string }).accessor;

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import * as openpgp from "openpgp";
 import { makeHolders, type Holder } from "../../support/holders";
 import { startKeyService, type KeyService } from "../../support/keyService";
+import { writeStackFile } from "../../support/ceremonyFile";
 import { startVault, type VaultServer } from "../../support/vaultServer";
 import { compileIntoOneFile } from "./oneFile";
 import { Runbook } from "./runbook";
@@ -37,6 +38,7 @@ export class RecoveryDesk {
     const directory = path.join(vault.directory, "desk");
     await fs.mkdir(directory);
     await fs.writeFile(path.join(directory, "vault-ca.pem"), vault.ca);
+    await writeStackFile(directory, "prod", vault);
     const env = {
       GNUPGHOME: await fs.mkdtemp("/tmp/gnupg-"),
       HOME: directory,

@@ -2,6 +2,7 @@ import * as random from "@pulumi/random";
 import { VaultConfiguration } from "../../../components/vault/configuration";
 import { fixtureValues } from "../../../components/vault/fixtureValues";
 import * as pulumi from "@pulumi/pulumi";
+import { selectExternalSecrets } from "../../../catalog/externalSecrets";
 import { loadStack } from "../../../config/load";
 import { refuse } from "../../../config/refuse";
 import { vaultSession } from "../../../preflight/vaultSession";
@@ -12,20 +13,20 @@ import { vaultSetUp } from "../../../vault/setUp";
 /** The program as far as it concerns a Vault that is somebody else's: without a cluster. */
 export = async () => {
   const stack = loadStack();
-  const { session, problems, notes } = await vaultSession(stack);
+  const selected = selectExternalSecrets(stack);
+  if ("problems" in selected) return refuse("Vault", selected.problems);
+  const { session, problems, notes } = await vaultSession(stack, selected.paths);
   if (problems.length > 0 || session === undefined) return refuse("Vault", problems);
   for (const note of notes) void pulumi.log.warn(note);
   // Stands for all that is not in Vault.
   new random.RandomId("else", { byteLength: 4 });
-  const { access, planned, fromOutside } = vaultSetUp(stack)!;
+  const { planned, fromOutside } = vaultSetUp(stack, selected.paths)!;
   const hook = requireToken();
   const { resources } = new VaultConfiguration(
     "vault-configuration",
     {
       config: stack.vault!,
-      access,
       fixtures: fixtureValues(planned, stack.vaultValues, {}),
-      found: session.found,
       hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
     },
     { providers: [vaultProvider(stack.name, session, true)] },
