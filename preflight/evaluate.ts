@@ -23,7 +23,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       message: `does not exist in ${facts.server}`,
       remedy: `kubectl create namespace ${request.namespace}, or correct \`namespace\``,
     };
-    return { problems: [problem, ...checkOperator(facts)], notes: [], missingNamespaces: [], adopted: {}, credentials: {} };
+    return { problems: [problem, ...checkOperator(request, facts)], notes: [], missingNamespaces: [], adopted: {}, credentials: {} };
   }
   const adoption = adopt(request, facts);
   const fetched = checkFetched(request, facts);
@@ -31,7 +31,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
   const credentials = request.services.map((service) => [service.name, liveCredential(service, request, facts)] as const);
   return {
     problems: once([
-      ...checkOperator(facts),
+      ...checkOperator(request, facts),
       ...missingRights(facts.forbidden, request.namespace),
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),
@@ -54,7 +54,7 @@ function once(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-function checkOperator(facts: ClusterFacts): Problem[] {
+function checkOperator({ namespace }: PreflightRequest, facts: ClusterFacts): Problem[] {
   const path = "CloudNativePG";
   const remedy = `install CloudNativePG ${OLDEST_OPERATOR.join(".")} or later`;
   if (facts.cnpgKinds.length === 0) return [{ path, message: `${facts.server} has no kinds of ${apiVersion(CNPG)}`, remedy }];
@@ -65,13 +65,25 @@ function checkOperator(facts: ClusterFacts): Problem[] {
   };
   if (!facts.cnpgKinds.includes("databases") || !facts.cnpgKinds.includes("databaseroles")) return [tooOld];
   if (facts.operators === "unknown" || facts.operators.length === 0) return [];
+  // What another one watches is no concern of this namespace's.
+  const operators = facts.operators.filter(({ watches }) => watches?.includes(namespace) ?? true);
+  if (operators.length === 0) {
+    const watched = [...new Set(facts.operators.flatMap(({ watches = [] }) => watches))].map((name) => `\`${name}\``).join(", ");
+    return [
+      {
+        path,
+        message: `no operator watches the namespace ${namespace}: those that there are watch ${watched}`,
+        remedy: "add it to the operator's `WATCH_NAMESPACE`, or correct `namespace`",
+      },
+    ];
+  }
   const [major, minor] = OLDEST_OPERATOR;
-  const old = facts.operators.find(({ version }) => {
+  const old = operators.find(({ version }) => {
     const match = /^(\d+)\.(\d+)/.exec(version);
     return match !== null && (Number(match[1]) < major || (Number(match[1]) === major && Number(match[2]) < minor));
   });
   if (old) return [{ ...tooOld, message: `the operator is ${old.version}, older than ${OLDEST_OPERATOR.join(".")}` }];
-  if (facts.operators.every(({ available }) => available === 0))
+  if (operators.every(({ available }) => available === 0))
     return [
       { path, message: "the operator's Deployment has no running pod", remedy: "see its events and logs; nothing would be reconciled" },
     ];

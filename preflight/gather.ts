@@ -131,12 +131,21 @@ function hasKind(group: Answer | undefined, plural: string): boolean {
   return group?.status === 200 && (group.body.resources ?? []).some((resource: { name: string }) => resource.name === plural);
 }
 
+/** CloudNativePG's documentation, "Operator configuration": `WATCH_NAMESPACE` is a list with commas; empty or absent, it is all. */
 function operatorOf(deployment: {
-  spec: { template: { spec: { containers: { image: string }[] } } };
+  spec: { template: { spec: { containers: { image: string; env?: { name: string; value?: string }[] }[] } } };
   status?: { availableReplicas?: number };
-}): { version: string; available: number } {
-  const image = deployment.spec.template.spec.containers[0]?.image ?? "";
-  return { version: /^[^@]*:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "", available: deployment.status?.availableReplicas ?? 0 };
+}): { version: string; available: number; watches?: readonly string[] } {
+  const { image = "", env = [] } = deployment.spec.template.spec.containers[0] ?? {};
+  const watches = env
+    .find(({ name }) => name === "WATCH_NAMESPACE")
+    ?.value?.split(",")
+    .map((name) => name.trim());
+  return {
+    version: /^[^@]*:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "",
+    available: deployment.status?.availableReplicas ?? 0,
+    ...(watches?.some((name) => name !== "") ? { watches } : {}),
+  };
 }
 
 function decode(data: Record<string, string>): Record<string, string> {

@@ -109,8 +109,8 @@ export interface ClusterFacts {
   namespaceExists: Known<boolean>;
   /** Kinds of postgresql.cnpg.io/v1; empty without the operator's CRDs. */
   cnpgKinds: string[];
-  /** Version and running replicas of each operator found. */
-  operators: Known<{ version: string; available: number }[]>;
+  /** Version and running replicas of each operator found, and the namespaces that it watches where that is not all of them. */
+  operators: Known<{ version: string; available: number; watches?: readonly string[] }[]>;
   podMonitors: boolean;
   prometheusRules: boolean;
   /** What writes Secrets from elsewhere. */

@@ -4,7 +4,7 @@ import { gather } from "../../preflight/gather";
 import { kubeconfigFor, startApiServer } from "../support/apiServer";
 import { apiReplies, clusterFacts, operator, OPERATORS, preflightRequest } from "../support/cluster";
 
-type Operators = { version: string; available: number }[];
+type Operators = { version: string; available: number; watches?: string[] }[];
 
 /** What is wrong with the operators of a cluster in which all else is as it should be; `undefined` for nothing. */
 function judge(operators: Operators): string | undefined {
@@ -12,6 +12,11 @@ function judge(operators: Operators): string | undefined {
   assert.ok(problems.length <= 1 && problems.every(({ path }) => path === "CloudNativePG"), JSON.stringify(problems));
   return problems[0]?.message;
 }
+/** A Deployment that says so; `undefined` stands for a value from elsewhere. */
+const watching = (image: string, value: string | undefined) => ({
+  spec: { template: { spec: { containers: [{ image, env: [{ name: "WATCH_NAMESPACE", ...(value === undefined ? {} : { value }) }] }] } } },
+  status: { availableReplicas: 1 },
+});
 const up = (version: string) => ({ version, available: 1 });
 const down = (version: string) => ({ version, available: 0 });
 
@@ -26,6 +31,24 @@ describe("preflight, several operators", () => {
     ["one is of the least version, and the other far beyond", [up("1.30.0"), up("1.100.2")], undefined],
     ["one has a minor version of one digit", [up("1.30.0"), up("1.9.1")], /is 1\.9\.1, older/],
     ["one has a lower major version and a higher minor one", [up("1.30.0"), up("0.99.0")], /is 0\.99\.0, older/],
+    ["one watches this namespace", [{ ...up("1.30.0"), watches: ["other", "apps"] }], undefined],
+    ["another's is too old, and one watches all", [{ ...up("1.28.0"), watches: ["other"] }, up("1.30.0")], undefined],
+    [
+      "none watches this namespace",
+      [
+        { ...up("1.30.0"), watches: ["other"] },
+        { ...up("1.30.0"), watches: ["app"] },
+      ],
+      /no operator watches the namespace apps: .* `other`, `app`$/,
+    ],
+    [
+      "the one that watches is down",
+      [
+        { ...up("1.30.0"), watches: ["other"] },
+        { ...down("1.30.0"), watches: ["apps"] },
+      ],
+      /no running pod/,
+    ],
   ];
   for (const [what, operators, expected] of cases)
     it(`${expected ? "refuses" : "accepts"}: ${what}`, () => {
@@ -39,11 +62,19 @@ describe("preflight, several operators", () => {
       operator("registry.example/cloudnative-pg:1.30.0", 0),
       operator("registry.example/cloudnative-pg:1.30.1", 2),
       { ...operator("cnpg:1.31.0"), status: {} },
+      ...["apps, jobs", "", undefined].map((value) => watching("cnpg:1.30.2", value)),
     ];
     const server = await startApiServer({ ...apiReplies(), [`GET ${OPERATORS}`]: { items } });
     try {
       const { operators } = await gather({ ...preflightRequest(), kubeconfig: kubeconfigFor(server) });
-      assert.deepEqual(operators, [down("1.30.0"), { version: "1.30.1", available: 2 }, down("1.31.0")]);
+      assert.deepEqual(operators, [
+        down("1.30.0"),
+        { version: "1.30.1", available: 2 },
+        down("1.31.0"),
+        { ...up("1.30.2"), watches: ["apps", "jobs"] },
+        up("1.30.2"),
+        up("1.30.2"),
+      ]);
     } finally {
       await server.close();
     }
