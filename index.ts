@@ -31,23 +31,28 @@ export = async (): Promise<StackSummary> => {
 
   // Tells this state's objects from those of any other, a lost one of the same name included.
   const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
-  const owner = pulumi.interpolate`${stack.fullName}/${state.hex}`;
+  const owner = state.hex;
   const services = planRotations(selected.services);
   const { adopted, isCopy, missingNamespaces, session } = await preflight(stack, services, owner, selected);
 
-  const provider = new k8s.Provider("kubernetes", {
-    ...(stack.context === undefined ? {} : { context: stack.context }),
-    ...(stack.kubeconfig === undefined ? {} : { kubeconfig: stack.kubeconfig }),
-    // A changed kubeconfig never means "delete everything there and make it here".
-    clusterIdentifier: stack.fullName,
-    // A Secret is changed in place, never deleted and made anew: CloudNativePG would find it missing in between.
-    enableSecretMutable: true,
-    enableConfigMapMutable: true,
-    // An interrupted run leaves objects that the state does not know. `preflight` has made sure that every one of a name we use is ours.
-    upsertExistingObjects: true,
-    // Their fields belong to the run that was killed, to a state that is taken over, to whatever wrote an adopted Secret, and we want them.
-    enablePatchForce: true,
-  });
+  const provider = new k8s.Provider(
+    "kubernetes",
+    {
+      ...(stack.context === undefined ? {} : { context: stack.context }),
+      ...(stack.kubeconfig === undefined ? {} : { kubeconfig: stack.kubeconfig }),
+      // With one that stays, a changed kubeconfig never means "delete everything there and make it here".
+      clusterIdentifier: "cnpg-credentials",
+      // A Secret is changed in place, never deleted and made anew: CloudNativePG would find it missing in between.
+      enableSecretMutable: true,
+      enableConfigMapMutable: true,
+      // An interrupted run leaves objects that the state does not know. `preflight` has made sure that every one of a name we use is ours.
+      upsertExistingObjects: true,
+      // Their fields belong to the run that was killed, to a state that is taken over, to whatever wrote an adopted Secret, and we want them.
+      enablePatchForce: true,
+    },
+    // It was the stack's name once. Another one replaces the provider, and with it everything that it has made.
+    { ignoreChanges: ["clusterIdentifier"] },
+  );
   const opts = { providers: [provider] };
   const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };
 

@@ -4,8 +4,20 @@ export const STACK_LABEL = "cnpg-credentials/stack";
 export const SERVICE_LABEL = "cnpg-credentials/service";
 /** Label with the bundle's name, on every object that belongs to one. */
 export const BUNDLE_LABEL = "cnpg-credentials/bundle";
-/** Annotation with the state that an object belongs to. An object of a known name without it, or with another, is somebody else's. */
+/**
+ * Annotation with the state that an object belongs to, by the identifier that the state was given once. An object of a known name without it, or with another, is
+ * somebody else's.
+ */
 export const OWNER_ANNOTATION = "cnpg-credentials/owner";
+
+/** The identifier of a state, which stands at the end of marks from when they began with the stack's name. */
+const STATE = /(?:^|\/)([0-9a-f]{16})$/;
+
+/** Whether two marks are the same state's, whatever its stack was called when they were made. */
+export function isSameState(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return (STATE.exec(one)?.[1] ?? one) === (STATE.exec(other)?.[1] ?? other);
+}
 /** Annotation of the Secret that an application reads, with the role that it logs in as. */
 export const LOGIN_ANNOTATION = "cnpg-credentials/login";
 /** Annotation of the same, with the role that it logged in as before and that still may. */

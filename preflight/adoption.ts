@@ -1,7 +1,7 @@
 import { loginRole, SLOTS } from "../catalog/names";
 import { passwordIn } from "../config/passwordValue";
 import type { Problem } from "../config/problem";
-import { isOurs } from "./ownership";
+import { isOurs, isOwn, isTakenOver } from "./ownership";
 import type { ClusterFacts, Marks, PreflightRequest } from "./types";
 
 type Service = PreflightRequest["services"][number];
@@ -44,14 +44,13 @@ export function adopt(
 /** The Secret of the login in use has the password when the one that it was adopted from is gone. */
 function currentPassword(service: Service, request: PreflightRequest, facts: ClusterFacts): string | undefined {
   const own = currentRoleSecret(service, facts);
-  return own !== undefined && own.owner === request.owner ? facts.adoptable[own.name]?.data.password : undefined;
+  return own !== undefined && isOwn(own, request) ? facts.adoptable[own.name]?.data.password : undefined;
 }
 
 /** Without the other state, the password in use is only in the Secret of its own login: making a new one would lock the application out. */
 function checkTakeOver(service: Service, request: PreflightRequest, facts: ClusterFacts): Problem[] {
   const own = currentRoleSecret(service, facts);
-  if (own?.owner === undefined || own.owner !== request.takeOver || own.owner === request.owner || own.name === service.adopt?.secret)
-    return [];
+  if (own === undefined || !isTakenOver(own, request) || own.name === service.adopt?.secret) return [];
   return [
     {
       path: `services.${service.name}.adopt`,

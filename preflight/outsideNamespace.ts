@@ -1,6 +1,7 @@
 import type { Problem } from "../config/problem";
 import { METADATA_ONLY, type Ask } from "../kube/client";
 import { marksOf, type Metadata } from "./marks";
+import { markText } from "./ownership";
 import { findForbidden, WRITE_VERBS, missingRights } from "./rights";
 import type { Marks, Elsewhere, ElsewhereFacts, Resource } from "./types";
 import { unlessForbidden } from "../kube/live";
@@ -66,7 +67,7 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
     const live = marks === "unknown" ? undefined : marks?.find((one) => one.name === name);
     if (live === undefined || isOurs(live)) return [];
     const message =
-      live.owner === undefined ? `exists in ${where} and was not made by this program` : `belongs to another state (${live.owner})`;
+      live.owner === undefined ? `exists in ${where} and was not made by this program` : `belongs to another state ${markText(live)}`;
     const remedy = live.owner === undefined ? "remove it or rename it" : 'use that state; if it is lost, see "Lost state" in the README';
     return [{ path: `${resource.kind}/${name}`, message, remedy }];
   });

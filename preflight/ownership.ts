@@ -2,7 +2,7 @@ import { queriesObject, ruleObject } from "../catalog/alertNames";
 import { proofJob } from "../catalog/names";
 import type { Problem } from "../config/problem";
 import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
-import { STACK_LABEL } from "../kube/marks";
+import { isSameState, STACK_LABEL } from "../kube/marks";
 
 const SINGULAR: Record<Kind, string> = {
   secrets: "Secret",
@@ -21,7 +21,22 @@ const HANDED_OVER: ReadonlySet<Kind> = new Set(["clusters", "databases", "databa
 
 /** Whether an object was made by this state, or by the one that it takes over. */
 export function isOurs(live: Marks, request: PreflightRequest): boolean {
-  return live.owner !== undefined && (live.owner === request.owner || live.owner === request.takeOver);
+  return isOwn(live, request) || isSameState(live.owner, request.takeOver);
+}
+
+/** Whether an object was made by this state, under whatever name. */
+export function isOwn({ owner }: Marks, request: Pick<PreflightRequest, "owner">): boolean {
+  return isSameState(owner, request.owner);
+}
+
+/** Whether an object was made by the other state that this one takes over. */
+export function isTakenOver(live: Marks, request: PreflightRequest): boolean {
+  return isOurs(live, request) && !isOwn(live, request);
+}
+
+/** A mark as a refusal prints it: what `takeOver` is to be set to, and the name that the stack had. */
+export function markText({ owner, stack }: Pick<Marks, "owner" | "stack">): string {
+  return stack === undefined || owner?.split("/").includes(stack) ? `(${owner})` : `(${owner}) of the stack ${stack}`;
 }
 
 /** An object of a name that we are about to make is ours only with our mark: an interrupted run made it. Any other is left alone, and named. */
@@ -33,7 +48,8 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
     if (live === undefined || isOurs(live, request)) continue;
     const path = `${SINGULAR[kind]}/${name}`;
     if (live.owner !== undefined) {
-      others.set(live.owner, [...(others.get(live.owner) ?? []), path]);
+      const mark = markText(live);
+      others.set(mark, [...(others.get(mark) ?? []), path]);
     } else if (!adopted) {
       const keep =
         kind === "secrets" ? KEEP : HANDED_OVER.has(kind) ? "; to have it taken over as it is, see `npm run migrate -- plan`" : "";
@@ -43,9 +59,9 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
   }
   // A Job's pods cannot be changed, and a proof by another state is none of this one's passwords.
   const proofs = request.services.filter(({ name }) =>
-    facts.objects.jobs?.some((job) => job.name === proofJob(name) && job.owner !== undefined && job.owner === request.takeOver),
+    facts.objects.jobs?.some((job) => job.name === proofJob(name) && isTakenOver(job, request)),
   );
-  if (proofs.length > 0 && request.takeOver !== request.owner) {
+  if (proofs.length > 0) {
     problems.push({
       path: `Namespace/${request.namespace}`,
       message: `${proofs.length} Job${proofs.length === 1 ? "" : "s"} of the state that is taken over ${proofs.length === 1 ? "is" : "are"} still there, and cannot be changed`,
@@ -53,10 +69,10 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
     });
   }
   // A whole stack's worth of them has one cause, and is one problem.
-  for (const [owner, names] of others) {
+  for (const [mark, names] of others) {
     problems.push({
       path: `Namespace/${request.namespace}`,
-      message: `${names.join(", ")} ${names.length === 1 ? "belongs" : "belong"} to another state (${owner})`,
+      message: `${names.join(", ")} ${names.length === 1 ? "belongs" : "belong"} to another state ${mark}`,
       remedy: 'use that state; if it is lost, see "Lost state" in the README',
     });
   }

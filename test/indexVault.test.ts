@@ -107,7 +107,7 @@ describe("index, Vault", () => {
       const { namespace, annotations } = inputs.metadata as Record<string, Record<string, string> & string>;
       const wide = /ClusterRoleBinding|ClusterSecretStore/.test(id);
       assert.equal(namespace, wide ? undefined : id.includes("ExternalSecret::") ? "ameide-dev" : "vault", id);
-      assert.equal(annotations!["cnpg-credentials/owner"], "organization/cnpg-credentials/dev/0123456789abcdef", id);
+      assert.equal(annotations!["cnpg-credentials/owner"], "0123456789abcdef", id);
       assert.equal(provider, PROVIDER, id);
     }
   });

@@ -25,8 +25,7 @@ export const ownershipMarks: ResourceRule = {
     };
     const labels = Object.entries({ ...LABELS, [STACK_LABEL]: stack }).filter(isWrong);
     const owner = at(props, "metadata", "annotations", OWNER_ANNOTATION);
-    // <organization>/<project>/<stack>/<state>
-    const isOwned = owner === UNKNOWN || (typeof owner === "string" && owner.split("/").at(-2) === stack);
+    const isOwned = owner === UNKNOWN || (typeof owner === "string" && /^[0-9a-f]{16}$/.test(owner));
     const wrong = [
       ...labels.map(([label, value]) => `the label ${label}=${value}`),
       ...(isOwned ? [] : [`the annotation ${OWNER_ANNOTATION}`]),

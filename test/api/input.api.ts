@@ -5,7 +5,7 @@ import { CONTEXT } from "./support/apiServer";
 import { refuses } from "./support/cases";
 import { OPERATOR, running } from "./support/kinds";
 import { cluster, marked } from "./support/objects";
-import { markOf, Stage, STATE } from "./support/stage";
+import { Stage, STATE } from "./support/stage";
 import { here } from "./support/world";
 
 describe("the program goes on", () => {
@@ -106,7 +106,7 @@ describe("the program refuses a cluster", () => {
     },
     {
       wrong: "whose volumes would shrink, the data's and the log's",
-      objects: [marked(cluster({ walStorage: { size: "2Gi" } }), markOf(STATE))],
+      objects: [marked(cluster({ walStorage: { size: "2Gi" } }), STATE)],
       settings: ({ cluster: own }) => void Object.assign(own, { storage: { size: "1Gi" }, walStorage: { size: "1Gi" } }),
       refused: {
         "cluster.storage.size": "1Gi is less than the living cluster's 2Gi",

@@ -4,7 +4,7 @@ import { resolveNames, roleSecret } from "../../catalog/names";
 import { refuses, type Case } from "./support/cases";
 import type { KubeObject } from "./support/client";
 import { cluster, database, databaseRole, marked, scheduledBackup, secret, workload } from "./support/objects";
-import { CLUSTER, markOf, OTHER_STATE, Stage, STATE } from "./support/stage";
+import { CLUSTER, OTHER_STATE, Stage, STATE } from "./support/stage";
 import { here } from "./support/world";
 
 const SECRET = "platform-db-credentials";
@@ -37,9 +37,9 @@ describe("the program refuses what is not its own", () => {
       },
       {
         wrong: `a ${object.kind} of another state: ${object.metadata.name}`,
-        objects: [marked(object, markOf(OTHER_STATE))],
+        objects: [marked(object, OTHER_STATE)],
         settings,
-        refused: ({ namespace }) => ({ [`Namespace/${namespace}`]: `${path} belongs to another state (${markOf(OTHER_STATE)})` }),
+        refused: ({ namespace }) => ({ [`Namespace/${namespace}`]: `${path} belongs to another state (${OTHER_STATE})` }),
       },
     ]),
   );
@@ -47,7 +47,7 @@ describe("the program refuses what is not its own", () => {
     for (const [, object, settings] of TAKEN) {
       const stage = await Stage.open();
       settings?.(stage.settings, stage);
-      await stage.apply(marked(object, markOf(STATE)));
+      await stage.apply(marked(object, STATE));
       await stage.goesOn();
     }
   });
@@ -112,7 +112,7 @@ describe("a lost state", () => {
 
   it("costs no password: a new one refuses what the old one made", async () => {
     const stage = await lost();
-    const refusal = await stage.refused({ [`Namespace/${stage.namespace}`]: `belong to another state (${markOf(OTHER_STATE)})` });
+    const refusal = await stage.refused({ [`Namespace/${stage.namespace}`]: `belong to another state (${OTHER_STATE})` });
     for (const path of [`Cluster/${CLUSTER}`, `Secret/${SECRET}`, "Secret/platform-db-role", "Database/agents", "Job/agents-db-proof"])
       assert.ok(refusal.includes(path), refusal);
   });
@@ -121,7 +121,7 @@ describe("a lost state", () => {
     const stage = await lost();
     const before = await passwords(stage);
     const on = Object.keys(stage.settings.services);
-    stage.settings.takeOver = markOf(OTHER_STATE);
+    stage.settings.takeOver = OTHER_STATE;
     const jobs = { [`Namespace/${stage.namespace}`]: `${on.length} Jobs of the state that is taken over are still there` };
     stage.settings.services.platform = { adopt: { secret: roleSecret("platform", "owner") } };
     await stage.refused({ ...jobs, "services.agents.adopt": "taking over `agents-db-role` would replace its password" });
@@ -139,8 +139,8 @@ describe("a lost state", () => {
 
   it("leaves passwords alone where the mark that is taken over is another", async () => {
     const stage = await lost();
-    stage.settings.takeOver = markOf("0000000000000000");
-    await stage.refused({ [`Namespace/${stage.namespace}`]: `belong to another state (${markOf(OTHER_STATE)})` });
+    stage.settings.takeOver = "0000000000000000";
+    await stage.refused({ [`Namespace/${stage.namespace}`]: `belong to another state (${OTHER_STATE})` });
   });
 });
 

@@ -5,7 +5,7 @@ import { refuses, type Case } from "./support/cases";
 import { installPrometheusKind, removeKind } from "./support/kinds";
 import { configMap, externalSecret, marked, pooler, secret, store, workload } from "./support/objects";
 import { objectsOf } from "./support/program";
-import { CLUSTER, markOf, OTHER_STATE, Stage, STATE } from "./support/stage";
+import { CLUSTER, OTHER_STATE, Stage, STATE } from "./support/stage";
 import { here, namespace } from "./support/world";
 
 const PATH = "services.platform.pooler";
@@ -180,7 +180,7 @@ describe("the program refuses a bundle", () => {
     {
       wrong: "over a Secret of the stack's own, with something else in it",
       vault: true,
-      objects: [marked(secret("neo4j-auth", { password: "by-hand" }), markOf(STATE))],
+      objects: [marked(secret("neo4j-auth", { password: "by-hand" }), STATE)],
       settings: on,
       refused: { "Secret/neo4j-auth": "is this stack's own, with something else in it" },
     },
@@ -240,9 +240,9 @@ describe("the program refuses a Vault", () => {
     const own = store(`store-of-${stage.vaultNamespace!}`);
     await here().api.apply({ ...set, metadata: { ...set.metadata, ...there } }, own);
     await stage.refused({ "StatefulSet/vault": foreign, [`ClusterSecretStore/${own.metadata.name}`]: foreign });
-    await here().api.apply(marked(own, markOf(OTHER_STATE)));
+    await here().api.apply(marked(own, OTHER_STATE));
     await here().api.remove({ ...set, metadata: { ...set.metadata, ...there } });
-    await stage.refused({ [`ClusterSecretStore/${own.metadata.name}`]: `belongs to another state (${markOf(OTHER_STATE)})` });
+    await stage.refused({ [`ClusterSecretStore/${own.metadata.name}`]: `belongs to another state (${OTHER_STATE})` });
     await here().api.remove(own);
     await stage.goesOn();
   });

@@ -120,6 +120,11 @@ describe("preflight/evaluate", () => {
       ["Namespace/apps", `Secret/agents-db-secret belongs to another state (${FOREIGN})`],
     ],
     [
+      "a Secret of another state, with the name that its stack had",
+      (_, facts) => (facts.objects.secrets = [{ name: "agents-db-secret", owner: "ffffffffffffffff", stack: "former" }]),
+      ["Namespace/apps", "Secret/agents-db-secret belongs to another state (ffffffffffffffff) of the stack former"],
+    ],
+    [
       "objects with a mark, when this state has made nothing yet",
       (request, facts) => {
         delete request.owner;
@@ -190,6 +195,13 @@ describe("preflight/evaluate", () => {
     [
       "its own objects, of an interrupted run",
       (_, facts) => (facts.objects = { secrets: [{ name: "agents-db-secret", owner: OWNER }], clusters: [{ name: "pg", owner: OWNER }] }),
+    ],
+    [
+      "its own objects, from when the stack had another name",
+      (_, facts) => {
+        const owner = `organization/cnpg-credentials/former/${OWNER}`;
+        facts.objects = { secrets: [{ name: "agents-db-secret", owner, stack: "former" }], jobs: [{ name: "agents-db-proof", owner }] };
+      },
     ],
     ["its own proof, of an interrupted run", (_, facts) => (facts.objects.jobs = [{ name: "agents-db-proof", owner: OWNER }])],
     ["other objects under other names", (_, facts) => (facts.objects.secrets = [{ name: "unrelated" }, { name: "pg-ca", owner: FOREIGN }])],

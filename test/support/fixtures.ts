@@ -45,7 +45,7 @@ export function planned(of: Service): RotationPlan {
   return planRotation(of);
 }
 
-export const OWNER = "organization/cnpg-credentials/test/0123456789abcdef";
+export const OWNER = "0123456789abcdef";
 
 /** Made anew for each program, since an Output belongs to one. */
 export function place(): Placement {

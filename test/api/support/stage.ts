@@ -11,8 +11,6 @@ export const CLUSTER = "postgres-ameide";
 /** What tells the state of a stack from others that there may be or have been. */
 export const STATE = "0123456789abcdef";
 export const OTHER_STATE = "fedcba9876543210";
-/** The mark that a state puts on what it makes. */
-export const markOf = (state: string) => `organization/cnpg-credentials/${STACK}/${state}`;
 
 /** Lists of everything that the program makes in a namespace. */
 const NAMESPACED = [

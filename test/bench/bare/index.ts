@@ -22,7 +22,7 @@ const provider = new k8s.Provider("kubernetes", {
   upsertExistingObjects: true,
 });
 const state = new random.RandomId("state", { byteLength: 8 });
-const owner = pulumi.interpolate`organization/bare/${stack}/${state.hex}`;
+const owner = state.hex;
 const metadata = (name: string, service?: string, annotations?: Record<string, string>) => ({
   name,
   namespace,

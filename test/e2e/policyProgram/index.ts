@@ -9,7 +9,7 @@ const provider = new k8s.Provider("kubernetes", { renderYamlToDirectory: config.
 const place = {
   namespace: "apps",
   stack: pulumi.getStack(),
-  owner: `organization/cnpg-credentials/${pulumi.getStack()}/0`,
+  owner: "0123456789abcdef",
   labels: {},
   annotations: {},
 };
