@@ -14,13 +14,16 @@ import { droppedRole, hostBasedAuthentication, roleConfigurations } from "./comp
 import type { Stack } from "./config/load";
 import type { RoleConfiguration } from "./kube/kinds/cluster";
 import { AppliedRoles } from "./rotation/applied";
-import { isAdopted, type PlannedService } from "./rotation/plan";
+import { keepPasswords, type HeldPasswords, type Keeping } from "./rotation/held";
+import { isAdopted, type Login, type PlannedService } from "./rotation/plan";
 
 /** What credentials are made for, and where. */
 export interface Wanted {
   services: readonly PlannedService[];
   /** The first passwords of the services that take one over, by their names. */
   adopted: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Passwords that are live, and are to stay unless the rotation ends them. */
+  held: HeldPasswords;
   /** Whether the Cluster was made otherwise than by initdb. */
   isCopy: boolean;
   place: Placement;
@@ -34,7 +37,8 @@ export interface Wanted {
 export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.ComponentResourceOptions): readonly ApplicationCredential[] {
   const { services, place } = wanted;
   const { roleApi, rotation } = stack;
-  const logins = services.map((planned) => makeLogins(planned, wanted, opts));
+  const keep = keepPasswords(services, wanted.held);
+  const logins = services.map((planned) => makeLogins(planned, keep, wanted, opts));
   const cluster = makeCluster(stack, logins, wanted, opts);
   const inCluster = { place, cluster: cluster.clusterName };
 
@@ -80,11 +84,16 @@ interface ServiceLogins extends PlannedService {
   readonly roles: ReadonlyMap<Slot, RoleConfiguration>;
 }
 
-function makeLogins({ service, plan }: PlannedService, { adopted, place }: Wanted, opts: pulumi.ComponentResourceOptions): ServiceLogins {
+function makeLogins(
+  { service, plan }: PlannedService,
+  keep: (login: Login) => Keeping,
+  { adopted, place }: Wanted,
+  opts: pulumi.ComponentResourceOptions,
+): ServiceLogins {
   const logins = new Map(
     plan.logins.map((login) => {
       const adopt = { isAdopted: isAdopted(service, plan, login), value: adopted[service.name] ?? "" };
-      const args = { service: service.name, place, login, ...(service.adopt ? { adopt } : {}) };
+      const args = { service: service.name, place, login, keeping: keep(login), ...(service.adopt ? { adopt } : {}) };
       return [login.slot, new RoleLogin(login.object, args, opts)];
     }),
   );

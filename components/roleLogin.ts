@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { settled } from "../rotation/knownValue";
+import { adoptedName, passwordName, type Keeping } from "../rotation/held";
 import type { Login } from "../rotation/plan";
 import { encode } from "./encode";
 import { CHANGED_ANNOTATION, GENERATION_ANNOTATION } from "../kube/marks";
@@ -20,6 +22,8 @@ export interface RoleLoginArgs {
    * generated.
    */
   adopt?: { isAdopted: boolean; value: pulumi.Input<string> };
+  /** What refuses to put another password in the place of one that is live. Absent: nothing is. */
+  keeping?: Keeping;
 }
 
 /**
@@ -39,11 +43,22 @@ export class RoleLogin extends pulumi.ComponentResource {
 
   constructor(name: string, args: RoleLoginArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:RoleLogin", name, {}, opts);
-    const { service, place, login } = args;
+    const { service, place, login, keeping } = args;
     const kept = { parent: this, replacementTrigger: login.generation };
-    const generated = new random.RandomPassword(`${name}-password`, { length: PASSWORD_LENGTH, special: false }, kept).result;
+    const adopted = args.adopt && adoptedPassword(name, args.adopt, login.generation, this);
+    if (args.adopt?.isAdopted && adopted) keeping?.adopts(settled(adopted.isCurrent).then((isCurrent) => isCurrent ?? true));
+    const generated = new random.RandomPassword(
+      passwordName(name),
+      { length: PASSWORD_LENGTH, special: false },
+      {
+        ...kept,
+        ...(keeping === undefined ? {} : { hooks: { beforeCreate: [keeping.beforeMade] } }),
+        // Whether it is taken in is known when a password is about to be made.
+        ...(args.adopt?.isAdopted && adopted ? { dependsOn: [adopted.stash] } : {}),
+      },
+    ).result;
     this.role = login.role;
-    this.password = args.adopt ? adopted(name, args.adopt, login.generation, generated, this) : generated;
+    this.password = adopted ? inTurn(name, adopted, generated) : generated;
     this.passwordId = new random.RandomUuid7(`${name}-password-id`, {}, kept).result;
     this.changedAt = this.passwordId.apply((id) => madeAt(id).toISOString());
     this.secret = new k8s.core.v1.Secret(
@@ -57,7 +72,10 @@ export class RoleLogin extends pulumi.ComponentResource {
           annotations: { [GENERATION_ANNOTATION]: login.generation, [CHANGED_ANNOTATION]: this.changedAt },
         }),
         type: "kubernetes.io/basic-auth",
-        data: this.password.apply((value) => encode({ username: login.role, password: value })),
+        data: pulumi.all([this.password, this.changedAt]).apply(([value, changedAt]) => {
+          if (keeping) refuseOlder(keeping, changedAt, this);
+          return encode({ username: login.role, password: value });
+        }),
       },
       { parent: this },
     );
@@ -68,37 +86,54 @@ export class RoleLogin extends pulumi.ComponentResource {
   }
 }
 
+/** A state from before the password was made for the second time has the first one, of the same generation. */
+function refuseOlder({ held, refusal }: Keeping, changedAt: string, login: RoleLogin): void {
+  if (held?.changedAt === undefined || !(Date.parse(held.changedAt) > Date.parse(changedAt))) return;
+  throw new pulumi.ResourceError(refusal(`the state has the password of ${changedAt}, not that of ${held.changedAt},`), login, true);
+}
+
 /** When a UUID of version 7 was made: its first 48 bits are milliseconds (RFC 9562, 5.7). */
 export function madeAt(uuid: string): Date {
   return new Date(Number.parseInt(uuid.replaceAll("-", "").slice(0, 12), 16));
 }
 
-/**
- * The adopted password for as long as the generation is the one that it was adopted in, then the
- * generated one. A Stash keeps the first value that it was given; what the old Secret says later,
- * or that it is gone, no longer matters.
- */
-function adopted(
+interface AdoptedPassword {
+  readonly stash: pulumi.Resource;
+  /** Whether the login goes on with it. */
+  readonly isCurrent: pulumi.Output<boolean>;
+  readonly password: pulumi.Output<string>;
+}
+
+/** A Stash keeps the first value that it was given; what the old Secret says later, or that it is gone, no longer matters. */
+function adoptedPassword(
   name: string,
   { isAdopted, value }: NonNullable<RoleLoginArgs["adopt"]>,
   generation: string,
-  generated: pulumi.Output<string>,
   parent: pulumi.Resource,
-): pulumi.Output<string> {
+): AdoptedPassword {
   const input = pulumi.secret(
     pulumi.output(value).apply((password) => ({ generation, isCurrent: isAdopted, password: isAdopted ? password : "" })),
   );
   const stash = new pulumi.Stash(
-    `${name}-adopted`,
+    adoptedName(name),
     { input },
     { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["input", "output"] },
   );
   const first = stash.output as pulumi.Output<{ generation: string; isCurrent: boolean; password: string }>;
+  return {
+    stash,
+    isCurrent: pulumi.unsecret(first.apply((kept) => kept.isCurrent && kept.generation === generation)),
+    password: first.apply(({ password }) => password),
+  };
+}
+
+/** The adopted password for as long as the generation is the one that it was adopted in, then the generated one. */
+function inTurn(name: string, { isCurrent, password }: AdoptedPassword, generated: pulumi.Output<string>): pulumi.Output<string> {
   return pulumi.secret(
-    pulumi.all([first, generated]).apply(([kept, fresh]) => {
-      if (!kept.isCurrent || kept.generation !== generation) return fresh;
-      if (kept.password === "") throw new Error(`${name}: neither the state nor the cluster has the password to adopt`);
-      return kept.password;
+    pulumi.all([isCurrent, password, generated]).apply(([current, kept, fresh]) => {
+      if (!current) return fresh;
+      if (kept === "") throw new Error(`${name}: neither the state nor the cluster has the password to adopt`);
+      return kept;
     }),
   );
 }

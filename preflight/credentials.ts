@@ -1,5 +1,8 @@
+import { loginRole, SLOTS, type Slot } from "../catalog/names";
+import { UNUSED } from "../rotation/entry";
+import type { HeldPassword } from "../rotation/held";
 import { generationsOf, type LiveCredential } from "../rotation/live";
-import { isOurs } from "./ownership";
+import { isOurs, isOwn } from "./ownership";
 import type { ClusterFacts, PreflightRequest } from "./types";
 
 /** What a service's Secrets say of its credential, those that are ours; of the application's also that it is there, to be adopted. */
@@ -18,4 +21,25 @@ export function liveCredential(
     ...(application === undefined ? {} : { application: isOurs(application, request) ? application : {} }),
     generations: generationsOf(service.name, ours),
   };
+}
+
+/** The passwords of a service's logins that this state has made, as its Secrets have them: the logins' own, and the application's where one of those is gone. */
+export function heldPasswords(
+  { role, secret, roleSecrets, passwordKey }: PreflightRequest["services"][number],
+  request: PreflightRequest,
+  facts: ClusterFacts,
+): Partial<Record<Slot, HeldPassword>> {
+  const find = (name: string | undefined) => facts.objects.secrets?.find((one) => one.name === name);
+  const application = find(secret);
+  const held = SLOTS.flatMap((slot) => {
+    const own = find(roleSecrets[slot]);
+    const isNamed = application?.login === loginRole(role, slot);
+    const live = own ?? (isNamed ? application : undefined);
+    if (live === undefined || !isOwn(live, request)) return [];
+    const { name, generation, madeAt } = live;
+    if (generation === undefined || generation === UNUSED) return [];
+    const key = live === own || passwordKey === "password" ? {} : { key: passwordKey };
+    return [[slot, { secret: name, ...key, generation, ...(madeAt === undefined ? {} : { changedAt: madeAt }) }] as const];
+  });
+  return Object.fromEntries(held);
 }

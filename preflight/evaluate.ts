@@ -1,7 +1,7 @@
 import { olderPostgres } from "../config/images";
 import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
-import { liveCredential } from "./credentials";
+import { heldPasswords, liveCredential } from "./credentials";
 import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkFetched } from "./fetchedSecrets";
@@ -23,7 +23,14 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       message: `does not exist in ${facts.server}`,
       remedy: `kubectl create namespace ${request.namespace}, or correct \`namespace\``,
     };
-    return { problems: [problem, ...checkOperator(request, facts)], notes: [], missingNamespaces: [], adopted: {}, credentials: {} };
+    return {
+      problems: [problem, ...checkOperator(request, facts)],
+      notes: [],
+      missingNamespaces: [],
+      adopted: {},
+      credentials: {},
+      held: {},
+    };
   }
   const adoption = adopt(request, facts);
   const fetched = checkFetched(request, facts);
@@ -46,6 +53,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
     missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),
+    held: Object.fromEntries(request.services.map((service) => [service.name, heldPasswords(service, request, facts)])),
   };
 }
 

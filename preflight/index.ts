@@ -5,13 +5,14 @@ import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
 import { Unreachable } from "../kube/kubeconfig";
 import { changesCredential, checkRotation } from "../rotation/check";
+import type { HeldPasswords } from "../rotation/held";
 import type { PlannedService } from "../rotation/plan";
 import { evaluate } from "./evaluate";
 import { gather } from "./gather";
 import { checkLiveCluster } from "./liveCluster";
 import { preflightRequest } from "./request";
 import type { ClusterFacts, PreflightRequest } from "./types";
-import { settled } from "./knownValue";
+import { settled } from "../rotation/knownValue";
 import type { VaultSessionReport } from "./vaultSession";
 import type { VaultSession } from "../vault/session";
 import { checkWorkloads } from "./workloads";
@@ -20,6 +21,8 @@ import { checkWorkloads } from "./workloads";
 export interface Preflight {
   /** First passwords by service, for those that adopt one. */
   adopted: Readonly<Record<string, string>>;
+  /** Passwords that are live, and that the state should have. */
+  held: HeldPasswords;
   /** Namespaces of bundles that are not there: nothing can be made in them. */
   missingNamespaces: ReadonlySet<string>;
   /** Whether the living Cluster was made from a backup or another server. */
@@ -60,6 +63,7 @@ export async function preflight(
   return {
     adopted: report.adopted,
     isCopy: facts.liveCluster?.isCopy === true,
+    held: report.held,
     missingNamespaces: new Set(report.missingNamespaces),
     ...(vault.session === undefined ? {} : { session: vault.session }),
   };

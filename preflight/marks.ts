@@ -1,4 +1,5 @@
 import {
+  CHANGED_ANNOTATION,
   FIRST_ANNOTATION,
   GENERATION_ANNOTATION,
   LOGIN_ANNOTATION,
@@ -23,7 +24,7 @@ export interface Metadata {
 export function marksOf({ name, labels = {}, annotations = {}, ownerReferences = [], managedFields = [] }: Metadata): Marks {
   const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
-  const first = annotations[FIRST_ANNOTATION];
+  const [first, madeAt] = [annotations[FIRST_ANNOTATION], annotations[CHANGED_ANNOTATION]];
   const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
   const fetchedFor = ownerReferences.find(({ kind, controller }) => kind === "ExternalSecret" && controller === true)?.name;
   const changedAt = lastWritten({ metadata: { name, managedFields } });
@@ -36,6 +37,7 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
     ...(previous === undefined ? {} : { previous }),
     ...(generation === undefined ? {} : { generation }),
     ...(first === undefined ? {} : { first }),
+    ...(madeAt === undefined ? {} : { madeAt }),
     ...(fetchedFor === undefined ? {} : { fetchedFor }),
     ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),
     ...(changedAt === undefined ? {} : { changedAt: new Date(changedAt) }),

@@ -1,6 +1,7 @@
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
+import { credentialKeys } from "../catalog/templates";
 import type { Choices } from "../config/load";
 import { gatesIn } from "./gates";
 import { vaultElsewhere } from "./vault";
@@ -40,13 +41,14 @@ export function preflightRequest(
     ...(fetched === undefined
       ? {}
       : { fetched: fetched.plans.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
-    services: services.map(({ name, role, secret, secretType, adopt, rotation, restart, workloads, pooler, tls }) => ({
+    services: services.map(({ name, role, secret, secretType, template, adopt, rotation, restart, workloads, pooler, tls }) => ({
       name,
       role,
       secret,
       roleSecrets: Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)])),
       roleObjects: (rotation.strategy === "inPlace" ? SLOTS.slice(0, 1) : SLOTS).map((slot) => roleObject(name, slot)),
       secretType,
+      passwordKey: credentialKeys(template).password,
       ...(adopt ? { adopt } : {}),
       workloads: restart === "rollout" ? [...workloads] : [],
       ...(pooler === undefined ? {} : { pooler: { name: pooler, tls: tls.mode } }),

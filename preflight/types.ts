@@ -2,6 +2,7 @@ import type { PasswordForm } from "../config/passwordValue";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Slot } from "../catalog/names";
+import type { HeldPasswords } from "../rotation/held";
 import type { LiveCredential } from "../rotation/live";
 import type { Workload } from "../config/schema";
 import type { Known } from "../kube/live";
@@ -47,6 +48,8 @@ export interface PreflightRequest {
     roleObjects: string[];
     secretType: string;
     adopt?: { secret: string; key: string; form?: PasswordForm | undefined };
+    /** The key of its Secret that has the password. */
+    passwordKey: string;
     /** What is restarted should its credential change. */
     workloads: Workload[];
     /** The Pooler that it is led to, and the `sslmode` that its clients are told. */
@@ -73,6 +76,8 @@ export interface Marks {
   first?: string;
   /** When a writer of its data last changed something. */
   changedAt?: Date;
+  /** When its password was made, as it was written with it. */
+  madeAt?: string;
   /** Whether External Secrets writes it, and the ExternalSecret that it goes with. */
   fetched?: true;
   fetchedFor?: string;
@@ -143,6 +148,8 @@ export interface PreflightReport {
   adopted: Record<string, string>;
   /** By service, what its Secrets say of the credential in use. */
   credentials: Record<string, LiveCredential>;
+  /** By service, what its Secrets have that this state has made. */
+  held: HeldPasswords;
 }
 
 /** A kind of object that is made outside the stack's own namespace. */

@@ -6,7 +6,7 @@ import { connect } from "../kube/http";
 import { kubernetesAuth, type Fetched } from "../vault/access";
 import { vaultSetUp, type VaultSetUp } from "../vault/setUp";
 import { changedSince, wantedInVault } from "../vault/setUpDigests";
-import { settled } from "./knownValue";
+import { settled } from "../rotation/knownValue";
 import { askVault, type VaultQuestions } from "./vaultToken";
 import type { VaultSession } from "../vault/session";
 import type { StackOutputs, VaultOutput } from "../catalog/outputs";

@@ -18,10 +18,24 @@ interface Case {
   generation?: string;
   preview?: boolean;
   stashed?: unknown;
+  /** When the password was made that is live. */
+  live?: string;
 }
 
-function make({ adopt, generation = "0.0.0", preview = false, stashed }: Case = {}): Promise<Run<RoleLogin>> {
-  const args = () => ({ service: "agents", place: place(), login: { ...a, generation }, ...(adopt ? { adopt } : {}) });
+function make({ adopt, generation = "0.0.0", preview = false, stashed, live }: Case = {}): Promise<Run<RoleLogin>> {
+  const keeping = (changedAt: string) => ({
+    beforeMade: new pulumi.ResourceHook("asks", () => undefined),
+    held: { secret: "agents-db-role-a", generation, changedAt },
+    refusal: (state: string) => `refused: ${state}`,
+    adopts: () => undefined,
+  });
+  const args = () => ({
+    service: "agents",
+    place: place(),
+    login: { ...a, generation },
+    ...(adopt ? { adopt } : {}),
+    ...(live === undefined ? {} : { keeping: keeping(live) }),
+  });
   return run(() => new RoleLogin("agents-a", args()), { preview, ...(stashed === undefined ? {} : { stashed }) });
 }
 const ids = ({ resources }: Run<unknown>) => resources.map(({ id }) => id);
@@ -56,6 +70,17 @@ describe("components/roleLogin", () => {
     const { get, result } = await make({ generation: "0.0.4" });
     assert.deepEqual([get(ID).inputs, get(ID).options], [{}, { replacementTrigger: "0.0.4" }]);
     assert.equal(await new Promise((resolve) => result.changedAt.apply(resolve)), MADE_AT);
+  });
+
+  it("asks before a password is made", async () =>
+    assert.deepEqual((await make({ live: MADE_AT })).get(PASSWORD).options.hooks, ["asks"]));
+
+  it("writes none over a live one of the same generation that was made later, which the state has never had", async () => {
+    await make({ live: "2024-07-01T12:34:56.788Z" });
+    await make({ live: "no time" });
+    const error: unknown = await make({ live: "2024-07-01T12:34:56.790Z" }).catch((reason: unknown) => reason);
+    assert.ok(pulumi.ResourceError.isInstance(error));
+    assert.match(error.message, new RegExp(`refused: the state has the password of ${MADE_AT}, not that of 2024-07-01T12:34:56.790Z`));
   });
 
   it("reads the time of a UUID of version 7", () =>

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { liveCredential } from "../../preflight/credentials";
+import { heldPasswords, liveCredential } from "../../preflight/credentials";
 import type { Marks, PreflightRequest } from "../../preflight/types";
 import type { LiveCredential } from "../../rotation/live";
 import { clusterFacts, OWNER, preflightRequest } from "../support/cluster";
@@ -41,5 +41,31 @@ describe("preflight/credentials", () => {
   it("believes the state that it takes over", () => {
     const theirs = [{ ...application, owner: FOREIGN }, role("-b", "0.0.2", FOREIGN)];
     assert.deepEqual(read(theirs, { takeOver: FOREIGN }), { application: theirs[0], generations: { b: "0.0.2" } });
+  });
+
+  describe("what the state should have", () => {
+    const madeAt = "2026-07-01T12:00:00.000Z";
+    const held = (secrets: Marks[], change: Partial<PreflightRequest> = {}, key = "password") => {
+      const request = { ...preflightRequest(), ...change };
+      const facts = clusterFacts();
+      facts.objects.secrets = secrets;
+      return heldPasswords({ ...request.services[0]!, passwordKey: key }, request, facts);
+    };
+    const ownRole = { ...role("-b", "0.0.2"), madeAt };
+
+    it("is what a login's own Secret has, by its generation and the time of its password", () =>
+      assert.deepEqual(held([application, ownRole]), { b: { secret: "agents-db-role-b", generation: "0.0.2", changedAt: madeAt } }));
+
+    it("is what the application's Secret has, of the login that it names, where its own is gone", () => {
+      const named = { secret: "agents-db-secret", generation: "0.0.2" };
+      assert.deepEqual(held([application]), { b: named });
+      assert.deepEqual(held([application], {}, "SQL_PASSWORD"), { b: { ...named, key: "SQL_PASSWORD" } });
+    });
+
+    it("is not what nothing may log in with, or what another state has made, one that is taken over among them", () => {
+      const theirs = [{ ...application, owner: FOREIGN }, role("", "0.0.0", FOREIGN)];
+      for (const [secrets, takeOver] of [[theirs], [theirs, FOREIGN], [[role("-a", "unused")]], [[{ name: "agents-db-role", owner: OWNER }]]] as const)
+        assert.deepEqual(held([...secrets], takeOver === undefined ? {} : { takeOver }), {});
+    });
   });
 });

@@ -6,6 +6,7 @@ import type { Stack } from "../../config/load";
 import type { Preflight } from "../../preflight";
 import type { Expectation } from "../../rotation/applied";
 import { checkRotation } from "../../rotation/check";
+import type { HeldPasswords } from "../../rotation/held";
 import type { LiveCredential } from "../../rotation/live";
 import type { PlannedService } from "../../rotation/plan";
 import { PROJECT, run, type Registration, type Run } from "./program";
@@ -97,13 +98,18 @@ type AskCluster = (
 ) => Promise<Preflight>;
 
 /** The check of a cluster that says this of the services' credentials, and opens a session with Vault where this program sets it up. */
-export function finding(live: Readonly<Record<string, LiveCredential>>, adopted: Readonly<Record<string, string>> = {}): AskCluster {
+export function finding(
+  live: Readonly<Record<string, LiveCredential>>,
+  adopted: Readonly<Record<string, string>> = {},
+  held: HeldPasswords = {},
+): AskCluster {
   return ({ vault }, services) => {
     const problems = services.flatMap((one) => checkRotation(one, live[one.service.name] ?? { generations: {} }, 0));
     assert.deepEqual(problems, []);
     return Promise.resolve({
       adopted,
       isCopy: false,
+      held,
       missingNamespaces: new Set<string>(),
       ...(vault?.configuration.by === "pulumi" ? { session: SESSION } : {}),
     });

@@ -44,7 +44,8 @@ function appears({ service, logins, application }: CredentialChange): Entry {
 }
 
 /** The application's credential: replaced under its feet, or by another login's. */
-function rotation({ service, role, turn, logins }: CredentialChange, isRestarted: boolean): Entry[] {
+function rotation(credential: CredentialChange, isRestarted: boolean): Entry[] {
+  const { service, role, turn, logins } = credential;
   const [before, after] = turn ?? [];
   const active = logins.find((login) => login.role === (after ?? role));
   const restarts = isRestarted ? "" : "; nothing is restarted, pods have to read the Secret again";
@@ -57,7 +58,7 @@ function rotation({ service, role, turn, logins }: CredentialChange, isRestarted
         detail: `${code(before ?? "?")} → ${code(after ?? "?")}`,
       },
     ];
-  if (turn === undefined || active?.password !== "new") return [];
+  if (turn === undefined || active === undefined || !isReplaced(credential, active)) return [];
   const detail = `role ${code(active.role)}`;
   return [
     {
@@ -68,6 +69,12 @@ function rotation({ service, role, turn, logins }: CredentialChange, isRestarted
     },
     { section: "passwords", who: code(service), what: `a new password in place, proven by a login afterwards${restarts}`, detail },
   ];
+}
+
+/** Whether the login has another password: a first one, too, where the Secret that the application has is another by it. */
+function isReplaced({ application }: CredentialChange, { password }: CredentialChange["logins"][number]): boolean {
+  const isInSecret = application?.action === "update" && isTouched(application, "data");
+  return password === "new" || (password === "first" && isInSecret);
 }
 
 /** Logins that are not the application's, and what is written anew without another password. */

@@ -59,6 +59,11 @@ describe("review: logins", () => {
     tell(told(lost), [["destroys: `platform` (role `platform`)", "a password is replaced", "in use"]]);
   });
 
+  it("the same of one whose Secret the state has lost, too, while the application has one", () => {
+    const lost = newPassword("platform", "platform-db-role", "create").map((one) => ({ ...one, op: "create", oldState: null }));
+    tell(told([...lost, application("platform", "platform")]), IN_PLACE);
+  });
+
   it("the same where the Secret did not say who logged in: that may have been the same login", () => {
     tell(told([...newPassword("platform"), application(undefined, "platform")]), IN_PLACE);
   });
