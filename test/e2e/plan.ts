@@ -67,6 +67,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
   mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true } },
   newApplication: { needs: "lab" },
+  movedState: { needs: SMALL },
   node: { needs: "lab" },
   pooler: { needs: { services: ["platform", "agents", "graph"] } },
   proof: { needs: SMALL },
