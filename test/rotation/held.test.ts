@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { keepPasswords, type HeldPassword, type Keeping } from "../../rotation/held";
 import type { Login } from "../../rotation/plan";
 import { planned, service } from "../support/fixtures";
