@@ -25,12 +25,11 @@ export function bootstrapPolicy({ mounts, mount, fixtures, authMount, policies }
   const read = (path: string) => ({ path, capabilities: ["read"] });
   return policy([
     ...OWN_TOKEN,
-    ...[...fixtures]
-      .sort()
-      .flatMap((path) => [
-        { path: `${mount}/data/${path}`, capabilities: ["create", "read", "update"] },
-        read(`${mount}/metadata/${path}`),
-      ]),
+    ...[...fixtures].sort().flatMap((path) => [
+      { path: `${mount}/data/${path}`, capabilities: ["create", "read", "update"] },
+      // The provider writes what it does not manage of it along with each new value.
+      { path: `${mount}/metadata/${path}`, capabilities: ["read", "update"] },
+    ]),
     read("sys/mounts"),
     ...mounts.map((path) => read(`${path}/config`)),
     read("sys/auth"),

@@ -110,7 +110,6 @@ const DENIED: readonly (readonly [method: string, question: string, body?: objec
   ["GET", "secret/data/keycloak/keycloak-platform-client"],
   ["POST", "secret/data/keycloak/keycloak-platform-client", { data: { "client-secret": "any" } }],
   ["POST", "secret/data/shop/one", { data: {} }],
-  ["POST", `secret/metadata/${FIXTURE}`, { max_versions: 100 }],
   ["DELETE", `secret/data/${FIXTURE}`],
   ["DELETE", `secret/metadata/${FIXTURE}`],
   ["PUT", `secret/destroy/${FIXTURE}`, { versions: [1] }],

@@ -18,7 +18,7 @@ describe("cli/ceremony/policy", () => {
         ["auth/token/lookup-self", "read"],
         ["auth/token/revoke-self", "update"],
         ["fetched/data/shop/login", "create", "read", "update"],
-        ["fetched/metadata/shop/login", "read"],
+        ["fetched/metadata/shop/login", "read", "update"],
         ["sys/mounts", "read"],
         ["fetched/config", "read"],
         ["copies/config", "read"],
@@ -40,7 +40,8 @@ describe("cli/ceremony/policy", () => {
     assert.ok(rules.length > 30);
     for (const rule of rules) {
       assert.doesNotMatch(rule, /[*+]|sudo|delete|patch/);
-      if (/create|update/.test(rule)) assert.match(rule, /^path "(secret\/data\/[a-z0-9-]+\/[a-z0-9-]+|auth\/token\/revoke-self)" /);
+      if (/create|update/.test(rule))
+        assert.match(rule, /^path "(secret\/(data|metadata)\/[a-z0-9-]+\/[a-z0-9-]+|auth\/token\/revoke-self)" /);
     }
   });
 });
