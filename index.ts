@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { present, summarise, type StackSummary, type VaultSummary } from "./catalog/outputs";
-import { select } from "./catalog/select";
+import { problemsBeside, select } from "./catalog/select";
 import { loadStack } from "./config/load";
 import { refuse } from "./config/refuse";
 import { makeCredentials } from "./fromPostgres";
@@ -25,7 +25,7 @@ const OLDEST_ENGINE = ">=3.226.0";
  */
 export = async (): Promise<StackSummary> => {
   await pulumi.requirePulumiVersion(OLDEST_ENGINE);
-  const stack = loadStack();
+  const stack = await loadStack(problemsBeside);
   const selected = await select(stack);
   if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);
 

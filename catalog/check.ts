@@ -33,16 +33,19 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
   };
   const claim = (kind: keyof typeof taken, value: string, record: ServiceRecord, path: string) => {
     const owner = taken[kind].get(value);
-    if (owner !== undefined)
-      problems.push({ path, message: `${kind} \`${value}\` is already that of ${owner}`, remedy: "give one of them another" });
-    else taken[kind].set(value, record.name);
+    if (owner !== undefined) {
+      const why = /[-_][ab]$/.test(value) && owner !== record.name ? ", whose logins that alternate may take it" : "";
+      problems.push({ path, message: `${kind} \`${value}\` is already that of ${owner}${why}`, remedy: "give one of them another" });
+    } else taken[kind].set(value, record.name);
   };
   const reserved = new Set(operatorSecrets(cluster));
 
   for (const record of catalogue) {
     const path = `catalog.${record.name}`;
     const { role, database } = resolveNames(record);
-    if (!SERVICE.test(record.name) || record.name.length > LONGEST_SERVICE) {
+    // Everything that is named after it breaks the same rule.
+    const isNamed = SERVICE.test(record.name) && record.name.length <= LONGEST_SERVICE;
+    if (!isNamed) {
       problems.push({
         path: `${path}.name`,
         message: `\`${record.name}\` is not a DNS label of at most ${LONGEST_SERVICE} characters that begins with a letter`,
@@ -50,13 +53,16 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
       });
     }
     for (const slot of SLOTS) claim("service", roleObject(record.name, slot), record, `${path}.name`);
-    problems.push(...checkIdentifier(`${path}.role`, role, [RESERVED_ROLES, HBA_WORDS], ["pg_", "cnpg_"], LONGEST_ROLE));
+    const own = (named: unknown) => isNamed || named !== undefined;
+    if (own(record.role))
+      problems.push(...checkIdentifier(`${path}.role`, role, [RESERVED_ROLES, HBA_WORDS], ["pg_", "cnpg_"], LONGEST_ROLE));
     for (const slot of SLOTS) claim("role", loginRole(role, slot), record, `${path}.role`);
-    problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
+    if (own(record.database ?? record.role))
+      problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
     claim("database", database, record, `${path}.database`);
     for (const schema of record.schemas ?? []) problems.push(...checkIdentifier(`${path}.schemas`, schema, [], ["pg_"]));
     for (const name of databaseSecrets(record)) {
-      if (!OBJECT.test(name) || name.length > 253)
+      if ((!OBJECT.test(name) || name.length > 253) && (isNamed || name === record.secret?.name))
         problems.push({ path: `${path}.secret.name`, message: `\`${name}\` is not a Kubernetes object name`, remedy: "choose another" });
       if (reserved.has(name))
         problems.push({
@@ -67,10 +73,10 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
       claim("secret", name, record, `${path}.secret.name`);
     }
     const limit = record.connectionLimit ?? -1;
-    if (!Number.isInteger(limit) || limit < -1)
+    if (!Number.isInteger(limit) || limit < -1 || limit === 0)
       problems.push({
         path: `${path}.connectionLimit`,
-        message: `${limit} is not a number of connections`,
+        message: limit === 0 ? "0 lets nobody log in" : `${limit} is not a number of connections`,
         remedy: "use -1 for no limit, or a whole number",
       });
   }

@@ -1,6 +1,7 @@
 import type { Stack } from "../config/load";
 import { duration } from "../config/primitives";
 import type { Problem } from "../config/problem";
+import { didYouMean } from "../config/similar";
 import { mirrored, mirrorStore, namespaceStores, type Fetched } from "../vault/access";
 import { fixtureMap } from "../vault/fixtureMap";
 import { checkFixtureMap, checkGiven, fixturesOf } from "../vault/fixtures";
@@ -11,6 +12,7 @@ import { LONGEST_SERVICE, OBJECT, SERVICE } from "./check";
 import type { ExternalSecretRecord } from "./externalSecret";
 import { fetchedKeys, type FetchedKey } from "./fetchedKeys";
 import { databaseSecrets, operatorSecrets, resolveNames } from "./names";
+import { soundBundles, soundServices } from "./recordSchema";
 import { catalogue } from "./services";
 import type { ServiceRecord } from "./record";
 
@@ -65,10 +67,14 @@ export function selectExternalSecrets(
 ): ExternalSecretSelection | { problems: Problem[] } {
   const { vault, environment } = stack;
   if (vault === undefined || environment === undefined) return { plans: [], stores: [], paths: {}, copies: [] };
+  const bundlesOf = soundBundles(sources.bundles);
+  // What is wrong with services' records is told with the services.
+  sources = { ...sources, catalogue: soundServices(sources.catalogue).sound, bundles: bundlesOf.sound };
   const fixtures = fixturesOf(sources.fixtureMap, environment);
   const wanted = choose(stack, sources);
   const selected = wanted.map((one) => ({ ...one, ...fetchedKeys(one.owner, one.record, fixtures, vault.mount) }));
   const problems = [
+    ...bundlesOf.problems,
     ...checkFixtureMap(sources.fixtureMap, sources.catalogue.flatMap(databaseSecrets)),
     ...checkGiven(fixtures, Object.keys(stack.vaultValues)),
     ...checkBundles(stack, sources),
@@ -115,7 +121,7 @@ function checkBundles(stack: ChosenStack, sources: Sources): Problem[] {
     .filter((name) => !known.includes(name))
     .map((name): Problem => {
       const remedy = `correct the name (there are ${[...known].sort().join(", ")}), or add a record of it to catalog/bundles/`;
-      return { path: `bundles.${name}`, message: "is not among the bundles", remedy };
+      return { path: `bundles.${name}`, message: `is not among the bundles${didYouMean(name, known)}`, remedy };
     });
   const owners = new Set([SHARED, ...sources.catalogue.map(({ name }) => name)]);
   for (const name of known) {

@@ -1,4 +1,4 @@
-import type { Choices } from "../config/load";
+import type { Choices } from "../config/choices";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretSelection } from "./externalSecrets";
 import type { GatePlan } from "./gates";
@@ -23,4 +23,18 @@ export async function select(stack: Choices): Promise<Selected | { problems: Pro
   const gated =
     Object.keys(stack.gates).length === 0 ? { gates: [] } : (await import("./gates")).selectGates(stack, services, fetched?.plans ?? []);
   return "problems" in gated ? gated : { services, gates: gated.gates, ...(fetched === undefined ? {} : { fetched }) };
+}
+
+/** Parts of a configuration that the choice of more than services depends on. */
+const CHOSEN_BY = /^(services|vault|vaultValues|environment|bundles|gates)\b/;
+
+/**
+ * What else is wrong with a stack whose configuration has problems: what does not depend on those.
+ *
+ * @param rest what is right of it
+ */
+export async function problemsBeside(rest: Choices, problems: readonly Problem[]): Promise<Problem[]> {
+  const isWhole = !problems.some(({ path }) => CHOSEN_BY.test(path));
+  const chosen = isWhole ? await select(rest) : selectServices(catalogue, rest);
+  return "problems" in chosen ? chosen.problems : [];
 }

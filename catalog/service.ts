@@ -1,9 +1,11 @@
 import type { RotationConfig, ServiceConfig, StackConfig, Strategy, TlsConfig, Workload } from "../config/schema";
 import type { Problem } from "../config/problem";
 import type { RotationEntry } from "../config/rotation";
+import { didYouMean } from "../config/similar";
 import { checkCatalogue } from "./check";
 import { resolveNames } from "./names";
 import type { ServiceRecord } from "./record";
+import { soundServices } from "./recordSchema";
 import type { OptionalKeys, Template } from "./templates";
 
 /** A service of one stack: its record with every default filled in, and what the stack sets. */
@@ -44,18 +46,19 @@ export function selectServices(
   catalogue: readonly ServiceRecord[],
   stack: Pick<StackConfig, "services" | "tls" | "cluster" | "rotation" | "vault">,
 ): { services: Service[] } | { problems: Problem[] } {
-  const problems = checkCatalogue(catalogue, stack.cluster.name);
-  const known = new Map(catalogue.map((record) => [record.name, record]));
+  const { sound, problems: unsound } = soundServices(catalogue);
+  const problems = [...unsound, ...checkCatalogue(sound, stack.cluster.name)];
+  const known = new Set(catalogue.flatMap((record) => (typeof record?.name === "string" ? [record.name] : [])));
   for (const [path, name] of mentions(stack)) {
     if (known.has(name)) continue;
     problems.push({
       path,
-      message: `${path.endsWith(name) ? "" : `\`${name}\` `}is not in the catalogue`,
-      remedy: `correct the name (there are ${[...known.keys()].sort().join(", ")}), or add a record of it to catalog/services/`,
+      message: `${path.endsWith(name) ? "" : `\`${name}\` `}is not in the catalogue${didYouMean(name, known)}`,
+      remedy: `correct the name (there are ${[...known].sort().join(", ")}), or add a record of it to catalog/services/`,
     });
   }
   const services: Service[] = [];
-  for (const record of catalogue) {
+  for (const record of sound) {
     const set = stack.services[record.name];
     if (!set?.enabled) continue;
     const names = resolveNames(record);

@@ -2,19 +2,16 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { proofJob as proofJobName } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import type { RotationConfig } from "../config/schema";
+import type { ClusterConfig, RotationConfig } from "../config/schema";
 import { metadata, serviceHost, type Place } from "./metadata";
-import type { InstancePlacement } from "./postgresCluster";
 import { PROOF_SCRIPT } from "./proofScript";
 import type { RoleLogin } from "./roleLogin";
 
 /** What of a Cluster a proof goes by. */
-export interface ProvingCluster {
+export interface ProvingCluster extends Pick<ClusterConfig, "imagePullPolicy" | "imagePullSecrets"> {
   name: pulumi.Input<string>;
   image?: pulumi.Input<string>;
-  imagePullPolicy?: string;
-  imagePullSecrets: readonly string[];
-  placement: Pick<InstancePlacement, "nodeSelector" | "tolerations">;
+  placement: Pick<ClusterConfig["placement"], "nodeSelector" | "tolerations">;
 }
 
 /** How a credential is proven. */

@@ -8,9 +8,7 @@ import { GENERATION_ANNOTATION, ROLLED_OUT } from "../kube/marks";
 
 export interface RestartsArgs {
   /** Namespace of workloads that name none. */
-  namespace: pulumi.Input<string>;
-  /** What the resource of a workload is called. */
-  nameOf: (service: string, workload: Workload) => string;
+  namespace: string;
   /** How long each rollout may take. */
   seconds: number;
   /** In the order in which their workloads are restarted. */
@@ -40,7 +38,8 @@ export class Restarts extends pulumi.ComponentResource {
     for (const { service, plan, secret, done } of args.credentials) {
       if (service.restart !== "rollout" || !hasRotated(plan)) continue;
       for (const workload of service.workloads) {
-        const restart = (after: readonly pulumi.Resource[]) => this.#restart(args, service, plan, workload, after);
+        const restart = (after: readonly pulumi.Resource[]) =>
+          this.#restart(`${name}-${service.name}`, args, service, plan, workload, after);
         if (plan.provenFirst) last = [restart([...done, ...last])];
         else restart([secret]);
       }
@@ -49,18 +48,18 @@ export class Restarts extends pulumi.ComponentResource {
   }
 
   #restart(
-    { namespace: stackNamespace, nameOf, seconds }: RestartsArgs,
+    name: string,
+    { namespace: stackNamespace, seconds }: RestartsArgs,
     service: Service,
     { active }: RotationPlan,
-    workload: Workload,
+    { kind, name: workload, namespace = stackNamespace }: Workload,
     dependsOn: readonly pulumi.Resource[],
   ): pulumi.Resource {
-    const { kind, name, namespace = stackNamespace } = workload;
     const patch = (suffix: string, after: readonly pulumi.Resource[]) =>
       new PATCHES[kind](
-        nameOf(service.name, workload) + suffix,
+        `${name}-${kind}-${namespace}-${workload}`.toLowerCase() + suffix,
         {
-          metadata: { name, namespace },
+          metadata: { name: workload, namespace },
           spec: {
             template: {
               metadata: { annotations: { [`${GENERATION_ANNOTATION}-${service.name}`]: `${active.generation} ${active.role}` } },

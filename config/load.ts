@@ -1,33 +1,30 @@
+import * as fs from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "./problem";
 import { refuse } from "./refuse";
-import { environmentOf, type Environment } from "./environment";
-import type { StackConfig } from "./schema";
+import { choicesOf, type Choices } from "./choices";
+import { withPlaces } from "./places";
 import { checkSecrecy } from "./secrecy";
 import { validateStack } from "./validate";
 
 /** A stack's configuration, checked, with what the engine knows of the stack. */
-export interface Stack extends Omit<StackConfig, "kubeconfig" | "vaultValues" | "environment"> {
-  /** `dev`, `staging`, `prod`. */
-  readonly name: string;
+export interface Stack extends Choices {
   /** `organization/project/stack`, as the engine has it. */
   readonly fullName: string;
   readonly kubeconfig?: pulumi.Output<string>;
   /** By `<owner>/<name>#<key>`. */
   readonly vaultValues: Readonly<Record<string, pulumi.Output<string>>>;
-  /** Absent where neither the name of the stack nor its configuration says so, and nothing depends on it. */
-  readonly environment?: Environment;
 }
-
-/** What of it decides what is made: what a stack's file says without an engine. */
-export type Choices = Omit<Stack, "fullName" | "kubeconfig" | "vaultValues"> & { readonly vaultValues: Readonly<Record<string, unknown>> };
 
 /**
  * Reads and checks the configuration of the selected stack. The only place that reads it.
  *
+ * @param beside what else is wrong, by what is right of the configuration
  * @throws pulumi.RunError naming every problem with its path and remedy
  */
-export function loadStack(): Stack {
+export async function loadStack(
+  beside: (rest: Choices, problems: readonly Problem[]) => Promise<readonly Problem[]> = () => Promise.resolve([]),
+): Promise<Stack> {
   const config = new pulumi.Config();
   const name = pulumi.getStack();
   const file = `Pulumi.${name}.yaml`;
@@ -42,18 +39,35 @@ export function loadStack(): Stack {
   }
   const result = validateStack(raw, name);
   if ("problems" in result) problems.push(...result.problems);
-  if (problems.length > 0 || !("config" in result)) return refuse(`Configuration of stack ${name}`, problems);
-  const { kubeconfig, vaultValues = {}, environment: _, ...rest } = result.config;
-  const environment = environmentOf(result.config, name);
+  if (problems.length > 0 || !("config" in result)) {
+    const known = "config" in result ? result.config : result.rest;
+    if (known) problems.push(...(await beside(choicesOf(known, name), problems)));
+    return refuse(`Configuration of stack ${name}`, await inFile(problems, file, raw));
+  }
+  const { kubeconfig } = result.config;
+  const { vaultValues, ...rest } = choicesOf(result.config, name);
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   return {
     ...rest,
-    name,
     fullName,
-    vaultValues: Object.fromEntries(Object.entries(vaultValues).map(([key, value]) => [key, pulumi.secret(value)])),
-    ...(environment === undefined ? {} : { environment }),
+    vaultValues: Object.fromEntries(Object.entries(vaultValues).map(([key, value]) => [key, pulumi.secret(value as string)])),
     ...(kubeconfig === undefined ? {} : { kubeconfig: config.requireSecret("kubeconfig") }),
   };
+}
+
+/** Problems with the lines of the stack's file, where it is in the directory that the program runs in and says what the engine does. */
+async function inFile(problems: readonly Problem[], file: string, raw: Readonly<Record<string, string>>): Promise<readonly Problem[]> {
+  const text = await fs.readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return problems;
+  return withPlaces(problems, file, text, Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, valueOf(value)])));
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Whether a configuration value is encrypted. The SDK has the function and leaves it out of its types. */

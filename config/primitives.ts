@@ -19,14 +19,17 @@ export const labelKey = z
 export const labels = z.record(labelKey, z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, "is not a label value"));
 export const annotations = z.record(labelKey, z.string());
 
+/** Text that people write as a number or a truth: YAML tells them apart, Postgres and Kubernetes do not. */
+export const text = z.union([z.string(), z.number(), z.boolean()], { error: "is neither text nor a number" }).transform(String);
+
 export const storage = z.strictObject({
   size: quantity,
   class: dnsSubdomain.optional(),
 });
 
 export const resources = z.strictObject({
-  requests: z.record(z.string(), z.string()).optional(),
-  limits: z.record(z.string(), z.string()).optional(),
+  requests: z.record(z.string(), text).optional(),
+  limits: z.record(z.string(), text).optional(),
 });
 
 export const placement = z.strictObject({

@@ -2,6 +2,8 @@
 export interface Problem {
   /** Where: `cluster.storage.size`, `services.agents.tls`, `Secret/platform-db-credentials`. */
   path: string;
+  /** The file and the line, where there is one. */
+  place?: string;
   /** What is wrong: the value and the rule that it breaks. */
   message: string;
   /** What to do about it. */
@@ -12,6 +14,6 @@ export interface Problem {
 export function describeProblems(title: string, problems: readonly Problem[]): string {
   return [
     `${title}: ${problems.length} problem${problems.length === 1 ? "" : "s"}, nothing was changed`,
-    ...problems.map((p) => `  - ${p.path}: ${p.message}; ${p.remedy}`),
+    ...problems.map((p) => `  - ${p.place === undefined ? "" : `${p.place} `}${p.path}: ${p.message}; ${p.remedy}`),
   ].join("\n");
 }

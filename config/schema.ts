@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ENVIRONMENTS } from "./environment";
-import { annotations, dnsLabel, dnsSubdomain, duration, nodeImage, labels, placement, resources, storage } from "./primitives";
+import { annotations, dnsLabel, dnsSubdomain, duration, nodeImage, labels, placement, resources, storage, text } from "./primitives";
 import { rotationEntry } from "./rotation";
 import { bundles, vault } from "./vault";
 
@@ -51,7 +51,7 @@ export const clusterSchema = z.strictObject({
   storage,
   walStorage: storage.optional(),
   /** postgresql.conf; CloudNativePG refuses the parameters it sets itself. */
-  parameters: z.record(z.string(), z.string()).default({}),
+  parameters: z.record(z.string(), text).default({}),
   /** Lines of pg_hba.conf for what is no service of the catalogue. They come before the last line, which refuses everybody else. */
   pgHba: z
     .array(
@@ -103,7 +103,7 @@ const rotation = z.strictObject({
     .prefault({}),
 });
 
-const workload = z.strictObject({
+export const workload = z.strictObject({
   kind: z.enum(["Deployment", "StatefulSet", "DaemonSet"]),
   name: dnsSubdomain,
   /** @default the stack's */
@@ -114,7 +114,11 @@ const service = z.strictObject({
   /** @default true; false is the same as leaving the service out. */
   enabled: z.boolean().default(true),
   /** Concurrent connections of the role, -1 for no limit. @default the record's, else -1 */
-  connectionLimit: z.int().min(-1, "is less than -1").optional(),
+  connectionLimit: z
+    .int()
+    .min(-1, "is less than -1")
+    .refine((limit) => limit !== 0, "lets nobody log in")
+    .optional(),
   tls: tls.optional(),
   /** Further keys of the Secret: `tls` (sslmode, sslrootcert), `readOnly` (the replicas' host and URI), `pooler` (a pooler's host and URI). */
   keys: z.array(z.enum(["tls", "readOnly", "pooler"])).optional(),

@@ -17,6 +17,13 @@ export function checkSecrecy(setting: string, value: string, isSecret: boolean, 
       remedy: `remove the secret value from ${file}; passwords are generated`,
     });
   }
+  if (!isSecret && setting === "kubeconfig" && /\n|^\s*[{]|apiVersion:|clusters:/.test(value)) {
+    problems.push({
+      path: setting,
+      message: "has the contents of a kubeconfig in clear",
+      remedy: "take its credentials for known, and set it with `pulumi config set --secret`, or name a file or a `context`",
+    });
+  }
   // Once the last of its values is removed, `pulumi config rm --path` leaves an empty mapping.
   if (!isSecret && setting === "vaultValues" && value !== "{}") {
     problems.push({

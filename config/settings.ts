@@ -4,9 +4,10 @@ export const PROJECT = "cnpg-credentials";
 const PREFIX = `${PROJECT}:`;
 
 /** The program's own settings of a stack file's `config`, less the project's name before each. */
-export function settingsIn(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function settingsIn(config: unknown): Record<string, unknown> {
+  if (typeof config !== "object" || config === null) return {};
   return Object.fromEntries(
-    Object.entries(config).flatMap(([key, value]) => (key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), value]] : [])),
+    Object.entries(config).flatMap(([key, value]) => (key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), value as unknown]] : [])),
   );
 }
 

@@ -2,7 +2,7 @@
 export function similar(name: string, known: Iterable<string>): string | undefined {
   const folded = fold(name);
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(folded.length * 0.4)) + 1;
+  let least = Math.max(1, Math.floor(folded.length / 3)) + 1;
   for (const one of known) {
     const steps = distance(folded, fold(one));
     if (steps >= least) continue;

@@ -2,28 +2,33 @@ import type { z } from "zod";
 import type { Problem } from "./problem";
 import { checkVault } from "./checkVault";
 import { environmentOf } from "./environment";
+import { pathOf, problemsOf, withoutMisspelt } from "./messages";
 import { checkEntry, oldForm } from "./rotation";
 import { clusterSchema, stackSchema, type ClusterConfig, type StackConfig, type TlsConfig } from "./schema";
+import { PROJECT } from "./settings";
 
 /** Keys of a stack file whose values are text; the others are objects. */
 const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "alerts", "environment", "takeOver"]);
 
+/** What comes of a stack's configuration. With problems, what is right of it, for checks that do not depend on the rest. */
+export type Validated = { config: StackConfig } | { problems: Problem[]; rest?: StackConfig };
+
 /**
- * Turns the raw values of a stack file (text, JSON for objects) into a checked configuration. Values are not repeated in
- * problems where they could be anything, so that a password put in the wrong place is not printed.
+ * Turns the raw values of a stack file (text, JSON for objects) into a checked configuration. Values are repeated in
+ * problems only where they can be no secret, so that a password put in the wrong place is not printed.
  *
  * @param raw the stack's values by key, without the project's prefix
  * @param stack its name, which its file has, too
  */
-export function validateStack(raw: Readonly<Record<string, string>>, stack: string): { config: StackConfig } | { problems: Problem[] } {
+export function validateStack(raw: Readonly<Record<string, string>>, stack: string): Validated {
   const file = `Pulumi.${stack}.yaml`;
   if (Object.keys(raw).length === 0) {
     return {
       problems: [
         {
           path: file,
-          message: "has no configuration for this program, or does not exist",
-          remedy: `copy Pulumi.dev.yaml to ${file} and edit it, or select another stack`,
+          message: "has no setting of this program under `config:`",
+          remedy: `write its settings there, \`${PROJECT}:namespace\` and so on (docs/configuration.md has a file to begin with), or select another stack`,
         },
       ],
     };
@@ -46,91 +51,111 @@ export function validateStack(raw: Readonly<Record<string, string>>, stack: stri
   if (former.length > 0) values.rotation = rotation;
   const unreadable = new Set(problems.map((problem) => problem.path));
   const parsed = stackSchema.safeParse(values, { reportInput: true });
-  if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, file)).filter((problem) => !unreadable.has(problem.path)));
-    return { problems };
+  if (parsed.success) {
+    problems.push(...checkTogether(parsed.data, stack));
+    return problems.length > 0 ? { problems, rest: parsed.data } : { config: parsed.data };
   }
-  problems.push(...crossCheck(parsed.data), ...checkVault(parsed.data, environmentOf(parsed.data, stack), stack));
-  return problems.length > 0 ? { problems } : { config: parsed.data };
+  const { issues } = parsed.error;
+  const found = issues.flatMap((issue) => problemsOf(issue, file)).filter((problem) => !unreadable.has(problem.path));
+  problems.push(...withoutMisspelt(found));
+  const rest = repaired(values, issues);
+  if (rest === undefined) return { problems };
+  // What depends on what was wrong is not judged by what stands in for it.
+  const broken = problems.map(({ path }) => path);
+  const others = checkTogether(rest, stack).filter(({ path }) => !broken.some((one) => overlap(one, path)) && !dependsOn(path, broken));
+  return { problems: [...problems, ...others], rest };
 }
 
 /** The same of a Cluster's settings alone, as a component's arguments have them. */
 export function validateCluster(settings: Readonly<Record<string, unknown>>): { config: ClusterConfig } | { problems: Problem[] } {
   const parsed = clusterSchema.safeParse(settings, { reportInput: true });
-  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => toProblems(issue, "the arguments")) };
+  if (!parsed.success)
+    return { problems: withoutMisspelt(parsed.error.issues.flatMap((issue) => problemsOf(issue, "the arguments", clusterSchema))) };
   const problems = checkPlacement("placement", parsed.data);
   return problems.length > 0 ? { problems } : { config: parsed.data };
 }
 
-/** A database of one service, as a component's arguments have it. */
-export interface ServiceSettings {
-  readonly name: string;
-  /** As `services.<name>` of a stack's file. */
-  readonly service: Readonly<Record<string, unknown>>;
-  /** As `rotation.services.<name>`, of its strategy. */
-  readonly entry: Readonly<Record<string, unknown>>;
-  readonly proofSeconds: number | undefined;
-  readonly restartSeconds: number | undefined;
-}
+/** What stands in for a setting that has no default, for the sake of the others. */
+const STAND_INS: Readonly<Record<string, unknown>> = {
+  namespace: "stand-in",
+  context: "stand-in",
+  cluster: { instances: 3, image: "stand-in", storage: { size: "1Gi" } },
+  "cluster.instances": 3,
+  "cluster.image": "stand-in",
+  "cluster.storage": { size: "1Gi" },
+  "cluster.storage.size": "1Gi",
+  services: {},
+};
 
-/** The same of one service's settings: a stack that has nothing else. What is known of its Cluster only later is taken to be right. */
-export function validateService({ name, service, entry, proofSeconds, restartSeconds }: ServiceSettings): {
-  config: StackConfig;
-  problems: Problem[];
-} {
-  const elsewhere = { namespace: "namespace", context: "context" };
-  const cluster = { name: "cluster", image: "image", instances: 2, storage: { size: "1Gi" } };
-  const rotation = { proof: { seconds: proofSeconds }, restartSeconds, services: { [name]: entry } };
-  const parsed = stackSchema.safeParse({ ...elsewhere, cluster, rotation, services: { [name]: service } }, { reportInput: true });
-  if (parsed.success) return { config: parsed.data, problems: crossCheck(parsed.data) };
-  const config = stackSchema.parse({ ...elsewhere, cluster, services: { [name]: {} } });
-  return { config, problems: parsed.error.issues.flatMap((issue) => toProblems(issue, "the arguments")) };
-}
-
-function toProblems(issue: z.core.$ZodIssue, file: string): Problem[] {
-  const path = pathOf(issue.path);
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => ({
-        path: pathOf([...issue.path, key]),
-        message: "is not a setting of this program",
-        remedy: `remove it from ${file}, or correct its spelling (docs/configuration.md lists all)`,
-      }));
-    case "invalid_type":
-      return issue.input === undefined
-        ? [{ path, message: `is missing: ${expected(issue.expected)}`, remedy: `set it in ${file}` }]
-        : [{ path, message: `is ${kindOf(issue.input)} where ${expected(issue.expected)} is expected`, remedy: `correct it in ${file}` }];
-    case "invalid_value":
-      return [
-        {
-          path,
-          message: `is not one of ${issue.values.map((value) => `\`${String(value)}\``).join(", ")}`,
-          remedy: `correct it in ${file}`,
-        },
-      ];
-    case "invalid_key":
-      return [{ path, message: `the key ${issue.issues.map((inner) => inner.message).join(", ")}`, remedy: `rename it in ${file}` }];
-    default:
-      return [{ path, message: issue.message, remedy: `correct it in ${file}` }];
+/** The same values with what is wrong taken away; `undefined` where that leaves no configuration. */
+function repaired(values: Readonly<Record<string, unknown>>, issues: readonly z.core.$ZodIssue[]): StackConfig | undefined {
+  const copy = structuredClone({ ...values });
+  for (const issue of issues) {
+    const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const path of paths) remove(copy, path);
   }
+  for (let round = 0; round < ROUNDS; round++) {
+    const parsed = stackSchema.safeParse(copy);
+    if (parsed.success) return parsed.data;
+    for (const { path } of parsed.error.issues) {
+      const standIn = STAND_INS[pathOf(path)];
+      // A part that cannot be repaired goes whole.
+      if (standIn === undefined) remove(copy, path.slice(0, -1));
+      else set(copy, path, standIn);
+    }
+  }
+  return undefined;
 }
 
-function pathOf(keys: readonly PropertyKey[]): string {
-  return keys.map((key) => (key === "" ? '""' : String(key))).join(".");
+/** Each takes away a part, or what it is in. */
+const ROUNDS = 8;
+
+function remove(values: Record<string, unknown>, path: readonly PropertyKey[]): void {
+  const parent = at(values, path.slice(0, -1));
+  const key = path.at(-1);
+  if (key === undefined || parent === undefined) return;
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else if (Object.hasOwn(parent, key)) Reflect.deleteProperty(parent, key);
 }
 
-const EXPECTED: Readonly<Record<string, string>> = { object: "a mapping", record: "a mapping", array: "a list", int: "a whole number" };
-
-function expected(type: string): string {
-  return EXPECTED[type] ?? `a ${type}`;
+function set(values: Record<string, unknown>, path: readonly PropertyKey[], value: unknown): void {
+  const parent = at(values, path.slice(0, -1));
+  if (parent !== undefined) Reflect.set(parent, path.at(-1)!, structuredClone(value));
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return "empty";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "number" && !Number.isInteger(value)) return "a fraction";
-  return typeof value === "object" ? "a mapping" : `a ${typeof value}`;
+function at(values: Record<string, unknown>, path: readonly PropertyKey[]): object | undefined {
+  let one: unknown = values;
+  for (const key of path) {
+    if (typeof one !== "object" || one === null || !Object.hasOwn(one, key)) return undefined;
+    one = (one as Record<PropertyKey, unknown>)[key];
+  }
+  return typeof one === "object" && one !== null ? one : undefined;
 }
+
+const overlap = (one: string, other: string) => one === other || one.startsWith(`${other}.`) || other.startsWith(`${one}.`);
+
+/** Checks that look at more than the place that they name. */
+const LOOK_AT: readonly (readonly [check: RegExp, at: readonly string[]])[] = [
+  [/^rotation\.proof\.image$/, ["cluster"]],
+  [/^cluster\.placement$/, ["cluster"]],
+  [/^context$/, ["kubeconfig"]],
+  [/^(vaultValues|bundles|environment|gates)$/, ["vault", "environment"]],
+  [/^vault\./, ["vault", "environment"]],
+  [/^services\.[^.]+\.keys$/, ["cluster.instances"]],
+  [/^services\.[^.]+\.tls/, ["tls"]],
+  [/^rotation\.services\./, ["rotation", "services"]],
+];
+
+function dependsOn(path: string, broken: readonly string[]): boolean {
+  return LOOK_AT.some(([check, places]) => check.test(path) && places.some((place) => broken.some((one) => overlap(one, place))));
+}
+
+function checkTogether(config: StackConfig, stack: string): Problem[] {
+  return [...crossCheck(config), ...checkVault(config, environmentOf(config, stack), stack)];
+}
+
+/** Parameters that would take TLS away, or that CloudNativePG overrides. */
+const OPERATORS_OWN = ["ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "port", "listen_addresses", "hba_file", "data_directory"];
 
 /** What no single field can tell. */
 function crossCheck(config: StackConfig): Problem[] {
@@ -142,6 +167,12 @@ function crossCheck(config: StackConfig): Problem[] {
       remedy: "set `context` to a context of your kubeconfig",
     });
   }
+  for (const parameter of OPERATORS_OWN.filter((one) => Object.hasOwn(config.cluster.parameters, one)))
+    problems.push({
+      path: `cluster.parameters.${parameter}`,
+      message: "is CloudNativePG's own to set: connections are over TLS",
+      remedy: "leave it out; what a client demands is `tls`",
+    });
   const checkTls = (path: string, tls: TlsConfig) => {
     if (tls.mode?.startsWith("verify-") && tls.ca === undefined) {
       problems.push({

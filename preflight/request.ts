@@ -2,7 +2,7 @@ import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
 import { credentialKeys } from "../catalog/templates";
-import type { Choices } from "../config/load";
+import type { Choices } from "../config/choices";
 import { gatesIn } from "./gates";
 import { vaultElsewhere } from "./vault";
 import type { PreflightRequest } from "./types";

@@ -1,4 +1,4 @@
-import type { Choices } from "../config/load";
+import type { Choices } from "../config/choices";
 import { namespaceStores, vaultAccess, type Fetched, type NamespaceStore, type VaultAccess } from "./access";
 import { fixtureMap } from "./fixtureMap";
 import { fixturesOf, planFixtures } from "./fixtures";

@@ -2,7 +2,7 @@ import { bundles } from "../../catalog/bundles";
 import type { BundleRecord } from "../../catalog/bundles/record";
 import { loginRole, roleSecret, SLOTS } from "../../catalog/names";
 import type { Selected } from "../../catalog/select";
-import type { Choices } from "../../config/load";
+import type { Choices } from "../../config/choices";
 import { lastingSlots } from "../../rotation/plan";
 import { vaultSetUp } from "../../vault/setUp";
 import { databaseSecrets } from "./databases";

@@ -1,6 +1,8 @@
+import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { select } from "../../catalog/select";
+import { problemsBeside, select } from "../../catalog/select";
 import { loadStackFile } from "../../config/file";
+import { withPlaces } from "../../config/places";
 import { describeProblems } from "../../config/problem";
 import { agesOf, overdue } from "./ages";
 import { compareLive } from "./compareLive";
@@ -67,9 +69,11 @@ async function readProgram(
   file: string,
 ): Promise<Inventory | Extract<Awaited<ReturnType<typeof select>>, { problems: unknown }>> {
   const loaded = await loadStackFile(file, stack);
-  if ("problems" in loaded) return loaded;
-  const selected = await select(loaded.stack);
-  return "problems" in selected ? selected : programInventory(loaded.stack, selected);
+  const chosen = "problems" in loaded ? loaded.rest : loaded.stack;
+  const selected = chosen && ("problems" in loaded ? { problems: await problemsBeside(chosen, loaded.problems) } : await select(chosen));
+  if ("stack" in loaded && selected && !("problems" in selected)) return programInventory(loaded.stack, selected);
+  const found = [...("problems" in loaded ? loaded.problems : []), ...(selected && "problems" in selected ? selected.problems : [])];
+  return { problems: withPlaces(found, `Pulumi.${stack}.yaml`, await fs.readFile(file, "utf8").catch(() => "")) };
 }
 
 async function compare(program: Inventory, target: InventoryArgs["target"], files: RepositoryFacts | undefined): Promise<InventoryReport> {

@@ -1,7 +1,7 @@
 import type { GatePlan } from "../../catalog/gates";
 import type { ExternalSecretPlan } from "../../catalog/externalSecrets";
 import type { Service } from "../../catalog/service";
-import type { Choices } from "../../config/load";
+import type { Choices } from "../../config/choices";
 import type { VaultSetUp } from "../../vault/setUp";
 
 /** What an inventory is made of. */

@@ -1,7 +1,7 @@
 import { poolersProvenByName } from "../../catalog/service";
 import { clusterSpec } from "../../components/clusterSpec";
 import { droppedRole, hostBasedAuthentication, roleConfigurations } from "../../components/roles";
-import type { Choices } from "../../config/load";
+import type { Choices } from "../../config/choices";
 import type { PlannedService, RotationPlan } from "../../rotation/plan";
 
 /** What an `up` would tell the Cluster, as far as that is known before. */

@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { select } from "../../catalog/select";
 import { loadStackFile } from "../../config/file";
-import type { Choices } from "../../config/load";
+import type { Choices } from "../../config/choices";
 import { describeProblems } from "../../config/problem";
 import { connect } from "../../kube/client";
 import { lookAtNamespace } from "./live";

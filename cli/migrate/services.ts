@@ -2,7 +2,7 @@ import { catalogue } from "../../catalog/services";
 import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
 import type { ServiceRecord } from "../../catalog/record";
 import type { Service } from "../../catalog/service";
-import type { Choices } from "../../config/load";
+import type { Choices } from "../../config/choices";
 import { applicationKeys } from "../inventory/databases";
 import type { Marks } from "../../preflight/types";
 import type { Attempt, Facts, FileWriter, FoundObject, FoundSecret, LiveFacts, Reader, Writer } from "./types";

@@ -1,5 +1,5 @@
 import type { Service } from "../../catalog/service";
-import type { Choices } from "../../config/load";
+import type { Choices } from "../../config/choices";
 import type { Problem } from "../../config/problem";
 import type { Marks } from "../../preflight/types";
 

@@ -37,7 +37,7 @@ export interface StackNeeds {
 
 /** What a stack's file of the repository says of that. */
 export async function stackNeeds(name: string): Promise<StackNeeds> {
-  const { config = {} } = await readStackFile(name);
+  const config = (await readStackFile(name)).config ?? {};
   const vault = config[`${PROJECT}:vault`] as
     { server?: { kind?: string; namespace?: string }; configuration?: { by?: string } } | undefined;
   return {
@@ -74,16 +74,17 @@ export async function readStackFile(name: string): Promise<StackDocument> {
     throw new FixableError(`${file} cannot be read${didYouMean(name, stacks)}`, remedy, { cause });
   });
   const read = readDocument(text);
-  if ("broken" in read) throw new FixableError(`${file}:${read.broken.line} is no YAML (${read.broken.code})`, "correct it");
+  if ("broken" in read) throw new FixableError(`${file}:${read.broken.line} ${read.broken.message}`, read.broken.remedy);
   return read.document;
 }
 
 /** A stack file's configuration for the cluster at hand. */
 export function override(
   name: string,
-  { config = {} }: StackDocument,
+  { config: settings }: StackDocument,
   { context, image, vault: parts, nodeImage, withoutVault }: Overrides,
 ): Record<string, unknown> {
+  const config = settings ?? {};
   if (withoutVault) {
     const left = Object.entries(config).filter(([setting]) => !OF_VAULT.some((one) => setting === `${PROJECT}:${one}`));
     return override(name, { config: Object.fromEntries(left) }, { context, ...(image === undefined ? {} : { image }) });

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { loadStackFile, parseStackFile } from "../../config/file";
-import type { Choices } from "../../config/load";
+import type { Choices } from "../../config/choices";
 import { asConfig } from "../../config/settings";
 import { problemsOf } from "../support/problems";
 import { stackFile, stackFilePath, STACKS } from "../support/stackFiles";
@@ -59,17 +59,14 @@ describe("config/file", () => {
   it("says where a file is no YAML, and repeats nothing of it", () =>
     assert.deepEqual(
       problemsOf(parseStackFile("config:\n  a: [hunter2\nb: c\n", "dev")).map((line) => line.replace("hunter2", "LEAKED")),
-      ["Pulumi.dev.yaml:3: is no YAML (BAD_INDENT); correct it"],
+      ["Pulumi.dev.yaml:3: is no YAML: its indentation fits nothing above it; indent it as its neighbours are"],
     ));
 
   it("says that a file has nothing for this program, or is not there", async () => {
     for (const empty of ["", "config: {}\n", "encryptionsalt: x\n"])
-      assert.match(
-        problemsOf(parseStackFile(empty, "dev")).join(),
-        /^Pulumi\.dev\.yaml: has no configuration for this program, or does not exist;/,
-      );
+      assert.match(problemsOf(parseStackFile(empty, "dev")).join(), /^Pulumi\.dev\.yaml: has no setting of this program under `config:`;/);
     assert.deepEqual(problemsOf(await loadStackFile("/no/such/file", "qa")), [
-      "Pulumi.qa.yaml: cannot be read; copy Pulumi.dev.yaml and edit it, or name a stack that has a file",
+      "Pulumi.qa.yaml: cannot be read; name a stack that has a file, or write this one (docs/configuration.md has one to begin with)",
     ]);
   });
 });

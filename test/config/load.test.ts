@@ -79,7 +79,7 @@ describe("config/load", () => {
       return loadStack();
     };
     await assert.rejects(run(program, { stack: "qa" }), {
-      message: /^Configuration of stack qa: 1 problem.*\n {2}- Pulumi\.qa\.yaml: has no configuration.*copy Pulumi\.dev\.yaml/,
+      message: /^Configuration of stack qa: 1 problem.*\n {2}- Pulumi\.qa\.yaml: has no setting of this program/,
     });
   });
 });

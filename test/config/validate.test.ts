@@ -80,18 +80,16 @@ describe("config/validate", () => {
     ["an empty key", { "cluster.": "x" }, [`cluster.""`, "is not a setting of this program"]],
     ["text for a number", { "cluster.instances": "3" }, ["cluster.instances", "is a string where a number is expected"]],
     ["a number for text", { "cluster.storage.size": 5 }, ["cluster.storage.size", "is a number where a string is expected"]],
-    [
-      "a number as a parameter",
-      { "cluster.parameters.max_connections": 100 },
-      ["cluster.parameters.max_connections", "is a number where a string is expected"],
-    ],
+    ["a parameter that is no text", { "cluster.parameters.a": [1] }, ["cluster.parameters.a", "is neither text nor a number"]],
+    ["the end of TLS", { "cluster.parameters.ssl": "off" }, ["cluster.parameters.ssl", "CloudNativePG's own", "TLS"]],
+    ["no connections at all", { "services.agents.connectionLimit": 0 }, ["services.agents.connectionLimit", "lets nobody log in"]],
     ["a list for a mapping", { services: [] }, ["services", "is a list where a mapping is expected"]],
     ["a mapping for a list", { "cluster.pgHba": {} }, ["cluster.pgHba", "is a mapping where a list is expected"]],
     ["nothing for a mapping", { cluster: null }, ["cluster", "is empty where a mapping is expected"]],
     ["text for a mapping", { cluster: "large" }, ["cluster", "is text where a mapping is expected"]],
-    ["a missing field", { namespace: undefined }, ["namespace", "is missing: a string"]],
-    ["a missing nested field", { "cluster.storage.size": undefined }, ["cluster.storage.size", "is missing: a string"]],
-    ["a missing mapping", { services: undefined }, ["services", "is missing: a mapping"]],
+    ["a missing field", { namespace: undefined }, ["namespace", "is missing"]],
+    ["a missing nested field", { "cluster.storage.size": undefined }, ["cluster.storage.size", "is missing"]],
+    ["a missing mapping", { services: undefined }, ["services", "is missing"]],
     ["no instances", { "cluster.instances": 0 }, ["cluster.instances", "is less than 1"]],
     ["half an instance", { "cluster.instances": 1.5 }, ["cluster.instances", "is a fraction where a whole number is expected"]],
     ["a bad quantity", { "cluster.storage.size": "20GB" }, ["cluster.storage.size", "is not a Kubernetes quantity"]],
@@ -174,7 +172,7 @@ describe("config/validate", () => {
       ["rotation.settleSeconds", "is less than 0"],
     ],
     ["a group of nobody", { "rotation.groups.one.services": [] }, ["rotation.groups.one.services", "is empty"]],
-    ["a group without services", { "rotation.groups.one": {} }, ["rotation.groups.one.services", "is missing: a list"]],
+    ["a group without services", { "rotation.groups.one": {} }, ["rotation.groups.one.services", "is missing"]],
     ["a password that is old at once", { "rotation.maxAgeDays": 0 }, ["rotation.maxAgeDays", "is less than 1"]],
     ["no time to apply a password", { "rotation.applySeconds": 0 }, ["rotation.applySeconds", "is less than 1"]],
     ["no time to prove one", { "rotation.proof.seconds": 0 }, ["rotation.proof.seconds", "is less than 1"]],
@@ -233,7 +231,7 @@ describe("config/validate", () => {
     it(`rejects ${what}`, () => tell(problemsOf(validateStack(changed(changes), "dev")), expected));
 
   it("rejects an empty stack file", () =>
-    tell(problemsOf(validateStack({}, "qa")), [["Pulumi.qa.yaml", "has no configuration for this program"]]));
+    tell(problemsOf(validateStack({}, "qa")), [["Pulumi.qa.yaml", "has no setting of this program"]]));
 
   it("accepts what each rejected combination lacks", () => {
     const accepted: Record<string, unknown>[] = [
@@ -244,6 +242,7 @@ describe("config/validate", () => {
       { "cluster.instances": 3, "cluster.placement": { antiAffinity: "none", zones: "spread" } },
       { context: undefined, kubeconfig: "/kubeconfig" },
       { "cluster.image": undefined, "rotation.proof.image": "psql:17" },
+      { "cluster.parameters": { max_connections: 100, fsync: true }, "cluster.resources": { requests: { cpu: 2 } } },
     ];
     for (const changes of accepted) assert.ok("config" in validateStack(changed(changes), "dev"), JSON.stringify(changes));
   });

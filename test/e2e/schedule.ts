@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import * as path from "node:path";
-import { FIRST, PLANS } from "./plan";
+import { PLANS } from "./plan";
 import type { Result } from "./result";
 import { GRANTED, type Asked, type TurnRequest } from "./support/turn";
 
@@ -8,8 +8,8 @@ import { GRANTED, type Asked, type TurnRequest } from "./support/turn";
 const AT_ONCE = 4;
 /** While the lab starts. */
 const AT_ONCE_BEFORE = 2;
-/** A file that is busy for longer hangs. The first one may have everything to compile. */
-const minutesFor = (name: string) => (name === FIRST ? 75 : 40) * (process.env.SOAK ? 10 : 1);
+/** A file that is busy for longer hangs. */
+const MINUTES = 40;
 
 const FAILED: Result = { passed: 0, failed: 1, skipped: [], seconds: 0, ups: [], waiting: 0 };
 
@@ -108,7 +108,7 @@ export class Schedule {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     const at: At = needsLab(name) ? "in the lab" : "elsewhere";
-    const running: Running = { name, child, at, since: performance.now(), busyMs: 0, timeout: limit(name, child) };
+    const running: Running = { name, child, at, since: performance.now(), busyMs: 0, timeout: limit(child) };
     this.#running.add(running);
     console.log(`${clock()} ${name} ...`);
     let result: Result | undefined;
@@ -146,7 +146,7 @@ export class Schedule {
   #grant(running: Running, at: At): void {
     if (running.at === "waiting") {
       running.since = performance.now();
-      running.timeout = limit(running.name, running.child);
+      running.timeout = limit(running.child);
     }
     if (at === "alone") console.log(`${clock()} ${running.name} has the lab alone`);
     running.at = at;
@@ -157,4 +157,4 @@ export class Schedule {
 /** When, since the run began. */
 const clock = () => `[${process.uptime().toFixed(0).padStart(4)} s]`;
 
-const limit = (name: string, child: ChildProcess) => setTimeout(() => child.kill("SIGKILL"), minutesFor(name) * 60_000);
+const limit = (child: ChildProcess) => setTimeout(() => child.kill("SIGKILL"), (process.env.SOAK ? 10 : 1) * MINUTES * 60_000);

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { select, type Selected } from "../../catalog/select";
 import { parseStackFile } from "../../config/file";
-import type { Choices } from "../../config/load";
+import type { Choices } from "../../config/choices";
 import { programInventory } from "../../cli/inventory/program";
 import type { LiveFacts } from "../../cli/inventory/live";
 import type { Inventory, InventorySecret } from "../../cli/inventory/types";

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Selected } from "../../../catalog/select";
-import type { Choices } from "../../../config/load";
+import type { Choices } from "../../../config/choices";
 import { renderMarkdown } from "../../../cli/inventory/markdown";
 import { renderMermaid } from "../../../cli/inventory/mermaid";
 import { renderPages } from "../../../cli/inventory/pages";

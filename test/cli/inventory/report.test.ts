@@ -132,11 +132,18 @@ describe("cli/inventory/report", () => {
       assert.equal(error.name, "FixableError");
       const [title, ...lines] = error.message.split("\n");
       assert.match(title!, /stack staging: 3 problems,/);
-      assert.deepEqual(lines.map((line) => line.split(": ")[0]).sort(), ["  - --repo /no/such", "  - cluster.instances", "  - namespace"]);
+      assert.deepEqual(lines.map((line) => line.split(": ")[0]).sort(), [
+        "  - --repo /no/such",
+        "  - Pulumi.staging.yaml:2 namespace",
+        "  - Pulumi.staging.yaml:6 cluster.instances",
+      ]);
       return true;
     });
     await fs.writeFile(file, (await fs.readFile(stackFilePath("staging"), "utf8")).replace("graph: {}", "graphs: {}"));
-    await assert.rejects(run({ file }), { name: "FixableError", message: /services\.graphs: is not in the catalogue/ });
+    await assert.rejects(run({ file }), {
+      name: "FixableError",
+      message: /Pulumi\.staging\.yaml:\d+ services\.graphs: is not in the catalogue; did you mean `graph`\?/,
+    });
   });
 
   it("compares with files: what differs is in the page, in the data and in the exit code", async () => {

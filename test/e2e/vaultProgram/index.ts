@@ -12,7 +12,7 @@ import { vaultSetUp } from "../../../vault/setUp";
 
 /** The program as far as it concerns a Vault that is somebody else's: without a cluster. */
 export = async () => {
-  const stack = loadStack();
+  const stack = await loadStack();
   const selected = selectExternalSecrets(stack);
   if ("problems" in selected) return refuse("Vault", selected.problems);
   const { session, problems, notes } = await vaultSession(stack, selected.paths);

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { problemsOf, withoutMisspelt } from "../config/messages";
+import type { Problem } from "../config/problem";
+import { workload } from "../config/schema";
+import { templates } from "./templates";
+
+/** Any reference: how it is written is judged where it is resolved. */
+const remoteRef = z.union([z.string(), z.looseObject({ key: z.string() })], {
+  error: "is neither `path#property` nor a mapping with `key`",
+});
+
+const externalSecret = z.strictObject({
+  name: z.string(),
+  type: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  from: remoteRef.optional(),
+  keys: z
+    .union([z.array(z.string()), z.record(z.string(), remoteRef)], { error: "is neither a list of keys nor a mapping of them" })
+    .optional(),
+  refreshInterval: z.string().optional(),
+});
+
+/** A record's fields, as the program reads them: types are gone when it runs. */
+const serviceRecord = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  role: z.string().optional(),
+  database: z.string().optional(),
+  extensions: z.array(z.strictObject({ name: z.string(), version: z.string().optional(), schema: z.string().optional() })).optional(),
+  schemas: z.array(z.string()).optional(),
+  secret: z
+    .strictObject({ name: z.string().optional(), template: z.enum(Object.keys(templates) as [string, ...string[]]).optional() })
+    .optional(),
+  connectionLimit: z.number().optional(),
+  workloads: z.array(workload).optional(),
+  externalSecrets: z.array(externalSecret).optional(),
+  bootstrapOwner: z.literal(true).optional(),
+});
+
+const bundleRecord = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  namespace: z.string().optional(),
+  externalSecrets: z.array(externalSecret),
+});
+
+/** Records that can be read, and what is wrong with the others. */
+export interface Sound<T> {
+  readonly sound: readonly T[];
+  readonly problems: readonly Problem[];
+}
+
+/** The records of services whose fields are what they should be. */
+export function soundServices<T>(records: readonly T[]): Sound<T> {
+  return soundOf(records, serviceRecord, "catalog");
+}
+
+/** The same of bundles. */
+export function soundBundles<T>(records: readonly T[]): Sound<T> {
+  return soundOf(records, bundleRecord, "catalog.bundles");
+}
+
+function soundOf<T>(records: readonly T[], schema: z.ZodObject, at: string): Sound<T> {
+  const sound: T[] = [];
+  const problems = records.flatMap((record, index): Problem[] => {
+    const parsed = schema.safeParse(record, { reportInput: true });
+    if (parsed.success) {
+      sound.push(record);
+      return [];
+    }
+    const named = (record as { name?: unknown } | undefined)?.name;
+    const path = `${at}.${typeof named === "string" && named !== "" ? named : index}`;
+    const found = parsed.error.issues.flatMap((issue) => problemsOf(issue, "the record", schema));
+    return withoutMisspelt(found).map((problem) => ({ ...problem, path: problem.path === "" ? path : `${path}.${problem.path}` }));
+  });
+  return { sound, problems };
+}

@@ -1,0 +1,196 @@
+// What the schema objects to, in the words of a person who is to correct a stack's file.
+import { z } from "zod";
+import type { Problem } from "./problem";
+import { clusterSchema, stackSchema } from "./schema";
+import { similar } from "./similar";
+
+/** What a setting that has no default can look like. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  namespace: "cnpg-credentials:namespace: shop",
+  cluster: "cnpg-credentials:cluster: { instances: 1, image: <Postgres image>, storage: { size: 20Gi } }",
+  "cluster.instances": "instances: 1",
+  "cluster.storage": "storage: { size: 20Gi }",
+  "cluster.storage.size": "size: 20Gi",
+  "cluster.walStorage.size": "size: 5Gi",
+  services: "cnpg-credentials:services: { platform: {} }",
+};
+
+/** What to do about a rule that is broken, by the rule. */
+const REMEDIES: readonly (readonly [rule: RegExp, remedy: (value: unknown) => string])[] = [
+  [/quantity/, (value) => quantityRemedy(value)],
+  [/^is less than (\S+)/, () => "write a larger number"],
+  [/DNS label|object name/, () => "choose a name such as `shop-dev`"],
+  [/duration/, () => "write it as Go does: `15m`"],
+  [/CloudNativePG schedule/, () => "write six fields, the first one seconds: `0 0 2 * * *`"],
+  [/lets nobody log in/, () => "write -1 for no limit, or turn the service off with `enabled: false`"],
+  [/is empty/, () => "give it a value, or leave it out where it has a default"],
+  [/absolute path/, () => "begin it with `/`"],
+];
+
+/** The problems of one issue of a schema's. */
+export function problemsOf(issue: z.core.$ZodIssue, file: string, schema: z.core.$ZodType = stackSchema): Problem[] {
+  const path = pathOf(issue.path);
+  const { input } = issue;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey(issue.path, key, file, schema));
+    case "invalid_type":
+      if (input === undefined) return [missing(path, issue.expected, file)];
+      return [
+        {
+          path,
+          message: `is ${kindOf(input)} where ${expected(issue.expected)} is expected`,
+          ...typeRemedy(path, input, issue.expected, file),
+        },
+      ];
+    case "invalid_value": {
+      const choices = issue.values.map(String);
+      if (input === undefined) return [{ ...missing(path, "string", file), remedy: `set it to one of ${inCode(choices)}` }];
+      return [notOneOf(path, input, choices)];
+    }
+    case "invalid_union": {
+      const { discriminator, options } = issue as { discriminator?: string; options?: unknown[] };
+      if (discriminator === undefined) break;
+      const choices = (options ?? choicesAt(schema, issue.path.slice(0, -1), discriminator)).map(String);
+      if (input === undefined || (typeof input === "object" && input !== null && !Object.hasOwn(input, discriminator)))
+        return [{ path, message: "is missing", remedy: `set it to one of ${inCode(choices)}` }];
+      return [notOneOf(path, typeof input === "object" ? (input as Record<string, unknown>)[discriminator] : input, choices)];
+    }
+    case "invalid_key":
+      return [{ path, message: `the key ${issue.issues.map((inner) => inner.message).join(", ")}`, remedy: `rename it in ${file}` }];
+    default:
+      break;
+  }
+  const remedy = REMEDIES.find(([rule]) => rule.test(issue.message))?.[1](input) ?? `correct it in ${file}`;
+  return [{ path, message: `${issue.message}${showing(input)}`, remedy }];
+}
+
+const isOfStack = (schema: z.core.$ZodType) => schema === stackSchema || schema === clusterSchema;
+
+function unknownKey(parent: readonly PropertyKey[], key: string, file: string, schema: z.core.$ZodType): Problem {
+  const known = objectsAt(schema, parent).flatMap((object) => Object.keys(object.shape));
+  const meant = similar(key, known);
+  return {
+    path: pathOf([...parent, key]),
+    message: `is not a ${isOfStack(schema) ? "setting of this program" : "field of a record"}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`,
+    remedy:
+      meant === undefined
+        ? `remove it from ${file}, or correct its spelling${isOfStack(schema) ? " (docs/configuration.md lists all)" : ""}`
+        : `write \`${meant}\``,
+  };
+}
+
+function missing(path: string, type: string, file: string): Problem {
+  const example = EXAMPLES[path];
+  return {
+    path,
+    message: "is missing, and has no default",
+    remedy: `set it in ${file}${example === undefined ? ` to ${expected(type)}` : `: \`${example}\``}`,
+  };
+}
+
+function notOneOf(path: string, input: unknown, choices: readonly string[]): Problem {
+  const meant = typeof input === "string" ? similar(input, choices) : undefined;
+  return {
+    path,
+    message: `is not one of ${inCode(choices)}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`,
+    remedy: `write one of them`,
+  };
+}
+
+const inCode = (choices: readonly string[]) => choices.map((choice) => `\`${choice}\``).join(", ");
+
+const TRUE_AND_FALSE: Readonly<Record<string, boolean>> = { yes: true, on: true, true: true, no: false, off: false, false: false };
+
+function typeRemedy(path: string, input: unknown, type: string, file: string): { remedy: string } {
+  const name = path.split(".").at(-1)!;
+  if (input === null && (type === "object" || type === "record")) return { remedy: `write \`${name}: {}\`, or take the line away` };
+  if (input === null) return { remedy: "give it a value, or take the line away" };
+  if (type === "string" && (typeof input === "number" || typeof input === "boolean"))
+    return { remedy: `write it in quotes${showing(input) === "" ? "" : `: \`"${String(input)}"\``}` };
+  if ((type === "number" || type === "int") && typeof input === "string" && /^-?\d{1,6}$/.test(input))
+    return { remedy: `write \`${input}\` without quotes` };
+  if (type === "boolean" && typeof input === "string") {
+    const meant = TRUE_AND_FALSE[input.toLowerCase()];
+    return { remedy: meant === undefined ? "write `true` or `false`" : `write \`${meant}\`: \`${input}\` is text here` };
+  }
+  return { remedy: `write ${expected(type)} in ${file}` };
+}
+
+/** A value that can be no secret: a small number, a truth, a size. */
+function showing(value: unknown): string {
+  const isHarmless =
+    (typeof value === "number" && Math.abs(value) < 1e6) ||
+    typeof value === "boolean" ||
+    (typeof value === "string" && /^\d{1,5}(\.\d{1,3})?\s?[A-Za-z]{0,3}$/.test(value));
+  return isHarmless ? `: it is \`${String(value)}\`` : "";
+}
+
+function quantityRemedy(value: unknown): string {
+  const [, number, unit] = typeof value === "string" ? (/^(\d{1,5}(?:\.\d{1,3})?)\s?([kKmMgGtT])[bB]$/.exec(value) ?? []) : [];
+  if (number === undefined) return "write a number and a unit, such as `20Gi`";
+  const [binary, decimal] = [`${unit!.toUpperCase()}i`, unit!.toUpperCase() === "K" ? "k" : unit!.toUpperCase()];
+  return `write \`${number}${binary}\` or \`${number}${decimal}\``;
+}
+
+export function pathOf(keys: readonly PropertyKey[]): string {
+  return keys.map((key) => (key === "" ? '""' : String(key))).join(".");
+}
+
+const EXPECTED: Readonly<Record<string, string>> = { object: "a mapping", record: "a mapping", array: "a list", int: "a whole number" };
+
+function expected(type: string): string {
+  return EXPECTED[type] ?? `a ${type}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "number" && !Number.isInteger(value)) return "a fraction";
+  return typeof value === "object" ? "a mapping" : `a ${typeof value}`;
+}
+
+function choicesAt(schema: z.core.$ZodType, path: readonly PropertyKey[], field: string): unknown[] {
+  return objectsAt(schema, path).flatMap((object) => {
+    const one: unknown = object.shape[field];
+    return one instanceof z.ZodLiteral ? [...(one as z.ZodLiteral).values] : [];
+  });
+}
+
+/** The mappings that may be at a place, several where it is one of several. */
+function objectsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.ZodObject[] {
+  let schemas: readonly Mapping[] = mappings(schema);
+  for (const key of path)
+    schemas = schemas.flatMap((one): Mapping[] => {
+      const inner =
+        one instanceof z.ZodObject
+          ? Object.hasOwn(one.shape, key)
+            ? (one.shape[String(key)] as z.core.$ZodType)
+            : undefined
+          : one instanceof z.ZodRecord
+            ? one.valueType
+            : one.element;
+      return inner === undefined ? [] : mappings(inner);
+    });
+  return schemas.filter((one) => one instanceof z.ZodObject);
+}
+
+type Mapping = z.ZodObject | z.ZodRecord | z.ZodArray;
+
+function mappings(schema: z.core.$ZodType): Mapping[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return mappings(schema.unwrap());
+  if (schema instanceof z.ZodDiscriminatedUnion) return schema.options.flatMap((option) => mappings(option));
+  return schema instanceof z.ZodObject || schema instanceof z.ZodRecord || schema instanceof z.ZodArray ? [schema] : [];
+}
+
+/** A setting that is missing only because its name is misspelt is one problem. */
+export function withoutMisspelt(problems: readonly Problem[]): Problem[] {
+  const meant = new Set(
+    problems.flatMap(({ path, message }) => {
+      const [, name] = /did you mean `([^`]+)`\?$/.exec(message) ?? [];
+      return name === undefined || !message.startsWith("is not a ") ? [] : [[...path.split(".").slice(0, -1), name].join(".")];
+    }),
+  );
+  return problems.filter(({ path, message }) => !(meant.has(path) && message.startsWith("is missing")));
+}
