@@ -31,11 +31,26 @@ function packagesOf(directory) {
 
 /** The path of the log, if it fails. */
 async function installInto({ directory, lock, stamp }) {
+  // Packages' own scripts are not run: they fetch what no lock file has a checksum of.
+  const { status, output } = await npm(directory, "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+  const log = path.join(directory, "npm-install.log");
+  if (status !== 0) {
+    fs.writeFileSync(log, `${output}\n`);
+    return log;
+  }
+  fs.rmSync(log, { force: true });
+  // But for one, which fetches Node itself. Pipelines bring their own; without it, `runtime` sees whether this one will do.
+  if (directory === root && !process.env.CI) await npm(directory, "rebuild", "node");
+  fs.writeFileSync(stamp, lock);
+  return undefined;
+}
+
+async function npm(directory, ...args) {
   // Called by npm, its program is known; beside Node it is where Node's installers put it.
   const beside = path.join(path.dirname(process.execPath), "node_modules", "npm", "bin", "npm-cli.js");
   const cli = process.env.npm_execpath ?? (fs.existsSync(beside) ? beside : undefined);
-  const npm = cli === undefined ? ["npm"] : [process.execPath, cli];
-  const run = spawn(npm[0], [...npm.slice(1), "ci", "--no-audit", "--no-fund"], {
+  const command = cli === undefined ? ["npm"] : [process.execPath, cli];
+  const run = spawn(command[0], [...command.slice(1), ...args], {
     cwd: directory,
     stdio: ["ignore", "pipe", "pipe"],
     // On Windows, npm is a script of the shell's.
@@ -47,14 +62,7 @@ async function installInto({ directory, lock, stamp }) {
     run.on("error", (error) => resolve(void (output += error)));
     run.on("close", resolve);
   });
-  const log = path.join(directory, "npm-install.log");
-  if (status !== 0) {
-    fs.writeFileSync(log, `${output}\n`);
-    return log;
-  }
-  fs.rmSync(log, { force: true });
-  fs.writeFileSync(stamp, lock);
-  return undefined;
+  return { status, output };
 }
 
 /** The version that package.json asks for, and no more than that. */
@@ -67,7 +75,7 @@ function runtime() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return process.execPath;
   process.stderr.write(
-    `The pinned Node is not in node_modules: npm was not allowed to run the install script of the package \`node\` (ignore-scripts). ` +
+    `The pinned Node is not in node_modules: npm did not run the install script of the package \`node\` (ignore-scripts, a pipeline), or it failed. ` +
       `Install Node ${OLDEST.join(".")} or newer (this is ${process.versions.node}), or run \`npm rebuild node --ignore-scripts=false\`.\n`,
   );
   return process.exit(2);

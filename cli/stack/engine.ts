@@ -14,12 +14,16 @@ export interface ManagedStack {
   configFile: string;
   /** What the engine printed in the last `up`. */
   log: string;
+  /** The directory of the policy pack that previews and `up`s are judged by. */
+  policyPack?: string | undefined;
 }
 
 /** Commands of pulumi's that read a stack's configuration. */
 const CONFIGURED = new Set(["up", "update", "preview", "pre", "destroy", "down", "dn", "refresh", "config", "import", "watch", "logs"]);
 /** Those that are about a stack, and would take the one that is selected. */
 const OF_A_STACK = new Set([...CONFIGURED, "stack", "cancel", "state", "console", "deployment"]);
+/** Those that a policy pack judges. */
+const JUDGED = new Set(["up", "update", "preview", "pre"]);
 /** Options that would lead it to another stack, or to another configuration, than the ones that are named. */
 const ELSEWHERE = /^(--config-file|--cwd|-C)(=|$)/;
 
@@ -28,7 +32,10 @@ const ELSEWHERE = /^(--config-file|--cwd|-C)(=|$)/;
  *
  * @throws FixableError when they lead elsewhere
  */
-export function onStack({ name, configFile }: Pick<ManagedStack, "name" | "configFile">, args: readonly string[]): string[] {
+export function onStack(
+  { name, configFile, policyPack }: Pick<ManagedStack, "name" | "configFile" | "policyPack">,
+  args: readonly string[],
+): string[] {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const [own, rest] = [args.slice(0, end), args.slice(end)];
   const elsewhere = own.find((one) => ELSEWHERE.test(one));
@@ -36,7 +43,14 @@ export function onStack({ name, configFile }: Pick<ManagedStack, "name" | "confi
     throw new FixableError(`${elsewhere} leads pulumi elsewhere than to stack ${name}`, "leave it out, or run pulumi itself");
   const command = own.find((one) => !one.startsWith("-")) ?? "";
   const stack = OF_A_STACK.has(command) ? ["--stack", name] : [];
-  return [...own, ...stack, ...(CONFIGURED.has(command) ? ["--config-file", configFile] : []), ...rest];
+  const isJudged = policyPack !== undefined && JUDGED.has(command) && !own.some((one) => /^--policy-pack(=|$)/.test(one));
+  return [
+    ...own,
+    ...stack,
+    ...(CONFIGURED.has(command) ? ["--config-file", configFile] : []),
+    ...(isJudged ? ["--policy-pack", policyPack] : []),
+    ...rest,
+  ];
 }
 
 /** Runs pulumi on the stack with the terminal's own input and output. Returns its exit code. */

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
 import { execa } from "execa";
 import { recover, UpdateRunning } from "../recover/recover";
-import { remedy, type ManagedStack } from "./engine";
+import { onStack, remedy, type ManagedStack } from "./engine";
 import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
 import type { Update } from "../../lab/progress";
@@ -34,18 +34,14 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   const output = createWriteStream(log, { mode: 0o600 });
   for (const line of recovered) output.write(`${line}\n`);
   if (recovered.length > 0) update(recovered.join("; "));
-  const run = execa(
-    "pulumi",
-    ["up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", stack.name, "--config-file", stack.configFile],
-    {
-      cwd: REPOSITORY,
-      env: stack.env,
-      stdin: "ignore",
-      all: true,
-      buffer: false,
-      reject: false,
-    },
-  );
+  const run = execa("pulumi", onStack(stack, ["up", "--yes", "--skip-preview", "--non-interactive", "--color", "never"]), {
+    cwd: REPOSITORY,
+    env: stack.env,
+    stdin: "ignore",
+    all: true,
+    buffer: false,
+    reject: false,
+  });
   const tail: string[] = [];
   let resources = 0;
   let said = 0;

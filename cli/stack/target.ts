@@ -13,6 +13,7 @@ import { REPOSITORY } from "../../lab/paths";
 import { asked } from "../shared/askCluster";
 import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
+import { isGuarded } from "./guarded";
 import { openStack } from "./stack";
 import { defaultHas, findOwnCluster } from "./ownCluster";
 import { readStackFile, stackNeeds, type Overrides } from "./stackFile";
@@ -121,7 +122,9 @@ export async function openTargetStack(
   }
   const images = target.lab ? await labImages(report, target.lab, { vault, gates }) : {};
   const overrides = { ...target.overrides, ...images, ...(withoutVault && { withoutVault }) };
-  return openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, overrides);
+  const stack = await openStack(name, target.directory, { ...process.env, ...tools, KUBECONFIG: target.kubeconfig }, overrides);
+  // In the lab, images and Vault are not those of the stack's file.
+  return target.kind === "own" && (await isGuarded(name)) ? { ...stack, policyPack: path.join(REPOSITORY, "policy") } : stack;
 }
 
 /** The images that a stack of the lab needs beside Postgres. */

@@ -7,6 +7,7 @@ import { outputs, type ManagedStack } from "../stack/engine";
 import { FixableError } from "../../config/fixableError";
 import type { Report } from "../../lab/progress";
 import { up, type UpResult } from "../stack/stackUp";
+import { isGuarded, requireBackend } from "../stack/guarded";
 import { openTargetStack, prepareTarget, stackBeforeVault, startTarget, type Target, type TargetOptions } from "../stack/target";
 import { eventually } from "../../lab/wait";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
@@ -41,6 +42,7 @@ export async function bringUp(
   show: (outcome: Outcome) => void,
 ): Promise<void> {
   const target = await startTarget(report, options);
+  if (target.kind === "own" && (await isGuarded(name))) await requireBackend(name, target.directory, process.env);
   await agree(target);
   const first = await stackBeforeVault(report, target, name);
   if (first) show(await logInWith(report, target, first, "without Vault, which is compiled next"));

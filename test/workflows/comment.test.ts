@@ -48,12 +48,12 @@ describe("the workflow's comments", () => {
 
   const bodyOf = (stack: string, text = "nothing changes") => `${markerOf(stack)}\n## ${stack}: ${text}\n`;
   const reviews = {
-    "dev.md": bodyOf("dev"),
-    "dev.code": "0\n",
-    "staging.md": bodyOf("staging"),
-    "staging.code": "0\n",
-    "prod.md": bodyOf("prod"),
-    "prod.code": "1\n",
+    "dev/review.md": bodyOf("dev"),
+    "dev/code": "0\n",
+    "staging/review.md": bodyOf("staging"),
+    "staging/code": "0\n",
+    "prod/review.md": bodyOf("prod"),
+    "prod/code": "1\n",
   };
   const by = (type: string, id: number, body: string): Comment => ({ id, body, user: { type } });
 
@@ -61,7 +61,7 @@ describe("the workflow's comments", () => {
     const { created, updated, outputs } = await comment(reviews);
     assert.deepEqual([created, updated], [[bodyOf("dev"), bodyOf("staging"), bodyOf("prod")], []]);
     assert.deepEqual(outputs, { destructive: true });
-    assert.deepEqual((await comment({ ...reviews, "prod.code": "2\n" })).outputs, { destructive: false });
+    assert.deepEqual((await comment({ ...reviews, "prod/code": "2\n" })).outputs, { destructive: false });
   });
 
   it("are brought up to date where they are the workflow's own and say something else", async () => {
@@ -71,7 +71,7 @@ describe("the workflow's comments", () => {
   });
 
   it("say where the log is when there is no review, and take nothing else for one", async () => {
-    const { created } = await comment({ "dev.md": "anything", "prod.md": bodyOf("prod", "x".repeat(100_000)) });
+    const { created } = await comment({ "dev/review.md": "anything", "prod/review.md": bodyOf("prod", "x".repeat(100_000)) });
     for (const [index, stack] of ["dev", "staging"].entries())
       assert.equal(
         created[index],

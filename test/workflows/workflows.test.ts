@@ -17,6 +17,7 @@ interface Job {
   readonly needs?: string | readonly string[];
   readonly permissions?: Readonly<Record<string, string>>;
   readonly environment?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly "timeout-minutes"?: number;
   readonly strategy?: { readonly matrix: Readonly<Record<string, unknown>> };
   readonly steps: readonly Step[];
@@ -68,7 +69,7 @@ describe("workflows", () => {
 
       it("leaves no token behind for the code that it runs", () => {
         for (const step of steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")))
-          assert.deepEqual(step.with, { "persist-credentials": false });
+          assert.equal(step.with?.["persist-credentials"], false);
       });
 
       it("puts nothing that somebody has written into a script", () => {
@@ -88,6 +89,7 @@ describe("workflows", () => {
     it("gives each job exactly these rights", () => {
       assert.deepEqual(Object.fromEntries(Object.entries(jobs).map(([name, { permissions }]) => [name, permissions])), {
         checks: { contents: "read" },
+        toolchain: { contents: "read" },
         previews: { contents: "read", "id-token": "write" },
         "previews-skipped": {},
         comment: { "pull-requests": "write" },
@@ -120,8 +122,72 @@ describe("workflows", () => {
 
     it("fails when anything else does", () => {
       const { needs, if: always } = jobs.verdict!;
-      assert.deepEqual(needs, ["checks", "previews", "comment", "approval"]);
+      assert.deepEqual(needs, ["checks", "toolchain", "previews", "comment", "approval"]);
       assert.equal(always, "always()");
+    });
+
+    it("takes nothing from the network that has no checksum, and lets no package run a script, where there is an identity to be had", () => {
+      const { previews, toolchain } = jobs;
+      const scripts = (job: Job) => job.steps.flatMap(({ run }) => run ?? []);
+      assert.deepEqual(previews!.needs, "toolchain");
+      assert.equal(previews!.env!.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION, "true");
+      assert.ok(!("id-token" in toolchain!.permissions!) && toolchain!.environment === undefined);
+      assert.ok(scripts(toolchain!).some((run) => run.startsWith(".github/toolchain/fetch.sh ")));
+      assert.ok(scripts(previews!).some((run) => run.includes("base/.github/toolchain/fetch.sh --unpack ")));
+      for (const job of [previews!, toolchain!])
+        for (const run of scripts(job)) {
+          assert.doesNotMatch(run, /\bcurl\b|\bwget\b|\bnpx\b|plugin install|npm (install|i|exec)\b/);
+          for (const [line] of run.matchAll(/npm ci.*/g)) assert.match(line, /^npm ci --ignore-scripts /);
+        }
+      // Everything is there before the job asks for who it is.
+      const at = (what: string) => previews!.steps.findIndex(({ uses, run }) => `${uses ?? ""}${run ?? ""}`.includes(what));
+      assert.ok(at("npm ci") >= 0 && at("npm ci") < at("azure/login@") && at("fetch.sh") < at("azure/login@"));
+    });
+
+    it("runs under the Node that the lock file has, and no other", () => {
+      const { node: version } = packageJson.devDependencies;
+      for (const file of FILES)
+        for (const job of Object.values(read(file).jobs))
+          for (const { with: given } of job.steps.filter(({ uses }) => uses?.startsWith("actions/setup-node@")))
+            assert.equal(given!["node-version"], version, file);
+    });
+
+    it("has a change judged by the branch that it is to be merged into: its policy pack, its reviewer, its checksums", () => {
+      const checkouts = jobs.previews!.steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")).map(({ with: given }) => given!);
+      assert.deepEqual(
+        checkouts.map(({ path: place, ref }) => [place, ref]),
+        [
+          ["change", undefined],
+          ["base", "${{ github.event.pull_request.base.sha }}"],
+        ],
+      );
+      const runs = jobs.previews!.steps.flatMap(({ run }) => run ?? []);
+      const preview = runs.find((run) => run.includes("pulumi preview"))!;
+      assert.match(preview, /\(cd change && pulumi preview .* --policy-pack \.\.\/base\/policy /);
+      const review = runs.find((run) => run.includes("npm run"))!;
+      assert.match(review, /\(cd base && npm run --silent review -- .* --from /);
+      assert.ok(!runs.some((run) => /cd change && npm run/.test(run)));
+    });
+
+    it("takes each stack's review from that stack's job alone", () => {
+      const downloads = jobs
+        .comment!.steps.filter(({ uses }) => uses?.startsWith("actions/download-artifact@"))
+        .map(({ with: given }) => given);
+      assert.deepEqual(
+        downloads,
+        STACKS.map((stack) => ({ name: `review-${stack}`, path: `reviews/${stack}` })),
+      );
+      for (const file of FILES) assert.doesNotMatch(textOf(file), /merge-multiple|overwrite:/);
+    });
+
+    it("has owners for what judges a change, and for what is in use", () => {
+      const owned = fs
+        .readFileSync(path.join(DIRECTORY, "../CODEOWNERS"), "utf8")
+        .split("\n")
+        .flatMap((line) => (/^(\/\S+) +@\S+$/.exec(line) ?? []).slice(1));
+      for (const place of ["/.github/", "/policy/", "/cli/review/", "/package-lock.json", "/Pulumi.staging.yaml", "/Pulumi.prod.yaml"])
+        assert.ok(owned.includes(place), place);
+      for (const place of owned) assert.ok(fs.existsSync(path.join(DIRECTORY, "../..", place)), place);
     });
 
     it("has people approve of what is destroyed", () => {

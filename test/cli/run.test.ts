@@ -1,0 +1,43 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { execa } from "execa";
+
+const ROOT = path.join(__dirname, "../..");
+
+describe("cli/run.cjs", () => {
+  let directory: string;
+  const at = (file: string) => path.join(directory, file);
+
+  /** A bare clone, as far as the start of a command needs one, and an npm that writes down what it is told. */
+  beforeEach(async () => {
+    directory = await fs.mkdtemp(path.join(os.tmpdir(), "run-"));
+    for (const place of ["cli", "policy"]) await fs.mkdir(at(place));
+    for (const file of ["cli/run.cjs", "package.json"]) await fs.copyFile(path.join(ROOT, file), at(file));
+    for (const place of [".", "policy"]) await fs.writeFile(at(`${place}/package-lock.json`), "{}");
+    await fs.writeFile(at("cli/typescript.cjs"), "");
+    await fs.writeFile(at("command.cjs"), "");
+    await fs.writeFile(
+      at("npm.cjs"),
+      `const fs = require("node:fs"); fs.mkdirSync("node_modules", { recursive: true }); fs.appendFileSync(${JSON.stringify(at("told"))}, process.argv.slice(2).join(" ") + "\\n");`,
+    );
+  });
+  afterEach(() => fs.rm(directory, { recursive: true }));
+
+  async function start(env: Readonly<Record<string, string>>): Promise<string[]> {
+    await execa(process.execPath, [at("cli/run.cjs"), at("command.cjs")], {
+      env: { PATH: process.env.PATH, npm_execpath: at("npm.cjs"), ...env },
+      extendEnv: false,
+    });
+    return (await fs.readFile(at("told"), "utf8")).trim().split("\n").sort();
+  }
+  const INSTALL = "ci --ignore-scripts --no-audit --no-fund";
+
+  it("lets no package run a script but the one that brings Node, and that in no pipeline", async () => {
+    assert.deepEqual(await start({}), [INSTALL, INSTALL, "rebuild node"]);
+    assert.deepEqual(await start({}), [INSTALL, INSTALL, "rebuild node"], "the second time there is nothing to install");
+  });
+
+  it("lets none run one in a pipeline", async () => assert.deepEqual(await start({ CI: "true" }), [INSTALL, INSTALL]));
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { onStack } from "../../../cli/stack/engine";
+import { isGuarded, requireBackend } from "../../../cli/stack/guarded";
+
+describe("cli/stack/guarded", () => {
+  let home: string;
+  before(async () => void (home = await fs.mkdtemp(path.join(os.tmpdir(), "guarded-"))));
+  after(() => fs.rm(home, { recursive: true }));
+
+  it("are the stacks of staging and prod", async () =>
+    assert.deepEqual(await Promise.all(["dev", "staging", "prod"].map(isGuarded)), [false, true, true]));
+
+  it("are not made where state and passphrase would lie side by side, and are where somebody is logged in", async () => {
+    const nobody = { PULUMI_HOME: home };
+    await assert.rejects(
+      requireBackend("prod", "/data", nobody),
+      /passwords of stack prod would be in \/data, beside the passphrase[^]*pulumi login[^]*docs\/state\.md/,
+    );
+    await requireBackend("prod", "/data", { ...nobody, PULUMI_BACKEND_URL: "azblob://state" });
+    await fs.writeFile(path.join(home, "credentials.json"), JSON.stringify({ current: "azblob://state" }));
+    await requireBackend("prod", "/data", nobody);
+  });
+
+  it("are judged by the policy pack whenever they are previewed or brought up, unless another one is named", () => {
+    const stack = { name: "prod", configFile: "/f.yaml", policyPack: "/policy" };
+    const common = ["--stack", "prod", "--config-file", "/f.yaml"];
+    for (const command of ["up", "update", "preview", "pre"])
+      assert.deepEqual(onStack(stack, [command, "--diff"]), [command, "--diff", ...common, "--policy-pack", "/policy"]);
+    assert.deepEqual(onStack(stack, ["up", "--policy-pack", "mine"]), ["up", "--policy-pack", "mine", ...common]);
+    assert.deepEqual(onStack(stack, ["destroy"]), ["destroy", ...common]);
+    assert.deepEqual(onStack({ ...stack, policyPack: undefined }, ["up"]), ["up", ...common]);
+  });
+});
