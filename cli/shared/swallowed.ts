@@ -104,8 +104,8 @@ function swallowed({ args, options, env, isStack }: Run): { taken: string[]; lef
     if (!one) return [];
     return takesValue ? [long, value(long, one)] : [long];
   });
-  // npm's own `-s` asks for silence.
-  const stack = left.find(isStack);
+  // npm's own `-s` asks for silence, and people ask for that, too. A name that follows an option is that option's: `-n prod`.
+  const stack = left.find((one, index) => isStack(one) && !left[index - 1]?.startsWith("-"));
   const hasStack = options.some(({ long }) => long === "--stack") && !isGiven({ long: "--stack", short: "-s", takesValue: true });
   if (hasStack && !taken.includes("--stack") && env.npm_config_loglevel === "silent" && stack !== undefined && !isNamed(left, stack)) {
     left.splice(left.indexOf(stack), 1);

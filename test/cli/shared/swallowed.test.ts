@@ -101,6 +101,11 @@ describe("cli/shared/swallowed", () => {
       undefined,
     ],
     [
+      "npm run --silent kubectl -- get pods -n prod",
+      { command: "kubectl", args: ["get", "pods", "-n", "prod"], env: { npm_config_loglevel: "silent" } },
+      undefined,
+    ],
+    [
       "npm run --silent psql -- --stack prod prod",
       { command: "psql", args: ["--stack=prod", "prod"], env: { npm_config_loglevel: "silent" } },
       undefined,
