@@ -112,7 +112,7 @@ describe("npm run up on a cluster that KUBECONFIG names", () => {
     await here().api.apply(...objects);
     const versions = () => Promise.all(objects.map(async (object) => (await here().api.read(object)).metadata.resourceVersion));
     const before = await versions();
-    const { code, text } = await npm("up", ["--stack", "dev"], { env });
+    const { code, text } = await npm("up", ["--stack", "dev", "--context", CONTEXT, "--yes"], { env });
     assert.equal(code, 2, text);
     assert.match(text, new RegExp(`Cluster/${CLUSTER}, .* belong to another state \\(${STATE}\\)`));
     assert.deepEqual(await versions(), before);

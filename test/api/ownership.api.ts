@@ -57,11 +57,11 @@ describe("the program adopts a password", () => {
   const adopt = { adopt: { secret: SECRET }, secretType: "Opaque" };
   const adopting = (settings: { services: Record<string, unknown> }) => void (settings.services.platform = adopt);
   const hash = `SCRAM-SHA-256$4096:${"A".repeat(24)}$${"B".repeat(44)}:${"C".repeat(44)}`;
-  const unusable = (wrong: string, password: string): Case => ({
+  const unusable = (wrong: string, password: string, reason: string): Case => ({
     wrong,
     objects: [secret(SECRET, { password })],
     settings: adopting,
-    refused: { "services.platform.adopt": "CloudNativePG would not set it as it is" },
+    refused: { "services.platform.adopt": `the value of \`password\` in the Secret \`${SECRET}\` ${reason}` },
     remedy: (stage) => stage.apply(secret(SECRET, { password: LEGACY })),
   });
   refuses([
@@ -78,9 +78,9 @@ describe("the program adopts a password", () => {
       refused: { "services.platform.adopt": "has no key `password`" },
       remedy: ({ settings }) => void (settings.services.platform = { ...adopt, adopt: { secret: SECRET, key: "pass" } }),
     },
-    unusable("not one that is empty", ""),
-    unusable("not one with white space at its end", `${LEGACY}\n`),
-    unusable("not one that is hashed", hash),
+    unusable("not one that is empty", "", "is empty"),
+    unusable("not one with a line break at its end", `${LEGACY}\n`, "has a line break"),
+    unusable("not one that is hashed", hash, "is a hash"),
     {
       wrong: "not into a Secret of another type",
       objects: [secret(SECRET, { username: "x", password: LEGACY }, "kubernetes.io/basic-auth")],

@@ -45,11 +45,13 @@ describe("a password that is already there", () => {
   });
 
   it("is refused when it belongs to another state of the same stack, on a cluster that KUBECONFIG names", async () => {
-    const { kubeconfig } = await target();
+    const { kubeconfig, context } = await target();
     const data = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-e2e-"));
     try {
       const elsewhere = { PULUMI_BACKEND_URL: undefined, PULUMI_CONFIG_PASSPHRASE: undefined };
-      const { code, text } = await npm("up", [], { env: { KUBECONFIG: kubeconfig, XDG_DATA_HOME: data, ...elsewhere } });
+      const { code, text } = await npm("up", ["--context", context, "--yes"], {
+        env: { KUBECONFIG: kubeconfig, XDG_DATA_HOME: data, ...elsewhere },
+      });
       assert.equal(code, 2, text);
       const owner = "[0-9a-f]{16}";
       assert.match(text, new RegExp(`Secret/platform-db-credentials, .* belong to another state \\(${owner}\\)`));

@@ -9,9 +9,9 @@ const WORKLOAD = "restarted-all-the-same";
 const QUOTA = "no-room-for-a-proof";
 const generation = (count: number) => ({ services: { platform: { generation: count } } });
 
-/** Soon a failure, the same for all: a changed limit is another proof. */
+/** The same for all: a changed limit is another proof. The first one waits for Postgres, which another placement restarts. */
 const impatient = (config: Configuration) => {
-  config.rotation = { ...(config.rotation as object), proof: { seconds: 10 } };
+  config.rotation = { ...(config.rotation as object), proof: { seconds: 30 } };
   config.cluster.placement = { ...(config.cluster.placement as object), antiAffinity: "required" };
   config.services.platform = { workloads: [{ kind: "Deployment", name: WORKLOAD }] };
 };

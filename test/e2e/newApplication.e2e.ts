@@ -19,16 +19,16 @@ describe("a new application", () => {
   before(async () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-application-"));
     await copyProgram(directory);
-    const { kubeconfig: file, overrides } = await target();
+    const { kubeconfig: file, context, overrides } = await target();
     kubeconfig = file;
     await kubectl("create", "namespace", NAMESPACE);
     await edit((config) => {
       for (const key of ["vault", "bundles", "gates"]) delete config[key];
-      Object.assign(config, { namespace: NAMESPACE, services: { platform: {} } });
+      Object.assign(config, { context, namespace: NAMESPACE, services: { platform: {} } });
       config.cluster.image = overrides.image;
     });
     await run("inventory", "--write");
-    assert.match(await run("up"), /^1 of 1 services logged in over TLS/m);
+    assert.match(await run("up", "--yes"), /^1 of 1 services logged in over TLS/m);
   });
   after(async () => {
     await kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait");
@@ -75,7 +75,7 @@ describe("a new application", () => {
   });
 
   it("comes up with a login that is proven, and logs in from a pod", async () => {
-    assert.match(await run("up"), /^2 of 2 services logged in over TLS/m);
+    assert.match(await run("up", "--yes"), /^2 of 2 services logged in over TLS/m);
     const asked = "select current_user, current_database()";
     assert.match(await run("psql", "langfuse", "-XAtc", asked), /^langfuse\|langfuse$/m);
   });
@@ -114,7 +114,7 @@ describe("a new application", () => {
 
   it("is taken away with its line: no Secret, no Database, and its data where they were", async () => {
     await edit(({ services }) => delete services.langfuse);
-    assert.match(await run("up"), /langfuse is off: its Secret and its password go, its database and its role stay in Postgres/);
+    assert.match(await run("up", "--yes"), /langfuse is off: its Secret and its password go, its database and its role stay in Postgres/);
     const names = await kubectl("-n", NAMESPACE, "get", "secrets,databases.postgresql.cnpg.io", "-o", "name");
     assert.doesNotMatch(names, /langfuse/);
     const primary = ["-n", NAMESPACE, "exec", "postgres-ameide-1", "-c", "postgres", "--"];

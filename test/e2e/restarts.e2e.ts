@@ -120,7 +120,7 @@ describe("what a rotation changes, and what it restarts", () => {
     await kubectl("-n", NAMESPACE, "create", "configmap", NEEDED);
     const log = await rotate(turns, byTurns(90));
     const line = (pattern: RegExp) => log.split("\n").findIndex((text) => pattern.test(text));
-    assert.ok(line(/Deployment\S* restarts-platform\S*-rolled-out created/) < line(/StatefulSet\S* restarts-platform\S* creating/), log);
+    assert.ok(line(/Deployment\S* restarts-platform\S*-rolled-out updated/) < line(/StatefulSet\S* restarts-platform\S* updating/), log);
     await oneAfterTheOther(FIRST.name, SECOND.name);
     pods = await podsNow();
   });

@@ -21,7 +21,7 @@ export async function writeStackFile(directory: string, stack: Environment, { pl
   const config = {
     namespace: `ameide-${stack}`,
     context: "none",
-    cluster: { instances: 1, storage: { size: "1Gi" } },
+    cluster: { instances: 1, image: "postgresql:17.12", storage: { size: "1Gi" } },
     services: { keycloak: {}, inference: {} },
     bundles: { argocd: {} },
     vault: { server, configuration: { by: "pulumi" }, mirror: { mode: "push" } },
