@@ -42,17 +42,21 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
   const cluster = makeCluster(stack, logins, wanted, opts);
   const inCluster = { place, cluster: cluster.clusterName };
 
-  const roles = roleApi === "databaseRole" ? new ManagedRoles("roles", { services: logins, ...inCluster }, opts).roles : [];
+  const roles = roleApi === "databaseRole" ? new ManagedRoles("roles", { services: logins, ...inCluster }, opts).byService : undefined;
   const databases = new Databases(
     "databases",
-    { services: services.map(({ service }) => service), ...inCluster },
-    { ...opts, dependsOn: [...roles] },
+    { services: services.map(({ service }) => service), ...inCluster, ...(roles === undefined ? {} : { roles }) },
+    opts,
   );
   const names = poolersProvenByName(services.map(({ service }) => service));
-  const poolers = names.length > 0 ? new Poolers("poolers", { names, ...inCluster }, opts).patches : [];
+  const poolers = names.length > 0 ? new Poolers("poolers", { names, ...inCluster }, opts).byName : undefined;
 
   const applied = new AppliedRoles(stack);
-  const reconciled = pulumi.all([cluster.clusterName, ...[...roles, ...poolers].map(({ id }) => id)]);
+  // Its own and no others': edges, and the state with them, grow with the services and not with their square, and one role that fails holds back one service.
+  const reconciled = ({ service: { name, pooler } }: ServiceLogins) => {
+    const own = [...(roles?.get(name) ?? []), ...(pooler === undefined ? [] : [poolers?.get(pooler)])];
+    return pulumi.all([cluster.clusterName, ...own.flatMap((one) => one?.id ?? [])]);
+  };
   const credentials = logins.map(
     (made) =>
       new ApplicationCredential(
@@ -64,7 +68,7 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
           proof: rotation.proof,
           roleApi,
           applied,
-          reconciled,
+          reconciled: reconciled(made),
           database: databases.byService.get(made.service.name)!,
         },
         opts,

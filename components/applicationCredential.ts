@@ -24,6 +24,7 @@ export interface ApplicationCredentialArgs {
   roleApi: "inline" | "databaseRole";
   /** Who to ask whether a role has been applied, once `reconciled` is there. */
   applied: Pick<AppliedRoles, "applied">;
+  /** Where the service's own roles are, and its Pooler. What is another service's holds nobody back. */
   reconciled: pulumi.Input<unknown>;
   /** What a login needs to be there. */
   database: pulumi.Resource;
@@ -50,7 +51,7 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     const { service, plan, cluster, place } = args;
     const login = args.logins.get(plan.active.slot)!;
     const consequence = consequences(service, plan);
-    const accepted = waitForRoles(args, consequence.untilApplied);
+    const accepted = waitForRoles(args, consequence.untilApplied, this);
     const prove = (dependsOn: pulumi.Resource[]) =>
       new k8s.batch.v1.Job(
         `${name}-proof`,
@@ -70,7 +71,7 @@ export class ApplicationCredential extends pulumi.ComponentResource {
           cluster: cluster.name,
           plan,
           login,
-          accepted: pulumi.all([accepted, isSame(service, login, proof)]),
+          accepted: pulumi.all([accepted, isSame(service, login, proof, this)]),
         }),
         { parent: this, dependsOn: proof ? [proof] : [] },
       );
@@ -112,13 +113,20 @@ function endsAtOnce(plan: RotationPlan): boolean {
  * a preview nothing is proven, and nobody knows what a proof that is made anew will say.
  *
  * @param proof Absent where it comes afterwards.
- * @throws pulumi.RunError when one of them is of another password
+ * @throws pulumi.ResourceError when one of them is of another password
  */
-function isSame(service: Service, login: RoleLogin, proof: k8s.batch.v1.Job | undefined): pulumi.Output<unknown> {
+function isSame(
+  service: Service,
+  login: RoleLogin,
+  proof: k8s.batch.v1.Job | undefined,
+  resource: pulumi.Resource,
+): pulumi.Output<unknown> {
   if (pulumi.runtime.isDryRun()) return pulumi.output(undefined);
   const refuse = (what: string) => {
-    throw new pulumi.RunError(
+    throw new pulumi.ResourceError(
       `service ${service.name}: the Secret ${service.secret} stays as it is, as the password of ${login.role} that it is to have is not the one that ${what}. Run \`pulumi up\` without \`--target\` and \`--exclude\`, or with everything of the service among the targets.`,
+      resource,
+      true,
     );
   };
   const written = login.isWritten.apply((isWritten) => (isWritten ? undefined : refuse("CloudNativePG reads")));
@@ -151,22 +159,24 @@ function warnWhenOverdue({ name, rotation }: Service, login: RoleLogin, resource
 function waitForRoles(
   { service, plan, logins, roleApi, applied, reconciled }: ApplicationCredentialArgs,
   consequence: string,
+  resource: pulumi.Resource,
 ): pulumi.Output<void> {
   const { active, dropped } = plan;
   if (dropped.length > 0) {
     const former = SLOTS.flatMap((slot) => {
       const role = loginRole(service.role, slot);
-      return dropped.includes(role) ? [{ service: service.name, consequence, role, former: roleSecret(service.name, slot) }] : [];
+      return dropped.includes(role) ? [{ service: service.name, consequence, resource, role, former: roleSecret(service.name, slot) }] : [];
     });
     pulumi.all([reconciled]).apply(() => Promise.all(former.map((one) => applied.applied(one))));
   }
   const applies = ({ slot, role, secret, object }: Login, consequence: string) => {
-    const expectation = { service: service.name, consequence, role, secret, ...(roleApi === "inline" ? {} : { object }) };
+    const expectation = { service: service.name, consequence, resource, role, secret, ...(roleApi === "inline" ? {} : { object }) };
     const version = logins.get(slot)!.secret.metadata.resourceVersion;
+    const wait = (written: string, from?: Promise<unknown>) => applied.applied({ ...expectation, version: written }, from);
     // Neither a replica that is pending nor anything else that the Cluster's readiness waits for keeps
     // a password from applications whose former one has ended.
-    if (slot === active.slot && endsAtOnce(plan)) return version.apply(() => applied.applied(expectation, whenThere(reconciled)));
-    return pulumi.all([version, reconciled]).apply(() => applied.applied(expectation));
+    if (slot === active.slot && endsAtOnce(plan)) return version.apply((written) => wait(written, whenThere(reconciled)));
+    return pulumi.all([version, reconciled]).apply(([written]) => wait(written));
   };
   const accepted = applies(active, consequence);
   for (const closed of plan.logins.filter(({ login }) => !login))

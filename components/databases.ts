@@ -8,6 +8,8 @@ export interface DatabasesArgs {
   place: Place;
   /** Name of the Cluster. Changing it replaces every Database object; the databases stay. */
   cluster: pulumi.Input<string>;
+  /** By service, its roles where they are objects: a database is made once its owner is there. @default none */
+  roles?: ReadonlyMap<string, readonly pulumi.Resource[]>;
 }
 
 /**
@@ -37,7 +39,7 @@ export class Databases extends pulumi.ComponentResource {
               : { schemas: service.schemas.map((schema) => ({ name: schema, ensure: "present", owner: service.role })) }),
           },
         },
-        { parent: this, customTimeouts: { create: "5m", update: "5m" } },
+        { parent: this, customTimeouts: { create: "5m", update: "5m" }, dependsOn: [...(args.roles?.get(service.name) ?? [])] },
       );
     this.byService = new Map(args.services.map((service) => [service.name, make(service)]));
     this.registerOutputs();

@@ -19,11 +19,12 @@ export interface ManagedRolesArgs {
  * applications are logged in.
  */
 export class ManagedRoles extends pulumi.ComponentResource {
-  readonly roles: readonly DatabaseRole[];
+  /** The roles of each service, the owner first. */
+  readonly byService: ReadonlyMap<string, readonly DatabaseRole[]>;
 
   constructor(name: string, args: ManagedRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:ManagedRoles", name, {}, opts);
-    this.roles = args.services.flatMap(({ service, roles }) => {
+    const make = ({ service, roles }: ManagedRolesArgs["services"][number]) => {
       let owner: DatabaseRole | undefined;
       return [...roles].map(([slot, configuration]) => {
         const object = roleObject(service.name, slot);
@@ -42,7 +43,8 @@ export class ManagedRoles extends pulumi.ComponentResource {
         owner ??= role;
         return role;
       });
-    });
+    };
+    this.byService = new Map(args.services.map((one) => [one.service.name, make(one)]));
     this.registerOutputs();
   }
 }

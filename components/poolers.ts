@@ -16,17 +16,18 @@ export interface PoolersArgs {
  * that this program owns of a Pooler.
  */
 export class Poolers extends pulumi.ComponentResource {
-  readonly patches: readonly PoolerPatch[];
+  readonly byName: ReadonlyMap<string, PoolerPatch>;
 
   constructor(name: string, { names, place, cluster }: PoolersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:Poolers", name, {}, opts);
     const { namespace } = place;
-    this.patches = names.map((pooler) => {
+    const make = (pooler: string) => {
       const host = pulumi.output(cluster).apply(() => serviceHost(pooler, place));
       const metadata = { name: pooler, namespace, annotations: { [POOLER_ANNOTATION]: host } };
       // To take the annotation away from a Pooler that is gone would be an error.
       return new PoolerPatch(`${name}-${pooler}`, { metadata }, { parent: this, retainOnDelete: true });
-    });
+    };
+    this.byName = new Map(names.map((pooler) => [pooler, make(pooler)]));
     this.registerOutputs();
   }
 }

@@ -1,3 +1,4 @@
+import * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exchange, type Reply } from "./http";
 import { connection, Unreachable, type Connection } from "./kubeconfig";
@@ -16,6 +17,29 @@ export type Ask = (method: "GET" | "POST", path: string, options?: { accept?: st
 export const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 /** The same for one object. */
 export const METADATA_ONLY_ONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
+/** As kubectl asks for lists: each answer is soon there, and no list is held in memory twice. */
+const PAGE = 500;
+
+/** A list, whole, of which the API server gives a page at a time; what it answers instead where it gives none. */
+export async function askAll(ask: Ask, path: string, options: { accept?: string } = {}): Promise<Answer> {
+  const page = (token: string) =>
+    ask("GET", `${path}${path.includes("?") ? "&" : "?"}limit=${PAGE}${token && `&continue=${encodeURIComponent(token)}`}`, options);
+  const items: unknown[] = [];
+  let token = "";
+  for (;;) {
+    const answer = await page(token);
+    // What a page goes on from is forgotten after minutes.
+    if (answer.status === 410 && token !== "") return ask("GET", path, options);
+    if (answer.status !== 200) return answer;
+    items.push(...((answer.body.items ?? []) as unknown[]));
+    token = (answer.body.metadata?.continue as string | undefined) ?? "";
+    if (token === "") return { ...answer, body: { ...answer.body, items } };
+  }
+}
+
+/** Questions at a time. The API server has the others wait, and a process has only so many files. */
+const AT_ONCE = 8;
 
 const TIMEOUT_MS = 15_000;
 // As many as Kubernetes' own clients.
@@ -36,7 +60,9 @@ export async function connect(target: { kubeconfig?: string; context?: string })
 }
 
 /** The same of a server that is known already, and has not been asked yet. */
-export function clientOf({ server, options: base }: Connection): Ask {
+export function clientOf({ server, options }: Connection): Ask {
+  // One with a proxy has an agent already.
+  const base = { agent: new https.Agent({ keepAlive: true, maxSockets: AT_ONCE }), ...options };
   return async (method, path, { accept = "application/json", body } = {}) => {
     const headers = { ...(base.headers as Record<string, string>), accept };
     const attempt = () =>

@@ -1,6 +1,7 @@
 import { loginRole, SLOTS } from "../catalog/names";
 import { passwordIn } from "../config/passwordValue";
 import type { Problem } from "../config/problem";
+import { named } from "./marks";
 import { isOurs, isOwn, isTakenOver } from "./ownership";
 import type { ClusterFacts, Marks, PreflightRequest } from "./types";
 
@@ -24,7 +25,8 @@ export function adopt(
     const mistyped = checkType(service, source?.type);
     if (value === undefined) {
       // The password is in the state since before the Database was made.
-      if (facts.objects.databases?.some((database) => database.name === service.name && isOurs(database, request))) return mistyped;
+      const database = named(facts.objects.databases, service.name);
+      if (database !== undefined && isOurs(database, request)) return mistyped;
       const message = source === undefined ? `the Secret \`${secret}\` does not exist` : `the Secret \`${secret}\` has no key \`${key}\``;
       return [{ path, message, remedy: "correct it, or remove `adopt` to have a password generated" }, ...mistyped];
     }
@@ -62,7 +64,7 @@ function checkTakeOver(service: Service, request: PreflightRequest, facts: Clust
 
 /** The role Secret of the login that the application's Secret names, else the owner's. */
 function currentRoleSecret(service: Service, facts: ClusterFacts): Marks | undefined {
-  const secret = (name: string | undefined) => facts.objects.secrets?.find((one) => one.name === name);
+  const secret = (name: string | undefined) => named(facts.objects.secrets, name);
   const login = secret(service.secret)?.login;
   const slot = SLOTS.find((one) => loginRole(service.role, one) === login) ?? "owner";
   return secret(service.roleSecrets[slot]);

@@ -2,6 +2,7 @@ import { loginRole, SLOTS, type Slot } from "../catalog/names";
 import { UNUSED } from "../rotation/entry";
 import type { HeldPassword } from "../rotation/held";
 import { generationsOf, type LiveCredential } from "../rotation/live";
+import { named } from "./marks";
 import { isOurs, isOwn } from "./ownership";
 import type { ClusterFacts, PreflightRequest } from "./types";
 
@@ -11,7 +12,7 @@ export function liveCredential(
   request: PreflightRequest,
   facts: ClusterFacts,
 ): LiveCredential {
-  const find = (name: string) => facts.objects.secrets?.find((secret) => secret.name === name);
+  const find = (name: string) => named(facts.objects.secrets, name);
   const application = find(service.secret);
   const ours = (name: string) => {
     const live = find(name);
@@ -29,7 +30,7 @@ export function heldPasswords(
   request: PreflightRequest,
   facts: ClusterFacts,
 ): Partial<Record<Slot, HeldPassword>> {
-  const find = (name: string | undefined) => facts.objects.secrets?.find((one) => one.name === name);
+  const find = (name: string | undefined) => named(facts.objects.secrets, name);
   const application = find(secret);
   const held = SLOTS.flatMap((slot) => {
     const own = find(roleSecrets[slot]);

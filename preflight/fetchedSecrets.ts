@@ -1,6 +1,7 @@
 import type { Problem } from "../config/problem";
 import { checkElsewhere } from "./outsideNamespace";
 import { fetchedInto } from "./gatherFetched";
+import { named } from "./marks";
 import { isOurs } from "./ownership";
 import type { ClusterFacts, FetchedFacts, FetchedSecret, Marks, PreflightRequest } from "./types";
 import { missingRights } from "./rights";
@@ -38,8 +39,7 @@ function checkSecrets(
   const { externalsecrets: makers = [] } = marks;
   return wanted.flatMap((one): Problem[] => {
     if (one.namespace !== namespace) return [];
-    const named = ({ name }: Marks) => name === one.name;
-    const [secret, maker] = [secrets.find(named), makers === "unknown" ? undefined : makers.find(named)];
+    const [secret, maker] = [named(secrets, one.name), makers === "unknown" ? undefined : named(makers, one.name)];
     // With an ExternalSecret of somebody else's, its Secret is theirs, too: that has been said.
     if (secret === undefined || (maker !== undefined && !isOurs(maker, request))) return [];
     const whose = somebodyElses(secret, one.name, isOurs(secret, request));

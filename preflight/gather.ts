@@ -1,6 +1,6 @@
 import type { Workload } from "../config/schema";
 import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
-import { connect, METADATA_ONLY, type Answer, type Ask } from "../kube/client";
+import { askAll, connect, METADATA_ONLY, type Answer, type Ask } from "../kube/client";
 import { liveCluster, type ClusterObject } from "./clusterState";
 import { gatherElsewhere } from "./outsideNamespace";
 import { gatherFetched } from "./gatherFetched";
@@ -46,7 +46,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     namespace: ask("GET", `/api/v1/namespaces/${request.namespace}`),
     operators: ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
     monitoring: request.podMonitor || request.prometheusRule ? ask("GET", apiPath(PROMETHEUS)) : undefined,
-    external: ask("GET", objectsPath(EXTERNAL_SECRETS, request.namespace, "externalsecrets")),
+    external: askAll(ask, objectsPath(EXTERNAL_SECRETS, request.namespace, "externalsecrets")),
     storageClasses: ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
     denied: findForbidden(ask, request.namespace, [
       ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
@@ -94,7 +94,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
 }
 
 async function listMarks(ask: Ask, namespace: string, kind: Kind): Promise<Known<Marks[]>> {
-  const answer = await ask("GET", `${rootOf(kind)}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
+  const answer = await askAll(ask, `${rootOf(kind)}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
   return unlessForbidden(answer, () => (answer.body.items ?? []).map(({ metadata }: { metadata: Metadata }) => marksOf(metadata)));
 }
 

@@ -1,4 +1,4 @@
-import { METADATA_ONLY, type Ask } from "../kube/client";
+import { askAll, METADATA_ONLY, type Ask } from "../kube/client";
 import { EXTERNAL_SECRET } from "../kube/externalSecrets";
 import { gatherElsewhere } from "./outsideNamespace";
 import { marksOf, type Metadata } from "./marks";
@@ -17,7 +17,7 @@ export async function gatherFetched(ask: Ask, secrets: readonly FetchedSecret[])
   const places = namespaces.map(async (namespace) => {
     const [facts, answer] = await Promise.all([
       gatherElsewhere(ask, fetchedInto(namespace, secrets)),
-      ask("GET", `/api/v1/namespaces/${namespace}/secrets`, { accept: METADATA_ONLY }),
+      askAll(ask, `/api/v1/namespaces/${namespace}/secrets`, { accept: METADATA_ONLY }),
     ]);
     const live = unlessForbidden(answer, () =>
       ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),

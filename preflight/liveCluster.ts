@@ -1,3 +1,4 @@
+import { named } from "./marks";
 import type { Problem } from "../config/problem";
 import { kubectlKind, CNPG } from "../kube/kinds/groups";
 import { hasRotated, type PlannedService } from "../rotation/plan";
@@ -68,7 +69,7 @@ function setsBack(
   { initdb }: LiveCluster,
 ): Found[] {
   const { cluster, namespace, services } = request;
-  const wanted = services.find(({ name }) => name === service.name)?.roleSecrets.owner;
+  const wanted = named(services, service.name)?.roleSecrets.owner;
   if (initdb?.owner !== service.role || wanted === undefined) return [];
   const secret = initdb.secret ?? `${cluster.name}-app`;
   if (secret === wanted) return [];

@@ -43,3 +43,14 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
     ...(changedAt === undefined ? {} : { changedAt: new Date(changedAt) }),
   };
 }
+
+const INDEXES = new WeakMap<readonly { readonly name: string }[], ReadonlyMap<string, unknown>>();
+
+/** The one of that name, of a list that nobody changes any more: it is looked through once, however many are looked for. */
+export function named<T extends { readonly name: string }>(list: readonly T[] | undefined, name: string | undefined): T | undefined {
+  if (list === undefined || name === undefined) return undefined;
+  let index = INDEXES.get(list) as ReadonlyMap<string, T> | undefined;
+  // Of two the first counts.
+  if (index === undefined) INDEXES.set(list, (index = new Map(list.toReversed().map((one) => [one.name, one]))));
+  return index.get(name);
+}

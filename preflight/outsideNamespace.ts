@@ -1,6 +1,6 @@
 import type { Problem } from "../config/problem";
-import { METADATA_ONLY, type Ask } from "../kube/client";
-import { marksOf, type Metadata } from "./marks";
+import { askAll, METADATA_ONLY, type Ask } from "../kube/client";
+import { marksOf, named, type Metadata } from "./marks";
 import { markText } from "./ownership";
 import { findForbidden, WRITE_VERBS, missingRights } from "./rights";
 import type { Marks, Elsewhere, ElsewhereFacts, Resource } from "./types";
@@ -21,7 +21,7 @@ export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<Elsew
       resources.map(async (resource) => {
         const { group, version, plural } = resource;
         const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-        const answer = await ask("GET", `${root}${scope}/${plural}`, { accept: METADATA_ONLY });
+        const answer = await askAll(ask, `${root}${scope}/${plural}`, { accept: METADATA_ONLY });
         const marks = unlessForbidden(answer, () =>
           ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),
         );
@@ -64,7 +64,7 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
   const rights = missingRights(facts.forbidden, place.namespace);
   const foreign = place.objects.flatMap(({ resource, name }): Problem[] => {
     const marks = facts.marks[resource.plural];
-    const live = marks === "unknown" ? undefined : marks?.find((one) => one.name === name);
+    const live = marks === "unknown" ? undefined : named(marks, name);
     if (live === undefined || isOurs(live)) return [];
     const message =
       live.owner === undefined ? `exists in ${where} and was not made by this program` : `belongs to another state ${markText(live)}`;

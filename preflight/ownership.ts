@@ -3,6 +3,7 @@ import { proofJob } from "../catalog/names";
 import type { Problem } from "../config/problem";
 import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
 import { isSameState, STACK_LABEL } from "../kube/marks";
+import { named } from "./marks";
 
 const SINGULAR: Record<Kind, string> = {
   secrets: "Secret",
@@ -44,12 +45,14 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
   const problems: Problem[] = [];
   const others = new Map<string, string[]>();
   for (const { kind, name, adopted } of wanted(request)) {
-    const live = facts.objects[kind]?.find((mark) => mark.name === name);
+    const live = named(facts.objects[kind], name);
     if (live === undefined || isOurs(live, request)) continue;
     const path = `${SINGULAR[kind]}/${name}`;
     if (live.owner !== undefined) {
       const mark = markText(live);
-      others.set(mark, [...(others.get(mark) ?? []), path]);
+      const found = others.get(mark) ?? [];
+      found.push(path);
+      others.set(mark, found);
     } else if (!adopted) {
       const keep =
         kind === "secrets" ? KEEP : HANDED_OVER.has(kind) ? "; to have it taken over as it is, see `npm run migrate -- plan`" : "";
@@ -58,9 +61,10 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
     }
   }
   // A Job's pods cannot be changed, and a proof by another state is none of this one's passwords.
-  const proofs = request.services.filter(({ name }) =>
-    facts.objects.jobs?.some((job) => job.name === proofJob(name) && isTakenOver(job, request)),
-  );
+  const proofs = request.services.filter(({ name }) => {
+    const job = named(facts.objects.jobs, proofJob(name));
+    return job !== undefined && isTakenOver(job, request);
+  });
   if (proofs.length > 0) {
     problems.push({
       path: `Namespace/${request.namespace}`,

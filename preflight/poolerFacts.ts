@@ -1,4 +1,4 @@
-import type { Ask } from "../kube/client";
+import { askAll, type Ask } from "../kube/client";
 import type { Right } from "./rights";
 import type { PoolerFacts, PreflightRequest } from "./types";
 import { type Known, unlessForbidden } from "../kube/live";
@@ -14,7 +14,7 @@ export function changesPoolers({ services }: PreflightRequest): boolean {
 
 /** The Poolers of a namespace, as far as logins depend on them. */
 export async function listPoolers(ask: Ask, namespace: string): Promise<Known<PoolerFacts[]>> {
-  const answer = await ask("GET", objectsPath(CNPG, namespace, "poolers"));
+  const answer = await askAll(ask, objectsPath(CNPG, namespace, "poolers"));
   return unlessForbidden(answer, () => ((answer.body.items ?? []) as LivePooler[]).map(poolerOf));
 }
 

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config/load";
-import { connect, METADATA_ONLY, type Ask } from "../kube/client";
+import { askAll, connect, METADATA_ONLY, METADATA_ONLY_ONE, type Ask } from "../kube/client";
 import { Unreachable } from "../kube/kubeconfig";
-import { STACK_LABEL } from "../kube/marks";
 import { droppedRole, inlineRole, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "./status";
 import { CNPG, kubectlKind, objectsPath } from "../kube/kinds/groups";
 
@@ -19,6 +18,10 @@ export interface Expectation {
   readonly object?: string;
   /** What holds meanwhile, and what to do: the end of the message should it not happen. */
   readonly consequence: string;
+  /** The version of the Secret that was written. One that somebody has changed since has another. */
+  readonly version?: string;
+  /** What fails by it. */
+  readonly resource?: pulumi.Resource;
 }
 
 interface Waiting extends Expectation {
@@ -29,15 +32,19 @@ interface Waiting extends Expectation {
   reasons: string[];
 }
 
+/** Between two looks: a rotation is applied within tenths of a second, and what takes longer takes seconds. */
 const PAUSE_MS = 150;
+const LONGEST_PAUSE_MS = 1_000;
+/** As many names are asked for one by one; more in a list. */
+const FEW = 8;
 /** The longest that something else is waited for before a role's own time begins: no stack says more for its Cluster. */
 const LONGEST_MS = 3_600_000;
 /** That a role cannot be dropped CloudNativePG says at once; that it has been, only when something else makes it look again. */
 const DROPPED_MS = 5_000;
 
 /**
- * CloudNativePG's word that it has applied a password: the version of the Secret that it says it applied last is the Secret's present one. All who wait are
- * answered from the same few questions, a few times a second.
+ * CloudNativePG's word that it has applied a password: the version of the Secret that it says it applied last is the one that was written, or the Secret's present one. All who wait are answered
+ * from the same few questions. Secrets are asked for only where its word is about another version than the one that was written.
  */
 export class AppliedRoles {
   readonly #waiting = new Set<Waiting>();
@@ -50,7 +57,8 @@ export class AppliedRoles {
    *
    * @param from What `rotation.applySeconds` are counted from, where the role may be applied before
    * that is there. The role is looked for at once.
-   * @throws pulumi.RunError with CloudNativePG's own reason when it does not happen within `rotation.applySeconds`
+   * @throws pulumi.ResourceError with CloudNativePG's own reason when it does not happen within
+   * `rotation.applySeconds`, about this one service: the others' credentials go on
    */
   async applied(expectation: Expectation, from?: Promise<unknown>): Promise<void> {
     if (pulumi.runtime.isDryRun()) return;
@@ -71,6 +79,7 @@ export class AppliedRoles {
       const { context } = this.stack;
       const target = { ...(context === undefined ? {} : { context }), ...(kubeconfig === undefined ? {} : { kubeconfig }) };
       let ask: Ask | undefined;
+      let pause = PAUSE_MS;
       while (this.#waiting.size > 0) {
         try {
           ask ??= (await connect(target)).ask;
@@ -82,7 +91,9 @@ export class AppliedRoles {
           for (const waiting of this.#waiting) waiting.reasons = [error.message];
         }
         this.#giveUp();
-        if (this.#waiting.size > 0) await sleep(PAUSE_MS);
+        if (this.#waiting.size === 0) break;
+        await sleep(pause);
+        pause = Math.min(pause * 1.2, LONGEST_PAUSE_MS);
       }
     } catch (error) {
       for (const waiting of this.#waiting) waiting.failed(error as Error);
@@ -94,57 +105,90 @@ export class AppliedRoles {
   }
 
   async #look(ask: Ask): Promise<void> {
-    const { namespace, name, cluster } = this.stack;
+    const { namespace, cluster } = this.stack;
     const everyone = [...this.#waiting];
-    const objects = everyone.some(({ object }) => object !== undefined);
-    const [live, secrets, roles] = await Promise.all([
+    const [live, roles] = await Promise.all([
       ask("GET", objectsPath(CNPG, namespace, "clusters", cluster.name)),
-      ask("GET", `/api/v1/namespaces/${namespace}/secrets?labelSelector=${encodeURIComponent(`${STACK_LABEL}=${name}`)}`, {
-        accept: METADATA_ONLY,
-      }),
-      objects ? ask("GET", objectsPath(CNPG, namespace, "databaseroles")) : undefined,
+      named<Custom<ObjectStatus>>(
+        ask,
+        objectsPath(CNPG, namespace, "databaseroles"),
+        everyone.map(({ object }) => object),
+      ),
     ]);
     const status = (live.body.status ?? {}) as ClusterStatus;
-    const versions = new Map(
-      (secrets.body.items ?? []).map(({ metadata }: { metadata: { name: string; resourceVersion: string } }) => [
-        metadata.name,
-        metadata.resourceVersion,
-      ]),
-    );
-    const byName = new Map((roles?.body.items ?? []).map((item: Custom<ObjectStatus>) => [item.metadata.name, item]));
-    for (const waiting of everyone) {
-      const { role, secret, former, object } = waiting;
-      const version = secret === undefined ? undefined : (versions.get(secret) as string | undefined);
-      if (former !== undefined && !versions.has(former)) waiting.reasons = [];
+    const waitsFor = ({ role, object }: Waiting, version: string) =>
+      object === undefined ? inlineRole(role, version, status) : roleObjectStatus(roles.get(object), version);
+    const left = everyone.filter((one) => {
+      if (one.version === undefined || waitsFor(one, one.version).length > 0) return true;
+      this.#goesOn(one);
+      return false;
+    });
+    if (left.length === 0) return;
+    const path = `/api/v1/namespaces/${namespace}/secrets`;
+    const asked = left.map(({ secret, former }) => secret ?? former);
+    const secrets = await named<{ metadata: { name: string; resourceVersion: string } }>(ask, path, asked, true);
+    for (const waiting of left) {
+      const { role, secret, former } = waiting;
+      const version = secret === undefined ? undefined : secrets.get(secret)?.metadata.resourceVersion;
+      if (former !== undefined && !secrets.has(former)) waiting.reasons = [];
       else if (secret === undefined) waiting.reasons = droppedRole(role, status, performance.now() - waiting.since > DROPPED_MS);
       else if (version === undefined) waiting.reasons = [`Secret ${secret} does not exist`];
-      else if (object === undefined) waiting.reasons = inlineRole(role, version, status);
-      else waiting.reasons = roleObjectStatus(byName.get(object) as Custom<ObjectStatus> | undefined, version);
-      if (waiting.reasons.length > 0) continue;
-      this.#waiting.delete(waiting);
-      waiting.done();
+      else waiting.reasons = waitsFor(waiting, version);
+      if (waiting.reasons.length === 0) this.#goesOn(waiting);
     }
   }
 
-  /** Those that have waited too long fail together, as one message. */
+  #goesOn(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+    waiting.done();
+  }
+
+  /** Of a service that has waited too long everything fails, as one message about it. */
   #giveUp(): void {
-    const seconds = this.stack.rotation.applySeconds;
-    if (![...this.#waiting].some(({ since }) => performance.now() - since > seconds * 1000)) return;
-    const everyone = [...this.#waiting];
-    this.#waiting.clear();
-    const lines = everyone.map(
+    const limit = this.stack.rotation.applySeconds * 1000;
+    const late = new Set([...this.#waiting].filter(({ since }) => performance.now() - since > limit).map(({ service }) => service));
+    for (const service of late) {
+      const own = [...this.#waiting].filter((one) => one.service === service);
+      const error = this.#notApplied(own);
+      for (const one of own) {
+        this.#waiting.delete(one);
+        one.failed(error);
+      }
+    }
+  }
+
+  #notApplied(waiting: readonly Waiting[]): Error {
+    const lines = waiting.map(
       ({ service, role, secret, reasons, consequence }) =>
         `  - ${service}: role ${role}, ${secret === undefined ? "which is to be dropped" : `Secret ${secret}`}; CloudNativePG: ${reasons.join("; ")}\n    ${consequence}`,
     );
-    const { namespace, cluster } = this.stack;
-    const error = new pulumi.RunError(
-      [
-        `CloudNativePG has not applied ${everyone.length === 1 ? "a role" : `${everyone.length} roles`} within ${seconds} s`,
-        ...lines,
-        `See \`kubectl -n ${namespace} describe ${kubectlKind("clusters", CNPG)} ${cluster.name}\` and the operator's log; then run \`pulumi up\` again (with \`--refresh\` where an object was changed by hand), which goes on from here.`,
-      ].join("\n"),
-    );
-    error.stack = error.message;
-    everyone[0]!.failed(error);
+    const { namespace, cluster, rotation } = this.stack;
+    const message = [
+      `CloudNativePG has not applied ${waiting.length === 1 ? "a role" : `${waiting.length} roles`} within ${rotation.applySeconds} s`,
+      ...lines,
+      `See \`kubectl -n ${namespace} describe ${kubectlKind("clusters", CNPG)} ${cluster.name}\` and the operator's log; then run \`pulumi up\` again (with \`--refresh\` where an object was changed by hand), which goes on from here.`,
+    ].join("\n");
+    const { resource } = waiting[0]!;
+    const error = resource === undefined ? new pulumi.RunError(message) : new pulumi.ResourceError(message, resource, true);
+    error.stack = message;
+    return error;
   }
+}
+
+/** Objects by their names, or their metadata: those that are wanted, one by one where they are few. */
+async function named<T extends { metadata: { name: string } }>(
+  ask: Ask,
+  path: string,
+  wanted: readonly (string | undefined)[],
+  isMetadata = false,
+): Promise<Map<string, T>> {
+  const names = [...new Set(wanted)].filter((name) => name !== undefined);
+  const accept = (type: string) => (isMetadata ? { accept: type } : {});
+  const find = async (name: string) => {
+    const { status, body } = await ask("GET", `${path}/${name}`, accept(METADATA_ONLY_ONE));
+    return status === 200 ? [body as T] : [];
+  };
+  const list = async () => ((await askAll(ask, path, accept(METADATA_ONLY))).body.items ?? []) as T[];
+  const items = names.length > FEW ? await list() : (await Promise.all(names.map(find))).flat();
+  return new Map(items.map((item) => [item.metadata.name, item]));
 }

@@ -4,7 +4,7 @@ import type { ApplicationCredential } from "../../components/applicationCredenti
 import type { Expectation } from "../../rotation/applied";
 import { DATABASE, JOB, makeCredential, PASSWORD, PASSWORD_ID, SECRET, type CredentialCase } from "../support/credentials";
 import { place, service } from "../support/fixtures";
-import { MADE_AT, passwordOf, uuidOf, type Run } from "../support/program";
+import { MADE_AT, passwordOf, uuidOf, versionOf, type Run } from "../support/program";
 import { warnings } from "../support/warnings";
 import { keysOf } from "../support/outputs";
 
@@ -79,7 +79,16 @@ describe("components/applicationCredential", () => {
       "Until this works, the Secret agents-db-secret holds the credential that Postgres accepts, and nothing is restarted. Fix the cause and run `pulumi up` again.";
     async function waitedFor(of: typeof inPlace, given: CredentialCase = {}): Promise<Expectation[]> {
       const expectations: Expectation[] = [];
-      await makeCredential(of, { ...given, applied: (one) => Promise.resolve(void expectations.push(one)) });
+      const made = await makeCredential(of, { ...given, applied: (one) => Promise.resolve(void expectations.push(one)) });
+      // Whatever fails, fails as this service's, and is looked for as it was written.
+      for (const { resource, version, secret } of expectations) {
+        assert.equal(resource, made.result);
+        assert.equal(version, secret && versionOf(secret.replace("agents-db-role", "agents") + "-role"));
+      }
+      for (const one of expectations as { resource?: unknown; version?: unknown }[]) {
+        delete one.resource;
+        delete one.version;
+      }
       return expectations.sort((one, other) => (one.role < other.role ? -1 : 1));
     }
     const common = { service: "agents", consequence };
@@ -187,7 +196,7 @@ describe("components/applicationCredential", () => {
       it(`the Secret stays as it is with ${what}, and the service is named`, async () => {
         const registered: string[] = [];
         await assert.rejects(makeCredential(rotated, { ...given, registered }), (error) => {
-          assert.ok(pulumi.RunError.isInstance(error));
+          assert.ok(pulumi.ResourceError.isInstance(error));
           assert.match(error.message, /service agents: the Secret agents-db-secret stays .* agents_b .* agents-db-proof .*--target/);
           return true;
         });

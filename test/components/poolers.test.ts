@@ -47,6 +47,6 @@ describe("components/poolers", () => {
 
   it("has nothing secret", async () => {
     const { result } = await make();
-    for (const patch of result.patches) assert.equal(await pulumi.isSecret(patch.metadata), false);
+    for (const patch of result.byName.values()) assert.equal(await pulumi.isSecret(patch.metadata), false);
   });
 });

@@ -72,8 +72,7 @@ describe("components/roleLogin", () => {
     assert.equal(await new Promise((resolve) => result.changedAt.apply(resolve)), MADE_AT);
   });
 
-  it("asks before a password is made", async () =>
-    assert.deepEqual((await make({ live: MADE_AT })).get(PASSWORD).options.hooks, ["asks"]));
+  it("asks before a password is made", async () => assert.deepEqual((await make({ live: MADE_AT })).get(PASSWORD).options.hooks, ["asks"]));
 
   it("writes none over a live one of the same generation that was made later, which the state has never had", async () => {
     await make({ live: "2024-07-01T12:34:56.788Z" });

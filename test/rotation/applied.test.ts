@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { METADATA_ONLY } from "../../kube/client";
+import { METADATA_ONLY, METADATA_ONLY_ONE } from "../../kube/client";
 import { AppliedRoles, type Expectation } from "../../rotation/applied";
 import { assertReads, kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
 import { CNPG } from "../support/cluster";
@@ -11,10 +11,11 @@ import { tells } from "../support/told";
 
 const CLUSTER = `GET ${CNPG}/namespaces/apps/clusters/pg`;
 const ROLES = `GET ${CNPG}/namespaces/apps/databaseroles`;
-const SECRETS = "GET /api/v1/namespaces/apps/secrets?labelSelector=cnpg-credentials%2Fstack%3Dtest";
+const SECRETS = "GET /api/v1/namespaces/apps/secrets";
+const secretOf = (name: string) => `${SECRETS}/${name}-db-role`;
 
 const inline = (name: string): Expectation => ({ service: name, role: name, secret: `${name}-db-role`, consequence: "Mend it." });
-const secrets = (...names: string[]) => ({ items: names.map((name) => ({ metadata: { name: `${name}-db-role`, resourceVersion: "7" } })) });
+const secret = (name: string, resourceVersion = "7") => ({ metadata: { name: `${name}-db-role`, resourceVersion } });
 const status = (versions: Record<string, string>, cannotReconcile: Record<string, string[]> = {}) => ({
   status: {
     managedRolesStatus: {
@@ -31,7 +32,8 @@ describe("rotation/applied", () => {
     server = await startApiServer({
       "GET /version": {},
       [CLUSTER]: status({ agents: "7", graph: "7" }),
-      [SECRETS]: secrets("agents", "graph"),
+      [secretOf("agents")]: secret("agents"),
+      [secretOf("graph")]: secret("graph"),
     });
   });
   afterEach(async () => {
@@ -60,10 +62,37 @@ describe("rotation/applied", () => {
     await wait((applied) => Promise.all([applied.applied(inline("agents")), applied.applied(inline("graph"))]));
     assertReads(
       server.asked.map(({ question }) => question),
-      3,
+      4,
     );
-    const accepted = server.asked.filter(({ question }) => question === SECRETS).map(({ accept }) => accept);
-    assert.deepEqual(accepted, [METADATA_ONLY]);
+    const accepted = server.asked.filter(({ question }) => question.startsWith(SECRETS)).map(({ accept }) => accept);
+    assert.deepEqual(accepted, [METADATA_ONLY_ONE, METADATA_ONLY_ONE]);
+  });
+
+  it("asks for no Secret whose written version CloudNativePG has applied", async () => {
+    await wait((applied) => Promise.all(["agents", "graph"].map((name) => applied.applied({ ...inline(name), version: "7" }))));
+    assertReads(
+      server.asked.map(({ question }) => question),
+      2,
+    );
+  });
+
+  it("goes on with a Secret that somebody has changed since it was written, once that is applied", async () => {
+    await wait((applied) => applied.applied({ ...inline("agents"), version: "5" }));
+    assert.equal(times(secretOf("agents")), 1);
+  });
+
+  it("asks for many Secrets in one list, of their metadata, a page at a time", async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+    server.replies[CLUSTER] = status(Object.fromEntries(names.map((name) => [name, "7"])));
+    const [first, rest] = [names.slice(0, 12), names.slice(12)].map((some) => some.map((name) => secret(name)));
+    server.replies[SECRETS] = { metadata: { continue: "a b" }, items: first };
+    server.replies[`${SECRETS}?limit=500&continue=a%20b`] = { items: rest };
+    await wait((applied) => Promise.all(names.map((name) => applied.applied(inline(name)))));
+    assert.equal(server.asked.length, 4);
+    assert.deepEqual(
+      server.asked.filter(({ question }) => question.startsWith(SECRETS)).map(({ accept }) => accept),
+      [METADATA_ONLY, METADATA_ONLY],
+    );
   });
 
   it("lets each go on as soon as its own role is applied", async () => {
@@ -84,24 +113,24 @@ describe("rotation/applied", () => {
   it("looks at the object of a role that has one", async () => {
     let looks = 0;
     const object = (secretResourceVersion: string) => ({
-      items: [{ metadata: { name: "agents-a", generation: 1 }, status: { applied: true, observedGeneration: 1, secretResourceVersion } }],
+      metadata: { name: "agents-a", generation: 1 },
+      status: { applied: true, observedGeneration: 1, secretResourceVersion },
     });
     server.replies[CLUSTER] = {};
-    server.replies[ROLES] = () => object(++looks < 2 ? "6" : "7");
+    server.replies[`${ROLES}/agents-a`] = () => object(++looks < 2 ? "6" : "7");
     await wait((applied) => applied.applied({ ...inline("agents"), role: "agents_a", object: "agents-a" }));
     assert.equal(looks, 2);
   });
 
   it("waits for a role to be dropped, which has no Secret any more", async () => {
     let looks = 0;
-    server.replies[SECRETS] = { items: [] };
     server.replies[CLUSTER] = () => (++looks < 2 ? {} : status({ agents_b: "" }));
     await wait((applied) => applied.applied({ service: "agents", role: "agents_b", consequence: "" }));
     assert.equal(looks, 2);
   });
 
   it("waits for no role that has long been dropped: its Secret, which goes last, is gone", async () => {
-    server.replies[CLUSTER] = {};
+    Object.assign(server.replies, { [CLUSTER]: {}, [secretOf("agents").replace(/$/, "-b")]: 404 });
     await wait((applied) => applied.applied({ service: "agents", role: "agents_b", former: "agents-db-role-b", consequence: "" }));
     assert.equal(times(CLUSTER), 1);
   });
@@ -156,40 +185,45 @@ describe("rotation/applied", () => {
     assert.deepEqual(server.asked, []);
   });
 
-  it("gives up on everybody at once, with CloudNativePG's own reasons and what holds meanwhile", async () => {
-    server.replies[CLUSTER] = status({ graph: "6" }, { agents: ["permission denied"] });
+  it("gives up on one service, with CloudNativePG's own reasons and what holds meanwhile, and goes on with the others", async () => {
+    const began = performance.now();
+    const agents = status({ graph: "6" }, { agents: ["permission denied"] });
+    // Begins later, and is not late yet when the other is.
+    server.replies[CLUSTER] = () => (performance.now() - began < 1300 ? agents : status({ graph: "7" }));
+    server.replies[`${SECRETS}/gone-db-role`] = 404;
     const missing = { ...inline("agents"), role: "gone", secret: "gone-db-role" };
-    const dropped = { service: "graph", role: "graph_a", consequence: "Wait." };
-    const failing = wait(
+    const dropped = { service: "agents", role: "agents_a", consequence: "Wait." };
+    const { reasons, error } = await wait(
       async (applied) => {
-        const all = [inline("agents"), inline("graph"), missing, dropped].map((one) => applied.applied(one));
-        for (const one of all.slice(1)) one.catch(() => undefined);
-        await all[0];
+        const resource = new pulumi.ComponentResource("cnpg-credentials:index:ApplicationCredential", "agents");
+        const own = [inline("agents"), missing, dropped].map((one) => applied.applied({ ...one, resource }));
+        const begin = new Promise((resolve) => setTimeout(resolve, 800));
+        const [graph, ...ended] = await Promise.allSettled([applied.applied(inline("graph"), begin), ...own]);
+        assert.equal(graph.status, "fulfilled");
+        const failed = ended.map((one) => (one.status === "rejected" ? (one.reason as unknown) : undefined));
+        return { reasons: new Set(failed), error: failed[0] };
       },
       { applySeconds: 1 },
     );
-    await assert.rejects(failing, (error) => {
-      assert.ok(pulumi.RunError.isInstance(error));
-      const [title, ...rest] = error.message.split("\n");
-      assert.match(title!, /not applied 4 roles within 1 s$/);
-      tells(
-        rest.slice(0, -1).map((line) => line.replace(/^ {2}- /, "").replace(/^ {4}/, "consequence: ")),
-        [
-          ["agents", "role agents, Secret agents-db-role", "permission denied"],
-          ["consequence", "Mend it."],
-          ["graph", "role graph, Secret graph-db-role", "present version"],
-          ["consequence", "Mend it."],
-          ["agents", "role gone, Secret gone-db-role", "does not exist"],
-          ["consequence", "Mend it."],
-          ["graph", "role graph_a", "not dropped yet"],
-          ["consequence", "Wait."],
-        ],
-      );
-      assert.match(rest.at(-1)!, /kubectl -n apps describe clusters\.postgresql\.cnpg\.io pg.*`pulumi up` again/);
-      golden("rotate", "roles that are not applied in time", error.message);
-      assert.equal(error.stack, error.message);
-      return true;
-    });
+    assert.equal(reasons.size, 1);
+    assert.ok(pulumi.ResourceError.isInstance(error));
+    const [title, ...rest] = error.message.split("\n");
+    assert.match(title!, /not applied 3 roles within 1 s$/);
+    tells(
+      rest.slice(0, -1).map((line) => line.replace(/^ {2}- /, "").replace(/^ {4}/, "consequence: ")),
+      [
+        ["agents", "role agents, Secret agents-db-role", "permission denied"],
+        ["consequence", "Mend it."],
+        ["agents", "role gone, Secret gone-db-role", "does not exist"],
+        ["consequence", "Mend it."],
+        ["agents", "role agents_a", "not dropped yet"],
+        ["consequence", "Wait."],
+      ],
+    );
+    assert.match(rest.at(-1)!, /kubectl -n apps describe clusters\.postgresql\.cnpg\.io pg.*`pulumi up` again/);
+    golden("rotate", "roles that are not applied in time", error.message);
+    assert.equal(error.stack, error.message);
+    assert.equal(error.hideStack, true);
   });
 
   it("fails when the cluster cannot be asked", () =>

@@ -36,7 +36,12 @@ describe("rotation/held", () => {
   it("refuses another password in the place of one that is live, in previews too, with what keeps it", async () => {
     const { keeping, make } = await keep({}, { owner: live("0.0.0") });
     const refusal = await make();
-    for (const said of ["service agents: the state has no password of agents", "the-secret", "`services.agents.adopt.secret` to the-secret", "npm run rotate -- agents"])
+    for (const said of [
+      "service agents: the state has no password of agents",
+      "the-secret",
+      "`services.agents.adopt.secret` to the-secret",
+      "npm run rotate -- agents",
+    ])
       assert.ok(refusal.includes(said), refusal);
     assert.equal(keeping.beforeMade.opts?.onDryRun, true);
     assert.deepEqual(keeping.held, live("0.0.0"));

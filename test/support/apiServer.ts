@@ -48,7 +48,8 @@ export async function startApiServer(replies: Readonly<Record<string, Reply>>, c
   const unexpected: string[] = [];
   const current = { ...replies };
   const answer = async (request: IncomingMessage) => {
-    const question = `${request.method} ${request.url}`;
+    // A list is asked for in pages; here, one has all of it.
+    const question = `${request.method} ${request.url?.replace(/[?&]limit=500$/, "")}`;
     const body = await text(request);
     const { accept, authorization } = request.headers;
     const entry = { question, accept, authorization, body: body === "" ? undefined : (JSON.parse(body) as unknown) };
