@@ -26,6 +26,8 @@ export interface Service {
   readonly tls: Required<Pick<TlsConfig, "mode">> & TlsConfig;
   readonly pooler?: string;
   readonly adopt?: ServiceConfig["adopt"];
+  /** With their mounts. */
+  readonly formerVaultPaths: readonly string[];
   readonly rotation: ServiceRotation;
   readonly restart: ServiceConfig["restart"];
   readonly workloads: readonly Workload[];
@@ -87,6 +89,7 @@ export function selectServices(
       tls: { ...tls, mode: tls.mode ?? "require" },
       ...(set.pooler === undefined ? {} : { pooler: set.pooler }),
       ...(set.adopt === undefined ? {} : { adopt: set.adopt }),
+      formerVaultPaths: set.formerVaultPaths ?? [],
       rotation: serviceRotation(record.name, stack.rotation, set.rotation),
       restart: set.restart,
       workloads: set.workloads ?? record.workloads ?? [],

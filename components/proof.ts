@@ -5,6 +5,7 @@ import type { Service } from "../catalog/service";
 import type { ClusterConfig, RotationConfig } from "../config/schema";
 import { metadata, serviceHost, type Place } from "./metadata";
 import { PROOF_SCRIPT } from "./proofScript";
+import { guestsOf } from "./roles";
 import type { RoleLogin } from "./roleLogin";
 
 /** What of a Cluster a proof goes by. */
@@ -135,9 +136,12 @@ function container({ service, place, cluster, config, login, accepted, consequen
       { name: "PGSSLROOTCERT", value: "/authority/ca.crt" },
       { name: "PGCONNECT_TIMEOUT", value: "5" },
       { name: "PGAPPNAME", value: "cnpg-credentials-proof" },
+      // CloudNativePG's Poolers, which cannot pass it on, take no notice of it.
+      { name: "PGOPTIONS", value: "-c search_path=pg_catalog" },
       { name: "SERVICE", value: service.name },
       { name: "ROLE", value: login.role },
       { name: "OWNER", value: service.role },
+      { name: "GUESTS", value: guestsOf(service.database, cluster.pgHba).join("\n") },
       ...(service.pooler === undefined ? [] : [{ name: "POOLER", value: throughPooler(service.pooler, service.tls.mode, place) }]),
       { name: "SECONDS_TO_TRY", value: String(config.seconds) },
       { name: "CONSEQUENCE", value: consequence },

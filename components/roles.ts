@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Slot } from "../catalog/names";
+import { loginRole, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
+import { parseHostBased } from "../config/hostBased";
 import type { RoleConfiguration } from "../kube/kinds/cluster";
 import type { RotationPlan } from "../rotation/plan";
 
@@ -59,9 +60,10 @@ export function everyServiceToItsDatabase(own: readonly string[], superuserAcces
 }
 
 /**
- * Who may connect to what, as the lines of pg_hba.conf that follow CloudNativePG's own: a service's role (and what is member of it) to the
- * service's database, over TLS unless the service says `prefer`; then the stack's own lines; then nobody. Postgres lets PUBLIC connect to every database and neither
- * CloudNativePG's roles nor its databases can revoke that; these lines are declarative, hold before a password is asked for, and hold for databases nobody thought of.
+ * Who may connect to what, as the lines of pg_hba.conf that follow CloudNativePG's own: a service's logins to the service's database, over TLS unless the service
+ * says `prefer`; then the stack's own lines; then nobody. The logins are named, all that a service can have: `+role` would let in whoever is made a member
+ * of it, and a line that follows the turns would have Postgres read them anew before each. CloudNativePG's objects cannot revoke that PUBLIC may connect to
+ * every database (the proof of a credential does, as the owner); these lines are declarative, hold before a password is asked for, and hold for databases nobody thought of.
  */
 export function hostBasedAuthentication(
   services: readonly Service[],
@@ -70,10 +72,19 @@ export function hostBasedAuthentication(
 ): string[] {
   return [
     ...services.map(
-      (service) => `${service.tls.mode === "prefer" ? "host" : "hostssl"} ${service.database} +${service.role} all scram-sha-256`,
+      (service) => `${service.tls.mode === "prefer" ? "host" : "hostssl"} ${service.database} ${loginsOf(service)} all scram-sha-256`,
     ),
     ...(superuserAccess === "enabled" ? ["hostssl all postgres all scram-sha-256"] : []),
     ...own,
     "host all all all reject",
   ];
 }
+
+/** Who is to connect to a service's database besides its logins: the operator's exporter, and whom the stack's own lines let in. */
+export function guestsOf(database: string, own: readonly string[]): string[] {
+  const lines = own.map((line) => parseHostBased(line, true)).flatMap((line) => ("problems" in line ? [] : [line]));
+  const users = lines.filter(({ method, databases }) => method !== "reject" && databases.includes(database)).flatMap((line) => line.users);
+  return [...new Set(["cnpg_metrics_exporter", ...users])];
+}
+
+const loginsOf = ({ role }: Service) => SLOTS.map((slot) => loginRole(role, slot)).join(",");

@@ -55,3 +55,8 @@ export const nodeImage = z.strictObject({
   image: z.string().min(1, "is empty").default("docker.io/library/node:22.23.3-slim"),
   imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
 });
+
+/** One that no shell, no option of a command and no API reads anything else into. */
+export const isVaultPath = (text: string): boolean => text.length <= 512 && /^\w[\w.-]*(\/\w[\w.-]*)+$/.test(text);
+/** With the mount before it. */
+export const vaultPath = z.string().refine(isVaultPath, "is not a mount and a path of Vault's, such as `secret/apps/login`");

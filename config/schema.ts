@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ENVIRONMENTS } from "./environment";
-import { annotations, dnsLabel, dnsSubdomain, duration, nodeImage, labels, placement, resources, storage, text } from "./primitives";
+import { annotations, dnsLabel, dnsSubdomain, duration, nodeImage, labels, placement, resources, storage, text, vaultPath } from "./primitives";
+import { parseHostBased } from "./hostBased";
+import { problemOfParameter } from "./parameters";
 import { rotationEntry } from "./rotation";
 import { bundles, vault } from "./vault";
 
@@ -36,6 +38,30 @@ const backup = z.strictObject({
     .optional(),
 });
 
+/** A line that lets nobody in whom it does not name, and nothing in its clear text. */
+const hostBasedLine = z
+  .union([
+    z.string(),
+    z.strictObject({
+      line: z.string(),
+      /** Why connections that are not encrypted are let in. */
+      withoutTls: z.string().trim().min(1, "is empty"),
+    }),
+  ])
+  .transform((written, context) => {
+    const { line, withoutTls } = typeof written === "string" ? { line: written, withoutTls: undefined } : written;
+    const parsed = parseHostBased(line, withoutTls !== undefined);
+    if ("problems" in parsed) for (const message of parsed.problems) context.addIssue({ code: "custom", message });
+    return line;
+  });
+
+function checkParameters(parameters: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    const message = problemOfParameter(name, value, parameters);
+    if (message !== undefined) context.addIssue({ code: "custom", path: [name], message });
+  }
+}
+
 export const clusterSchema = z.strictObject({
   /** Name of the Cluster and of its services, `<name>-rw` and so on. Changing it makes a new, empty cluster. @default "postgres" */
   // CloudNativePG's own limit is 50 characters.
@@ -50,14 +76,13 @@ export const clusterSchema = z.strictObject({
   imagePullSecrets: z.array(dnsSubdomain).default([]),
   storage,
   walStorage: storage.optional(),
-  /** postgresql.conf; CloudNativePG refuses the parameters it sets itself. */
-  parameters: z.record(z.string(), text).default({}),
-  /** Lines of pg_hba.conf for what is no service of the catalogue. They come before the last line, which refuses everybody else. */
-  pgHba: z
-    .array(
-      z.string().regex(/^(host|hostssl|hostnossl|hostgssenc|hostnogssenc|local)\s/, "does not begin with a pg_hba.conf connection type"),
-    )
-    .default([]),
+  /** postgresql.conf; CloudNativePG refuses the parameters it sets itself, and this program those that bring passwords into the log or make them weaker. */
+  parameters: z.record(z.string(), text).superRefine(checkParameters).default({}),
+  /**
+   * Lines of pg_hba.conf for what is no service of the catalogue. They come before the last line, which refuses everybody else. Each names its databases and its
+   * logins, is for encrypted connections (or says why not: `{ line, withoutTls }`), and has a method that proves something.
+   */
+  pgHba: z.array(hostBasedLine).default([]),
   resources: resources.optional(),
   /** `podMonitor` needs the Prometheus operator's CRDs. @default "none" */
   monitoring: z.enum(["none", "podMonitor"]).default("none"),
@@ -132,6 +157,8 @@ const service = z.strictObject({
       form: z.enum(["password", "uri"]).optional(),
     })
     .optional(),
+  /** Where the password was in Vault before it was adopted, each path with its mount: what `npm run migrate` may say how to remove. */
+  formerVaultPaths: z.array(vaultPath).optional(),
   /** Type of the Secret, where an adopted one has another than its template's: Kubernetes cannot change it. */
   secretType: z.enum(["kubernetes.io/basic-auth", "Opaque"]).optional(),
   /** What sets this service apart in how its password is rotated. */

@@ -55,7 +55,7 @@ describe("index", () => {
       const { pg_hba } = specOf(await up(stack), CLUSTER).postgresql as { pg_hba: string[] };
       assert.equal(pg_hba.length, SERVICES.length + 1);
       assert.equal(pg_hba.at(-1), "host all all all reject");
-      assert.ok(pg_hba.includes("hostssl langgraph +inference all scram-sha-256"));
+      assert.ok(pg_hba.includes("hostssl langgraph inference,inference_a,inference_b all scram-sha-256"));
     });
   }
 

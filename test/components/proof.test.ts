@@ -48,8 +48,10 @@ describe("components/proof", () => {
       PGSSLROOTCERT: "/authority/ca.crt",
       PGCONNECT_TIMEOUT: "5",
       PGAPPNAME: "cnpg-credentials-proof",
+      PGOPTIONS: "-c search_path=pg_catalog",
       SERVICE: "inference",
       ROLE: "inference",
+      GUESTS: "cnpg_metrics_exporter",
       OWNER: "inference",
       SECONDS_TO_TRY: "20",
       CONSEQUENCE:

@@ -156,7 +156,7 @@ describe("components/proofScript", () => {
 
   it("gives psql the owner as a variable, and reads no file of the image's", async () => {
     const { arguments: given, sql } = await prove();
-    assert.equal(given, "--no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --set owner=agents\n");
-    assert.match(sql, /^select format\('alter role session_user set role = %L', :'owner'\) \\gexec$/m);
+    assert.equal(given, "--no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --set owner=agents --set guests=\n");
+    assert.match(sql, /^select pg_catalog\.format\('alter role session_user set role = %L', :'owner'\) \\gexec$/m);
   });
 });

@@ -5,7 +5,7 @@ import { PROOF_SCRIPT } from "../../components/proofScript";
 const SQL = /<<'SQL' 2>&1\n([^]*?)\nSQL\n/.exec(PROOF_SCRIPT)![1]!;
 const [asked] = SQL.split("\n")
   .map((_, line, lines) => lines.slice(line).join(" "))
-  .filter((rest) => rest.startsWith("select concat_ws"));
+  .filter((rest) => rest.startsWith("select pg_catalog.concat_ws"));
 const position = (statement: string) => {
   const index = SQL.indexOf(statement);
   assert.notEqual(index, -1, `there is no ${statement}`);
@@ -17,14 +17,25 @@ describe("components/proofScript, what Postgres is asked", () => {
   const words: [string, RegExp][] = [
     ["who has logged in", /\(' ', session_user,/],
     ["who it works as", /, :'works_as',/],
-    ["which database it is in", /, current_database\(\),/],
-    ["whether this connection is over TLS", /\(select case when ssl then 'tls' end from pg_stat_ssl where pid = pg_backend_pid\(\)\)/],
+    ["which database it is in", /, pg_catalog\.current_database\(\),/],
+    [
+      "whether this connection is over TLS",
+      /\(select case when ssl then 'tls' end from pg_catalog\.pg_stat_ssl where pid operator\(pg_catalog\.=\) pg_catalog\.pg_backend_pid\(\)\)/,
+    ],
     [
       "whether it may make things there, as who it works as",
-      /case when has_database_privilege\(:'works_as', current_database\(\), 'create'\) then 'create' end/,
+      /case when pg_catalog\.has_database_privilege\(:'works_as', pg_catalog\.current_database\(\), 'create'\) then 'create' end/,
     ],
   ];
   for (const [what, question] of words) it(what, () => assert.match(asked ?? "", question));
+
+  it("with every name and every operator that of the system's own schema", () => {
+    const [, pooled = ""] = /--command "([^"]*)"/.exec(PROOF_SCRIPT) ?? [];
+    for (const sql of [SQL, pooled]) {
+      const rest = sql.replaceAll(/operator\(pg_catalog\.[=<>]+\)|pg_catalog\.\w+|\bany \(|'[^']*'|--.*/g, "");
+      assert.doesNotMatch(rest, /\bpg_|\w\(|[=<>]/);
+    }
+  });
 
   it("nothing that says a word by itself", () =>
     assert.doesNotMatch(asked!.replace(/then '(tls|create)'/g, "").replace(", 'create')", ")"), /'(tls|create)'/));
@@ -35,8 +46,9 @@ describe("components/proofScript, what Postgres is asked", () => {
       "\\connect",
       "\\endif",
       "select current_user as works_as",
+      'revoke connect, temporary on database :"DBNAME" from public;',
       "set role none",
-      "select concat_ws",
+      "select pg_catalog.concat_ws",
     ];
     assert.deepEqual(
       order.map(position),
@@ -48,7 +60,7 @@ describe("components/proofScript, what Postgres is asked", () => {
     const [, pooled = ""] = /--dbname "\$POOLER" --command "([^"]*)"/.exec(PROOF_SCRIPT) ?? [];
     assert.match(
       pooled,
-      /session_user, current_user, current_database\(\),\s+case when has_database_privilege\(current_database\(\), 'create'\) then 'create' end/,
+      /session_user, current_user, pg_catalog\.current_database\(\),\s+case when pg_catalog\.has_database_privilege\(pg_catalog\.current_database\(\), 'create'\) then 'create' end/,
     );
     assert.doesNotMatch(pooled, /\bset\b|alter/i);
   });

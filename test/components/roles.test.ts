@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "../../catalog/names";
 import type { Service } from "../../catalog/service";
 import type { RoleLogin } from "../../components/roleLogin";
-import { droppedRole, hostBasedAuthentication, roleConfigurations } from "../../components/roles";
+import { parseHostBased } from "../../config/hostBased";
+import { droppedRole, guestsOf, hostBasedAuthentication, roleConfigurations } from "../../components/roles";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import { planned, service, services } from "../support/fixtures";
 
@@ -81,20 +82,35 @@ describe("components/roles", () => {
   it("drops a former login", () =>
     assert.deepEqual(droppedRole("agents_b"), { ...LEAST, name: "agents_b", ensure: "absent", login: false, connectionLimit: -1 }));
 
-  it("lets each role, and what is member of it, into its own database over TLS, and nobody anywhere else", () =>
+  it("lets each service's logins, by name, into its own database over TLS, and nobody anywhere else", () =>
     assert.deepEqual(hostBasedAuthentication(services({ agents: {}, inference: {}, base: {} }), [], "disabled"), [
-      "hostssl agents +agents all scram-sha-256",
-      "hostssl langgraph +inference all scram-sha-256",
-      "hostssl ameide +dbuser all scram-sha-256",
+      "hostssl agents agents,agents_a,agents_b all scram-sha-256",
+      "hostssl langgraph inference,inference_a,inference_b all scram-sha-256",
+      "hostssl ameide dbuser,dbuser_a,dbuser_b all scram-sha-256",
       "host all all all reject",
     ]));
 
   it("lets a service that says so in without TLS", () =>
     assert.deepEqual(hostBasedAuthentication(services({ agents: { tls: { mode: "prefer" } }, graph: {} }), [], "disabled"), [
-      "host agents +agents all scram-sha-256",
-      "hostssl graph +graph all scram-sha-256",
+      "host agents agents,agents_a,agents_b all scram-sha-256",
+      "hostssl graph graph,graph_a,graph_b all scram-sha-256",
       "host all all all reject",
     ]));
+
+  it("has lines that read as what they are, whatever is let in, and none for a role's members", () => {
+    const lines = hostBasedAuthentication(services({ agents: {}, graph: { tls: { mode: "prefer" } } }), [], "disabled");
+    for (const line of lines) {
+      const parsed = parseHostBased(line, true);
+      assert.ok(!("problems" in parsed), line);
+      for (const user of parsed.users) assert.doesNotMatch(user, /^\+/);
+    }
+  });
+
+  it("has whom the stack's own lines let into a database connect to it, and the exporter", () => {
+    const own = ["hostssl agents,graph bi,etl all scram-sha-256", "hostssl graph other all cert", "host agents nobody all reject"];
+    assert.deepEqual(guestsOf("agents", own), ["cnpg_metrics_exporter", "bi", "etl"]);
+    assert.deepEqual(guestsOf("platform", own), ["cnpg_metrics_exporter"]);
+  });
 
   it("puts the stack's own lines and the superuser's before the refusal", () =>
     assert.deepEqual(hostBasedAuthentication([], ["hostssl all exporter 10.0.0.0/8 scram-sha-256"], "enabled"), [

@@ -67,7 +67,7 @@ function full(stack: (typeof STACKS)[number]): Record<string, unknown> {
     roleApi: "inline",
     tls: { mode: "verify-full", ca: "/ca.crt" },
     annotations: { note: "x" },
-    "cluster.pgHba": ["hostssl all exporter all scram-sha-256"],
+    "cluster.pgHba": ["hostssl postgres exporter all scram-sha-256"],
     "cluster.imagePullSecrets": ["registry"],
     "cluster.placement": { antiAffinity: "preferred", nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
     "cluster.backup": {

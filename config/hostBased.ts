@@ -1,0 +1,109 @@
+import { isPlain } from "./visible";
+
+/** A line of pg_hba.conf, as far as this program lets one be written. */
+export interface HostBasedLine {
+  readonly type: string;
+  readonly databases: readonly string[];
+  readonly users: readonly string[];
+  /** Absent on a line for the socket. */
+  readonly address?: string;
+  readonly method: string;
+  /** `name=value` each. */
+  readonly options: readonly string[];
+}
+
+interface Word {
+  readonly text: string;
+  /** Without its quotes it may mean something: `all`, `+role`. */
+  readonly isQuoted: boolean;
+}
+
+const TYPES = ["local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"];
+/** What lets somebody in by something that is proven, over a connection that nobody reads. */
+const METHODS = ["scram-sha-256", "cert", "ldap", "reject"];
+/** Words for more databases than are named. */
+const MANY_DATABASES = ["all", "sameuser", "samerole", "samegroup", "replication"];
+/** Let in by lines of CloudNativePG's own, and by `cluster.superuserAccess`. */
+const OPERATORS = /^(?:postgres|streaming_replica|cnpg_.*)$/;
+
+/**
+ * Reads a line as Postgres does (hba.c), or says why it is not to be one.
+ *
+ * @param withoutTls whether it is said why connections that are not encrypted are let in
+ */
+export function parseHostBased(line: string, withoutTls = false): HostBasedLine | { readonly problems: string[] } {
+  if (!isPlain(line)) return { problems: ["has a character in it that is not seen, such as the end of a line"] };
+  const fields = fieldsOf(line);
+  if (fields === undefined) return { problems: ["has a quote that does not end"] };
+  const [type = "", databases = [], users = [], ...rest] = fields.map((words, index) => (index === 0 ? words[0]!.text : words)) as [
+    string?,
+    Word[]?,
+    Word[]?,
+    ...Word[][],
+  ];
+  if (!TYPES.includes(type)) return { problems: ["does not begin with a pg_hba.conf connection type"] };
+  const address = type === "local" ? undefined : rest.shift()?.[0]?.text;
+  // A mask of its own.
+  if (address !== undefined && /^[\d.]+$|:/.test(address) && /^[\d.]+$|:/.test(rest[0]?.[0]?.text ?? "")) rest.shift();
+  const method = rest.shift()?.[0]?.text;
+  if (method === undefined)
+    return { problems: [`has too few fields: \`${type === "local" ? "local database user" : `${type} database user address`} method\``] };
+  const texts = (words: readonly Word[]) => words.map(({ text }) => text);
+  const problems = [...problemsOf(type, databases, users, method, texts(rest.flat()), withoutTls)];
+  if (line.includes("#")) problems.push("has a `#`, from which on Postgres takes it for a comment");
+  if (problems.length > 0) return { problems };
+  return {
+    type,
+    databases: texts(databases),
+    users: texts(users),
+    ...(address === undefined ? {} : { address }),
+    method,
+    options: texts(rest.flat()),
+  };
+}
+
+function* problemsOf(
+  type: string,
+  databases: readonly Word[],
+  users: readonly Word[],
+  method: string,
+  options: readonly string[],
+  withoutTls: boolean,
+): Generator<string> {
+  if (!METHODS.includes(method)) yield `has the method \`${method}\`: it is one of ${METHODS.map((one) => `\`${one}\``).join(", ")}`;
+  if (options.some((option) => /^ldapbindpasswd=/.test(option))) yield "has a password in it (`ldapbindpasswd`)";
+  if (options.some((option) => !/^\w+=./.test(option))) yield "has an option that is not `name=value`";
+  // What keeps somebody out may name everybody.
+  if (method === "reject") return;
+  if (type !== "hostssl" && !(withoutTls && type === "host"))
+    yield type === "host" || type === "hostnossl"
+      ? "lets connections in that are not encrypted: `hostssl`, or `{ line: …, withoutTls: <why> }` around a line with `host`"
+      : `is of the type \`${type}\`: \`hostssl\` lets others in`;
+  for (const { text, isQuoted } of databases) {
+    if (text.startsWith("@") || (!isQuoted && text.startsWith("/"))) yield `names databases by \`${text}\`: name each`;
+    else if (!isQuoted && MANY_DATABASES.includes(text)) yield `is for \`${text}\` of the databases: name each`;
+  }
+  for (const { text, isQuoted } of users) {
+    if (text.startsWith("@") || (!isQuoted && /^[+/]/.test(text)))
+      yield `lets in whoever \`${text}\` comes to mean: name each login, as a member of a role may be anybody's`;
+    else if (!isQuoted && text === "all") yield "lets everybody in: name each login";
+    else if (OPERATORS.test(text)) yield `lets \`${text}\` in, which is CloudNativePG's to do (\`cluster.superuserAccess\` for postgres)`;
+  }
+}
+
+/** Fields, and in each the words between its commas; absent where a quote does not end. */
+function fieldsOf(line: string): Word[][] | undefined {
+  const fields: Word[][] = [];
+  let rest = line.trim();
+  let continues = false;
+  while (rest !== "") {
+    const match = /^(?:"((?:[^"]|"")*)"|([^\s,"]+))(\s*,)?\s*/.exec(rest);
+    if (match === null) return undefined;
+    const word = { text: (match[1] ?? match[2])!.replaceAll('""', '"'), isQuoted: match[1] !== undefined };
+    if (continues) fields.at(-1)!.push(word);
+    else fields.push([word]);
+    continues = match[3] !== undefined;
+    rest = rest.slice(match[0].length);
+  }
+  return fields;
+}
