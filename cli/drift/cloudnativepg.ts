@@ -1,6 +1,7 @@
 import type { Commands } from "../shared/shellCommands";
 import type { Desired, DesiredRole, Facts, Finding, LiveObject, Note } from "./types";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
+import { primaryOf } from "../../kube/primary";
 
 /** Judges the operator, and the Cluster as far as credentials depend on it. */
 export function checkCluster(desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
@@ -20,7 +21,7 @@ export function checkCluster(desired: Desired, facts: Facts, commands: Commands)
       commands.startOperator(namespace, name, replicas),
     );
   }
-  const object = `${kubectlKind("clusters", CNPG)} ${desired.cluster}`;
+  const object = [kubectlKind("clusters", CNPG), desired.cluster] as const;
   if (facts.cluster === undefined) {
     found(
       "cluster",
@@ -32,7 +33,15 @@ export function checkCluster(desired: Desired, facts: Facts, commands: Commands)
   }
   const { spec, status } = facts.cluster;
   const isReady = status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
-  if (!isReady || status.currentPrimary === undefined)
+  const primary = primaryOf(desired.cluster, status);
+  if (status.currentPrimary !== undefined && primary === undefined)
+    found(
+      "cluster",
+      `the status of Cluster ${desired.cluster} names ${status.currentPrimary} as its primary, which is none of its instances`,
+      "the operator writes it, and so may the account of an instance that somebody else works in: see who has (metadata.managedFields)",
+      commands.describe(object),
+    );
+  else if (!isReady || primary === undefined)
     found(
       "cluster",
       `Cluster ${desired.cluster} is not ready: ${status.phase ?? "no status yet"}`,
@@ -44,6 +53,18 @@ export function checkCluster(desired: Desired, facts: Facts, commands: Commands)
     ...((spec.enableSuperuserAccess ?? false) === desired.clusterSpec.superuserAccess ? [] : ["enableSuperuserAccess"]),
     ...editedRoles(desired, spec.managed?.roles ?? []),
   ];
+  // Who else may log in as whom. The program writes none of it, and so takes none of it away.
+  const added = [
+    ...((spec.postgresql?.pg_ident ?? []).length === 0 ? [] : ["pg_ident"]),
+    ...(spec.postgresql?.ldap === undefined ? [] : ["ldap"]),
+  ];
+  if (added.length > 0)
+    found(
+      "cluster",
+      `Cluster ${desired.cluster} has ${added.map((field) => `postgresql.${field}`).join(" and ")}, which Pulumi has not written: others log in by it`,
+      "roles log in with the passwords that the state has",
+      commands.patch(object, { spec: { postgresql: Object.fromEntries(added.map((field) => [field, null])) } }),
+    );
   if (edited.length > 0)
     found(
       "cluster",

@@ -3,11 +3,15 @@ import { Commands, type CommandContext } from "../shared/shellCommands";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkLogins, uncheckedLogins } from "./logins";
 import { checkMirror, unanswered, uncheckedMirror } from "./mirror";
+import { checkForeignObjects } from "./foreignObjects";
+import { checkRights } from "./rights";
 import { checkRoles } from "./roles";
 import { checkRotation } from "./rotation";
 import { checkSecrets } from "./secrets";
 import { checkVaultRoles } from "./vaultRoles";
-import type { Desired, DriftReport, Facts, Note, NotChecked, ServiceReport } from "./types";
+import { commandLine } from "../../config/commandLine";
+import { primaryOf } from "../../kube/primary";
+import type { Desired, DriftReport, Facts, Finding, Note, NotChecked, ServiceReport } from "./types";
 
 /** Judges what the cluster and Postgres say against what the state has. What causes something comes before what follows from it. */
 export function evaluate(
@@ -17,7 +21,7 @@ export function evaluate(
   target: Pick<CommandContext, "kubeconfig" | "context">,
 ): DriftReport {
   const { namespace, cluster } = desired;
-  const primary = facts.cluster?.status.currentPrimary;
+  const primary = primaryOf(cluster, facts.cluster?.status);
   const commands = new Commands({ stack, namespace, cluster, ...(primary === undefined ? {} : { primary }), ...target });
   const judge = <T>(check: (desired: Desired, facts: Facts, commands: Commands) => T): T => check(desired, facts, commands);
   const [whole, external, vaultRoles] = [judge(checkCluster), judge(checkExternalSecrets), judge(checkVaultRoles)];
@@ -28,8 +32,11 @@ export function evaluate(
     ...vaultRoles.findings,
     ...secrets.findings,
     ...judge(checkReconciliation),
+    ...judge(checkDispute),
+    ...judge(checkForeignObjects),
     ...roles.findings,
     ...judge(checkDatabases),
+    ...judge(checkRights),
     ...judge(checkLogins),
     ...rotation.findings,
     ...mirror.findings,
@@ -67,10 +74,26 @@ export function evaluate(
   };
 }
 
+/** What everybody in Postgres may read is the same for everybody, unless somebody has put something in its place. */
+function checkDispute(_: Desired, { disputed }: Facts, commands: Commands): Finding[] {
+  if (disputed === undefined) return [];
+  const [one, other] = disputed.services;
+  return [
+    {
+      service: null,
+      check: "catalogue",
+      suspect: `Postgres's catalogue says one thing to ${one} and another to ${other} of ${disputed.about.join(", ")}`,
+      truth:
+        "it is the same for everybody: what is said below of roles and databases is what the first was told, and may be forged. This asks the superuser",
+      mend: commands.sql("SELECT rolname, rolsuper, rolcanlogin, rolcreaterole, rolreplication FROM pg_catalog.pg_roles ORDER BY 1"),
+    },
+  ];
+}
+
 function pending({ pending: count }: Desired, stack: string): Note[] {
   if (count === 0) return [];
   const text = `${count} operations of the state have not ended: an update is under way, or was killed; what it changes may be found here`;
-  return [{ service: null, check: "state", text, command: `npm run recover -- --stack ${stack}` }];
+  return [{ service: null, check: "state", text, command: commandLine("npm", "run", "recover", "--", "--stack", stack) }];
 }
 
 /** 0 clean, 1 something was found, 2 nothing was found and not all was looked at. */

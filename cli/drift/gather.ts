@@ -9,6 +9,7 @@ import type { LivePushSecret, WithToken } from "./vaultTypes";
 import { known, lastWritten, list, type Get, type Written } from "../../kube/live";
 import { clientOf } from "../../kube/client";
 import { connectionOf } from "../../kube/kubeconfig";
+import { primaryOf } from "../../kube/primary";
 import { asked } from "../shared/askCluster";
 
 const OPERATOR_LABEL = "app.kubernetes.io/name=cloudnative-pg";
@@ -63,7 +64,7 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
     "it needs `list` on secrets, clusters, databases and databaseroles",
   );
   const cluster = clusters.find(({ metadata }) => metadata.name === desired.cluster) as Facts["cluster"];
-  const primary = cluster?.status?.currentPrimary;
+  const primary = primaryOf(desired.cluster, cluster?.status);
   const [sessions, vault] = await Promise.all([
     noLogin || primary === undefined ? { logins: [] } : openSessions(config, desired, secrets, primary),
     askVault(config, desired, noVault, withToken),

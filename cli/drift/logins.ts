@@ -1,6 +1,8 @@
-import { type Commands, identifier, literal } from "../shared/shellCommands";
+import type { Commands } from "../shared/shellCommands";
+import { identifier, literal } from "../shared/sql";
 import type { Desired, Facts, Finding, LoginOutcome, NotChecked } from "./types";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
+import { primaryOf } from "../../kube/primary";
 
 /** SQLSTATEs that say more than that the password is another. */
 const [TOO_MANY, NO_DATABASE, NOT_AUTHORIZED] = ["53300", "3D000", "28000"];
@@ -15,7 +17,7 @@ export function checkLogins(desired: Desired, facts: Facts, commands: Commands):
         check: "login",
         suspect: `Postgres cannot be reached through a port-forward to the primary: ${first.error.message}`,
         truth: "the primary answers, over TLS, and this account may `create` `pods/portforward`",
-        mend: commands.describe(`${kubectlKind("clusters", CNPG)} ${desired.cluster}`),
+        mend: commands.describe([kubectlKind("clusters", CNPG), desired.cluster]),
       },
     ];
   return facts.logins.flatMap((outcome) =>
@@ -57,13 +59,15 @@ function failed(
   if (code === TOO_MANY)
     return found(
       "its sessions are as many as it may have; this ends the idle ones, and the application makes others",
-      commands.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ${literal(login)} AND state = 'idle'`),
+      commands.sql(
+        `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = ${literal(login)} AND state = 'idle'`,
+      ),
     );
   if (code === NO_DATABASE) return found(`Database ${service} declares ${database}`, commands.reapply("databases", service));
   if (code === NOT_AUTHORIZED && message.includes("pg_hba.conf") && isEdited(desired, facts))
     return found("the Cluster's pg_hba lines, as Pulumi wrote them, let it in", commands.rewrite());
   if (code?.startsWith("28")) return found("Postgres accepts what the Secret has once CloudNativePG has applied it", apply);
-  return found("the primary answers, over TLS", commands.describe(`${kubectlKind("clusters", CNPG)} ${desired.cluster}`));
+  return found("the primary answers, over TLS", commands.describe([kubectlKind("clusters", CNPG), desired.cluster]));
 }
 
 /** Where the lines are as they were written, they refuse a role that is not there. */
@@ -78,7 +82,7 @@ export function uncheckedLogins(desired: Desired, facts: Facts): NotChecked[] {
   const unchecked: NotChecked[] = [];
   const tried = new Set(facts.logins.map(({ service }) => service));
   const left = Object.keys(desired.services).filter((service) => !tried.has(service));
-  const primary = facts.cluster?.status.currentPrimary;
+  const primary = primaryOf(desired.cluster, facts.cluster?.status);
   if (left.length > 0) {
     const reason = primary === undefined ? "there is no primary" : "their Secrets hold no credential";
     unchecked.push({ what: `logins of ${left.join(", ")}`, reason, asked: false });

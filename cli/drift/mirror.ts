@@ -1,5 +1,6 @@
 import { isAsWritten } from "./cloudnativepg";
-import { quote, type Commands } from "../shared/shellCommands";
+import { commandLine } from "../../config/commandLine";
+import type { Commands } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, LiveSecret, Note, NotChecked } from "./types";
 import type { Copies, Copy, DesiredCopy, DesiredMirror, Unanswered } from "./vaultTypes";
 import { distinct } from "../shared/sort";
@@ -56,14 +57,14 @@ function inVault(
   commands: Commands,
 ): Found | undefined {
   const copy = copyOf(name, facts);
-  const at = `${quote(`-mount=${mount}`)} ${quote(key)}`;
+  const at = [`-mount=${mount}`, key];
   const truth = `Secret ${name}: no application reads the copy, and nothing takes it back`;
   const again = (first?: string) => (first === undefined ? commands.push(name) : `${first} && ${commands.push(name)}`);
   if (isRefused(name, facts))
     return {
       suspect: `Vault's copy ${mount}/${key} was made by something else: External Secrets does not replace it`,
       truth,
-      mend: again(`vault kv metadata put -custom-metadata=managed-by=external-secrets ${at}`),
+      mend: again(commandLine("vault", "kv", "metadata", "put", "-custom-metadata=managed-by=external-secrets", ...at)),
     };
   if (copy === undefined) return undefined;
   if (copy === "missing") return { suspect: `Vault has no copy ${mount}/${key}`, truth, mend: again() };
@@ -71,7 +72,11 @@ function inVault(
     return {
       suspect: `Vault's copy ${mount}/${key} was ${copy.destroyed ? "destroyed" : "deleted"}, and a version that is not there cannot be replaced`,
       truth,
-      mend: again(copy.destroyed ? `vault kv metadata delete ${at}` : `vault kv undelete -versions=${copy.deleted} ${at}`),
+      mend: again(
+        copy.destroyed
+          ? commandLine("vault", "kv", "metadata", "delete", ...at)
+          : commandLine("vault", "kv", "undelete", `-versions=${copy.deleted}`, ...at),
+      ),
     };
   const differing = differingKeys(copy.data, secret);
   if (differing.length === 0) return undefined;
@@ -118,7 +123,7 @@ function leftovers({ mount }: DesiredMirror, { copies }: Facts): Note[] {
     service: null,
     check: "mirror",
     text: `Vault keeps ${mount}/${key}, which nothing is copied to any more`,
-    command: `vault kv metadata delete ${quote(`-mount=${mount}`)} ${quote(key)}`,
+    command: commandLine("vault", "kv", "metadata", "delete", `-mount=${mount}`, key),
   }));
 }
 

@@ -1,3 +1,4 @@
+import { visible, visibleJson } from "../../config/visible";
 import { columns } from "../shared/tables";
 import type { DriftReport } from "./types";
 
@@ -19,17 +20,24 @@ export function renderText(report: DriftReport): string {
     count === 0 ? "-" : String(count),
   ]);
   const table = rows.length === 0 ? [] : [columns([["SERVICE", "DATABASE", "ROLE", "SECRET", "LOGIN", "FINDINGS"], ...rows]), ""];
-  const shown = findings.map(({ service, check, suspect, truth, mend }, index) =>
-    [`${index + 1}. ${service ?? "all services"} (${check})`, `   suspect: ${suspect}`, `   truth:   ${truth}`, `   mend:    ${mend}`].join(
-      "\n",
+  const shown = findings.map(({ service, check, suspect, truth, look, mend }, index) =>
+    lines(
+      `${index + 1}. ${service ?? "all services"} (${check})`,
+      `   suspect: ${suspect}`,
+      `   truth:   ${truth}`,
+      ...(look === undefined ? [] : [`   first:   ${look}`]),
+      `   mend:    ${mend}`,
     ),
   );
-  const noted = notes.map(
-    ({ service, text, command }) => `Note: ${service === null ? "" : `${service}: `}${text}${command === null ? "" : `\n      ${command}`}`,
+  const noted = notes.map(({ service, text, command }) =>
+    lines(`Note: ${service === null ? "" : `${service}: `}${text}`, ...(command === null ? [] : [`      ${command}`])),
   );
-  const unchecked = notChecked.map(({ what, reason }) => `NOT CHECKED: ${what}: ${reason}`);
+  const unchecked = notChecked.map(({ what, reason }) => lines(`NOT CHECKED: ${what}: ${reason}`));
   return [...table, ...shown, ...noted, ...unchecked, verdict(report)].join("\n");
 }
+
+/** Lines, each of which stays one, whoever has given what is in it its name. */
+const lines = (...all: readonly string[]) => all.map(visible).join("\n");
 
 function verdict({ services, findings, notChecked, stack }: DriftReport): string {
   const of = `${services.length} ${services.length === 1 ? "service" : "services"} of stack ${stack}`;
@@ -42,5 +50,5 @@ function verdict({ services, findings, notChecked, stack }: DriftReport): string
 
 /** The report for programs: one JSON document. */
 export function renderJson(report: DriftReport): string {
-  return JSON.stringify(report, undefined, 2);
+  return visibleJson(report, 2);
 }

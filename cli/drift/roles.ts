@@ -1,34 +1,46 @@
-import { catalogue as records } from "../../catalog/services";
-import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
-import { identifier, type Commands } from "../shared/shellCommands";
-import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
+import { operatorRole, POWERS, reaches, revocations } from "../shared/roleRights";
 import type { LiveRole } from "../shared/postgresCatalogue";
-import { CNPG, kubectlKind } from "../../kube/kinds/groups";
+import type { Commands } from "../shared/shellCommands";
+import { identifier } from "../shared/sql";
+import { checkOther } from "./otherRoles";
+import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
 
-/** What gives a role more than its own database, as SQL has it. */
-const POWERS = [
-  ["superuser", "SUPERUSER"],
-  ["createrole", "CREATEROLE"],
-  ["createdb", "CREATEDB"],
-  ["bypassrls", "BYPASSRLS"],
-  ["replication", "REPLICATION"],
-] as const;
 const ATTRIBUTES = [["login", "LOGIN"], ["inherit", "INHERIT"], ...POWERS] as const;
 
-/** CloudNativePG's own and Postgres's own. */
-const RESERVED = /^(postgres|streaming_replica|cnpg_.*|pg_.*)$/;
+/** The first major in which a login may not give others membership of itself (release notes of 15). */
+const OLDEST_MAJOR = 15;
 
 /** Compares the roles in Postgres with those that are declared, and names those that nobody declares. */
 export function checkRoles(desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
-  const roles = facts.catalogue?.roles;
-  if (roles === undefined) return { findings: [], notes: [] };
-  const live = new Map(roles.map((role) => [role.name, role]));
+  const { catalogue } = facts;
+  if (catalogue === undefined) return { findings: [], notes: [] };
+  const live = new Map(catalogue.roles.map((role) => [role.name, role]));
   const declared = new Set(desired.roles.map(({ spec }) => spec.name));
-  const findings = desired.roles.flatMap((role) => checkRole(role, live.get(role.spec.name), commands));
-  const others = roles.filter(({ name }) => !declared.has(name) && !RESERVED.test(name) && name !== initialOwner(facts));
-  const outcomes = others.map((role) => checkOther(role, desired, facts, commands));
-  return { findings: [...findings, ...outcomes.flatMap((one) => one.findings)], notes: outcomes.flatMap((one) => one.notes) };
+  const others = catalogue.roles.filter(({ name }) => !declared.has(name) && operatorRole(name) === undefined);
+  const outcomes = others.map((role) => checkOther(role, live, desired, facts, commands));
+  return {
+    findings: [
+      ...checkVersion(catalogue.version, commands),
+      ...desired.roles.flatMap((role) => checkRole(role, live.get(role.spec.name), commands)),
+      ...catalogue.roles.flatMap((role) => checkOperatorRole(role, live, commands)),
+      ...outcomes.flatMap((one) => one.findings),
+    ],
+    notes: outcomes.flatMap((one) => one.notes),
+  };
+}
+
+function checkVersion(version: number | undefined, commands: Commands): Finding[] {
+  if (version === undefined || version >= OLDEST_MAJOR * 10_000) return [];
+  return [
+    {
+      service: null,
+      check: "cluster",
+      suspect: `Postgres ${Math.floor(version / 10_000)} lets every login make others members of itself`,
+      truth: `the roles' memberships are the Cluster's to give, which Postgres ${OLDEST_MAJOR} and later see to: set \`cluster.image\``,
+      mend: commands.up(),
+    },
+  ];
 }
 
 function checkRole({ service, object, spec }: DesiredRole, live: LiveRole | undefined, commands: Commands): Finding[] {
@@ -62,66 +74,33 @@ function* compare(spec: RoleConfiguration, live: LiveRole): Generator<[actual: s
   if (actual.join("\n") !== wanted.join("\n")) yield [member(actual), member(wanted)];
 }
 
-/** A role that the stack does not declare: of a service that is off, another's, nobody's. */
-function checkOther(role: LiveRole, desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
-  const { name } = role;
-  const powers = POWERS.filter(([attribute]) => role[attribute]).map(([, sql]) => sql);
-  const has = [...(role.login ? ["LOGIN"] : []), ...powers, ...(role.expired ? [`VALID UNTIL ${role.validUntil}, which is past`] : [])];
-  const having = has.length === 0 ? "" : ` (${has.join(", ")})`;
-  const off = serviceThatIsOff(name, desired);
-  const found = (service: string | null, suspect: string, truth: string, mend: string) => ({
-    findings: [{ service, check: "unmanagedRole" as const, suspect, truth, mend }],
-    notes: [],
-  });
-  const noted = (service: string | null, text: string) => ({
-    findings: [],
-    notes: [{ service, check: "unmanagedRole" as const, text, command: null }],
-  });
-  if (off !== undefined && powers.length === 0)
-    return noted(off, `role ${name}${having} stays in Postgres: ${off} is off, and nobody can connect with it`);
-  if (off !== undefined) {
-    const without = powers.map((power) => `NO${power}`).join(" ");
-    const mend = commands.sql(`ALTER ROLE ${identifier(name)} ${without}`);
-    return found(
-      off,
-      `role ${name}${having} has more than a service gets, and ${off} is off`,
-      "it stays for its data, with no rights but those",
-      mend,
-    );
-  }
-  const manager = [...facts.roleObjects.values()].find(({ spec }) => spec.name === name)?.metadata.name;
-  if (manager !== undefined && powers.length === 0)
-    return noted(null, `role ${name}${having} is another's: DatabaseRole ${manager} declares it`);
-  if (manager !== undefined) {
-    const mend = commands.remove(`${kubectlKind("databaseroles", CNPG)} ${manager}`);
-    return found(
-      null,
-      `role ${name}${having} is declared by DatabaseRole ${manager}, which this stack has not made`,
-      "no role needs that",
-      mend,
-    );
-  }
-  return found(null, `role ${name}${having} is in Postgres, and nobody manages it`, "roles come from the catalogue", drop(role, commands));
-}
-
-/** Drops a role. What it owns goes to the superuser, nothing is lost. */
-function drop({ name, usedIn }: LiveRole, commands: Commands): string {
-  const role = identifier(name);
-  const release = usedIn.flatMap((database) => [
-    `\\c ${identifier(database)}`,
-    `REASSIGN OWNED BY ${role} TO postgres`,
-    `DROP OWNED BY ${role}`,
-  ]);
-  return commands.sql(...release, `DROP ROLE ${role}`);
-}
-
-function serviceThatIsOff(role: string, desired: Desired): string | undefined {
-  return records.find(
-    (record) => !(record.name in desired.services) && SLOTS.some((slot) => loginRole(resolveNames(record).role, slot) === role),
-  )?.name;
-}
-
-/** Where no service owns the database that initdb made, CloudNativePG made a role for it. */
-function initialOwner(facts: Facts): string | undefined {
-  return facts.cluster?.spec.bootstrap?.initdb?.owner;
+/**
+ * The operator's own role with more than it makes it with, which it does not take back. It is let in
+ * by lines of pg_hba.conf that nobody but the operator writes.
+ */
+function checkOperatorRole(role: LiveRole, live: ReadonlyMap<string, LiveRole>, commands: Commands): Finding[] {
+  const known = operatorRole(role.name);
+  if (known === undefined) return [];
+  const more = POWERS.filter(([power]) => role[power] && !known.powers.includes(power)).map(([, sql]) => sql);
+  const memberships = role.memberOf.filter((name) => !known.memberOf.includes(name));
+  if (more.length === 0 && memberships.length === 0) return [];
+  const through = [...reaches(role, live)].filter((name) => !known.memberOf.includes(name) && !memberships.includes(name));
+  const has = [
+    ...more,
+    ...(memberships.length === 0
+      ? []
+      : [`membership of ${[...memberships].sort().join(", ")}${through.length === 0 ? "" : `, and so of ${through.sort().join(", ")}`}`]),
+  ];
+  return [
+    {
+      service: null,
+      check: "operatorRole",
+      suspect: `CloudNativePG's own role ${role.name} has ${has.join(" and ")}`,
+      truth: "CloudNativePG makes it without, and does not take it back",
+      mend: commands.sql(
+        ...(more.length === 0 ? [] : [`ALTER ROLE ${identifier(role.name)} ${more.map((power) => `NO${power}`).join(" ")}`]),
+        ...revocations(role, memberships),
+      ),
+    },
+  ];
 }

@@ -64,7 +64,7 @@ function checkMarks(
       found(
         `Secret ${secret.name} has not the ${differing.length === 1 ? singular : kind} ${differing.map(([key]) => key).join(", ")} that Pulumi wrote`,
         differing.map(([key, value]) => `${key}=${value}`).join(", "),
-        commands.mark(`secret ${secret.name}`, kind, Object.fromEntries(differing)),
+        commands.mark(["secret", secret.name], kind, Object.fromEntries(differing)),
       ),
     ];
   });

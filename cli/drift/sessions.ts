@@ -2,46 +2,55 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Client } from "pg";
 import { readCredential, type Credential } from "../shared/credential";
 import { connectWith } from "../shared/login";
+import { serviceHost } from "../../components/metadata";
+import { compareText } from "../shared/sort";
 import { openTunnel } from "../shared/tunnel";
 import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
 import type { Desired, Facts, LoginOutcome } from "./types";
 import type { ServiceOutput } from "../../catalog/outputs";
+import { visible } from "../../config/visible";
 
 /** Logins at a time: enough to hide a port-forward's latency, too few to take connections from applications. */
 const AT_A_TIME = 8;
 
 /**
- * Logs in with every service's Secret, as its application would, through a port-forward to the primary, and reads Postgres's catalogue in the first session there is:
- * everybody may read it, so that this needs no rights but the application's. A service whose Secret has no credential in it is passed over.
+ * Logs in with every service's Secret, as its application would, through a port-forward to the primary, and reads Postgres's catalogue: in a session that is no
+ * service's where the superuser has a Secret, else in those of two services, who are to hear the same. Everybody may read it, so that this needs no rights but the
+ * application's. A service whose Secret has no credential in it is passed over.
  */
 export async function openSessions(
   config: KubeConfig,
   desired: Desired,
   secrets: Facts["secrets"],
   primary: string,
-): Promise<Pick<Facts, "logins" | "catalogue">> {
+): Promise<Pick<Facts, "logins" | "catalogue" | "disputed">> {
   const authority = secrets.get(`${desired.cluster}-ca`)?.data["ca.crt"];
   const ca = authority === undefined ? "" : Buffer.from(authority, "base64").toString("utf8");
   const tunnel = await openTunnel(config, desired.namespace, primary);
-  let asked = false;
-  let catalogue: Catalogue | undefined;
-  const work = async (client: Client): Promise<string> => {
+  const way = { ca, port: tunnel.port };
+  const heard: Heard[] = [];
+  let wanted = 2;
+  const work = async (client: Client, service: string, credential: Credential): Promise<string> => {
     const { rows } = await client.query<{ user: string }>("select current_user as user");
-    if (!asked) {
-      asked = true;
-      const answer = await client.query<{ catalogue: Catalogue }>(CATALOGUE_SQL).catch(() => void (asked = false));
-      catalogue = answer?.rows[0]?.catalogue;
+    if (wanted > 0) {
+      wanted--;
+      const catalogue = await askCatalogue(client).catch(() => undefined);
+      if (catalogue === undefined) wanted++;
+      else heard.push({ service, credential, catalogue });
     }
     return rows[0]!.user;
   };
   try {
+    const superuser = superuserOf(desired, secrets);
+    const above = superuser && (await session(way, superuser, askCatalogue).catch(() => undefined));
+    if (above !== undefined) wanted = 0;
     const readable = Object.entries(desired.services).flatMap(([service, output]) => {
       const credential = credentialOf(output, secrets);
       return credential === undefined ? [] : [{ service, credential }];
     });
     const logins = await inParallel(readable, AT_A_TIME, async ({ service, credential }): Promise<LoginOutcome> => {
       const started = performance.now();
-      const outcome = await session({ ca, port: tunnel.port }, credential, work).then(
+      const outcome = await session(way, credential, (client) => work(client, service, credential)).then(
         (worksAs) => ({ worksAs }),
         (error: Error & { code?: string }) => ({
           error: { message: scrub(error.message, credential, desired, service), ...(error.code === undefined ? {} : { code: error.code }) },
@@ -49,7 +58,8 @@ export async function openSessions(
       );
       return { service, ...outcome, milliseconds: Math.round(performance.now() - started) };
     });
-    return { logins, ...(catalogue === undefined ? {} : { catalogue }) };
+    if (above !== undefined) return { logins, catalogue: above };
+    return { logins, ...(await agreed(way, heard)) };
   } finally {
     await tunnel.close();
   }
@@ -71,11 +81,56 @@ export function credentialOf(
   }
 }
 
-async function session(
+/** What a service's session was told. */
+interface Heard {
+  readonly service: string;
+  readonly credential: Credential;
+  readonly catalogue: Catalogue;
+}
+
+async function askCatalogue(client: Client): Promise<Catalogue> {
+  const { rows } = await client.query<{ catalogue: Catalogue }>(CATALOGUE_SQL);
+  return rows[0]!.catalogue;
+}
+
+/** Of two who differ, something may have been changed between the questions: they are asked once more. */
+async function agreed(way: Parameters<typeof connectWith>[0], heard: readonly Heard[]): Promise<Pick<Facts, "catalogue" | "disputed">> {
+  const [one, other] = heard;
+  if (one === undefined) return {};
+  if (other === undefined || disputed(one.catalogue, other.catalogue).length === 0) return { catalogue: one.catalogue };
+  const again = (of: Heard) => session(way, of.credential, askCatalogue).catch(() => of.catalogue);
+  const [first, second] = [await again(one), await again(other)];
+  const about = disputed(first, second);
+  return { catalogue: first, ...(about.length === 0 ? {} : { disputed: { services: [one.service, other.service], about } }) };
+}
+
+/** What two say differently. */
+export function disputed(one: Catalogue, other: Catalogue): string[] {
+  const entries = ({ version, roles, databases, settings = [] }: Catalogue) =>
+    new Map<string, string>([
+      ["its version", String(version)],
+      ...roles.map((role): [string, string] => [`role ${role.name}`, JSON.stringify(role)]),
+      ...databases.map((database): [string, string] => [`database ${database.name}`, JSON.stringify(database)]),
+      ...settings.map((of): [string, string] => [`settings of ${of.role ?? "all"} in ${of.database ?? "all"}`, JSON.stringify(of)]),
+    ]);
+  const [first, second] = [entries(one), entries(other)];
+  return [...new Set([...first.keys(), ...second.keys()])].filter((key) => first.get(key) !== second.get(key)).sort(compareText);
+}
+
+/** A login that no service owns, in a database that none does; where the stack has the superuser log in. */
+function superuserOf({ namespace, cluster, clusterSpec }: Desired, secrets: Facts["secrets"]): Credential | undefined {
+  const data = clusterSpec.superuserAccess ? secrets.get(`${cluster}-superuser`)?.data : undefined;
+  const value = (key: string) => Buffer.from(data?.[key] ?? "", "base64").toString("utf8");
+  if (value("username") === "" || value("password") === "") return undefined;
+  const host = serviceHost(`${cluster}-rw`, { namespace });
+  return { user: value("username"), password: value("password"), database: "postgres", host, port: 5432 };
+}
+
+async function session<T>(
   way: Parameters<typeof connectWith>[0],
   credential: Credential,
-  work: (client: Client) => Promise<string>,
-): Promise<string> {
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = await connectWith(way, credential);
   try {
     return await work(client);
@@ -90,7 +145,7 @@ export function scrub(message: string, credential: Credential, { namespace, clus
   const known = new Set([login, database, `${cluster}-rw.${namespace}.svc`]);
   const { user, password, database: named, host } = credential;
   const foreign = [user, password, named, host].filter((value) => !known.has(value)).sort((a, b) => b.length - a.length);
-  return foreign.reduce((text, value) => text.replaceAll(value, "…"), message);
+  return visible(foreign.reduce((text, value) => text.replaceAll(value, "…"), message));
 }
 
 /** Does the work for every item, so many at a time. */

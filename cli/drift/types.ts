@@ -12,7 +12,12 @@ export type Check =
   | "roleObject"
   | "reconciliation"
   | "role"
+  | "operatorRole"
+  | "foreignObject"
+  | "settings"
+  | "catalogue"
   | "database"
+  | "databaseRights"
   | "login"
   | "session"
   | "unmanagedRole"
@@ -28,6 +33,8 @@ export interface Finding {
   check: Check;
   suspect: string;
   truth: string;
+  /** The command that shows what is to be read before it is mended. */
+  look?: string;
   /** The command that mends it. */
   mend: string;
 }
@@ -164,7 +171,7 @@ export interface Facts {
   cluster?: {
     spec: {
       managed?: { roles?: RoleConfiguration[] };
-      postgresql?: { pg_hba?: string[] };
+      postgresql?: { pg_hba?: string[]; pg_ident?: string[]; ldap?: object };
       bootstrap?: { initdb?: { owner?: string } };
       enableSuperuserAccess?: boolean;
     };
@@ -196,6 +203,8 @@ export interface Facts {
   logins: readonly LoginOutcome[];
   /** Absent when no session could be had. */
   catalogue?: Catalogue;
+  /** Where two services' sessions were told different things by it, about what. */
+  disputed?: { readonly services: readonly [string, string]; readonly about: readonly string[] };
   /** Whether logins were not wanted. */
   noLogin: boolean;
 }

@@ -1,4 +1,4 @@
-import { quote } from "../shared/shellCommands";
+import { commandLine } from "../../config/commandLine";
 import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
 import type { VaultLogin } from "./vaultTypes";
 
@@ -17,7 +17,7 @@ export function checkVaultRoles(desired: Desired, { vaultLogins }: Facts): { fin
       service,
       check: "vaultRole",
       text: `Vault's ${path} names a role ${username}, at ${host}, which is not this cluster's address`,
-      command: `vault read ${quote(path)}`,
+      command: commandLine("vault", "read", path),
     })),
   };
 }
@@ -35,11 +35,11 @@ function finding({ path, kind, username }: VaultLogin, { service }: DesiredRole)
     ? found(
         `Vault's ${path} changes the password of role ${username}`,
         "CloudNativePG is the only one to: it takes Vault's back when it next looks, and whoever has it from Vault is locked out",
-        `vault delete ${quote(path)}`,
+        commandLine("vault", "delete", path),
       )
     : found(
         `Vault's ${path} logs in as ${username}`,
         "that login is an application's, and CloudNativePG the only one to change its password: `rotate-root` would",
-        `vault write ${quote(path)} username=… password=…`,
+        `${commandLine("vault", "write", path)} username=… password=…`,
       );
 }

@@ -36,7 +36,7 @@ export async function staleSessions(
     const client = await connectAs(way, first.output);
     try {
       const { rows } = await client.query<{ role: string; count: string }>(
-        "select usename as role, count(*) as count from pg_stat_activity where usename = any($1) group by usename",
+        "select usename as role, pg_catalog.count(*) as count from pg_catalog.pg_stat_activity where usename = any($1) group by usename",
         [asked.map(({ role }) => role)],
       );
       return new Map(rows.map(({ role, count }) => [role, Number(count)]));

@@ -2,6 +2,8 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { Client } from "pg";
 import { readCredential, type Credential } from "./credential";
 import type { ServiceOutput } from "../../catalog/outputs";
+import { visible } from "../../config/visible";
+import { SESSION_OPTIONS } from "./sql";
 import { openTunnel } from "./tunnel";
 
 /** The outcome of one login with what the application's Secret says. */
@@ -47,7 +49,7 @@ async function login(way: Way, output: ServiceOutput): Promise<Pick<Login, "user
     // Who works as another is not told about its own session.
     await client.query("set role none");
     const { rows } = await client.query<{ database: string; tls: string }>(
-      "select current_database() as database, version as tls from pg_stat_ssl where pid = pg_backend_pid()",
+      "select pg_catalog.current_database() as database, version as tls from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()",
     );
     return { ...works[0]!, ...rows[0]! };
   } finally {
@@ -90,7 +92,8 @@ export async function connectWith(
   { user, password, database, host }: Omit<Credential, "port">,
 ): Promise<Client> {
   const ssl = { ca, servername: host };
-  const client = new Client({ host: "127.0.0.1", port, user, password, database, ssl, connectionTimeoutMillis: 15_000 });
+  const where = { host: "127.0.0.1", port, database, ssl };
+  const client = new Client({ ...where, user, password, options: SESSION_OPTIONS, connectionTimeoutMillis: 15_000 });
   // What happens to the connection after its last answer concerns nobody.
   client.on("error", () => undefined);
   await client.connect();
@@ -98,5 +101,5 @@ export async function connectWith(
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return visible(error instanceof Error ? error.message : String(error));
 }

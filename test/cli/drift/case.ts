@@ -6,7 +6,8 @@ export const LOOK =
 export const REWRITE = "npm run pulumi -- --stack dev up --refresh --yes --skip-preview";
 export const REAPPLY = (plural: string, name: string) =>
   `npm run kubectl -- patch -n apps ${plural}.postgresql.cnpg.io ${name} --subresource=status --type=merge -p '{"status":{"observedGeneration":0}}'`;
-export const SQL = "npm run kubectl -- exec -n apps pg-1 -c postgres -- psql -Xq -v ON_ERROR_STOP=1";
+export const SQL =
+  "npm run kubectl -- exec -n apps pg-1 -c postgres -- env 'PGOPTIONS=-c search_path=pg_catalog -c standard_conforming_strings=on' psql -Xq -v ON_ERROR_STOP=1";
 export const DESCRIBE = "npm run kubectl -- describe -n apps clusters.postgresql.cnpg.io pg";
 
 export interface Case {

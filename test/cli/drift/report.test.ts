@@ -13,7 +13,7 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 describe("cli/drift: what is no finding", () => {
   it("notes a service that is off, another's role, an operator that cannot be seen, further keys, what a run left", () => {
     const { state, facts } = world();
-    facts.catalogue!.roles.push(live("graph", {}), live("threads_a", { login: false }), live("theirs", {}));
+    facts.catalogue!.roles.push(live("graph", { login: false }), live("threads_a", { login: false }), live("theirs", {}));
     facts.roleObjects.set("another", { metadata: { name: "another" }, spec: { name: "theirs" } });
     facts.operators = "unknown";
     facts.secrets.get("agents-db-secret")!.data["a/b"] = base64(MARK);
@@ -24,7 +24,7 @@ describe("cli/drift: what is no finding", () => {
       [null, "state", "2 operations", "recover -- --stack dev"],
       [null, "operator", "may not list the Deployments", null],
       ["agents", "secret", "Secret agents-db-secret has a key that Pulumi did not write: a/b", '"path":"/data/a~1b"'],
-      ["graph", "unmanagedRole", "role graph (LOGIN) stays", null],
+      ["graph", "unmanagedRole", "role graph stays", null],
       ["threads", "unmanagedRole", "role threads_a stays", null],
       [null, "unmanagedRole", "role theirs (LOGIN) is another's", null],
     ];
@@ -141,7 +141,7 @@ describe("cli/drift: output", () => {
     const one = world();
     one.facts.secrets.delete("agents-db-secret");
     one.facts.logins.shift();
-    one.facts.catalogue!.roles.push(live("graph", {}));
+    one.facts.catalogue!.roles.push(live("graph", { login: false }));
     return report(one);
   };
 

@@ -1,0 +1,50 @@
+import { CNPG, kubectlKind } from "../../kube/kinds/groups";
+import type { Commands } from "../shared/shellCommands";
+import type { Desired, Facts, Finding } from "./types";
+
+/**
+ * Objects of CloudNativePG's that the stack has not made and that are about its roles and databases:
+ * whoever may write them has the operator do what a superuser may.
+ */
+export function checkForeignObjects(desired: Desired, facts: Facts, commands: Commands): Finding[] {
+  const roles = new Map(desired.roles.map(({ service, spec }) => [spec.name, service]));
+  const own = new Set(desired.roles.map(({ object }) => object));
+  const known = new Map((facts.catalogue?.roles ?? []).map((role) => [role.name, role]));
+  const foreignRoles = [...facts.roleObjects].flatMap(([object, { spec }]): Finding[] => {
+    if (own.has(object)) return [];
+    const { name = "", inRoles = [] } = spec as { name?: string; inRoles?: string[] };
+    const found = (service: string | null, suspect: string, truth: string): Finding[] => [
+      { service, check: "foreignObject", suspect, truth, mend: commands.remove([kubectlKind("databaseroles", CNPG), object]) },
+    ];
+    const service = roles.get(name);
+    if (service !== undefined)
+      return found(service, `DatabaseRole ${object}, which this stack has not made, is about role ${name}`, "a role has one writer");
+    const of = inRoles.filter((one) => roles.has(one));
+    // What it has become in Postgres is said of the role.
+    if (of.length === 0 || of.every((one) => known.get(name)?.memberOf.includes(one))) return [];
+    return found(
+      roles.get(of[0]!) ?? null,
+      `DatabaseRole ${object}, which this stack has not made, makes role ${name} a member of ${of.join(", ")}`,
+      "nobody but a service's own logins works with its rights",
+    );
+  });
+  const names = new Set(desired.databases.map(({ name }) => name));
+  const foreignDatabases = [...facts.databases].flatMap(([object, { spec }]): Finding[] => {
+    const about = desired.databases.find((one) => one.spec.name === spec.name);
+    if (names.has(object) || about === undefined) return [];
+    return [
+      {
+        service: about.service,
+        check: "foreignObject",
+        suspect: `Database ${object}, which this stack has not made, is about the database ${String(spec.name)}`,
+        truth: "a database has one writer; removed with `databaseReclaimPolicy: retain`, the object leaves it as it is",
+        // Whatever it says of that itself.
+        mend: [
+          commands.patch([kubectlKind("databases", CNPG), object], { spec: { databaseReclaimPolicy: "retain" } }),
+          commands.remove([kubectlKind("databases", CNPG), object]),
+        ].join(" && "),
+      },
+    ];
+  });
+  return [...foreignRoles, ...foreignDatabases];
+}

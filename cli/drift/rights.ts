@@ -1,0 +1,106 @@
+import type { LiveSettings } from "../shared/postgresCatalogue";
+import type { Commands } from "../shared/shellCommands";
+import { identifier } from "../shared/sql";
+import type { Desired, Facts, Finding } from "./types";
+
+/**
+ * Settings that sessions may begin with and that change nothing of what a statement means, who runs
+ * it, or what is written down of it: an owner may set them for its own.
+ */
+const HARMLESS = new Set([
+  "application_name",
+  "bytea_output",
+  "client_min_messages",
+  "datestyle",
+  "deadlock_timeout",
+  "default_statistics_target",
+  "default_text_search_config",
+  "default_transaction_isolation",
+  "effective_cache_size",
+  "effective_io_concurrency",
+  "extra_float_digits",
+  "hash_mem_multiplier",
+  "idle_in_transaction_session_timeout",
+  "idle_session_timeout",
+  "intervalstyle",
+  "jit",
+  "lc_monetary",
+  "lc_numeric",
+  "lc_time",
+  "lock_timeout",
+  "maintenance_work_mem",
+  "max_parallel_workers_per_gather",
+  "random_page_cost",
+  "seq_page_cost",
+  "statement_timeout",
+  "synchronous_commit",
+  "temp_buffers",
+  "timezone",
+  "transaction_timeout",
+  "work_mem",
+]);
+
+/** Judges what sessions begin with, and what everybody may in a service's database. */
+export function checkRights(desired: Desired, { catalogue }: Facts, commands: Commands): Finding[] {
+  if (catalogue === undefined) return [];
+  return [
+    ...(catalogue.settings ?? [])
+      // What a role has of it that may not log in, no session begins with.
+      .filter(({ role }) => role === null || (catalogue.roles.find(({ name }) => name === role)?.login ?? true))
+      .flatMap((settings) => checkSettings(settings, desired, commands)),
+    ...desired.databases.flatMap(({ service, spec }): Finding[] => {
+      const name = spec.name as string;
+      const rights = catalogue.databases.find((one) => one.name === name)?.publicRights ?? [];
+      if (rights.length === 0) return [];
+      return [
+        {
+          service,
+          check: "databaseRights",
+          suspect: `everybody has ${rights.join(" and ")} on the database ${name}: whom pg_hba.conf lets in, Postgres does, too`,
+          truth: "its owner and its logins have it; the proof of a credential takes it away from others",
+          mend: commands.sql(`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC`),
+        },
+      ];
+    }),
+  ];
+}
+
+function checkSettings({ role, database, names }: LiveSettings, desired: Desired, commands: Commands): Finding[] {
+  const found = names.filter((name) => !HARMLESS.has(name.toLowerCase()) && !isOurs(role, database, name, desired));
+  if (found.length === 0) return [];
+  const whose = [...(role === null ? ["every role"] : [`role ${role}`]), ...(database === null ? [] : [`in the database ${database}`])];
+  const where =
+    role === null
+      ? `DATABASE ${identifier(database ?? "")}`
+      : `ROLE ${identifier(role)}${database === null ? "" : ` IN DATABASE ${identifier(database)}`}`;
+  return [
+    {
+      service: serviceOf(role, database, desired),
+      check: "settings",
+      suspect: `sessions of ${whose.join(" ")} begin with ${found.join(", ")}`,
+      truth:
+        "who a session works as, what its names mean and what is logged of it is set by nobody but the program. What an application needs of it, it sets itself",
+      mend:
+        role === null && database === null
+          ? commands.sql(...found.map((name) => `ALTER ROLE ALL RESET ${setting(name)}`))
+          : commands.sql(...found.map((name) => `ALTER ${where} RESET ${setting(name)}`)),
+    },
+  ];
+}
+
+/** The proof makes a login work as the owner that it is a member of; whether it does, its session says. */
+function isOurs(role: string | null, database: string | null, name: string, { roles }: Desired): boolean {
+  if (name.toLowerCase() !== "role" || database !== null) return false;
+  return roles.some(({ spec }) => spec.name === role && (spec.inRoles ?? []).length > 0);
+}
+
+function serviceOf(role: string | null, database: string | null, desired: Desired): string | null {
+  return (
+    desired.roles.find(({ spec }) => spec.name === role)?.service ??
+    desired.databases.find(({ spec }) => spec.name === database)?.service ??
+    null
+  );
+}
+
+/** `a.b` has two names in it. */
+const setting = (name: string) => name.split(".").map(identifier).join(".");
