@@ -13,6 +13,8 @@ export interface ProvingCluster extends Pick<ClusterConfig, "imagePullPolicy" | 
   name: pulumi.Input<string>;
   image?: pulumi.Input<string>;
   placement: Pick<ClusterConfig["placement"], "nodeSelector" | "tolerations">;
+  /** Its own lines of pg_hba.conf, whose logins keep the right to connect. @default none */
+  pgHba?: readonly string[];
 }
 
 /** How a credential is proven. */
@@ -141,7 +143,7 @@ function container({ service, place, cluster, config, login, accepted, consequen
       { name: "SERVICE", value: service.name },
       { name: "ROLE", value: login.role },
       { name: "OWNER", value: service.role },
-      { name: "GUESTS", value: guestsOf(service.database, cluster.pgHba).join("\n") },
+      { name: "GUESTS", value: guestsOf(service.database, cluster.pgHba ?? []).join("\n") },
       ...(service.pooler === undefined ? [] : [{ name: "POOLER", value: throughPooler(service.pooler, service.tls.mode, place) }]),
       { name: "SECONDS_TO_TRY", value: String(config.seconds) },
       { name: "CONSEQUENCE", value: consequence },

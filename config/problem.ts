@@ -1,3 +1,5 @@
+import { visible } from "./visible";
+
 /** Something in the input that an operator can mend. */
 export interface Problem {
   /** Where: `cluster.storage.size`, `services.agents.tls`, `Secret/platform-db-credentials`. */
@@ -14,6 +16,6 @@ export interface Problem {
 export function describeProblems(title: string, problems: readonly Problem[]): string {
   return [
     `${title}: ${problems.length} problem${problems.length === 1 ? "" : "s"}, nothing was changed`,
-    ...problems.map((p) => `  - ${p.place === undefined ? "" : `${p.place} `}${p.path}: ${p.message}; ${p.remedy}`),
+    ...problems.map((p) => visible(`  - ${p.place === undefined ? "" : `${p.place} `}${p.path}: ${p.message}; ${p.remedy}`)),
   ].join("\n");
 }

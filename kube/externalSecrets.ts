@@ -24,11 +24,12 @@ export function writers(externalSecrets: readonly LiveExternalSecret[]): { name:
     .map(({ metadata: { name }, spec }) => ({ name, target: spec?.target?.name ?? name }));
 }
 
-/** What kubectl is told to remove an ExternalSecret and leave the Secret, which may belong to it, as it is. */
-export function releaseCommands(namespace: string, name: string): [retain: string, remove: string] {
+/** What kubectl is told, word by word, to remove an ExternalSecret and leave the Secret, which may belong to it, as it is. */
+export function releaseCommands(namespace: string, name: string): [retain: string[], remove: string[]] {
   const patch = JSON.stringify({ spec: { target: { deletionPolicy: "Retain" } } });
+  const object = ["-n", namespace, kubectlKind("externalsecrets", EXTERNAL_SECRETS), name];
   return [
-    `patch -n ${namespace} ${kubectlKind("externalsecrets", EXTERNAL_SECRETS)} ${name} --type=merge -p '${patch}'`,
-    `delete -n ${namespace} ${kubectlKind("externalsecrets", EXTERNAL_SECRETS)} ${name} --cascade=orphan`,
+    ["patch", ...object, "--type=merge", "-p", patch],
+    ["delete", ...object, "--cascade=orphan"],
   ];
 }

@@ -1,4 +1,5 @@
 import { operatorSecrets } from "../catalog/names";
+import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import { releaseCommands } from "../kube/externalSecrets";
 import type { ClusterFacts, PreflightRequest } from "./types";
@@ -14,7 +15,7 @@ export function checkExternalSecrets(request: PreflightRequest, { externalSecret
       path: `ExternalSecret/${name}`,
       message: `writes into the Secret ${target}, whose values come from CloudNativePG`,
       remedy: `remove it, and leave the Secret: ${releaseCommands(request.namespace, name)
-        .map((args) => `kubectl ${args}`)
+        .map((words) => commandLine("kubectl", ...words))
         .join(" && ")}`,
     }));
 }

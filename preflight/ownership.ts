@@ -1,5 +1,6 @@
 import { queriesObject, ruleObject } from "../catalog/alertNames";
 import { proofJob } from "../catalog/names";
+import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
 import { isSameState, STACK_LABEL } from "../kube/marks";
@@ -69,7 +70,7 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
     problems.push({
       path: `Namespace/${request.namespace}`,
       message: `${proofs.length} Job${proofs.length === 1 ? "" : "s"} of the state that is taken over ${proofs.length === 1 ? "is" : "are"} still there, and cannot be changed`,
-      remedy: `kubectl -n ${request.namespace} delete jobs -l ${STACK_LABEL}=${request.stack}: they are the records of former proofs`,
+      remedy: `${commandLine("kubectl", "-n", request.namespace, "delete", "jobs", "-l", `${STACK_LABEL}=${request.stack}`)}: they are the records of former proofs`,
     });
   }
   // A whole stack's worth of them has one cause, and is one problem.

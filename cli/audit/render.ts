@@ -1,3 +1,4 @@
+import { visible, visibleJson } from "../../config/visible";
 import type { AuditReport } from ".";
 
 /** 0: nothing was found, 1: something was. */
@@ -20,11 +21,15 @@ export function renderText({ findings, accepted, unparsable, files, seconds }: A
     accepted > 0 ? `${accepted} accepted` : "",
     unparsable.length > 0 ? `${count(unparsable.length, "part")} not parsed` : "",
   ].filter(Boolean);
-  return [...lines, ...unread, `${[verdict, ...rest].join(", ")}; ${count(files, "file")} in ${seconds.toFixed(2)} s`].join("\n");
+  return [
+    ...lines.map(visible),
+    ...unread.map(visible),
+    `${[verdict, ...rest].join(", ")}; ${count(files, "file")} in ${seconds.toFixed(2)} s`,
+  ].join("\n");
 }
 
 export function renderJson(report: AuditReport): string {
-  return JSON.stringify(report, undefined, 2);
+  return visibleJson(report, 2);
 }
 
 function count(number: number, noun: string): string {

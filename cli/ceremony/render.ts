@@ -1,7 +1,7 @@
 import type { CeremonyReport } from "./report";
 import type { Record } from "./record";
 import { columns } from "../shared/tables";
-import { quote } from "../shared/shellCommands";
+import { quote } from "../../config/commandLine";
 import type { Options } from "./settings";
 
 const SCRIPT = "npm run --silent vault:init --";

@@ -2,6 +2,7 @@ import { Option, type Command } from "commander";
 import { allFromHere } from "../shared/here";
 import { describe, onStack } from "../shared/options";
 import { stackFile } from "../stack/stackFile";
+import { visibleLines } from "../../config/visible";
 import { answeringTarget, clientTarget, type TargetOptions } from "../stack/target";
 import type { InventoryOptions } from "./report";
 
@@ -32,8 +33,8 @@ export function inventoryCommand(): Command {
       const target = live ? { target: clientTarget(await answeringTarget(options)) } : {};
       const found = await inventory({ stack, file: stackFile(stack), repo: options.repo ?? [], ...target });
       const { text, verdict, exitCode } = await conclude(found, options);
-      if (text !== "") process.stdout.write(`${text}\n`);
-      process.stderr.write(verdict === "" ? "" : `${verdict}\n`);
+      if (text !== "") process.stdout.write(`${visibleLines(text)}\n`);
+      process.stderr.write(verdict === "" ? "" : `${visibleLines(verdict)}\n`);
       process.exitCode = exitCode;
     });
 }

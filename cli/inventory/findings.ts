@@ -1,10 +1,12 @@
 import type { Difference, InventoryReport } from "./types";
-import { table } from "../shared/tables";
+import { visible } from "../../config/visible";
+import { code, table } from "../shared/tables";
 
 /** What else was found, for people. */
 export function listDifferences(differences: readonly Difference[]): string {
   return differences
-    .map(({ about, source, what, remedy }, index) => `${index + 1}. ${source}: ${about} ${what}\n   remedy: ${remedy}`)
+    .flatMap(({ about, source, what, remedy }, index) => [`${index + 1}. ${source}: ${about} ${what}`, `   remedy: ${remedy}`])
+    .map(visible)
     .join("\n");
 }
 
@@ -26,7 +28,7 @@ export function renderFindings(report: InventoryReport): string {
       : [
           table(
             ["where", "about", "", "remedy"],
-            differences.map(({ source, about, what, remedy }) => [source, `\`${about}\``, what, remedy]),
+            differences.map(({ source, about, what, remedy }) => [source, code(about), what, remedy]),
           ),
         ]),
     ...(others.length === 0
@@ -37,12 +39,12 @@ export function renderFindings(report: InventoryReport): string {
             ["where", "Secret", "keys", "belongs to"],
             others.map(({ source, where, namespace, name, keys, controller, kind }) => [
               where ?? source,
-              `\`${namespace === undefined ? "" : `${namespace}/`}${name}\``,
-              keys.map((key) => `\`${key}\``).join(", "),
+              code(`${namespace === undefined ? "" : `${namespace}/`}${name}`),
+              keys.map(code).join(", "),
               controller ?? (kind === "SealedSecret" ? kind : ""),
             ]),
           ),
         ]),
-    ...(notes.length === 0 ? [] : [`Notes:\n\n${notes.map((note) => `- ${note}`).join("\n")}`]),
+    ...(notes.length === 0 ? [] : [`Notes:\n\n${notes.map((note) => visible(`- ${note}`)).join("\n")}`]),
   ].join("\n\n");
 }

@@ -4,6 +4,7 @@ import { problemsBeside, select } from "../../catalog/select";
 import { loadStackFile } from "../../config/file";
 import { withPlaces } from "../../config/places";
 import { describeProblems } from "../../config/problem";
+import { visibleJson } from "../../config/visible";
 import { agesOf, overdue } from "./ages";
 import { compareLive } from "./compareLive";
 import { comparePages, PAGES, stacksWithPages, writePages } from "./committed";
@@ -138,7 +139,7 @@ function render({ program, report }: InventoryResult, output: InventoryOptions["
     case "md":
       return renderMarkdown(program, report);
     case "json":
-      return JSON.stringify(report ?? { ...program, others: [], differences: [], notes: [] }, undefined, 2);
+      return visibleJson(report ?? { ...program, others: [], differences: [], notes: [] }, 2);
     case "mermaid":
       return renderMermaid(program);
   }

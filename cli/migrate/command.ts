@@ -4,6 +4,7 @@ import { MODES, type Mode } from "./types";
 import { allFromHere } from "../shared/here";
 import { describe, onStack } from "../shared/options";
 import { stackFile } from "../stack/stackFile";
+import { visibleLines } from "../../config/visible";
 import { answeringTarget, clientTarget, namedTarget, type TargetOptions } from "../stack/target";
 
 /** What it is made with is loaded when it is run. */
@@ -36,7 +37,7 @@ export function migrateCommand(): Command {
         ...(login ? { config: target.config } : {}),
       });
       const { text, exitCode } = conclude(found, mode, output);
-      process.stdout.write(`${text}\n`);
+      process.stdout.write(`${visibleLines(text)}\n`);
       process.exitCode = exitCode;
     });
 }

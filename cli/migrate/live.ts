@@ -5,6 +5,7 @@ import { distinct, sortBy } from "../shared/sort";
 import { writers as writing } from "../../kube/externalSecrets";
 import { parseDocuments } from "../../manifests/parse";
 import { find, list, Refused, type Get } from "../../kube/live";
+import { primaryOf } from "../../kube/primary";
 import { gitOpsOf, type Metadata as Marked } from "./gitOps";
 import { nothingRead, readDocument, readersOf, type Read } from "./read";
 import type { FoundObject, FoundSecret, LiveFacts, Writer } from "./types";
@@ -80,6 +81,7 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
   const paths = await storePaths(get, namespace, externalSecrets);
   const ofCluster = ({ spec }: Live) => (spec?.cluster as { name?: string } | undefined)?.name === cluster;
   const { status, metadata, spec } = live ?? {};
+  const primary = primaryOf(cluster, status);
   return {
     ...(live === undefined
       ? {}
@@ -88,8 +90,8 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
             spec: spec ?? {},
             ...marked(metadata!),
             ...(metadata!.labels?.[STACK_LABEL] === undefined ? {} : { stack: metadata!.labels[STACK_LABEL] }),
-            ...(status?.currentPrimary === undefined ? {} : { primary: status.currentPrimary }),
-            gitOps: gitOpsOf(metadata!, `${kubectlKind("clusters", CNPG)} ${cluster} -n ${namespace}`),
+            ...(primary === undefined ? {} : { primary }),
+            gitOps: gitOpsOf(metadata!, [kubectlKind("clusters", CNPG), cluster], namespace),
           },
         }),
     secrets: sortBy(secrets.map(foundSecret), ({ name }) => name),
@@ -112,7 +114,7 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
       .map(({ metadata: about, spec: of }) => ({
         name: about.name,
         secret: (of?.selector as { secret?: { name?: string } } | undefined)?.secret?.name ?? "",
-        gitOps: gitOpsOf(about, `${kubectlKind("pushsecrets", PUSH_SECRETS)} ${about.name} -n ${namespace}`),
+        gitOps: gitOpsOf(about, [kubectlKind("pushsecrets", PUSH_SECRETS), about.name], namespace),
       })),
     injections: read.injections,
   };
@@ -144,7 +146,7 @@ function foundObject(namespace: string, kind: FoundObject["kind"], { metadata, s
     ...(owner === undefined ? {} : { owner }),
     ...(passwordSecret?.name === undefined ? {} : { passwordSecret: passwordSecret.name }),
     ...marked(metadata),
-    gitOps: gitOpsOf(metadata, `${kubectlKind(`${kind.toLowerCase()}s`, CNPG)} ${metadata.name} -n ${namespace}`),
+    gitOps: gitOpsOf(metadata, [kubectlKind(`${kind.toLowerCase()}s`, CNPG), metadata.name], namespace),
   };
 }
 
@@ -172,7 +174,7 @@ function externalSecretWriter(namespace: string, one: Live, paths: ReadonlyMap<s
       sources: said.sources.map((source) => (isOfDatabaseEngine(source) ? source : `${mount ?? "MOUNT"}/${source}`)),
       ...(said.isPostgres === undefined ? {} : { isPostgres: said.isPostgres }),
       ...(maker === undefined ? {} : { maker: `${maker.kind}/${maker.name}` }),
-      gitOps: gitOpsOf(metadata, `${kubectlKind("externalsecrets", EXTERNAL_SECRETS)} ${metadata.name} -n ${namespace}`),
+      gitOps: gitOpsOf(metadata, [kubectlKind("externalsecrets", EXTERNAL_SECRETS), metadata.name], namespace),
     },
   ];
 }
@@ -196,7 +198,7 @@ function vaultSecretWriter(namespace: string, kind: "VaultStaticSecret" | "Vault
       isFrozen: false,
       sources: said.sources,
       ...(said.isPostgres === undefined ? {} : { isPostgres: said.isPostgres }),
-      gitOps: gitOpsOf(one.metadata, `${kubectlKind(`${kind.toLowerCase()}s`, VAULT_SECRETS)} ${name} -n ${namespace}`),
+      gitOps: gitOpsOf(one.metadata, [kubectlKind(`${kind.toLowerCase()}s`, VAULT_SECRETS), name], namespace),
     },
   ];
 }

@@ -4,6 +4,7 @@ import type { Service } from "../../catalog/service";
 import { serviceHost } from "../../components/metadata";
 import type { Attempt, FoundSecret, PostgresFacts } from "./types";
 import { credentialKeys } from "../../catalog/templates";
+import { visible } from "../../config/visible";
 import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
 import { connectWith, withWay, type Way } from "../shared/login";
 
@@ -58,7 +59,7 @@ export async function tryLogins(
         service: service.name,
         secret: secret.name,
         outcome: "failed",
-        why: (error as Error).message,
+        why: visible((error as Error).message),
       })),
     };
   }
@@ -104,6 +105,6 @@ async function tryLogin(
   } catch (error) {
     const { code, message } = error as DatabaseError;
     if (code === NO_DATABASE) return { outcome: "accepted", ...namesAnother };
-    return { outcome: code === REFUSED ? "refused" : "failed", why: message, ...namesAnother };
+    return { outcome: code === REFUSED ? "refused" : "failed", why: visible(message), ...namesAnother };
   }
 }

@@ -85,7 +85,7 @@ function servicePlan(facts: ServiceFacts, context: Context): ServicePlan {
 function handOverCluster({ facts: { stack, live }, commands, mark }: Context): Item[] {
   const { cluster } = live;
   if (cluster === undefined || (cluster.mark !== undefined && cluster.mark !== mark)) return [];
-  const about = `${kubectlKind("clusters", CNPG)} ${stack.cluster.name}`;
+  const about = [kubectlKind("clusters", CNPG), stack.cluster.name] as const;
   return [
     ...pausing(`Cluster/${stack.cluster.name}`, cluster.gitOps),
     ...(stack.takeOver === undefined
@@ -111,7 +111,7 @@ function handOverBackups({ facts: { stack, live }, commands, mark }: Context): I
       ...pausing(`ScheduledBackup/${name}`, gitOps),
       {
         text: `the ScheduledBackup ${name} is handed over`,
-        commands: [commands.mark(`${kubectlKind("scheduledbackups", CNPG)} ${name}`, "annotations", { [OWNER_ANNOTATION]: mark })],
+        commands: [commands.mark([kubectlKind("scheduledbackups", CNPG), name], "annotations", { [OWNER_ANNOTATION]: mark })],
       },
     ]);
 }

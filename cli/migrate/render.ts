@@ -1,3 +1,4 @@
+import { visible, visibleLines } from "../../config/visible";
 import { columns, table } from "../shared/tables";
 import { isMoved } from "./plan";
 import type { Item, MigrationReport, ServicePlan, Step } from "./types";
@@ -32,9 +33,9 @@ export function renderCheck(report: MigrationReport): string {
   });
   return [
     columns([["SERVICE", "STANDS AT", ""], ...rows]),
-    ...[...whole.before, ...whole.after].map(({ text }) => `Left: ${text}`),
-    ...refusals.map(({ path, message, remedy }) => `An up would be refused: ${path}: ${message}; ${remedy}`),
-    ...notes.map((note) => `Note: ${note}`),
+    ...[...whole.before, ...whole.after].map(({ text }) => visible(`Left: ${text}`)),
+    ...refusals.map(({ path, message, remedy }) => visible(`An up would be refused: ${path}: ${message}; ${remedy}`)),
+    ...notes.map((note) => visible(`Note: ${note}`)),
     verdict(report),
   ].join("\n");
 }
@@ -71,10 +72,10 @@ export function renderPlan(report: MigrationReport): string {
         ? []
         : [
             "What an `up` would be refused for, as things are. The steps above mend the most of it:",
-            refusals.map(({ path, message, remedy }) => `- ${path}: ${message}; ${remedy}`).join("\n"),
+            refusals.map(({ path, message, remedy }) => visible(`- ${path}: ${message}; ${remedy}`)).join("\n"),
           ],
     ),
-    ...section("Notes", notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join("\n")]),
+    ...section("Notes", notes.length === 0 ? [] : [notes.map((note) => visible(`- ${note}`)).join("\n")]),
   ].join("\n\n");
 }
 
@@ -86,15 +87,19 @@ function renderService({ service, role, database, secret, steps }: ServicePlan):
   return [
     `## ${service}`,
     `Role \`${role}\`, database \`${database}\`, Secret \`${secret}\`.`,
-    ...steps.flatMap(({ id, state, why, items }, index) => [`### ${index + 1}. ${TITLES[id]}: ${state}`, `${why}.`, ...renderItems(items)]),
+    ...steps.flatMap(({ id, state, why, items }, index) => [
+      `### ${index + 1}. ${TITLES[id]}: ${state}`,
+      visible(`${why}.`),
+      ...renderItems(items),
+    ]),
   ];
 }
 
 function renderItems(items: readonly Item[]): string[] {
   return items.flatMap(({ text, commands = [], yaml }) => [
-    `- ${text}`,
-    ...(yaml === undefined ? [] : [block("yaml", yaml)]),
-    ...(commands.length === 0 ? [] : [block("sh", commands.join("\n"))]),
+    visible(`- ${text}`),
+    ...(yaml === undefined ? [] : [block("yaml", visibleLines(yaml))]),
+    ...(commands.length === 0 ? [] : [block("sh", commands.map(visible).join("\n"))]),
   ]);
 }
 

@@ -3,6 +3,7 @@ import { select } from "../../catalog/select";
 import { loadStackFile } from "../../config/file";
 import type { Choices } from "../../config/choices";
 import { describeProblems } from "../../config/problem";
+import { visibleJson } from "../../config/visible";
 import { connect } from "../../kube/client";
 import { lookAtNamespace } from "./live";
 import { migrationReport } from "./plan";
@@ -112,6 +113,6 @@ async function preflightOf(stack: Choices, planned: readonly PlannedService[], t
 
 /** What is printed, and 0 for nothing left, 1 for something. */
 export function conclude(report: MigrationReport, mode: Mode, output: MigrateOptions["output"]): { text: string; exitCode: 0 | 1 } {
-  const text = output === "json" ? JSON.stringify(report, undefined, 2) : mode === "plan" ? renderPlan(report) : renderCheck(report);
+  const text = output === "json" ? visibleJson(report, 2) : mode === "plan" ? renderPlan(report) : renderCheck(report);
   return { text, exitCode: mode === "plan" || report.clean ? 0 : 1 };
 }

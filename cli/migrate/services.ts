@@ -112,7 +112,7 @@ export function serviceFacts(facts: Facts, service: Service): ServiceFacts {
     objects: live.objects.filter(own),
     vaultPaths,
     isMigrated:
-      [writers, fileWriters, pushes, stale, sharers, vaultPaths].some((one) => one.length > 0) ||
+      [writers, fileWriters, pushes, stale, sharers, vaultPaths, service.formerVaultPaths].some((one) => one.length > 0) ||
       service.adopt !== undefined ||
       (!taken && sources.length > 0),
   };

@@ -1,10 +1,13 @@
 import { loginRole, SLOTS } from "../../catalog/names";
+import { parseHostBased } from "../../config/hostBased";
+import { isPredefined, operatorRole } from "../shared/roleRights";
 import { managedRoles } from "./services";
 import { settings } from "./steps/step";
 import type { Facts, Item } from "./types";
 
-/** CloudNativePG's own and Postgres's own. */
-const RESERVED = /^(postgres|streaming_replica|cnpg_.*|pg_.*)$/;
+/** What needs no quotes, in pg_hba.conf and in SQL, and means nothing there. */
+const NAME = /^[a-z_][a-z0-9_]*$/;
+const isName = (text: string) => NAME.test(text) && !["all", "sameuser", "samerole", "samegroup", "replication"].includes(text);
 
 interface Stranger {
   readonly role: string;
@@ -21,16 +24,20 @@ export function strangers(facts: Facts): Item[] {
   if (live.cluster === undefined || (live.cluster.mark !== undefined && live.cluster.mark !== stack.takeOver)) return [];
   return found(facts).map(({ role, databases, by, writer }) => {
     const of = databases.length === 0 ? "" : `, with something in ${databases.join(", ")}`;
-    const text = `the role ${role} is no service's (${by}${of}${writer === undefined ? "" : `; its password is written by ${writer}`}): the \`up\` shuts it out. Give it a record in catalog/ (\`role: "${role}"\`), or a line in pg_hba.conf, or let it go`;
+    const text = `the role ${role} is no service's (${by}${of}${writer === undefined ? "" : `; its password is written by ${writer}`}): the \`up\` shuts it out`;
+    const [database = "DATABASE"] = databases;
+    if (!isName(role) || (databases.length > 0 && !isName(database)))
+      return { text: `${text}. Its name, or its database's, is none that is written into a file here: see whose it is, and let it go` };
     return {
-      text,
-      yaml: settings({ cluster: { pgHba: [`hostssl ${databases[0] ?? "DATABASE"} ${role} all scram-sha-256`] } }),
+      text: `${text}. Give it a record in catalog/ (\`role: "${role}"\`), or a line in pg_hba.conf, or let it go`,
+      yaml: settings({ cluster: { pgHba: [`hostssl ${database} ${role} all scram-sha-256`] } }),
     };
   });
 
   function found({ services, postgres }: Facts): Stranger[] {
     const known = new Set(services.flatMap((service) => SLOTS.map((slot) => loginRole(service.role, slot))));
-    const isKnown = (role: string) => known.has(role) || RESERVED.test(role) || stack.cluster.pgHba.some((line) => words(line).has(role));
+    const isKnown = (role: string) =>
+      known.has(role) || isReserved(role) || stack.cluster.pgHba.some((line) => usersOf(line).includes(role));
     const managed = managedRoles(live).filter(({ ensure }) => ensure !== "absent");
     const objects = live.objects.filter(({ kind }) => kind === "DatabaseRole");
     const inPostgres = postgres?.roles.filter(({ login }) => login) ?? [];
@@ -59,8 +66,11 @@ export function strangers(facts: Facts): Item[] {
   }
 }
 
-/** The roles of a line: `hostssl database role address method`, several with commas. */
-function words(line: string): Set<string> {
-  const roles = line.split(/\s+/)[2] ?? "";
-  return new Set(roles.split(",").map((role) => role.replace(/^\+/, "").replaceAll('"', "")));
+/** CloudNativePG's own and Postgres's own. */
+const isReserved = (role: string) => operatorRole(role) !== undefined || isPredefined(role);
+
+/** Whom a line of the stack's own lets in. */
+function usersOf(line: string): readonly string[] {
+  const parsed = parseHostBased(line, true);
+  return "problems" in parsed ? [] : parsed.users;
 }

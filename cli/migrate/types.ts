@@ -8,8 +8,8 @@ export interface GitOps {
   readonly by: "Argo CD" | "Flux" | "Helm";
   /** Of the Application, the Kustomization or HelmRelease, the release. */
   readonly name: string;
-  /** What keeps it from doing so, as a shell takes it. */
-  readonly pause: string;
+  /** What keeps it from doing so, as a shell takes it; absent where the name is none. */
+  readonly pause?: string;
   /** What lets it do so again; absent where nothing has to be done. */
   readonly resume?: string;
 }

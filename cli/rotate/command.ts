@@ -8,6 +8,7 @@ import { besideOf, entryText, fullEntry } from "../../rotation/entry";
 import { requireSomebody } from "../shared/confirm";
 import { describe, format, onStack, yes } from "../shared/options";
 import { existingOutputs } from "../stack/existing";
+import { visibleLines } from "../../config/visible";
 import { stackFile, stackNeeds } from "../stack/stackFile";
 import { answeringTarget, clientTarget, placeOf, type Target, type TargetOptions } from "../stack/target";
 import { applyChange } from "./apply";
@@ -23,7 +24,7 @@ type RotateOptions = ChangeOptions & {
   writeExplicit?: true;
 };
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${visibleLines(text)}\n`);
 
 export function rotateCommand(): Command {
   const about = describe({

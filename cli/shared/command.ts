@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { visibleLines } from "../../config/visible";
 import { readable } from "./readable";
 
 /** Runs a command: exit 0 clean, 1 when the action says so, 2 for misuse or failure. Prints what can be fixed without a stack trace. */
@@ -20,7 +21,7 @@ export async function run(command: Command, argv: readonly string[] = process.ar
 
 /** Prints an error as a person needs it. */
 export function fail(error: unknown): void {
-  process.stderr.write(`${readable(error)}\n`);
+  process.stderr.write(`${visibleLines(readable(error))}\n`);
   process.exitCode = 2;
 }
 

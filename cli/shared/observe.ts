@@ -6,6 +6,7 @@ import { RECONCILIATION_ANNOTATION } from "../../kube/marks";
 import { find, list, type Get } from "../../kube/live";
 import { clientOf, METADATA_ONLY } from "../../kube/client";
 import { connectionOf } from "../../kube/kubeconfig";
+import { primaryOf } from "../../kube/primary";
 
 /** What CloudNativePG says of one service's role and database. `waiting` empty: reconciled. */
 export interface Reconciliation {
@@ -56,9 +57,10 @@ export async function observe(
     byName<SecretVersion>(`/api/v1/namespaces/${namespace}/secrets`, getMarks),
   ]);
   const { status = {} } = live ?? {};
+  const primary = primaryOf(name, status);
   const ready = status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
   return {
-    ...(status.currentPrimary === undefined ? {} : { primary: status.currentPrimary }),
+    ...(primary === undefined ? {} : { primary }),
     phase: status.phase ?? "unknown",
     services: Object.entries(services).map(([service, output]) => {
       const version = secrets.get(output.roleSecret)?.metadata.resourceVersion;

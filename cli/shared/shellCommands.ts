@@ -1,18 +1,25 @@
+import { commandLine, withNow } from "../../config/commandLine";
+import { visibleJson } from "../../config/visible";
 import { releaseCommands } from "../../kube/externalSecrets";
 import { CNPG, kubectlKind, PUSH_SECRETS } from "../../kube/kinds/groups";
 import { PUSH_ANNOTATION, RECONCILIATION_ANNOTATION } from "../../kube/marks";
+import { isInstance } from "../../kube/primary";
+import { databaseArgument, SESSION_OPTIONS } from "./sql";
 
 /** What the commands in findings must say to mean this stack and this cluster. */
 export interface CommandContext {
   stack: string;
   namespace: string;
   cluster: string;
-  /** Pod of the primary. */
+  /** Pod of the primary, as the Cluster's status has it. */
   primary?: string;
   /** As they were given to this command. */
   kubeconfig?: string;
   context?: string;
 }
+
+/** An object as kubectl is told of it: `secret`, `agents-db-secret`. */
+export type Named = readonly [kind: string, name: string];
 
 /** The commands that mend, as a shell takes them. */
 export class Commands {
@@ -20,8 +27,9 @@ export class Commands {
 
   /** Makes CloudNativePG compare the inline roles and their passwords with what is declared, now. */
   look(): string {
-    return this.#kubectl(
-      `annotate -n ${this.about.namespace} ${kubectlKind("clusters", CNPG)} ${this.about.cluster} --overwrite ${RECONCILIATION_ANNOTATION}="$(date +%s)"`,
+    return withNow(
+      this.#kubectl("annotate", ...this.#here([kubectlKind("clusters", CNPG), this.about.cluster]), "--overwrite"),
+      RECONCILIATION_ANNOTATION,
     );
   }
 
@@ -32,51 +40,49 @@ export class Commands {
    */
   reapply(plural: "databases" | "databaseroles", name: string, forgotten: readonly string[] = []): string {
     const status = { observedGeneration: 0, ...Object.fromEntries(forgotten.map((key) => [key, null])) };
-    const patch = quote(JSON.stringify({ status }));
-    return this.#kubectl(
-      `patch -n ${this.about.namespace} ${kubectlKind(plural, CNPG)} ${name} --subresource=status --type=merge -p ${patch}`,
-    );
+    const object = this.#here([kubectlKind(plural, CNPG), name]);
+    return this.#kubectl("patch", ...object, "--subresource=status", "--type=merge", "-p", visibleJson({ status }));
   }
 
   /** Gives a Database or DatabaseRole its spec back. */
   specify(plural: "databases" | "databaseroles", name: string, spec: Readonly<Record<string, unknown>>): string {
-    const patch = quote(JSON.stringify({ spec }));
-    return this.#kubectl(`patch -n ${this.about.namespace} ${kubectlKind(plural, CNPG)} ${name} --type=merge -p ${patch}`);
+    return this.patch([kubectlKind(plural, CNPG), name], { spec });
   }
 
   /** Makes Pulumi look at what is there, and write again what is not as it wrote it. */
   rewrite(): string {
-    return this.run("pulumi", "up --refresh --yes --skip-preview");
+    return this.run("pulumi", "up", "--refresh", "--yes", "--skip-preview");
   }
 
   /** Gives an object metadata back. */
-  mark(object: string, kind: "labels" | "annotations", values: Readonly<Record<string, string>>): string {
-    const pairs = Object.entries(values).map(([key, value]) => quote(`${key}=${value}`));
-    return this.#kubectl(`${kind === "labels" ? "label" : "annotate"} -n ${this.about.namespace} ${object} --overwrite ${pairs.join(" ")}`);
+  mark(object: Named, kind: "labels" | "annotations", values: Readonly<Record<string, string>>): string {
+    const pairs = Object.entries(values).map(([key, value]) => `${key}=${value}`);
+    return this.#kubectl(kind === "labels" ? "label" : "annotate", ...this.#here(object), "--overwrite", ...pairs);
   }
 
   removeKey(secret: string, key: string): string {
     const patch = [{ op: "remove", path: `/data/${key.replaceAll("~", "~0").replaceAll("/", "~1")}` }];
-    return this.#kubectl(`patch -n ${this.about.namespace} secret ${secret} --type=json -p ${quote(JSON.stringify(patch))}`);
+    return this.#kubectl("patch", ...this.#here(["secret", secret]), "--type=json", "-p", visibleJson(patch));
   }
 
-  remove(object: string): string {
-    return this.#kubectl(`delete -n ${this.about.namespace} ${object}`);
+  remove(object: Named): string {
+    return this.#kubectl("delete", ...this.#here(object));
   }
 
   /** Removes an object and nothing that belongs to it. */
-  removeAlone(object: string): string {
-    return `${this.remove(object)} --cascade=orphan`;
+  removeAlone(object: Named): string {
+    return this.#kubectl("delete", ...this.#here(object), "--cascade=orphan");
   }
 
-  describe(object: string): string {
-    return this.#kubectl(`describe -n ${this.about.namespace} ${object}`);
+  describe(object: Named): string {
+    return this.#kubectl("describe", ...this.#here(object));
   }
 
   /** Makes External Secrets copy a Secret into Vault now, which it otherwise does when the PushSecret changes, and every hour. */
   push(name: string): string {
-    return this.#kubectl(
-      `annotate -n ${this.about.namespace} ${kubectlKind("pushsecrets", PUSH_SECRETS)} ${name} --overwrite ${PUSH_ANNOTATION}="$(date +%s)"`,
+    return withNow(
+      this.#kubectl("annotate", ...this.#here([kubectlKind("pushsecrets", PUSH_SECRETS), name]), "--overwrite"),
+      PUSH_ANNOTATION,
     );
   }
 
@@ -87,42 +93,48 @@ export class Commands {
 
   /** The same, with that left as it is. */
   letGo(externalSecret: string): string[] {
-    return releaseCommands(this.about.namespace, externalSecret).map((args) => this.#kubectl(args));
+    return releaseCommands(this.about.namespace, externalSecret).map((words) => this.#kubectl(...words));
   }
 
   /** Changes fields of an object. */
-  patch(object: string, change: object): string {
-    return this.#kubectl(`patch -n ${this.about.namespace} ${object} --type=merge -p ${quote(JSON.stringify(change))}`);
+  patch(object: Named, change: object): string {
+    return this.#kubectl("patch", ...this.#here(object), "--type=merge", "-p", visibleJson(change));
   }
 
   /** The same, with the change, as JSON, on its standard input: for what is to be in no argument. */
-  patchFromInput(object: string): string {
-    return this.#kubectl(`patch -n ${this.about.namespace} ${object} --type=merge --patch-file=/dev/stdin`);
+  patchFromInput(object: Named): string {
+    return this.#kubectl("patch", ...this.#here(object), "--type=merge", "--patch-file=/dev/stdin");
   }
 
   /** Takes an annotation away. */
-  unmark(object: string, annotation: string): string {
-    return this.#kubectl(`annotate -n ${this.about.namespace} ${object} ${annotation}-`);
+  unmark(object: Named, annotation: string): string {
+    return this.#kubectl("annotate", ...this.#here(object), `${annotation}-`);
   }
 
   /** Until it runs, the API server takes no change of CloudNativePG's objects: its webhook has to approve of them. */
   startOperator(namespace: string, name: string, replicas: number): string {
+    const deployment = ["-n", namespace, "deployment", name];
     const start =
-      replicas === 0 ? `scale -n ${namespace} deployment ${name} --replicas=1` : `rollout restart -n ${namespace} deployment ${name}`;
-    return `${this.#kubectl(start)} && ${this.#kubectl(`rollout status -n ${namespace} deployment ${name} --timeout=120s`)}`;
+      replicas === 0 ? this.#kubectl("scale", ...deployment, "--replicas=1") : this.#kubectl("rollout", "restart", ...deployment);
+    return `${start} && ${this.#kubectl("rollout", "status", ...deployment, "--timeout=120s")}`;
   }
 
-  /** Runs statements as the superuser in the primary's pod; `\\c` goes to another database. */
+  /** Runs statements as the superuser in the primary's pod, in the database that belongs to it. */
   sql(...statements: readonly string[]): string {
-    const pod = this.about.primary ?? `${this.about.cluster}-1`;
-    return this.#kubectl(
-      `exec -n ${this.about.namespace} ${pod} -c postgres -- psql -Xq -v ON_ERROR_STOP=1 ${statements.map((statement) => `-c ${quote(statement)}`).join(" ")}`,
-    );
+    return this.#psql([], statements);
+  }
+
+  /**
+   * The same in another database. What its owner has in there is not run, as long as a statement
+   * calls nothing of it.
+   */
+  sqlIn(database: string, ...statements: readonly string[]): string {
+    return this.#psql(["-d", databaseArgument(database)], statements);
   }
 
   /** Another command on the same stack: `preview`, `drift`, `smoke`. */
   run(script: string, ...args: readonly string[]): string {
-    return [`npm run ${script} -- ${this.#target()}--stack ${this.about.stack}`, ...args].join(" ");
+    return commandLine("npm", "run", script, "--", ...this.#target(), "--stack", this.about.stack, ...args);
   }
 
   up(): string {
@@ -135,33 +147,39 @@ export class Commands {
 
   /** The same, by two logins that take turns from then on. */
   alternate(service: string): string {
-    return this.run("rotate", "--strategy alternating", service);
+    return this.run("rotate", "--strategy", "alternating", service);
   }
 
   retire(service: string): string {
     return this.run("retire", service);
   }
 
-  #kubectl(args: string): string {
-    return `npm run kubectl -- ${this.#target()}${args}`;
+  /** What runs by itself, or with another's rights, in a service's database. */
+  inspect(service: string): string {
+    return this.run("inspect", service);
   }
 
-  #target(): string {
+  #psql(where: readonly string[], statements: readonly string[]): string {
+    const { cluster, namespace, primary } = this.about;
+    // A status is written by whoever may write it, the instances themselves among them.
+    const pod = primary !== undefined && isInstance(cluster, primary) ? primary : `${cluster}-1`;
+    return this.#kubectl(
+      ...["exec", "-n", namespace, pod, "-c", "postgres", "--"],
+      ...["env", `PGOPTIONS=${SESSION_OPTIONS}`, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", ...where],
+      ...statements.flatMap((statement) => ["-c", statement]),
+    );
+  }
+
+  #here([kind, name]: Named): string[] {
+    return ["-n", this.about.namespace, kind, name];
+  }
+
+  #kubectl(...words: readonly string[]): string {
+    return commandLine("npm", "run", "kubectl", "--", ...this.#target(), ...words);
+  }
+
+  #target(): string[] {
     const { kubeconfig, context } = this.about;
-    return `${kubeconfig === undefined ? "" : `--kubeconfig ${quote(kubeconfig)} `}${context === undefined ? "" : `--context ${quote(context)} `}`;
+    return [...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]), ...(context === undefined ? [] : ["--context", context])];
   }
-}
-
-/** A word of a shell's command line. */
-export function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** A name as SQL has it. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-export function literal(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
 }

@@ -8,6 +8,7 @@ import type { Missing, Probe } from "../../components/gate/types";
 import type { Get } from "../../kube/live";
 import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 import { awaitAll, patienceOf } from "../../components/gate/wait";
+import { visible, visibleJson } from "../../config/visible";
 import { createReport } from "../../lab/progress";
 import { asked } from "../shared/askCluster";
 import { describe, format, onStack } from "../shared/options";
@@ -147,7 +148,7 @@ export function renderText(report: SmokeReport): string {
     .map(counted);
   const of = `${counts.join(", ")} of stack ${stack}`;
   const verdict = missing.length === 0 ? `All there: ${of}, after ${seconds} s` : `${missing.length} missing after ${seconds} s, ${of}`;
-  return [...(missing.length === 0 ? [] : [listMissing(missing)]), ...notes.map((note) => `Note: ${note}`), verdict].join("\n");
+  return [...(missing.length === 0 ? [] : [listMissing(missing)]), ...notes.map((note) => visible(`Note: ${note}`)), verdict].join("\n");
 }
 
 function counted([count, noun]: readonly [number, string]): string {
@@ -155,5 +156,5 @@ function counted([count, noun]: readonly [number, string]): string {
 }
 
 export function renderJson(report: SmokeReport): string {
-  return JSON.stringify(report, undefined, 2);
+  return visibleJson(report, 2);
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { visibleJson } from "../../config/visible";
 import { createReport } from "../../lab/progress";
 import { loginAll } from "../shared/login";
 import { observe } from "../shared/observe";
@@ -42,6 +43,6 @@ async function act(options: Options): Promise<void> {
     logins,
     now: new Date(),
   });
-  process.stdout.write(`${options.output === "json" ? JSON.stringify(report, undefined, 2) : renderText(report)}\n`);
+  process.stdout.write(`${options.output === "json" ? visibleJson(report, 2) : renderText(report)}\n`);
   process.exitCode = report.clean ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { visible } from "../../config/visible";
 import { paint } from "../shared/colour";
 import { columns } from "../shared/tables";
 import type { ServiceStatus, StatusReport } from "./report";
@@ -17,7 +18,7 @@ export function renderText(report: StatusReport): string {
   return [
     `Stack ${stack}: ${verdict.join(", ")}`,
     `Cluster: ${target.kind === "lab" ? "the lab" : `context ${target.context}`} at ${target.server}`,
-    `Postgres: ${cluster.namespace}/${cluster.name}, ${cluster.phase}`,
+    `Postgres: ${cluster.namespace}/${cluster.name}, ${visible(cluster.phase)}`,
     `State: ${state.backend}${state.passphrase === undefined ? "" : `, its passphrase in ${state.passphrase}`}`,
     "",
     columns([["SERVICE", "DATABASE", "LOGIN", "SECRET", "STRATEGY", "GENERATION", "AGE", "DUE", "TIME", "STATE"], ...services.map(row)]),

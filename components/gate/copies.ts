@@ -3,6 +3,7 @@ import type { Condition, Missing } from "./types";
 import { type Get, list, type Written, lastWritten } from "../../kube/live";
 import type { ExpectedCopy } from "../../catalog/expectedSecrets";
 import { objectsPath, PUSH_SECRETS } from "../../kube/kinds/groups";
+import { commandLine, withNow } from "../../config/commandLine";
 import { PUSH_ANNOTATION } from "../../kube/marks";
 
 interface LivePush {
@@ -27,7 +28,8 @@ export async function lookAtCopies(get: Get, namespace: string, expected: readon
 function judge(namespace: string, { owner, name }: ExpectedCopy, push: LivePush | undefined, secret: Written | undefined): Missing[] {
   const about = { owner, kind: "service" } as const;
   const id = `PushSecret ${idOf({ namespace, name })}`;
-  const again = `pushed again at once by kubectl annotate -n ${namespace} pushsecret ${name} --overwrite ${PUSH_ANNOTATION}="$(date +%s)"`;
+  const line = commandLine("kubectl", "annotate", "-n", namespace, "pushsecret", name, "--overwrite");
+  const again = `pushed again at once by ${withNow(line, PUSH_ANNOTATION)}`;
   if (push === undefined) return [{ ...about, what: `${id} does not exist`, remedy: UP }];
   const { refreshTime } = push.status ?? {};
   const condition = findCondition(push.status);

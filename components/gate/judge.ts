@@ -1,4 +1,6 @@
 import type { Condition, LiveExternalSecret, LiveStore, Missing, Seen } from "./types";
+import { commandLine, withNow } from "../../config/commandLine";
+import { visible } from "../../config/visible";
 import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 
 /** As long as a line may be of what somebody else says. */
@@ -51,7 +53,7 @@ export function judgeStores(expected: readonly string[], live: ReadonlyMap<strin
     if (condition?.status === "True") return [];
     if (condition === undefined) return [{ ...about, what: `ClusterSecretStore ${name} has not been looked at yet`, remedy: WAIT }];
     const said = condition.message === undefined ? {} : { said: shorten(condition.message) };
-    const remedy = `see that Vault answers and is unsealed, and why the store does not: kubectl describe clustersecretstore ${name}`;
+    const remedy = `see that Vault answers and is unsealed, and why the store does not: ${commandLine("kubectl", "describe", "clustersecretstore", name)}`;
     return [{ ...about, what: `ClusterSecretStore ${name} is not ready`, ...said, remedy }];
   });
 }
@@ -67,7 +69,8 @@ function remedyOf(one: ExpectedSecret, { spec }: LiveExternalSecret, badStores: 
 }
 
 function fetchAgain({ namespace, name }: ExpectedSecret): string {
-  return `fetched again at once by kubectl annotate -n ${namespace} externalsecret ${name} --overwrite force-sync="$(date +%s)"`;
+  const line = commandLine("kubectl", "annotate", "-n", namespace, "externalsecret", name, "--overwrite");
+  return `fetched again at once by ${withNow(line, "force-sync")}`;
 }
 
 /** The one that says whether it is ready. */
@@ -85,7 +88,9 @@ export function shorten(text: string): string {
 export function listMissing(missing: readonly Missing[]): string {
   return missing
     .map(({ owner, kind, what, said, remedy }, index) =>
-      [`${index + 1}. ${kind} ${owner}: ${what}`, ...(said === undefined ? [] : [`   said:   ${said}`]), `   remedy: ${remedy}`].join("\n"),
+      [`${index + 1}. ${kind} ${owner}: ${what}`, ...(said === undefined ? [] : [`   said:   ${said}`]), `   remedy: ${remedy}`]
+        .map(visible)
+        .join("\n"),
     )
     .join("\n");
 }

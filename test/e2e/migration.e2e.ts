@@ -250,8 +250,11 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     assert.match(await desk.check(1), /^platform +next: retire$/m);
     const passwords = await now();
     const withoutAdopt = (config: Record<string, unknown>) => {
-      const services = config["cnpg-credentials:services"] as Record<string, { adopt?: object }>;
-      for (const one of Object.values(services)) delete one.adopt;
+      const services = config["cnpg-credentials:services"] as Record<string, { adopt?: object; formerVaultPaths?: string[] }>;
+      for (const one of Object.values(services)) {
+        delete one.adopt;
+        delete one.formerVaultPaths;
+      }
     };
     await desk.edit(withoutAdopt);
     await desk.shell(`npm run up -- --stack ${LEGACY.stack}`);

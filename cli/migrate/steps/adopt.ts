@@ -1,6 +1,7 @@
 import { ADOPTED, isListed } from "../../../config/rotation";
 import { switched } from "../../../rotation/entry";
-import { literal } from "../../shared/shellCommands";
+import { commandLine } from "../../../config/commandLine";
+import { literal } from "../../shared/sql";
 import type { ServiceFacts } from "../services";
 import type { Attempt, Item } from "../types";
 import { settings, type Context, type StepOf, type StepState } from "./step";
@@ -83,8 +84,8 @@ function inFile({ service }: ServiceFacts, wanted: { adopt?: object }): Item {
 
 function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { commands }: Context): Item[] {
   const { service, writers } = facts;
-  const sessions = `select usename, datname, client_addr, application_name, count(*) from pg_stat_activity where usename = ${literal(service.role)} group by 1, 2, 3, 4`;
-  const value = `printf '{"data":{"${key}":"%s"}}' "$(printf %s "$PASSWORD" | base64 | tr -d '\\n')"`;
+  const sessions = `select usename, datname, client_addr, application_name, pg_catalog.count(*) from pg_catalog.pg_stat_activity where usename = ${literal(service.role)} group by 1, 2, 3, 4`;
+  const value = `${commandLine("printf", '{"data":{%s:"%s"}}', JSON.stringify(key))} "$(printf %s "$PASSWORD" | base64 | tr -d '\\n')"`;
   return [
     {
       text: "who logs in today, and from where? What they have is the truth: another Secret, a ConfigMap, a .env",
@@ -99,7 +100,7 @@ function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { c
         ]),
     {
       text: "put that password into the Secret, never the Secret's into Postgres: it would lock out who logs in today. It is typed, and in no argument (bash)",
-      commands: [`read -rs PASSWORD && ${value} | ${commands.patchFromInput(`secret ${secret}`)}; unset PASSWORD`],
+      commands: [`read -rs PASSWORD && ${value} | ${commands.patchFromInput(["secret", secret])}; unset PASSWORD`],
     },
     {
       text: "does nobody log in, and nobody know the password? Then the Secret's is as good as any: name it in `adopt`, and the `up` gives it to Postgres",

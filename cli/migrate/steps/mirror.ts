@@ -9,7 +9,7 @@ export const mirror: StepOf = ({ pushes }, { commands }) => ({
     ...pausing(`PushSecret/${name}`, gitOps),
     {
       text: `PushSecret/${name} copies the Secret ${secret} to where no policy says who may read it`,
-      commands: [commands.remove(`${kubectlKind("pushsecrets", PUSH_SECRETS)} ${name}`)],
+      commands: [commands.remove([kubectlKind("pushsecrets", PUSH_SECRETS), name])],
     },
   ]),
 });

@@ -1,14 +1,14 @@
-import { isOfDatabaseEngine } from "../../../manifests/objects/authored";
 import { VAULT_PATHS_ANNOTATION } from "../../../kube/marks";
 import type { ServiceFacts } from "../services";
 import type { Item } from "../types";
-import { staticRole } from "./freeze";
+import { aboutPaths, formerPaths, removal } from "../vaultPaths";
 import type { Context, StepOf } from "./step";
 
 /** What Vault had is gone, and what it had is no password any more. */
 export const retire: StepOf = (facts, context) => {
   const { service, vaultPaths, isTaken } = facts;
-  const isDone = isTaken ? vaultPaths.length === 0 && service.adopt === undefined : !facts.isMigrated;
+  const { formerVaultPaths, adopt } = service;
+  const isDone = isTaken ? vaultPaths.length === 0 && formerVaultPaths.length === 0 && adopt === undefined : !facts.isMigrated;
   return {
     isDone,
     why: "a password that was in Vault is known there; once it is replaced, nothing has to be kept of it",
@@ -16,20 +16,17 @@ export const retire: StepOf = (facts, context) => {
   };
 };
 
-function fromVault({ vaultPaths, service }: ServiceFacts, { commands }: Context): Item[] {
-  if (vaultPaths.length === 0) return [];
-  return [
-    {
-      text: "what Vault has of it goes, with the policy and the role that nothing else is read by (`vault policy delete`, `vault delete auth/kubernetes/role/…`)",
-      commands: [...vaultPaths.map(removal), commands.unmark(`secret ${service.secret}`, VAULT_PATHS_ANNOTATION)],
-    },
-  ];
-}
-
-function removal(path: string): string {
-  if (isOfDatabaseEngine(path)) return `vault delete ${staticRole(path) ?? path.replace("/creds/", "/roles/")}`;
-  const [mount = "", ...rest] = path.split("/");
-  return `vault kv metadata delete -mount=${mount} ${rest.join("/")}`;
+function fromVault(facts: ServiceFacts, { commands }: Context): Item[] {
+  const { service, secret } = facts;
+  const paths = formerPaths(facts);
+  const isMarked = secret !== undefined && secret.vaultPaths.length > 0;
+  return aboutPaths(
+    paths,
+    "what Vault has of it goes, with the policy and the role that nothing else is read by (`vault policy delete`, `vault delete auth/kubernetes/role/…`)",
+    removal,
+    // An earlier version of this program has written it.
+    isMarked ? [commands.unmark(["secret", service.secret], VAULT_PATHS_ANNOTATION)] : [],
+  );
 }
 
 /** Whether the application logs in with what it was taken over with. */
@@ -54,8 +51,9 @@ function rotated(facts: ServiceFacts, { commands }: Context): Item[] {
   ];
 }
 
-function forgotten({ service: { adopt, name } }: ServiceFacts): Item[] {
-  return adopt === undefined
-    ? []
-    : [{ text: `last, \`adopt\` goes out of \`services.${name}\`; \`secretType\` stays: Kubernetes cannot change it` }];
+function forgotten({ service: { adopt, formerVaultPaths, name } }: ServiceFacts): Item[] {
+  const gone = [...(adopt === undefined ? [] : ["`adopt`"]), ...(formerVaultPaths.length === 0 ? [] : ["`formerVaultPaths`"])];
+  if (gone.length === 0) return [];
+  const go = gone.length === 1 ? "goes" : "go";
+  return [{ text: `last, ${gone.join(" and ")} ${go} out of \`services.${name}\`; \`secretType\` stays: Kubernetes cannot change it` }];
 }

@@ -22,7 +22,7 @@ export const takeOver: StepOf = (facts, context) => ({
 });
 
 function handOver(object: FoundObject, { service }: ServiceFacts, { commands, mark, facts }: Context): Item[] {
-  const about = `${kubectlKind(`${object.kind.toLowerCase()}s`, CNPG)} ${object.name}`;
+  const about = [kubectlKind(`${object.kind.toLowerCase()}s`, CNPG), object.name] as const;
   const names = object.kind === "Database" ? [service.name] : SLOTS.map((slot) => roleObject(service.name, slot));
   const isNamedAlike = names.includes(object.name) && (object.kind === "Database" || facts.stack.roleApi === "databaseRole");
   const items = pausing(`${object.kind}/${object.name}`, object.gitOps);
@@ -51,7 +51,7 @@ function secretToHandOver({ service, secret, marks, attempts }: ServiceFacts, { 
   return [
     {
       text: `the Secret ${secret.name} is handed over, to have the password of ${adopted}`,
-      commands: [commands.mark(`secret ${secret.name}`, "annotations", { [OWNER_ANNOTATION]: mark })],
+      commands: [commands.mark(["secret", secret.name], "annotations", { [OWNER_ANNOTATION]: mark })],
     },
   ];
 }

@@ -28,7 +28,7 @@ describe("cli/migrate/gitOps", () => {
   for (const [who, metadata, expected] of cases)
     it(`knows ${who}`, () =>
       assert.deepEqual(
-        gitOpsOf({ name: "a", ...metadata }, "secret a -n ns").map(
+        gitOpsOf({ name: "a", ...metadata }, ["secret", "a"], "ns").map(
           ({ by, name, pause, resume = "" }) => `${by} ${name}: ${pause}; ${resume}`,
         ),
         expected,

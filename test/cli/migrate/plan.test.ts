@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { Attempt } from "../../../cli/migrate/types";
+import type { Attempt, FileFacts } from "../../../cli/migrate/types";
 import {
   accepted,
   factsOf,
@@ -29,6 +29,14 @@ const complete = { ...secret, keys: ["dbname", "host", "jdbc-uri", "password", "
 const taken: World = { settings: ADOPTING, live: { ...free, cluster: ours, secrets: [complete] }, marks: [ourMarks] };
 const change = (world: World, live: World["live"]): World => ({ ...world, live: { ...world.live, ...live } });
 const K = "npm run kubectl -- ";
+
+/** A repository with a manifest that feeds the Secret of `agents` from there. */
+const namedIn = (source: string): FileFacts => ({
+  writers: [{ where: "a.yaml:1 ExternalSecret/agents-login", sources: [source], secret: SECRET, writes: (_, name) => name === SECRET }],
+  injections: [],
+  files: 1,
+  unread: [],
+});
 
 describe("cli/migrate/plan", () => {
   const states: [string, World, string][] = [
@@ -119,7 +127,10 @@ describe("cli/migrate/plan", () => {
     const [pause, resume] = ["none", "automated"].map((policy) => `argocd app set apps --sync-policy ${policy}`) as [string, string];
     const gitOps = [{ by: "Argo CD" as const, name: "apps", pause, resume }];
     const { items } = stepOf(
-      await reportOf({ live: { writers: [{ ...writer, gitOps, sources: ["database/static-creds/agents"] }] } }),
+      await reportOf({
+        live: { writers: [{ ...writer, gitOps, sources: ["database/static-creds/agents"] }] },
+        facts: { files: namedIn("database/static-creds/agents") },
+      }),
       "freeze",
     );
     assert.deepEqual(
@@ -135,10 +146,15 @@ describe("cli/migrate/plan", () => {
     assert.match(other.items[0]!.text, /cannot be told to wait.*secret\/legacy\/agents/);
   });
 
-  it("lets go of the object and not of the Secret, which keeps in mind where Vault has it", async () => {
+  it("lets go of the object and not of the Secret, and the stack's file keeps in mind where Vault has it", async () => {
     const commands = async (live: World["live"]) => stepOf(await reportOf({ live }), "let-go").items.flatMap((one) => one.commands ?? []);
+    const yaml = async (settings: World["settings"] = {}) =>
+      stepOf(await reportOf({ live: { writers: [frozen] }, settings }), "let-go").items.flatMap((one) => one.yaml ?? []);
+    assert.deepEqual(await yaml(), [
+      "config:\n  cnpg-credentials:services:\n    agents:\n      formerVaultPaths:\n        - secret/legacy/agents",
+    ]);
+    assert.deepEqual(await yaml({ services: { agents: { formerVaultPaths: ["secret/legacy/agents"] } } }), []);
     assert.deepEqual(await commands({ writers: [frozen] }), [
-      `${K}annotate -n ameide-dev secret agents-db-secret --overwrite cnpg-credentials/former-vault-paths=secret/legacy/agents`,
       `${K}patch -n ameide-dev externalsecrets.external-secrets.io agents-login --type=merge -p '{"spec":{"target":{"deletionPolicy":"Retain"}}}'`,
       `${K}delete -n ameide-dev externalsecrets.external-secrets.io agents-login --cascade=orphan`,
     ]);
@@ -187,7 +203,7 @@ describe("cli/migrate/plan", () => {
       "adopt",
     );
     const [ask, first, put] = items;
-    assert.match(ask!.commands![0]!, /exec -n ameide-dev postgres-ameide-1 -c postgres -- psql .*pg_stat_activity where usename/);
+    assert.match(ask!.commands![0]!, /exec -n ameide-dev postgres-ameide-1 -c postgres -- env .* psql .*pg_stat_activity where usename/);
     assert.match(first!.text, /^let go of the Secret first/);
     assert.match(
       put!.commands![0]!,
@@ -285,14 +301,29 @@ describe("cli/migrate/plan", () => {
 
   describe("retiring", () => {
     const commands = async (world: World) => stepOf(await reportOf(world), "retire").items.flatMap((one) => one.commands ?? []);
-    const inVault = change(taken, { secrets: [{ ...complete, vaultPaths: ["secret/legacy/agents", "database/static-creds/agents"] }] });
+    const paths = ["secret/legacy/agents", "database/static-creds/agents"];
+    const inVault = change(taken, { secrets: [{ ...complete, vaultPaths: paths }] });
+    const remembering = { services: { agents: { ...ADOPTING.services.agents, formerVaultPaths: paths } } };
 
-    it("removes what Vault has, in its way, and forgets where it was", async () =>
-      assert.deepEqual((await commands(inVault)).slice(0, 3), [
+    it("removes what Vault has, in its way, and forgets where it was", async () => {
+      assert.deepEqual((await commands({ ...inVault, settings: remembering })).slice(0, 3), [
         "vault kv metadata delete -mount=secret legacy/agents",
         "vault delete database/static-roles/agents",
         `${K}annotate -n ameide-dev secret agents-db-secret cnpg-credentials/former-vault-paths-`,
-      ]));
+      ]);
+      const { items } = stepOf(await reportOf({ ...taken, settings: remembering }), "retire");
+      assert.match(items[0]!.text, /`legacy\/agents` of the mount `secret`/);
+      assert.match(items.at(-1)!.text, /`adopt` and `formerVaultPaths` go out of `services\.agents`/);
+    });
+    it("has no command of what an object of the cluster alone says, and one where a manifest of the repository says so, too", async () => {
+      const ofVault = (lines: readonly string[]) => lines.filter((line) => line.startsWith("vault "));
+      const { items } = stepOf(await reportOf(inVault), "retire");
+      assert.deepEqual(ofVault(items.flatMap((one) => one.commands ?? [])), []);
+      const texts = items.map(({ text }) => text).join("\n");
+      assert.match(texts, /`legacy\/agents` of the mount `secret` is named by an object of the cluster alone/);
+      const named = await commands({ ...inVault, facts: { ...inVault.facts, files: namedIn("legacy/agents") } });
+      assert.deepEqual(ofVault(named), ["vault kv metadata delete -mount=secret legacy/agents"]);
+    });
     it("replaces the password, by turns or in place", async () =>
       assert.deepEqual(await commands(taken), [
         "npm run rotate -- --stack dev --strategy alternating agents",
@@ -340,7 +371,7 @@ describe("cli/migrate/plan", () => {
     assert.match(said[1]!, /^the role etl .*DatabaseRole etl-role/);
     assert.match(said[2]!, /^the role reports .*the Cluster; .* by reports/);
     golden("migrate", "roles that would be shut out", said.join("\n"));
-    assert.deepEqual(await texts(["hostssl all byhand,+etl all scram-sha-256", 'host all "reports" all md5']), []);
+    assert.deepEqual(await texts(["hostssl agents byhand,etl all scram-sha-256", 'hostssl agents "reports" all cert']), []);
     assert.deepEqual((await reportOf({ ...taken, facts: { postgres } })).whole.before, []);
   });
 

@@ -1,0 +1,26 @@
+import { visible } from "./visible";
+
+/** What no shell reads anything into, in whatever place of a line it stands. */
+const AS_IT_IS = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
+
+/**
+ * A line that a shell reads as these words, each of them one, whoever has written it. Every command
+ * that this program prints is made here.
+ */
+export function commandLine(...words: readonly string[]): string {
+  return words.map(quote).join(" ");
+}
+
+/**
+ * A word of a shell's line. One with something in it that is not seen (a line break, a terminal's
+ * sequence) has that written out: the command is about nothing then, and does not become another.
+ */
+export function quote(word: string): string {
+  const seen = visible(word);
+  return AS_IT_IS.test(seen) ? seen : `'${seen.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * What a line ends with that is the moment at which it is run. The name is this program's own.
+ */
+export const withNow = (line: string, name: string): string => `${line} ${name}="$(date +%s)"`;
