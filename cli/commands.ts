@@ -36,6 +36,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     options: TARGET,
     load: async () => (await import("./drift/command")).driftCommand(),
   },
+  inspect: {
+    summary: "what runs by itself, or with another's rights, in a service's database",
+    options: TARGET,
+    load: async () => (await import("./inspect/command")).inspectCommand(),
+  },
   smoke: {
     summary: "wait until every Secret is there with all its keys",
     options: TARGET,

@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { FixableError } from "../../config/fixableError";
+import { visible } from "../../config/visible";
 import { CNPG } from "../../kube/kinds/groups";
+import { primaryOf } from "../../kube/primary";
 import type { ServiceOutput } from "../../catalog/outputs";
+import { SESSION_OPTIONS } from "../shared/sql";
+
+const HOME = "/tmp";
+const LONGEST_SESSION_SECONDS = 12 * 60 * 60;
 
 /**
  * The arguments of a `kubectl run` that opens psql as an application would connect: from a pod of its namespace, its Secret mounted as environment,
@@ -18,29 +25,34 @@ export async function psqlArguments(
   terminal: boolean,
 ): Promise<string[]> {
   const [namespace, name] = cluster.split("/") as [string, string];
-  const live = (await config
-    .makeApiClient(CustomObjectsApi)
-    .getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name })) as {
-    status?: { image?: string };
-  };
+  const image = await imageOf(config, namespace, name);
   const keys = output.credentialKeys;
   const fromSecret = (variable: string, key: string) => ({ name: variable, valueFrom: { secretKeyRef: { name: output.secret, key } } });
   const pod = {
     spec: {
       automountServiceAccountToken: false,
+      // A client that was killed leaves its pod, with the password in it, until this is over.
+      activeDeadlineSeconds: LONGEST_SESSION_SECONDS,
+      enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, runAsUser: 26, seccompProfile: { type: "RuntimeDefault" } },
-      volumes: [{ name: "ca", secret: { secretName: `${name}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } }],
+      volumes: [
+        { name: "home", emptyDir: { sizeLimit: "64Mi" } },
+        { name: "ca", secret: { secretName: `${name}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      ],
       containers: [
         {
           name: "psql",
-          image: live.status?.image,
+          image,
           imagePullPolicy: "IfNotPresent",
           command: ["psql", ...args],
           stdin: true,
           stdinOnce: true,
           tty: terminal,
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-          volumeMounts: [{ name: "ca", mountPath: "/ca", readOnly: true }],
+          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+          volumeMounts: [
+            { name: "home", mountPath: HOME },
+            { name: "ca", mountPath: "/ca", readOnly: true },
+          ],
           env: [
             fromSecret("PGHOST", keys.host),
             fromSecret("PGPORT", keys.port),
@@ -50,8 +62,9 @@ export async function psqlArguments(
             { name: "PGSSLMODE", value: "verify-full" },
             { name: "PGSSLROOTCERT", value: "/ca/ca.crt" },
             { name: "PSQL_HISTORY", value: "/dev/null" },
-            // The container has no home that could be written to.
-            { name: "HOME", value: "/tmp" },
+            { name: "PGOPTIONS", value: SESSION_OPTIONS },
+            // The container has no other that could be written to.
+            { name: "HOME", value: HOME },
           ],
         },
       ],
@@ -69,6 +82,29 @@ export async function psqlArguments(
       "--stdin",
     ],
     ...(terminal ? ["--tty"] : []),
-    ...["--image", live.status?.image ?? "", "--overrides", JSON.stringify(pod)],
+    ...["--image", image, "--overrides", JSON.stringify(pod)],
   ];
 }
+
+/** What is given a service's Secret: what the Cluster's spec says, else what its primary runs; both are written by nobody who has only an instance. */
+async function imageOf(config: KubeConfig, namespace: string, name: string): Promise<string> {
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const live = (await custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name })) as {
+    spec?: { imageName?: string };
+    status?: { currentPrimary?: string };
+  };
+  const image = live.spec?.imageName ?? (await imageOfPrimary(config, namespace, primaryOf(name, live.status)));
+  if (image === undefined) throw new FixableError(`${namespace}/${name} has no primary`, "`npm run status` says what it waits for");
+  if (!isImage(image)) throw new FixableError(`the image of ${namespace}/${name} is none: ${visible(image)}`, "see who has written that");
+  return image;
+}
+
+async function imageOfPrimary(config: KubeConfig, namespace: string, primary: string | undefined): Promise<string | undefined> {
+  if (primary === undefined) return undefined;
+  const { spec } = await config.makeApiClient(CoreV1Api).readNamespacedPod({ namespace, name: primary });
+  return spec?.containers.find((one) => one.name === "postgres")?.image;
+}
+
+/** As a registry has one; nothing that kubectl takes for an option of its own. */
+export const isImage = (text: string): boolean =>
+  text.length <= 512 && /^[a-z0-9][\w.-]*(?::\d+)?(?:\/[a-z0-9][\w.-]*)*(?::\w[\w.-]*)?(?:@sha256:[0-9a-f]{64})?$/i.test(text);

@@ -13,7 +13,7 @@ export function psql(): Command {
   const about = describe({
     name: "psql",
     description:
-      "Open psql as a service, with its Secret, from a pod in its namespace. Without a service: say which there are. Arguments behind the service are psql's, those behind a `--` whatever they are.",
+      "Open psql as a service, with its Secret, from a pod in its namespace. Without a service: say which there are. Arguments behind the service are psql's, those behind a `--` whatever they are. Sessions begin with the system's own names alone: the service's objects take their schema (`public.orders`), or `set search_path to public`.",
     cluster: "the stack's, else the lab; it gets a pod for as long as psql runs",
     examples: [
       ["psql platform", "a prompt in its database"],

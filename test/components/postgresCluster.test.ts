@@ -126,10 +126,10 @@ describe("components/postgresCluster", () => {
     const [own, nobody] = ["hostssl samerole all all scram-sha-256", "host all all all reject"];
     assert.deepEqual(await lines({}), [own, nobody]);
     const superuser = "hostssl all postgres all scram-sha-256";
-    assert.deepEqual(await lines({ pgHba: ["host metrics scraper 10.0.0.0/8 cert"], superuserAccess: "enabled" }), [
+    assert.deepEqual(await lines({ pgHba: ["hostssl metrics scraper 10.0.0.0/8 cert"], superuserAccess: "enabled" }), [
       own,
       superuser,
-      "host metrics scraper 10.0.0.0/8 cert",
+      "hostssl metrics scraper 10.0.0.0/8 cert",
       nobody,
     ]);
   });
