@@ -153,7 +153,7 @@ function kindOf(value: unknown): string {
 function choicesAt(schema: z.core.$ZodType, path: readonly PropertyKey[], field: string): unknown[] {
   return objectsAt(schema, path).flatMap((object) => {
     const one: unknown = object.shape[field];
-    return one instanceof z.ZodLiteral ? [...(one as z.ZodLiteral).values] : [];
+    return one instanceof z.ZodLiteral ? [...one.values] : [];
   });
 }
 

@@ -14,7 +14,7 @@ export interface DriftArgs {
   stack: string;
   config: KubeConfig;
   /** How the cluster was named, for the commands that mend. */
-  target: { kubeconfig?: string; context?: string };
+  target: { kubeconfig?: string; context?: string; lab?: true };
   noLogin: boolean;
   /** Whether copies in Vault are left alone. */
   noVault: boolean;

@@ -32,7 +32,7 @@ export interface MigrateArgs {
   /** Files and directories with manifests. */
   repo: readonly string[];
   /** As the cluster was named on the command line, for the commands that are printed. */
-  named?: { kubeconfig?: string; context?: string };
+  named?: { kubeconfig?: string; context?: string; lab?: true };
 }
 
 /** The command line. */

@@ -24,8 +24,8 @@ export function pulumiCommand(): Command {
 async function act(args: readonly string[], options: TargetOptions): Promise<void> {
   const report = createReport();
   const target = await startTarget(report, options);
-  const command = args.find((one) => !one.startsWith("-"));
-  if (command !== undefined && WRITES.has(command)) process.stderr.write(`pulumi ${command}: ${placeOf(options.stack, target)}\n`);
+  const command = args.find((one) => WRITES.has(one));
+  if (command !== undefined) process.stderr.write(`pulumi ${command}: ${placeOf(options.stack, target)}\n`);
   await prepareTarget(report, target, options.stack);
   process.exitCode = await runPulumi(await openTargetStack(report, target, options.stack), args);
 }

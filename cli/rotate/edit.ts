@@ -7,6 +7,7 @@ import { PROJECT, settingsIn } from "../../config/settings";
 import { ageInDays } from "../../rotation/age";
 import { ENTRY_KEYS, fullEntry, retired, rotated, switched } from "../../rotation/entry";
 import { FixableError } from "../../config/fixableError";
+import { didYouMean } from "../../config/similar";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { removeInText, setInText } from "../shared/stackText";
 
@@ -137,11 +138,15 @@ export function choose(
   const chosen = pick(services, [...names, ...(onlyDue ? due(services, now) : [])]).map(([name]) => name);
   if (!all && groups.length === 0 && chosen.length === 0) {
     if (onlyDue) return undefined;
-    throw new FixableError("nothing is selected", "name services or groups, or give --all or --due");
+    throw new FixableError(
+      "nothing is selected",
+      `name services (the stack has ${Object.keys(services).join(", ")}), or give --group, --all or --due`,
+    );
   }
   const { groups: known } = rotationIn(file);
   const members = groups.flatMap((group) => {
-    if (!Object.hasOwn(known, group)) throw new FixableError(`there is no group ${group}`, "define it in `rotation.groups`");
+    if (!Object.hasOwn(known, group))
+      throw new FixableError(`there is no group ${group}${didYouMean(group, Object.keys(known))}`, "define it in `rotation.groups`");
     return known[group]?.services ?? [];
   });
   return Object.entries(services).filter(([name]) => all || chosen.includes(name) || members.includes(name));
@@ -162,6 +167,9 @@ export function due(services: Readonly<Record<string, ServiceOutput>>, now = new
 export function pick(services: Readonly<Record<string, ServiceOutput>>, names: readonly string[]): Named {
   const unknown = names.filter((name) => !Object.hasOwn(services, name));
   if (unknown.length > 0)
-    throw new FixableError(`the stack has no service ${unknown.join(", ")}`, `it has ${Object.keys(services).join(", ")}`);
+    throw new FixableError(
+      `the stack has no service ${unknown.join(", ")}${didYouMean(unknown[0]!, Object.keys(services))}`,
+      `it has ${Object.keys(services).join(", ")}`,
+    );
   return [...new Set(names)].map((name) => [name, services[name]!]);
 }

@@ -31,22 +31,13 @@ export function inPlainWords(error: unknown): FixableError | undefined {
   if (error instanceof FixableError) return error;
   if (error instanceof Unreachable) return new FixableError(error.message, SEE);
   if (error instanceof Refused) return new FixableError(error.message, "grant that, or use another context");
-  const {
-    code,
-    path,
-    syscall,
-    body,
-    message = "",
-    stack = "",
-  } = error as Omit<NodeJS.ErrnoException, "code"> & {
-    code?: unknown;
-    body?: unknown;
-  };
-  if (code === "ENOENT" && syscall?.startsWith("spawn")) {
-    const program = path ?? syscall.replace(/^spawn /, "");
+  const spawned = [error, (error as { cause?: unknown }).cause].find(isNoProgram);
+  if (spawned) {
+    const program = spawned.path ?? spawned.syscall!.replace(/^spawn /, "");
     const remedy = program === "pulumi" ? "install it (https://www.pulumi.com/docs/install/) and put it on the PATH" : "put it on the PATH";
     return new FixableError(`there is no ${program} on the PATH`, remedy);
   }
+  const { code, body, message = "", stack = "" } = error as { code?: unknown; body?: unknown; message?: string; stack?: string };
   const refused = connectionOf(error);
   if (refused !== undefined) return new FixableError(`${refused.at} does not answer (${refused.code})`, SEE);
   if (typeof code === "number" && body !== undefined) return new FixableError(`the API server answers ${code}: ${saidBy(body)}`, SEE);
@@ -55,6 +46,11 @@ export function inPlainWords(error: unknown): FixableError | undefined {
   const [, file] = /((?:catalog|vault)\/[\w./-]+\.ts:\d+)/.exec(stack.split("\n").find((line) => line.includes(" at ")) ?? "") ?? [];
   if (name !== undefined && file !== undefined) return new FixableError(`${file}: \`${name}\` is not defined`, "import it there");
   return undefined;
+}
+
+function isNoProgram(error: unknown): error is NodeJS.ErrnoException {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === "ENOENT" && (syscall?.startsWith("spawn") ?? false);
 }
 
 /** Where a connection was to lead, of an error or of what caused it. */
@@ -72,6 +68,14 @@ function connectionOf(error: unknown, depth = 0): { at: string; code: string } |
     if (host !== undefined || depth > 0)
       return { at: host === undefined ? "the server" : port === undefined ? host : `${host}:${port}`, code };
   }
+  // Node's fetch says why in the cause, and nothing of it in the error.
+  if (
+    error instanceof TypeError &&
+    error.message === "fetch failed" &&
+    cause instanceof Error &&
+    connectionOf(cause, depth + 1) === undefined
+  )
+    return { at: "the server", code: cause.message };
   if (depth > 3) return undefined;
   for (const inner of [cause, ...(Array.isArray(errors) ? errors : [])]) {
     const found = inner == null ? undefined : connectionOf(inner, depth + 1);

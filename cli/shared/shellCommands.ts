@@ -16,6 +16,7 @@ export interface CommandContext {
   /** As they were given to this command. */
   kubeconfig?: string;
   context?: string;
+  lab?: true;
 }
 
 /** An object as kubectl is told of it: `secret`, `agents-db-secret`. */
@@ -179,7 +180,11 @@ export class Commands {
   }
 
   #target(): string[] {
-    const { kubeconfig, context } = this.about;
-    return [...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]), ...(context === undefined ? [] : ["--context", context])];
+    const { kubeconfig, context, lab } = this.about;
+    return [
+      ...(lab ? ["--lab"] : []),
+      ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
+      ...(context === undefined ? [] : ["--context", context]),
+    ];
   }
 }

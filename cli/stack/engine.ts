@@ -25,7 +25,7 @@ const OF_A_STACK = new Set([...CONFIGURED, "stack", "cancel", "state", "console"
 /** Those that a policy pack judges. */
 const JUDGED = new Set(["up", "update", "preview", "pre"]);
 /** Options that would lead it to another stack, or to another configuration, than the ones that are named. */
-const ELSEWHERE = /^(--config-file|--cwd|-C)(=|$)/;
+const ELSEWHERE = /^(--(config-file|cwd|stack)(=|$)|-C|-[yfjderi]*s)/;
 
 /**
  * A pulumi command line on the stack: whatever the arguments are, they are about this one.
@@ -40,8 +40,11 @@ export function onStack(
   const [own, rest] = [args.slice(0, end), args.slice(end)];
   const elsewhere = own.find((one) => ELSEWHERE.test(one));
   if (elsewhere !== undefined)
-    throw new FixableError(`${elsewhere} leads pulumi elsewhere than to stack ${name}`, "leave it out, or run pulumi itself");
-  const command = own.find((one) => !one.startsWith("-")) ?? "";
+    throw new FixableError(
+      `${elsewhere} leads pulumi elsewhere than to stack ${name}`,
+      "name the stack with --stack, by itself and before any `--`; for all else run pulumi itself",
+    );
+  const command = own.find((one) => OF_A_STACK.has(one)) ?? "";
   const stack = OF_A_STACK.has(command) ? ["--stack", name] : [];
   const isJudged = policyPack !== undefined && JUDGED.has(command) && !own.some((one) => /^--policy-pack(=|$)/.test(one));
   return [

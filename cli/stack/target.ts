@@ -153,8 +153,16 @@ function labTarget(lab: Lab): Target {
 }
 
 /** A target as the command line names it, for the commands that are printed. */
-export function namedTarget({ kubeconfig, context }: Omit<TargetOptions, "stack">): { kubeconfig?: string; context?: string } {
-  return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
+export function namedTarget({ kubeconfig, context, lab }: Omit<TargetOptions, "stack">): {
+  kubeconfig?: string;
+  context?: string;
+  lab?: true;
+} {
+  return {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    ...(lab === undefined ? {} : { lab }),
+  };
 }
 
 /** A target as the small client takes it. Several files in `KUBECONFIG` are read where it is. */

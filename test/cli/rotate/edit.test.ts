@@ -214,14 +214,14 @@ describe("cli/rotate/edit", () => {
     it("is none where no password is too old", () => assert.equal(chosen({ due: true }), undefined));
 
     it("is refused where nothing is asked for, or what the stack does not have", () => {
-      assert.throws(() => chosen({}), { name: "FixableError", message: /nothing is selected\n.*--all or --due/ });
+      assert.throws(() => chosen({}), { name: "FixableError", message: /nothing is selected\n.*the stack has .*--all or --due/ });
       assert.throws(() => chosen({ names: ["api", "toString", "gone"] }), {
         name: "FixableError",
         message: /no service toString, gone\n.*api, shop, mail/,
       });
       assert.throws(() => chosen({ groups: ["payment", "paymnt"] }), {
         name: "FixableError",
-        message: /no group paymnt\n.*rotation\.groups/,
+        message: /no group paymnt; did you mean `payment`\?\n.*rotation\.groups/,
       });
       assert.throws(() => pick(SERVICES, ["gone"]), { name: "FixableError" });
     });
