@@ -45,7 +45,7 @@ describe("the program refuses a stack file", () => {
       settings: (settings) => {
         for (const setting of Object.keys(settings)) delete settings[setting];
       },
-      refused: { "Pulumi.api.yaml": "has no configuration for this program" },
+      refused: { "Pulumi.api.yaml": "has no setting of this program" },
     },
   ]);
 });

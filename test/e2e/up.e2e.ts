@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { resolveNames } from "../../catalog/names";
-import { npm, ok, pulumi } from "./support/commands";
+import type { StatusReport } from "../../cli/status/report";
+import { json, npm, ok, pulumi } from "./support/commands";
 import { hostState, rememberHostState } from "./support/host";
 import { credentials, recordsOn } from "./support/lab";
 
@@ -31,6 +32,14 @@ describe("npm run up", () => {
     assert.ok(made);
     assert.match(await ok(npm("up")), new RegExp(`^Stack dev: no change \\(${made} unchanged\\)$`, "m"));
     await ok(pulumi("preview", "--expect-no-changes"));
+  });
+
+  it("says of every service that it is well, for people and for programs", async () => {
+    assert.match(await ok(npm("status")), /^Stack dev: 14 of 14 services are well$/m);
+    const { clean, summary, services } = json<StatusReport>(await ok(npm("status", ["-o", "json"])));
+    assert.deepEqual([clean, summary.ok, summary.failing], [true, 14, 0]);
+    for (const { service, connection, strategy, generation } of services)
+      assert.deepEqual([connection?.ok, strategy, typeof generation], [true, "inPlace", "string"], service);
   });
 
   it("gives every service a password of its own, of 32 characters", async () => {

@@ -117,7 +117,7 @@ describe("cli/migrate/report", () => {
       assert.equal(error.name, "FixableError");
       assert.match(
         error.message,
-        /^Migration to stack test: 2 problems, nothing was changed\n {2}- cluster\.instances: .*\n {2}- --repo \/no\/such: /,
+        /^Migration to stack test: 2 problems, nothing was changed\n {2}- Pulumi\.test\.yaml:4 cluster\.instances: .*\n {2}- --repo \/no\/such: /,
       );
       return true;
     });

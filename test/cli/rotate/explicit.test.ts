@@ -122,7 +122,8 @@ describe("cli/rotate/explicit", () => {
   it("says what else is wrong with the file", () =>
     assert.throws(() => explicitForm({ stack: "test", text: OLD.replace("settleSeconds: 120", "settleSeconds: -1") }, []), {
       name: "FixableError",
-      message: /^Configuration of stack test: 1 problem, nothing was changed\n {2}- rotation\.settleSeconds: is less than 0/,
+      message:
+        /^Configuration of stack test: 1 problem, nothing was changed\n {2}- (Pulumi\.test\.yaml:\d+ )?rotation\.settleSeconds: is less than 0/,
     }));
 
   describe("asks for the marks of the stack's Secrets, and for nothing that is in them", () => {
