@@ -68,7 +68,7 @@ export function refuseSwallowed(run: Run): void {
   if (taken.length === 0) return;
   const start = isScript ? `npm run ${command} --` : `npx cnpg-credentials ${command}`;
   throw new FixableError(
-    `npm has kept ${taken.join(" ")} for itself, and \`${command}\` was not to run without it`,
+    `npm has kept ${taken.join(" ")} for itself: \`${command}\` would run without it`,
     `write ${[start, ...left, ...taken].map(inLine).join(" ")}`,
   );
 }
@@ -76,7 +76,7 @@ export function refuseSwallowed(run: Run): void {
 const inLine = (word: string) => (/^[\w@%+=:,./<> -]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** What npm has taken, as it was written, and the arguments without the values that it has left of them. */
-function swallowed({ args, options, env, isStack }: Run): { taken: string[]; left: string[] } {
+function swallowed({ command, args, options, env, isStack }: Run): { taken: string[]; left: string[] } {
   const left = [...args];
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const own = args.slice(0, end);
@@ -106,7 +106,9 @@ function swallowed({ args, options, env, isStack }: Run): { taken: string[]; lef
   });
   // npm's own `-s` asks for silence, and people ask for that, too. A name that follows an option is that option's: `-n prod`.
   const stack = left.find((one, index) => isStack(one) && !left[index - 1]?.startsWith("-"));
-  const hasStack = options.some(({ long }) => long === "--stack") && !isGiven({ long: "--stack", short: "-s", takesValue: true });
+  // kubectl's own `-s` is no stack, and its arguments have names of their own: `get namespace prod`.
+  const hasStack =
+    command !== "kubectl" && options.some(({ long }) => long === "--stack") && !isGiven({ long: "--stack", short: "-s", takesValue: true });
   if (hasStack && !taken.includes("--stack") && env.npm_config_loglevel === "silent" && stack !== undefined && !isNamed(left, stack)) {
     left.splice(left.indexOf(stack), 1);
     taken.push("-s", stack);

@@ -111,6 +111,11 @@ describe("cli/shared/swallowed", () => {
       undefined,
     ],
     [
+      "npm run --silent kubectl -- get namespace prod",
+      { command: "kubectl", args: ["get", "namespace", "prod"], env: { npm_config_loglevel: "silent" } },
+      undefined,
+    ],
+    [
       "a test that npm runs, and that starts the command",
       { command: "status", args: [], env: { npm_config_stack: "prod", npm_lifecycle_event: "test" } },
       undefined,
