@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Slot } from "./catalog/names";
 import { poolersProvenByName } from "./catalog/service";
+import { ServerAuthority, type ServerAuthorityArgs } from "./components/authority/serverAuthority";
 import { CredentialAlerts } from "./components/alerts/credentialAlerts";
 import { ApplicationCredential } from "./components/applicationCredential";
 import { Databases } from "./components/databases";
@@ -24,6 +25,8 @@ export interface Wanted {
   adopted: Readonly<Record<string, pulumi.Input<string>>>;
   /** Passwords that are live, and are to stay unless the rotation ends them. */
   held: HeldPasswords;
+  /** Of Postgres's certificate: what of them is not made here. */
+  authorities: Omit<ServerAuthorityArgs, "place" | "cluster" | "authorities">;
   /** Whether the Cluster was made otherwise than by initdb. */
   isCopy: boolean;
   place: Placement;
@@ -39,7 +42,13 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
   const { roleApi, rotation } = stack;
   const keep = keepPasswords(services, wanted.held);
   const logins = services.map((planned) => makeLogins(planned, keep, wanted, opts));
-  const cluster = makeCluster(stack, logins, wanted, opts);
+  const { name } = stack.cluster;
+  const authority = new ServerAuthority(
+    "server-authority",
+    { place, cluster: name, authorities: stack.tls.authorities, ...wanted.authorities },
+    opts,
+  );
+  const cluster = makeCluster(stack, { logins, authority }, wanted, opts);
   const inCluster = { place, cluster: cluster.clusterName };
 
   const roles = roleApi === "databaseRole" ? new ManagedRoles("roles", { services: logins, ...inCluster }, opts).byService : undefined;
@@ -49,7 +58,7 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
     opts,
   );
   const names = poolersProvenByName(services.map(({ service }) => service));
-  const poolers = names.length > 0 ? new Poolers("poolers", { names, ...inCluster }, opts).byName : undefined;
+  const poolers = names.length > 0 ? new Poolers("poolers", { names, authorities: authority.digest, ...inCluster }, opts).byName : undefined;
 
   const applied = new AppliedRoles(stack);
   // Its own and no others': edges, and the state with them, grow with the services and not with their square, and one role that fails holds back one service.
@@ -65,6 +74,7 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
           ...made,
           place,
           cluster: stack.cluster,
+          authority,
           proof: rotation.proof,
           roleApi,
           applied,
@@ -106,7 +116,7 @@ function makeLogins(
 
 function makeCluster(
   stack: Stack,
-  logins: readonly ServiceLogins[],
+  { logins, authority }: { logins: readonly ServiceLogins[]; authority: ServerAuthority },
   { isCopy, place }: Wanted,
   opts: pulumi.ComponentResourceOptions,
 ): PostgresCluster {
@@ -122,6 +132,8 @@ function makeCluster(
       ...{ namespace, owner, labels: { ...labels }, annotations: { ...annotations } },
       roles: logins.flatMap(({ roles, plan }) => [...(stack.roleApi === "inline" ? roles.values() : []), ...plan.dropped.map(droppedRole)]),
       poolers: poolersProvenByName(services),
+      authorities: authority.authorities,
+      ...(authority.given === undefined ? {} : { authority: authority.given }),
       hostBasedAuthentication: hostBasedAuthentication(services, settings.pgHba, settings.superuserAccess),
       alerts: stack.alerts,
       ...(initial === undefined ? {} : { bootstrap: initialDatabase(initial) }),

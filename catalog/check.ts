@@ -1,4 +1,5 @@
 import type { Problem } from "../config/problem";
+import { authoritySecret } from "./authorities";
 import { databaseSecrets, loginRole, operatorSecrets, resolveNames, roleObject, SLOTS } from "./names";
 import type { ServiceRecord } from "./record";
 
@@ -38,7 +39,7 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
       problems.push({ path, message: `${kind} \`${value}\` is already that of ${owner}${why}`, remedy: "give one of them another" });
     } else taken[kind].set(value, record.name);
   };
-  const reserved = new Set(operatorSecrets(cluster));
+  const reserved = new Set([...operatorSecrets(cluster), authoritySecret(cluster)]);
 
   for (const record of catalogue) {
     const path = `catalog.${record.name}`;

@@ -10,6 +10,8 @@ export interface Connection {
   port: number;
   hostReadOnly: string;
   hostPooler?: string;
+  /** Certificates of the authorities that the server is proven by, PEM. */
+  ca: string;
   tls: TlsConfig & { mode: string };
 }
 
@@ -38,6 +40,7 @@ export function renderKeys(template: Template, optional: readonly OptionalKeys[]
     port: String(connection.port),
     hostReadOnly: connection.hostReadOnly,
     hostPooler: connection.hostPooler,
+    ca: connection.ca,
     sslmode: connection.tls.mode,
     sslrootcert: connection.tls.ca,
     parameters: Object.entries(parameters)

@@ -11,6 +11,7 @@ import type { BundleRecord } from "./bundles/record";
 import { LONGEST_SERVICE, OBJECT, SERVICE } from "./check";
 import type { ExternalSecretRecord } from "./externalSecret";
 import { fetchedKeys, type FetchedKey } from "./fetchedKeys";
+import { authoritySecret } from "./authorities";
 import { databaseSecrets, operatorSecrets, resolveNames } from "./names";
 import { soundBundles, soundServices } from "./recordSchema";
 import { catalogue } from "./services";
@@ -150,7 +151,7 @@ function checkNames(wanted: readonly Wanted[], { namespace: own, cluster }: Chos
     ...records.flatMap((record) =>
       databaseSecrets(record).map((name) => [`${own}/${name}`, `the database credential of ${record.name}`] as const),
     ),
-    ...operatorSecrets(cluster.name).map((name) => [`${own}/${name}`, "CloudNativePG's own"] as const),
+    ...[...operatorSecrets(cluster.name), authoritySecret(cluster.name)].map((name) => [`${own}/${name}`, "CloudNativePG's own"] as const),
   ]);
   return wanted.flatMap(({ owner, namespace, record }) => {
     const problems: Problem[] = [];

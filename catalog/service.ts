@@ -2,6 +2,8 @@ import type { RotationConfig, ServiceConfig, StackConfig, Strategy, TlsConfig, W
 import type { Problem } from "../config/problem";
 import type { RotationEntry } from "../config/rotation";
 import { didYouMean } from "../config/similar";
+import type { Environment } from "../config/environment";
+import { CA_PATH } from "./authorities";
 import { checkCatalogue } from "./check";
 import { resolveNames } from "./names";
 import type { ServiceRecord } from "./record";
@@ -23,7 +25,7 @@ export interface Service {
   readonly secretType: Template["type"];
   readonly template: Template;
   readonly optionalKeys: readonly OptionalKeys[];
-  readonly tls: Required<Pick<TlsConfig, "mode">> & TlsConfig;
+  readonly tls: Required<Pick<TlsConfig, "mode">> & TlsConfig & { /** Whether the stack says the mode. */ readonly isSaid: boolean };
   readonly pooler?: string;
   readonly adopt?: ServiceConfig["adopt"];
   /** With their mounts. */
@@ -46,7 +48,7 @@ export interface ServiceRotation {
 /** The services that are on, in the catalogue's order, or every problem of the catalogue and of the stack's `services`. */
 export function selectServices(
   catalogue: readonly ServiceRecord[],
-  stack: Pick<StackConfig, "services" | "tls" | "cluster" | "rotation" | "vault">,
+  stack: Pick<StackConfig, "services" | "tls" | "cluster" | "rotation" | "vault" | "environment">,
 ): { services: Service[] } | { problems: Problem[] } {
   const { sound, problems: unsound } = soundServices(catalogue);
   const problems = [...unsound, ...checkCatalogue(sound, stack.cluster.name)];
@@ -75,7 +77,6 @@ export function selectServices(
     if (set.secretType === "Opaque" && names.template.type === "Opaque") {
       problems.push({ path: `services.${record.name}.secretType`, message: "is already the template's type", remedy: "remove it" });
     }
-    const tls = { ...stack.tls, ...set.tls };
     services.push({
       name: record.name,
       description: record.description,
@@ -86,7 +87,7 @@ export function selectServices(
       bootstrapOwner: record.bootstrapOwner ?? false,
       secretType: set.secretType ?? names.template.type,
       optionalKeys: set.keys ?? [],
-      tls: { ...tls, mode: tls.mode ?? "require" },
+      tls: serviceTls(stack, set.tls),
       ...(set.pooler === undefined ? {} : { pooler: set.pooler }),
       ...(set.adopt === undefined ? {} : { adopt: set.adopt }),
       formerVaultPaths: set.formerVaultPaths ?? [],
@@ -100,10 +101,9 @@ export function selectServices(
   return problems.length > 0 ? { problems } : { services };
 }
 
-/** The Poolers, each once, some of whose clients prove the server by its name. */
+/** The Poolers that services are led to, each once: a proof logs in through no other server than the one of that name. */
 export function poolersProvenByName(services: readonly Service[]): string[] {
-  const proven = services.filter(({ tls }) => tls.mode === "verify-full");
-  return [...new Set(proven.flatMap(({ pooler }) => pooler ?? []))].sort();
+  return [...new Set(services.flatMap(({ pooler }) => pooler ?? []))].sort();
 }
 
 /** Where a stack names services. */
@@ -116,6 +116,16 @@ function mentions({ services, rotation, vault }: Pick<StackConfig, "services" | 
     ),
     ...(vault?.mirror.services ?? []).map((name): [string, string] => ["vault.mirror.services", name]),
   ];
+}
+
+/** Environments in which a client proves the server unless the stack says otherwise. */
+const PROVING: readonly (Environment | undefined)[] = ["staging", "prod"];
+
+function serviceTls({ tls, environment }: Pick<StackConfig, "tls" | "environment">, own: ServiceConfig["tls"]): Service["tls"] {
+  const said = own?.mode ?? tls.mode;
+  const mode = said ?? (PROVING.includes(environment) ? "verify-full" : "require");
+  const ca = own?.ca ?? tls.ca ?? (mode.startsWith("verify-") ? CA_PATH : undefined);
+  return { mode, isSaid: said !== undefined, ...(ca === undefined ? {} : { ca }) };
 }
 
 function serviceRotation(name: string, stack: RotationConfig, own: ServiceConfig["rotation"]): ServiceRotation {

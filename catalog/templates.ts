@@ -1,8 +1,10 @@
+import { CA_KEY } from "./authorities";
+
 /**
  * What keys an application's Secret has, as data. A value is text with placeholders: `{password}` is the value as it is,
  * `{password|url}` percent-encoded for a URI, `{password|pgpass}` escaped for a pgpass file. The values are:
  *
- * `user`, `password`, `database`, `host` (the primary), `port`, `hostReadOnly`, `hostPooler`, `sslmode`, `sslrootcert`,
+ * `user`, `password`, `database`, `host` (the primary), `port`, `hostReadOnly`, `hostPooler`, `sslmode`, `sslrootcert` (a path), `ca` (the certificates to be there, PEM),
  * `parameters` (sslmode and, where the stack says so, sslrootcert, as the query of a URI), `tlsEnabled` and `tlsVerifyHost` (`true` or `false`).
  * A key whose value the stack does not have (`sslrootcert` without a CA, `hostPooler` without a pooler) is left out.
  */
@@ -30,6 +32,7 @@ const templates_ = {
       dbname: "{database}",
       uri: uri("host"),
       "jdbc-uri": "jdbc:postgresql://{host}:{port}/{database|url}?user={user|url}&password={password|url}&{parameters}",
+      [CA_KEY]: "{ca}",
       pgpass: "{host|pgpass}:{port}:{database|pgpass}:{user|pgpass}:{password|pgpass}\n",
     },
     optional: {
@@ -50,7 +53,9 @@ const templates_ = {
       // For both stores. Temporal does not speak TLS unless told to.
       SQL_TLS_ENABLED: "{tlsEnabled}",
       SQL_HOST_VERIFICATION: "{tlsVerifyHost}",
+      // A path: the container mounts `ca.crt` of this Secret there. `envFrom` passes a name with a dot by, or makes a variable of it that nothing reads.
       SQL_CA: "{sslrootcert}",
+      [CA_KEY]: "{ca}",
     },
     optional: {},
   },
@@ -63,6 +68,7 @@ const templates_ = {
       VISIBILITY_POSTGRES_USER: "{user}",
       VISIBILITY_POSTGRES_PWD: "{password}",
       VISIBILITY_DBNAME: "{database}",
+      [CA_KEY]: "{ca}",
     },
     optional: {},
   },

@@ -5,6 +5,7 @@ import type { Service } from "../catalog/service";
 import { ageInDays } from "../rotation/age";
 import type { AppliedRoles } from "../rotation/applied";
 import { hasRotated, type Login, type RotationPlan } from "../rotation/plan";
+import type { ProvingAuthority } from "./authority/serverAuthority";
 import { applicationSecret } from "./applicationSecret";
 import type { Place } from "./metadata";
 import { proofJob, proofTimeout, provenPassword, type ProofConfig, type ProvingCluster } from "./proof";
@@ -17,6 +18,7 @@ export interface ApplicationCredentialArgs {
   plan: RotationPlan;
   place: Place;
   cluster: ProvingCluster;
+  authority: ProvingAuthority;
   proof: ProofConfig;
   /** Every login that has a password. */
   logins: ReadonlyMap<Slot, RoleLogin>;
@@ -48,14 +50,17 @@ export class ApplicationCredential extends pulumi.ComponentResource {
 
   constructor(name: string, args: ApplicationCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:ApplicationCredential", name, {}, opts);
-    const { service, plan, cluster, place } = args;
+    const { service, plan, cluster, authority, place } = args;
     const login = args.logins.get(plan.active.slot)!;
     const consequence = consequences(service, plan);
     const accepted = waitForRoles(args, consequence.untilApplied, this);
     const prove = (dependsOn: pulumi.Resource[]) =>
       new k8s.batch.v1.Job(
         `${name}-proof`,
-        proofJob({ service, place, cluster, config: args.proof, login, accepted, consequence: consequence.untilProven }),
+        proofJob({
+          ...{ service, place, cluster, authority: authority.configMap, config: args.proof, login, accepted },
+          consequence: consequence.untilProven,
+        }),
         {
           parent: this,
           dependsOn,
@@ -69,6 +74,7 @@ export class ApplicationCredential extends pulumi.ComponentResource {
           service,
           place,
           cluster: cluster.name,
+          authority,
           plan,
           login,
           accepted: pulumi.all([accepted, isSame(service, login, proof, this)]),

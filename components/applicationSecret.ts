@@ -3,9 +3,18 @@ import type * as k8s from "@pulumi/kubernetes";
 import { loginRole } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { RotationPlan } from "../rotation/plan";
-import { renderKeys } from "../catalog/connection";
+import { renderKeys, type Connection } from "../catalog/connection";
 import { encode } from "./encode";
-import { CHANGED_ANNOTATION, FIRST_ANNOTATION, GENERATION_ANNOTATION, LOGIN_ANNOTATION, PREVIOUS_ANNOTATION } from "../kube/marks";
+import {
+  AUTHORITIES_ANNOTATION,
+  CHANGED_ANNOTATION,
+  FIRST_ANNOTATION,
+  GENERATION_ANNOTATION,
+  LOGIN_ANNOTATION,
+  PREVIOUS_ANNOTATION,
+  TLS_ANNOTATION,
+} from "../kube/marks";
+import type { ProvingAuthority } from "./authority/serverAuthority";
 import { metadata, serviceHost, type Place } from "./metadata";
 import type { RoleLogin } from "./roleLogin";
 
@@ -17,6 +26,8 @@ export interface ApplicationSecretArgs {
   place: Place;
   /** Name of the Cluster, which the host names begin with. Changing it changes the host in the Secret. */
   cluster: pulumi.Input<string>;
+  /** What Postgres is proven by: the Secret changes with it. */
+  authority: ProvingAuthority;
   plan: RotationPlan;
   /** The login whose turn it is. */
   login: RoleLogin;
@@ -28,7 +39,7 @@ export interface ApplicationSecretArgs {
  * The Secret in which an application reads its credential, under the application's own name for it. Its marks say whose turn it is: the next rotation reads them.
  */
 export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.SecretArgs {
-  const { service, place, plan, login } = args;
+  const { service, place, authority, plan, login } = args;
   return {
     metadata: metadata(place, service.secret, {
       service: service.name,
@@ -42,13 +53,15 @@ export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.Secr
         [GENERATION_ANNOTATION]: plan.active.generation,
         [FIRST_ANNOTATION]: plan.first,
         [CHANGED_ANNOTATION]: login.changedAt,
+        [TLS_ANNOTATION]: service.tls.mode,
+        [AUTHORITIES_ANNOTATION]: authority.authorities,
       },
     }),
     type: service.secretType,
     data: pulumi
-      .all([login.password, args.cluster, place.namespace, args.accepted])
-      .apply(([password, cluster, namespace]) =>
-        encode(renderKeys(service.template, service.optionalKeys, connection(args, password, cluster, namespace))),
+      .all([login.password, args.cluster, place.namespace, authority.ca, args.accepted])
+      .apply(([password, cluster, namespace, ca]) =>
+        encode(renderKeys(service.template, service.optionalKeys, { ...connection(args, password, cluster, namespace), ca })),
       ),
   };
 }
@@ -58,7 +71,7 @@ function connection(
   password: string,
   cluster: string,
   namespace: string,
-): Parameters<typeof renderKeys>[2] {
+): Omit<Connection, "ca"> {
   const host = (name: string) => serviceHost(name, { namespace });
   return {
     user: login.role,

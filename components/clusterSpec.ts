@@ -4,6 +4,7 @@ import type { Service } from "../catalog/service";
 import type { ClusterConfig, StackConfig } from "../config/schema";
 import type { ClusterSpec, RoleConfiguration } from "../kube/kinds/cluster";
 import { serviceHost, type Place } from "./metadata";
+import type { GivenAuthority } from "./authority/given";
 
 /** What a Cluster is made of. */
 export interface ClusterParts {
@@ -18,6 +19,8 @@ export interface ClusterParts {
    * renews the certificate, nothing restarts. @default none
    */
   poolers?: readonly string[];
+  /** What signs the server's certificate. @default CloudNativePG's own authority */
+  authority?: GivenAuthority;
   /** Lines of pg_hba.conf, the last of which decides for everybody not named before. Changing them reloads Postgres, nothing restarts. */
   pgHba: readonly string[];
   /**
@@ -46,7 +49,7 @@ export function clusterSpec(args: ClusterParts, queries?: pulumi.Input<string>):
     storage: storage(config.storage),
     ...(config.walStorage === undefined ? {} : { walStorage: storage(config.walStorage) }),
     enableSuperuserAccess: config.superuserAccess === "enabled",
-    ...(args.poolers === undefined || args.poolers.length === 0 ? {} : { certificates: { serverAltDNSNames: poolerHosts(args) } }),
+    ...certificates(args),
     ...(bootstrap === undefined
       ? {}
       : {
@@ -68,9 +71,21 @@ export function clusterSpec(args: ClusterParts, queries?: pulumi.Input<string>):
   };
 }
 
-/** The host names that the server's certificate has for Poolers. */
-export function poolerHosts({ poolers = [], place }: Pick<ClusterParts, "poolers" | "place">): pulumi.Input<string>[] {
-  return poolers.map((pooler) => serviceHost(pooler, place));
+function certificates(args: ClusterParts): Pick<ClusterSpec, "certificates"> {
+  const { authority } = args;
+  const names = furtherNames(args);
+  if (authority === undefined && names.length === 0) return {};
+  return {
+    certificates: {
+      ...(authority === undefined ? {} : { serverCASecret: authority.secretName }),
+      ...(names.length === 0 ? {} : { serverAltDNSNames: names }),
+    },
+  };
+}
+
+/** The names that the server's certificate has for Poolers, and by which it is known who has signed it. */
+export function furtherNames({ poolers = [], place, authority }: Pick<ClusterParts, "poolers" | "place" | "authority">): pulumi.Input<string>[] {
+  return [...poolers.map((pooler) => serviceHost(pooler, place)), ...(authority?.mark === undefined ? [] : [authority.mark])];
 }
 
 function affinity(placement: ClusterConfig["placement"]): Record<string, unknown> {

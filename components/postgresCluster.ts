@@ -6,7 +6,9 @@ import { validateCluster } from "../config/validate";
 import { QUERIES } from "./alerts/queries";
 import { Cluster, type RoleConfiguration } from "../kube/kinds/cluster";
 import { ScheduledBackup } from "../kube/kinds/scheduledBackup";
-import { clusterSpec, poolerHosts, type ClusterParts } from "./clusterSpec";
+import { AUTHORITIES_ANNOTATION } from "../kube/marks";
+import type { GivenAuthority } from "./authority/given";
+import { clusterSpec, furtherNames, type ClusterParts } from "./clusterSpec";
 import { metadata, placeOf, waitFor, type PlaceArgs } from "./metadata";
 import { everyServiceToItsDatabase } from "./roles";
 
@@ -151,6 +153,13 @@ export interface PostgresClusterArgs extends PlaceArgs {
    * names. A change renews the certificate, and restarts nothing. @default none
    */
   poolers?: string[];
+  /**
+   * Signs the server's certificate, which CloudNativePG issues and renews with it. A change issues
+   * another, and restarts nothing. @default CloudNativePG's own authority
+   */
+  authority?: GivenAuthority;
+  /** Which authorities clients are told to trust, as a mark: what changes them is checked against it. @default no mark */
+  authorities?: string;
   /** `prometheusRule`: the instances export what alerts need to know of their roles. Restarts nothing. @default "none" */
   alerts?: string;
 }
@@ -167,11 +176,16 @@ export class PostgresCluster extends pulumi.ComponentResource {
     const { config, place } = parts;
     const queries = parts.alerts === undefined || parts.alerts === "none" ? undefined : roleQueries(name, parts, this);
     // Said once the certificate is there.
-    const named = poolerHosts(parts).map((host) => pulumi.interpolate`jsonpath={.status.certificates.serverAltDNSNames[?(@=="${host}")]}`);
+    const named = furtherNames(parts).map((host) => pulumi.interpolate`jsonpath={.status.certificates.serverAltDNSNames[?(@=="${host}")]}`);
     const cluster = new Cluster(
       name,
       {
-        metadata: metadata(place, config.name, { annotations: waitFor("condition=Ready", ...named) }),
+        metadata: metadata(place, config.name, {
+          annotations: {
+            ...waitFor("condition=Ready", ...named),
+            ...(args.authorities === undefined ? {} : { [AUTHORITIES_ANNOTATION]: args.authorities }),
+          },
+        }),
         spec: clusterSpec(parts, queries?.metadata.name),
       },
       {
@@ -202,7 +216,8 @@ function shownArgs({ namespace, clusterName, instances, image }: PostgresCluster
 
 function partsOf(name: string, args: PostgresClusterArgs): ClusterParts {
   const { namespace, owner, labels, annotations, clusterName = name, image, ...rest } = args;
-  const { pgHba = [], hostBasedAuthentication, bootstrap, roles = [], poolers = [], alerts = "none", ...settings } = rest;
+  const { pgHba = [], hostBasedAuthentication, bootstrap, roles = [], poolers = [], authority, alerts = "none", ...others } = rest;
+  const { authorities: _, ...settings } = others;
   const checked = validateCluster({ ...settings, pgHba, name: clusterName });
   const problems = "problems" in checked ? checked.problems : [];
   if (!isAlerts(alerts))
@@ -215,6 +230,7 @@ function partsOf(name: string, args: PostgresClusterArgs): ClusterParts {
     place: placeOf({ namespace, owner, labels, annotations }),
     roles,
     poolers,
+    ...(authority === undefined ? {} : { authority }),
     pgHba: hostBasedAuthentication ?? everyServiceToItsDatabase(pgHba, config.superuserAccess),
     alerts,
     ...(bootstrap === undefined

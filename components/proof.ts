@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { CA_KEY } from "../catalog/authorities";
 import { proofJob as proofJobName } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { ClusterConfig, RotationConfig } from "../config/schema";
@@ -24,6 +25,8 @@ export interface ProofArgs {
   service: Service;
   place: Place;
   cluster: ProvingCluster;
+  /** The ConfigMap with the authorities that Postgres is proven by. */
+  authority: pulumi.Input<string>;
   config: ProofConfig;
   /** The credential to prove. Another password is another proof. */
   login: RoleLogin;
@@ -48,11 +51,11 @@ export function proofTimeout({ seconds }: Pick<ProofConfig, "seconds">): string 
 }
 
 /**
- * How the application connects to its Pooler, as libpq takes it. A Pooler may have a certificate of
- * its own: its authority is known only where the service proves the server.
+ * The way through a Pooler, as libpq takes it. It shows the Cluster's certificate, in which its name
+ * is, unless it may do without TLS. PgBouncer knows no channel binding.
  */
 function throughPooler(pooler: string, mode: string, place: Place): pulumi.Input<string> {
-  return pulumi.interpolate`host=${serviceHost(pooler, place)} sslmode=${mode}${mode.startsWith("verify-") ? "" : " sslrootcert=''"}`;
+  return pulumi.interpolate`host=${serviceHost(pooler, place)} channel_binding=disable${mode === "prefer" ? " sslmode=prefer sslrootcert=''" : ""}`;
 }
 
 /**
@@ -97,11 +100,7 @@ export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
           },
           containers: [container(args)],
           volumes: [
-            // The authority's key is in there, too: only its certificate is mounted.
-            {
-              name: "authority",
-              secret: { secretName: pulumi.interpolate`${cluster.name}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] },
-            },
+            { name: "authority", configMap: { name: args.authority, items: [{ key: CA_KEY, path: CA_KEY }] } },
           ],
         },
       },
@@ -135,7 +134,10 @@ function container({ service, place, cluster, config, login, accepted, consequen
       { name: "PGUSER", valueFrom: fromSecret("username") },
       { name: "PGPASSWORD", valueFrom: fromSecret("password") },
       { name: "PGSSLMODE", value: "verify-full" },
-      { name: "PGSSLROOTCERT", value: "/authority/ca.crt" },
+      { name: "PGSSLROOTCERT", value: `/authority/${CA_KEY}` },
+      // Whatever answers never gets the password itself, and has to know the role's verifier. Clients before libpq 16 do not know the first one.
+      { name: "PGREQUIREAUTH", value: "scram-sha-256" },
+      { name: "PGCHANNELBINDING", value: "require" },
       { name: "PGCONNECT_TIMEOUT", value: "5" },
       { name: "PGAPPNAME", value: "cnpg-credentials-proof" },
       // CloudNativePG's Poolers, which cannot pass it on, take no notice of it.

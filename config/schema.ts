@@ -8,10 +8,24 @@ import { bundles, vault } from "./vault";
 
 /** How a client is told to protect its connection; the names are libpq's. */
 const tls = z.strictObject({
-  /** @default "require": encrypted; `verify-full` also proves the server, and needs `ca`. `prefer` lets a client that cannot speak TLS in. */
+  /**
+   * `verify-full` proves the server by the `ca.crt` of the application's own Secret; `require` encrypts, and takes any server; `prefer` lets a client that cannot speak
+   * TLS in. @default "verify-full" in staging and prod, else "require"
+   */
   mode: z.enum(["prefer", "require", "verify-ca", "verify-full"]).optional(),
-  /** Path, inside the application's container, at which it mounts `ca.crt` of the Secret `<cluster>-ca`. */
+  /** Path, inside the application's container, at which it mounts the key `ca.crt` of its own Secret. @default "/etc/postgres-authority/ca.crt" where the server is proven */
   ca: z.string().startsWith("/", "is not an absolute path").optional(),
+});
+
+/** Of one: this stack's, by number, or CloudNativePG's own. */
+const authority = z.union([z.literal("operator"), z.int().min(1, "is less than 1")], "is neither a number nor `operator`");
+
+const stackTls = tls.extend({
+  /**
+   * Who signs the certificate that Postgres shows: the first. Clients trust all of them. A number is an authority of this stack's, kept in the state; `operator`, the one
+   * that CloudNativePG keeps for itself. Another one is trusted first and signs in a later `up`: docs/runbooks/tls.md. @default [1]
+   */
+  authorities: z.array(authority).min(1, "is empty").max(3, "has more than three").default([1]),
 });
 
 const backup = z.strictObject({
@@ -192,7 +206,7 @@ export const stackSchema = z.strictObject({
   /** Which services of the catalogue are on, with what this stack sets differently. */
   services: z.record(z.string(), service),
   /** For every service that sets nothing else. */
-  tls: tls.prefault({}),
+  tls: stackTls.prefault({}),
   /** When passwords are replaced, and how. */
   rotation: rotation.prefault({}),
   /**
@@ -228,7 +242,7 @@ export const stackSchema = z.strictObject({
 export type StackConfig = z.infer<typeof stackSchema>;
 export type ClusterConfig = StackConfig["cluster"];
 export type ServiceConfig = StackConfig["services"][string];
-export type TlsConfig = StackConfig["tls"];
+export type TlsConfig = Omit<StackConfig["tls"], "authorities">;
 export type RotationConfig = StackConfig["rotation"];
 export type Strategy = RotationConfig["strategy"];
 export type VaultConfig = NonNullable<StackConfig["vault"]>;

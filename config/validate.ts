@@ -4,7 +4,7 @@ import { checkVault } from "./checkVault";
 import { environmentOf } from "./environment";
 import { pathOf, problemsOf, withoutMisspelt } from "./messages";
 import { checkEntry, oldForm } from "./rotation";
-import { clusterSchema, stackSchema, type ClusterConfig, type StackConfig, type TlsConfig } from "./schema";
+import { clusterSchema, stackSchema, type ClusterConfig, type StackConfig } from "./schema";
 import { PROJECT } from "./settings";
 
 /** Keys of a stack file whose values are text; the others are objects. */
@@ -173,21 +173,13 @@ function crossCheck(config: StackConfig): Problem[] {
       message: "is CloudNativePG's own to set: connections are over TLS",
       remedy: "leave it out; what a client demands is `tls`",
     });
-  const checkTls = (path: string, tls: TlsConfig) => {
-    if (tls.mode?.startsWith("verify-") && tls.ca === undefined) {
-      problems.push({
-        path: `${path}.ca`,
-        message: `\`${tls.mode}\` needs the server's authority`,
-        remedy: "set it to the path at which the application mounts `ca.crt`",
-      });
-    }
-  };
-  checkTls("tls", config.tls);
+  const { authorities } = config.tls;
+  if (new Set(authorities).size < authorities.length)
+    problems.push({ path: "tls.authorities", message: "has one of them twice", remedy: "leave one out" });
   for (const [name, service] of Object.entries(config.services)) {
     const entry = service.enabled && Object.hasOwn(config.rotation.services, name) ? config.rotation.services[name] : undefined;
     const strategy = service.rotation?.strategy ?? config.rotation.strategy;
     if (entry) problems.push(...checkEntry(`rotation.services.${name}`, strategy, entry, service.adopt !== undefined));
-    if (service.tls) checkTls(`services.${name}.tls`, { ...config.tls, ...service.tls });
     if (service.keys?.includes("pooler") && service.pooler === undefined) {
       problems.push({
         path: `services.${name}.pooler`,

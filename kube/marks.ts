@@ -24,12 +24,16 @@ export const LOGIN_ANNOTATION = "cnpg-credentials/login";
 export const PREVIOUS_ANNOTATION = "cnpg-credentials/previous-login";
 /** Annotation of a Secret with the generation that its password was made for; of a workload's pods (with `-<service>`), so that they begin anew. */
 export const GENERATION_ANNOTATION = "cnpg-credentials/generation";
-/** Annotation of a Pooler, with the name that its clients prove it by. */
+/** Annotation of a Pooler, with the name that its clients prove it by, and a digest of the authorities that it proves Postgres by. */
 export const POOLER_ANNOTATION = "cnpg-credentials/pooler-host";
 /** Annotation of a Secret with when its password was made. */
 export const CHANGED_ANNOTATION = "cnpg-credentials/password-changed-at";
 /** Annotation of the Secret that an application reads, with the generation that it was made in: what has not been rotated since is not restarted. */
 export const FIRST_ANNOTATION = "cnpg-credentials/first-generation";
+/** Annotation of the ConfigMap with the authorities of Postgres's certificate: which they are, the one that signs first. */
+export const AUTHORITIES_ANNOTATION = "cnpg-credentials/authorities";
+/** Annotation of the Secret that an application reads, with the `sslmode` that it tells. */
+export const TLS_ANNOTATION = "cnpg-credentials/tls-mode";
 /** Annotation of a PushSecret with the version of the Secret that it is to push. */
 export const SECRET_VERSION_ANNOTATION = "cnpg-credentials/secret-version";
 /** Annotation of a Secret whose password was Vault's before it was taken over, with the paths that it had there, until they are retired. */

@@ -6,7 +6,7 @@ import { CNPG } from "../kube/kinds/groups";
 import { secretsNamed, type NamedSecret } from "../kube/kinds/secretFields";
 
 /** The components that make Secrets, and the only ones that may. */
-export const SECRET_MAKERS = ["RoleLogin", "ApplicationCredential", "VaultBootstrap", "VaultCertificate"].map(
+export const SECRET_MAKERS = ["RoleLogin", "ApplicationCredential", "ServerAuthority", "VaultBootstrap", "VaultCertificate"].map(
   (name) => `cnpg-credentials:index:${name}`,
 );
 

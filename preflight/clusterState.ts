@@ -1,3 +1,5 @@
+import { AUTHORITIES_ANNOTATION } from "../kube/marks";
+
 /** Why CloudNativePG applies nothing in a Cluster. */
 export type Held = "hibernated" | "fenced" | "replica";
 
@@ -5,6 +7,10 @@ export type Held = "hibernated" | "fenced" | "replica";
 export interface LiveCluster {
   readonly storageSize?: string;
   readonly walStorageSize?: string;
+  /** The Secret with the authority that it was given, where that is not CloudNativePG's own. */
+  readonly serverCaSecret?: string;
+  /** Our mark with the authorities that it has. */
+  readonly mark?: string;
   /** Whether the operator says that it is not ready. */
   readonly isPending?: true;
   readonly held?: Held;
@@ -20,6 +26,7 @@ export interface ClusterObject {
   spec?: {
     storage?: { size?: string };
     walStorage?: { size?: string };
+    certificates?: { serverCASecret?: string };
     replica?: { enabled?: boolean; primary?: string; self?: string };
     bootstrap?: { initdb?: { owner?: string; secret?: { name?: string } } } & Record<string, unknown>;
   };
@@ -30,9 +37,13 @@ export function liveCluster(object: ClusterObject): LiveCluster {
   const { spec = {}, status = {} } = object;
   const held = heldBy(object);
   const initdb = spec.bootstrap?.initdb;
+  const { serverCASecret } = spec.certificates ?? {};
+  const mark = object.metadata?.annotations?.[AUTHORITIES_ANNOTATION];
   return {
     ...(spec.storage?.size === undefined ? {} : { storageSize: spec.storage.size }),
     ...(spec.walStorage?.size === undefined ? {} : { walStorageSize: spec.walStorage.size }),
+    ...(serverCASecret === undefined ? {} : { serverCaSecret: serverCASecret }),
+    ...(mark === undefined ? {} : { mark }),
     ...(status.conditions?.some(({ type, status: is }) => type === "Ready" && is !== "True") ? { isPending: true } : {}),
     ...(held === undefined ? {} : { held }),
     ...(Object.keys(spec.bootstrap ?? {}).some((way) => way !== "initdb") ? { isCopy: true } : {}),

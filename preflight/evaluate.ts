@@ -1,6 +1,7 @@
 import { olderPostgres } from "../config/images";
 import type { Problem } from "../config/problem";
 import { adopt } from "./adoption";
+import { checkAuthorities, checkModes, foundAuthorities } from "./authorities";
 import { heldPasswords, liveCredential } from "./credentials";
 import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
@@ -30,6 +31,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       adopted: {},
       credentials: {},
       held: {},
+      authorities: {},
     };
   }
   const adoption = adopt(request, facts);
@@ -48,12 +50,15 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...fetched.problems,
       ...adoption.problems,
       ...poolers.problems,
+      ...checkAuthorities(request, facts),
+      ...checkModes(request, facts),
     ]),
     notes: [...outdated(request), ...switchedOff(request, facts), ...adoption.notes, ...fetched.notes, ...poolers.notes],
     missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),
     held: Object.fromEntries(request.services.map((service) => [service.name, heldPasswords(service, request, facts)])),
+    authorities: foundAuthorities(request, facts),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Workload } from "../config/schema";
+import { authoritySecret, CA_KEY, certificatesIn } from "../catalog/authorities";
+import { operatorSecret } from "./authorities";
 import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
 import { askAll, connect, METADATA_ONLY, type Answer, type Ask } from "../kube/client";
 import { liveCluster, type ClusterObject } from "./clusterState";
@@ -7,7 +9,7 @@ import { gatherFetched } from "./gatherFetched";
 import { marksOf, type Metadata } from "./marks";
 import { changesPoolers, listPoolers, POOLER_RIGHTS } from "./poolerFacts";
 import { findForbidden, WRITE_VERBS } from "./rights";
-import type { ClusterFacts, Kind, Marks, PreflightRequest, WorkloadFacts } from "./types";
+import type { AuthorityFacts, ClusterFacts, Kind, Marks, PreflightRequest, WorkloadFacts } from "./types";
 import { type Known, unlessForbidden } from "../kube/live";
 import { apiPath, CNPG, EXTERNAL_SECRETS, objectsPath, PROMETHEUS } from "../kube/kinds/groups";
 
@@ -36,13 +38,18 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     "jobs",
     "clusters",
     "databases",
+    "configmaps",
     ...(request.databaseRoles ? (["databaseroles"] as const) : []),
     ...(request.scheduledBackups.length > 0 ? (["scheduledbackups"] as const) : []),
-    ...(request.prometheusRule ? (["prometheusrules", "configmaps"] as const) : []),
+    ...(request.prometheusRule ? (["prometheusrules"] as const) : []),
   ];
   const names = new Set(request.services.flatMap(({ adopt, roleSecrets }) => (adopt ? [adopt.secret, ...Object.values(roleSecrets)] : [])));
-  const cnpg = await ask("GET", apiPath(CNPG));
-  const { namespace, operators, monitoring, storageClasses, external, live, lists, ...asked } = await all({
+  const [cnpg, live] = await Promise.all([
+    ask("GET", apiPath(CNPG)),
+    ask("GET", objectsPath(CNPG, request.namespace, "clusters", request.cluster.name)),
+  ]);
+  const liveOne = live.status === 200 ? liveCluster(live.body as ClusterObject) : undefined;
+  const { namespace, operators, monitoring, storageClasses, external, lists, ...asked } = await all({
     namespace: ask("GET", `/api/v1/namespaces/${request.namespace}`),
     operators: ask("GET", "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dcloudnative-pg"),
     monitoring: request.podMonitor || request.prometheusRule ? ask("GET", apiPath(PROMETHEUS)) : undefined,
@@ -53,7 +60,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
       ...WATCHED,
       ...(changesPoolers(request) ? POOLER_RIGHTS : []),
     ]),
-    live: ask("GET", objectsPath(CNPG, request.namespace, "clusters", request.cluster.name)),
+    authorities: askAuthorities(ask, request, liveOne),
     lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
     workloads: Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
     poolers: request.services.some(({ pooler }) => pooler) ? listPoolers(ask, request.namespace) : [],
@@ -84,12 +91,33 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     poolers: asked.poolers,
     elsewhere: asked.elsewhere,
     ...(asked.fetched === undefined ? {} : { fetched: asked.fetched }),
-    ...(live.status === 200 ? { liveCluster: liveCluster(live.body as ClusterObject) } : {}),
+    ...(liveOne === undefined ? {} : { liveCluster: liveOne }),
+    authorities: asked.authorities,
     adoptable: Object.fromEntries(
       asked.adoptable
         .filter(([, answer]) => answer.status === 200)
         .map(([name, answer]) => [name, { type: answer.body.type, data: decode(answer.body.data ?? {}) }]),
     ),
+  };
+}
+
+/** Only what is to be handed on: CloudNativePG's certificate where it is trusted, and the authority of a state that is taken over. */
+async function askAuthorities(ask: Ask, request: PreflightRequest, live: ClusterFacts["liveCluster"]): Promise<AuthorityFacts> {
+  if (live === undefined) return {};
+  const read = async (name: string) => {
+    const answer = await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`);
+    return answer.status === 200 ? decode((answer.body.data ?? {}) as Record<string, string>) : {};
+  };
+  const [operator, own] = await Promise.all([
+    request.authorities.includes("operator") ? read(operatorSecret(request, { liveCluster: live })) : undefined,
+    request.takeOver === undefined ? undefined : read(authoritySecret(request.cluster.name)),
+  ]);
+  const { [CA_KEY]: certs, "ca.key": key } = own ?? {};
+  // The one that signs comes first.
+  const [cert] = certificatesIn(certs ?? "");
+  return {
+    ...(operator?.[CA_KEY] === undefined ? {} : { operator: operator[CA_KEY] }),
+    ...(cert !== undefined && key !== undefined ? { own: { cert, key } } : {}),
   };
 }
 

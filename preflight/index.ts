@@ -7,6 +7,7 @@ import { Unreachable } from "../kube/kubeconfig";
 import { changesCredential, checkRotation } from "../rotation/check";
 import type { HeldPasswords } from "../rotation/held";
 import type { PlannedService } from "../rotation/plan";
+import type { FoundAuthorities } from "./authorities";
 import { evaluate } from "./evaluate";
 import { gather } from "./gather";
 import { checkLiveCluster } from "./liveCluster";
@@ -25,6 +26,8 @@ export interface Preflight {
   held: HeldPasswords;
   /** Namespaces of bundles that are not there: nothing can be made in them. */
   missingNamespaces: ReadonlySet<string>;
+  /** Of Postgres's certificate: those that are not made here. */
+  authorities: FoundAuthorities;
   /** Whether the living Cluster was made from a backup or another server. */
   isCopy: boolean;
   /** Where this program sets Vault up. */
@@ -46,7 +49,7 @@ export async function preflight(
   more?: Pick<Selected, "fetched" | "gates">,
 ): Promise<Preflight> {
   const services = planned.map(({ service }) => service);
-  const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more);
+  const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more, pulumi.runtime.isDryRun());
   // The cluster is asked while the engine makes the state's mark.
   const [facts, known, vault] = await Promise.all([ask(request), settled(owner), askVault(stack, more?.fetched)]);
   if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts, ...vault.problems]);
@@ -65,6 +68,7 @@ export async function preflight(
     isCopy: facts.liveCluster?.isCopy === true,
     held: report.held,
     missingNamespaces: new Set(report.missingNamespaces),
+    authorities: report.authorities,
     ...(vault.session === undefined ? {} : { session: vault.session }),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  AUTHORITIES_ANNOTATION,
   CHANGED_ANNOTATION,
   FIRST_ANNOTATION,
   GENERATION_ANNOTATION,
@@ -7,6 +8,7 @@ import {
   PREVIOUS_ANNOTATION,
   SERVICE_LABEL,
   STACK_LABEL,
+  TLS_ANNOTATION,
 } from "../kube/marks";
 import type { Marks } from "./types";
 import { MANAGED_LABEL } from "../kube/externalSecrets";
@@ -25,6 +27,7 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
   const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
   const [first, madeAt] = [annotations[FIRST_ANNOTATION], annotations[CHANGED_ANNOTATION]];
+  const [authorities, tls] = [annotations[AUTHORITIES_ANNOTATION], annotations[TLS_ANNOTATION]];
   const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
   const fetchedFor = ownerReferences.find(({ kind, controller }) => kind === "ExternalSecret" && controller === true)?.name;
   const changedAt = lastWritten({ metadata: { name, managedFields } });
@@ -38,6 +41,8 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
     ...(generation === undefined ? {} : { generation }),
     ...(first === undefined ? {} : { first }),
     ...(madeAt === undefined ? {} : { madeAt }),
+    ...(authorities === undefined ? {} : { authorities }),
+    ...(tls === undefined ? {} : { tls }),
     ...(fetchedFor === undefined ? {} : { fetchedFor }),
     ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),
     ...(changedAt === undefined ? {} : { changedAt: new Date(changedAt) }),

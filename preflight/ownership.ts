@@ -1,3 +1,4 @@
+import { authorityConfigMap, authoritySecret } from "../catalog/authorities";
 import { queriesObject, ruleObject } from "../catalog/alertNames";
 import { proofJob } from "../catalog/names";
 import { commandLine } from "../config/commandLine";
@@ -87,6 +88,8 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
 function wanted(request: PreflightRequest): { kind: Kind; name: string; adopted?: boolean }[] {
   return [
     { kind: "clusters", name: request.cluster.name },
+    { kind: "secrets", name: authoritySecret(request.cluster.name) },
+    { kind: "configmaps", name: authorityConfigMap(request.cluster.name) },
     ...request.scheduledBackups.map((name) => ({ kind: "scheduledbackups" as const, name })),
     ...(request.prometheusRule
       ? [

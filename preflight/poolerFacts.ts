@@ -7,9 +7,9 @@ import { CNPG, objectsPath } from "../kube/kinds/groups";
 /** What it takes to annotate a Pooler. */
 export const POOLER_RIGHTS: readonly Right[] = ["get", "patch"].map((verb) => ({ verb, kind: "poolers", group: CNPG.group }));
 
-/** Poolers that clients prove by their names get an annotation. */
+/** A Pooler that a service is led to gets an annotation. */
 export function changesPoolers({ services }: PreflightRequest): boolean {
-  return services.some(({ pooler }) => pooler?.tls === "verify-full");
+  return services.some(({ pooler }) => pooler !== undefined);
 }
 
 /** The Poolers of a namespace, as far as logins depend on them. */
@@ -26,18 +26,20 @@ interface LivePooler {
       authQuery?: string;
       authQuerySecret?: { name?: string };
       serverTLSSecret?: { name?: string };
+      clientTLSSecret?: { name?: string };
       parameters?: Record<string, string>;
     };
   };
 }
 
 function poolerOf({ metadata: { name }, spec: { cluster, pgbouncer = {} } }: LivePooler): PoolerFacts {
-  const { authQuery, authQuerySecret, serverTLSSecret, parameters = {} } = pgbouncer;
+  const { authQuery, authQuerySecret, serverTLSSecret, clientTLSSecret, parameters = {} } = pgbouncer;
   return {
     name,
     cluster: cluster.name,
     asksAsItself: [authQuery, authQuerySecret?.name, serverTLSSecret?.name].some(Boolean),
     // CloudNativePG's default.
     clientTls: parameters.client_tls_sslmode ?? "prefer",
+    hasOwnCertificate: Boolean(clientTLSSecret?.name),
   };
 }

@@ -5,8 +5,8 @@ import type { ClusterFacts, PoolerFacts, PreflightRequest } from "./types";
 export function checkPoolers(request: PreflightRequest, facts: ClusterFacts): { problems: Problem[]; notes: string[] } {
   const { poolers } = facts;
   if (poolers === "unknown") return { problems: [], notes: [] };
-  const named = request.services.flatMap(({ name, pooler }) =>
-    pooler === undefined ? [] : [{ path: `services.${name}.pooler`, ...pooler }],
+  const named = request.services.flatMap(({ name, pooler, tls }) =>
+    pooler === undefined ? [] : [{ path: `services.${name}.pooler`, name: pooler, tls: tls.mode }],
   );
   const problems = named.flatMap(({ path, name, tls }) => {
     const live = poolers.find((one) => one.name === name);
@@ -52,6 +52,12 @@ function checkPooler(path: string, live: PoolerFacts, tls: string, { cluster }: 
       path,
       message: `the Pooler \`${live.name}\` takes no TLS from clients, and the Secret tells the application \`${tls}\``,
       remedy: "set `client_tls_sslmode: require` among its `spec.pgbouncer.parameters`",
+    });
+  if (live.hasOwnCertificate && tls !== "prefer")
+    problems.push({
+      path,
+      message: `the Pooler \`${live.name}\` shows a certificate of its own, which neither the proof nor the \`ca.crt\` of the application's Secret knows`,
+      remedy: "take `clientTLSSecret` out of its `spec.pgbouncer`: it then shows the Cluster's certificate, which has its name",
     });
   return problems;
 }

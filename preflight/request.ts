@@ -13,6 +13,7 @@ export function preflightRequest(
   services: readonly Service[],
   kubeconfig: string | undefined,
   { fetched, gates }: Pick<Selected, "fetched" | "gates"> = { gates: [] },
+  isPreview = false,
 ): PreflightRequest {
   const { cluster } = stack;
   return {
@@ -28,6 +29,9 @@ export function preflightRequest(
       ...(cluster.walStorage ? { walStorageSize: cluster.walStorage.size } : {}),
       hasOwnLines: cluster.pgHba.length > 0,
     },
+    ...(isPreview ? { isPreview } : {}),
+    authorities: stack.tls.authorities,
+    settleSeconds: stack.rotation.settleSeconds,
     podMonitor: cluster.monitoring === "podMonitor",
     prometheusRule: stack.alerts === "prometheusRule",
     ...(cluster.image === undefined ? {} : { image: cluster.image }),
@@ -51,7 +55,8 @@ export function preflightRequest(
       passwordKey: credentialKeys(template).password,
       ...(adopt ? { adopt } : {}),
       workloads: restart === "rollout" ? [...workloads] : [],
-      ...(pooler === undefined ? {} : { pooler: { name: pooler, tls: tls.mode } }),
+      ...(pooler === undefined ? {} : { pooler }),
+      tls: { mode: tls.mode, isSaid: tls.isSaid },
     })),
   };
 }

@@ -1,4 +1,6 @@
 import type { PasswordForm } from "../config/passwordValue";
+import type { FoundAuthorities } from "./authorities";
+import type { AuthorityName } from "../catalog/authorities";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Slot } from "../catalog/names";
@@ -26,6 +28,12 @@ export interface PreflightRequest {
     /** Whether the stack has lines of its own in pg_hba.conf. */
     hasOwnLines: boolean;
   };
+  /** Nothing is changed: what may not be read then is not known. */
+  isPreview?: true;
+  /** Of the certificate that Postgres shows; the first one signs. */
+  authorities: readonly AuthorityName[];
+  /** How long a container may go on with a Secret's former contents. */
+  settleSeconds: number;
   podMonitor: boolean;
   /** Whether alerts are made. */
   prometheusRule: boolean;
@@ -52,8 +60,10 @@ export interface PreflightRequest {
     passwordKey: string;
     /** What is restarted should its credential change. */
     workloads: Workload[];
-    /** The Pooler that it is led to, and the `sslmode` that its clients are told. */
-    pooler?: { name: string; tls: string };
+    /** The Pooler that it is led to. */
+    pooler?: string;
+    /** The `sslmode` that its clients are told, and whether the stack's file says so. */
+    tls: { mode: string; isSaid: boolean };
   }[];
 }
 
@@ -74,6 +84,8 @@ export interface Marks {
   previous?: string;
   generation?: string;
   first?: string;
+  authorities?: string;
+  tls?: string;
   /** When a writer of its data last changed something. */
   changedAt?: Date;
   /** When its password was made, as it was written with it. */
@@ -95,6 +107,16 @@ export interface PoolerFacts {
   asksAsItself: boolean;
   /** PgBouncer's `client_tls_sslmode`. */
   clientTls: string;
+  /** Whether it shows clients another certificate than the Cluster's. */
+  hasOwnCertificate: boolean;
+}
+
+/** Of Postgres's certificate. */
+export interface AuthorityFacts {
+  /** Certificate of CloudNativePG's own authority, PEM. */
+  operator?: string;
+  /** The one that signs, of a state that is taken over. Never printed. */
+  own?: { cert: string; key: string };
 }
 
 /** What a rotation has to know of a workload that it restarts. */
@@ -130,6 +152,8 @@ export interface ClusterFacts {
   poolers: Known<PoolerFacts[]>;
   /** Absent: there is none of that name, or nobody may read it. */
   liveCluster?: LiveCluster;
+  /** What was asked for of them, as far as it is there and may be read. */
+  authorities?: AuthorityFacts;
   /** In the order of the request's. */
   elsewhere: ElsewhereFacts[];
   /** Where the stack has Vault. */
@@ -150,6 +174,7 @@ export interface PreflightReport {
   credentials: Record<string, LiveCredential>;
   /** By service, what its Secrets have that this state has made. */
   held: HeldPasswords;
+  authorities: FoundAuthorities;
 }
 
 /** A kind of object that is made outside the stack's own namespace. */

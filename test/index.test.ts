@@ -41,7 +41,7 @@ describe("index", () => {
     it(`${stack}: marks every object as this state's, in the stack's namespace`, async () => {
       const { resources } = await up(stack);
       const objects = resources.filter(({ id }) => id.startsWith("kubernetes:"));
-      assert.equal(objects.length, 1 + 4 * SERVICES.length);
+      assert.equal(objects.length, 3 + 4 * SERVICES.length);
       for (const { id, inputs, provider } of objects) {
         const { namespace, annotations, labels } = inputs.metadata as Record<string, Record<string, string>>;
         assert.equal(namespace, `ameide-${stack}`, id);
@@ -152,7 +152,7 @@ describe("index", () => {
     assert.ok(!("bootstrap" in specOf(await up("dev"), CLUSTER)));
   });
 
-  it("has the name of each Pooler that clients prove in the Cluster's certificate, and has the Pooler show it", async () => {
+  it("has the name of each Pooler that services are led to in the Cluster's certificate, and has the Pooler show it", async () => {
     const tls = { mode: "verify-full", ca: "/ca.crt" };
     const services = {
       platform: { pooler: "pooler-rw", tls },
@@ -161,12 +161,47 @@ describe("index", () => {
       base: { tls },
     };
     const made = await up("dev", { services });
-    assert.deepEqual(specOf(made, CLUSTER).certificates, { serverAltDNSNames: ["pooler-rw.ameide-dev.svc"] });
+    const { serverAltDNSNames } = specOf(made, CLUSTER).certificates as { serverAltDNSNames: string[] };
+    assert.deepEqual(serverAltDNSNames.slice(0, 2), ["pooler-ro.ameide-dev.svc", "pooler-rw.ameide-dev.svc"]);
     const patches = ids(made.resources).filter((id) => id.includes("PoolerPatch"));
-    assert.deepEqual(patches, ["kubernetes:postgresql.cnpg.io/v1:PoolerPatch::poolers-pooler-rw"]);
+    const patch = (pooler: string) => `kubernetes:postgresql.cnpg.io/v1:PoolerPatch::poolers-${pooler}`;
+    assert.deepEqual(patches, [patch("pooler-ro"), patch("pooler-rw")]);
     for (const [name, { pooler }] of Object.entries<{ pooler?: string; tls?: object }>(services))
-      assert.equal(made.get(`${JOB}::${name}-proof`).dependsOn.includes(patches[0]!), pooler === "pooler-rw", name);
+      assert.deepEqual(
+        made.get(`${JOB}::${name}-proof`).dependsOn.filter((id) => patches.includes(id)),
+        pooler === undefined ? [] : [patch(pooler)],
+        name,
+      );
   });
+
+  it("has Postgres's certificate signed by an authority of the state's, whose key the state keeps and CloudNativePG has", async () => {
+    const made = await up("dev");
+    const { serverCASecret, serverAltDNSNames } = specOf(made, CLUSTER).certificates as {
+      serverCASecret: string;
+      serverAltDNSNames: string[];
+    };
+    assert.equal(serverCASecret, "postgres-ameide-server-ca");
+    assert.match(serverAltDNSNames.join(), /^[0-9a-f]{32}\.authority\.invalid$/);
+    assert.ok(made.get(CLUSTER).dependsOn.includes(`${SECRET}::server-authority`));
+    for (const name of SERVICES) assert.ok(!JSON.stringify(made.get(`${JOB}::${name}-proof`).inputs).includes('-ca"'), name);
+  });
+
+  for (const [stack, mode] of [
+    ["dev", "require"],
+    ["staging", "verify-full"],
+    ["prod", "verify-full"],
+  ] as const)
+    it(`${stack}: tells applications \`${mode}\`, and gives each of them what it proves Postgres by`, async () => {
+      const { get } = await up(stack);
+      for (const name of SERVICES) {
+        const { data, metadata } = get(`${SECRET}::${name}`).inputs as { data: Record<string, string>; metadata: { annotations: object } };
+        assert.match(Buffer.from(data["ca.crt"]!, "base64").toString(), /^-----BEGIN CERTIFICATE-----/, name);
+        const uri = data.uri === undefined ? undefined : Buffer.from(data.uri, "base64").toString().split("?")[1];
+        const query = mode === "require" ? "sslmode=require" : "sslmode=verify-full&sslrootcert=%2Fetc%2Fpostgres-authority%2Fca.crt";
+        if (uri !== undefined) assert.equal(uri, query, name);
+        assert.equal((metadata.annotations as Record<string, string>)["cnpg-credentials/tls-mode"], mode, name);
+      }
+    });
 
   it("makes the roles objects of their own where the stack asks for that", async () => {
     const made = await up("dev", { roleApi: "databaseRole" });

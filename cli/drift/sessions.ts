@@ -1,7 +1,7 @@
-import type { KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Client } from "pg";
 import { readCredential, type Credential } from "../shared/credential";
-import { connectWith } from "../shared/login";
+import { authorities, connectWith } from "../shared/login";
 import { serviceHost } from "../../components/metadata";
 import { compareText } from "../shared/sort";
 import { openTunnel } from "../shared/tunnel";
@@ -24,8 +24,7 @@ export async function openSessions(
   secrets: Facts["secrets"],
   primary: string,
 ): Promise<Pick<Facts, "logins" | "catalogue" | "disputed">> {
-  const authority = secrets.get(`${desired.cluster}-ca`)?.data["ca.crt"];
-  const ca = authority === undefined ? "" : Buffer.from(authority, "base64").toString("utf8");
+  const ca = await authorities(config.makeApiClient(CoreV1Api), desired.namespace, desired.cluster);
   const tunnel = await openTunnel(config, desired.namespace, primary);
   const way = { ca, port: tunnel.port };
   const heard: Heard[] = [];

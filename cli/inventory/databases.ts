@@ -93,7 +93,7 @@ function common({ stack }: Scope, { name, role, rotation: { strategy, maxAgeDays
 
 /** Those that the Secret has, by the very function that writes them. */
 export function applicationKeys({ template, optionalKeys, tls, pooler }: Service): InventoryKey[] {
-  const connection = { user: "", password: "", database: "", host: "", port: 0, hostReadOnly: "", tls };
+  const connection = { user: "", password: "", database: "", host: "", port: 0, hostReadOnly: "", ca: "", tls };
   const names = Object.keys(renderKeys(template, optionalKeys, { ...connection, ...(pooler === undefined ? {} : { hostPooler: "" }) }));
   const all = patterns(template);
   return names.map((name) => ({ name, origin: /\{password\b/.test(all[name] ?? "") ? "generated" : "plain" }));

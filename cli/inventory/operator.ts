@@ -1,3 +1,4 @@
+import { authoritySecret, CA_KEY } from "../../catalog/authorities";
 import { OPERATOR_SECRETS, operatorSecrets } from "../../catalog/names";
 import type { Scope } from "./scope";
 import type { InventoryKey, InventorySecret } from "./types";
@@ -46,9 +47,9 @@ const SECRETS: Readonly<Record<Suffix, OperatorSecret>> = {
   },
   ca: {
     type: "Opaque",
-    purpose: "the authority of the certificates that Postgres shows and accepts",
+    purpose: "the authority of the certificates that Postgres accepts: replicas' and Poolers'",
     keys: [...plain("ca.crt"), ...secret("ca.key")],
-    consumers: (scope) => [instances(scope), "the proof Job of every service", ...provers(scope)],
+    consumers: (scope) => [instances(scope)],
     policy: RENEWED,
   },
   server: {
@@ -119,7 +120,28 @@ function named({ stack }: Scope): [name: string, secret: OperatorSecret][] {
   return OPERATOR_SECRETS.map((suffix, index) => [names[index]!, SECRETS[suffix]]);
 }
 
-/** Who proves the server with it. */
-function provers({ services }: Scope): string[] {
-  return services.filter(({ tls }) => tls.ca !== undefined).map(({ name }) => `what runs ${name}`);
+/** The authority that CloudNativePG is given for the server's certificate, where it is not its own. */
+export function givenAuthority({ stack }: Scope): InventorySecret[] {
+  const { namespace, cluster, tls } = stack;
+  if (tls.authorities.every((one) => one === "operator")) return [];
+  return [
+    {
+      namespace,
+      name: authoritySecret(cluster.name),
+      type: "Opaque",
+      purpose: "the authority that CloudNativePG signs the certificate with which Postgres shows itself",
+      keys: [
+        { name: CA_KEY, origin: "plain" },
+        { name: "ca.key", origin: "generated" },
+      ],
+      owner: cluster.name,
+      ownerKind: "cluster",
+      origins: ["generated"],
+      authority: `the state of stack ${stack.name}`,
+      producer: { kind: "Pulumi" },
+      consumers: [`Cluster ${namespace}/${cluster.name}`],
+      rotation: { policy: "good for five years; replaced by two changes of `tls.authorities` (docs/runbooks/tls.md)" },
+      checks: ["drift"],
+    },
+  ];
 }

@@ -8,7 +8,7 @@ import { vaultSetUp } from "../../vault/setUp";
 import { databaseSecrets } from "./databases";
 import { adoptedSecrets, externalSecrets } from "./external";
 import { fetchedSecrets } from "./fetchedSecrets";
-import { clusterSecrets, clusterSecretsAtTimes } from "./operator";
+import { clusterSecrets, clusterSecretsAtTimes, givenAuthority } from "./operator";
 import { gatesOf, ownersOf } from "./owners";
 import type { Scope } from "./scope";
 import { distinct, sortBy } from "../shared/sort";
@@ -35,7 +35,7 @@ export function programInventory(stack: Choices, selected: Selected, records: re
   const setUp = vaultSetUp(stack, fetched?.paths ?? {});
   const scope: Scope = { stack, services, gates, fetched: fetched?.plans ?? [], ...(setUp === undefined ? {} : { setUp }) };
   const secrets = sortBy(
-    merge([databaseSecrets, clusterSecrets, fetchedSecrets, vaultSecrets, externalSecrets].flatMap((part) => part(scope))),
+    merge([databaseSecrets, clusterSecrets, givenAuthority, fetchedSecrets, vaultSecrets, externalSecrets].flatMap((part) => part(scope))),
     idOf,
   ).map(inOrder);
   const known = new Set(secrets.map(idOf));

@@ -1,3 +1,4 @@
+import { authoritySecret } from "../../catalog/authorities";
 import { poolersProvenByName } from "../../catalog/service";
 import { clusterSpec } from "../../components/clusterSpec";
 import { droppedRole, hostBasedAuthentication, roleConfigurations } from "../../components/roles";
@@ -17,6 +18,7 @@ export function wantedCluster(stack: Choices, services: readonly PlannedService[
       ...plan.dropped.map(droppedRole),
     ]),
     poolers: poolersProvenByName(own),
+    ...(stack.tls.authorities.every((one) => one === "operator") ? {} : { authority: { secretName: authoritySecret(stack.cluster.name) } }),
     pgHba: hostBasedAuthentication(own, stack.cluster.pgHba, stack.cluster.superuserAccess),
     alerts: stack.alerts,
     ...(bootstrap === undefined

@@ -89,7 +89,12 @@ function handOverCluster({ facts: { stack, live }, commands, mark }: Context): I
   return [
     ...pausing(`Cluster/${stack.cluster.name}`, cluster.gitOps),
     ...(stack.takeOver === undefined
-      ? [{ text: "the stack's file says what is handed over: objects with this mark", yaml: settings({ takeOver: mark }) }]
+      ? [
+          {
+            text: "the stack's file says what is handed over, objects with this mark, and that clients may go on proving Postgres by CloudNativePG's own authority (docs/runbooks/tls.md)",
+            yaml: settings({ takeOver: mark, tls: { mode: "require", ...stack.tls, authorities: ["operator", 1] } }),
+          },
+        ]
       : []),
     ...(cluster.mark === mark
       ? []

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { CA_KEY } from "../../catalog/authorities";
 import { FixableError } from "../../config/fixableError";
 import { visible } from "../../config/visible";
 import { CNPG } from "../../kube/kinds/groups";
@@ -12,7 +13,7 @@ const LONGEST_SESSION_SECONDS = 12 * 60 * 60;
 
 /**
  * The arguments of a `kubectl run` that opens psql as an application would connect: from a pod of its namespace, its Secret mounted as environment,
- * through the service name, the server proven by the cluster's CA. Nothing secret is in the arguments.
+ * through the service name, the server proven by the authorities in the same Secret. Nothing secret is in the arguments.
  *
  * @param cluster `namespace/name`
  */
@@ -37,7 +38,7 @@ export async function psqlArguments(
       securityContext: { runAsNonRoot: true, runAsUser: 26, seccompProfile: { type: "RuntimeDefault" } },
       volumes: [
         { name: "home", emptyDir: { sizeLimit: "64Mi" } },
-        { name: "ca", secret: { secretName: `${name}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+        { name: "ca", secret: { secretName: output.secret, items: [{ key: CA_KEY, path: CA_KEY }] } },
       ],
       containers: [
         {
@@ -60,7 +61,9 @@ export async function psqlArguments(
             fromSecret("PGPASSWORD", keys.password),
             fromSecret("PGDATABASE", keys.database),
             { name: "PGSSLMODE", value: "verify-full" },
-            { name: "PGSSLROOTCERT", value: "/ca/ca.crt" },
+            { name: "PGSSLROOTCERT", value: `/ca/${CA_KEY}` },
+            { name: "PGREQUIREAUTH", value: "scram-sha-256" },
+            { name: "PGCHANNELBINDING", value: "require" },
             { name: "PSQL_HISTORY", value: "/dev/null" },
             { name: "PGOPTIONS", value: SESSION_OPTIONS },
             // The container has no other that could be written to.

@@ -1,5 +1,6 @@
-import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { Client } from "pg";
+import { authorityConfigMap, CA_KEY, operatorAuthority } from "../../catalog/authorities";
 import { readCredential, type Credential } from "./credential";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { visible } from "../../config/visible";
@@ -66,12 +67,23 @@ export interface Way {
   port: number;
 }
 
+/** What Postgres is proven by. A stack that a former release has made has CloudNativePG's own authority, and no such ConfigMap. */
+export async function authorities(core: CoreV1Api, namespace: string, cluster: string): Promise<string> {
+  try {
+    const { data } = await core.readNamespacedConfigMap({ namespace, name: authorityConfigMap(cluster) });
+    return data?.[CA_KEY] ?? "";
+  } catch (error) {
+    if (!(error instanceof ApiException) || error.code !== 404) throw error;
+    const { data } = await core.readNamespacedSecret({ namespace, name: operatorAuthority(cluster) });
+    return Buffer.from(data?.[CA_KEY] ?? "", "base64").toString("utf8");
+  }
+}
+
 /** Opens a way for the time of `work`. */
 export async function withWay<T>(config: KubeConfig, cluster: string, primary: string, work: (way: Way) => Promise<T>): Promise<T> {
   const [namespace, name] = cluster.split("/") as [string, string];
   const core = config.makeApiClient(CoreV1Api);
-  const authority = await core.readNamespacedSecret({ namespace, name: `${name}-ca` });
-  const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
+  const ca = await authorities(core, namespace, name);
   const tunnel = await openTunnel(config, namespace, primary);
   try {
     return await work({ core, namespace, ca, port: tunnel.port });

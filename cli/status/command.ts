@@ -1,7 +1,8 @@
+import { CoreV1Api } from "@kubernetes/client-node";
 import type { Command } from "commander";
 import { visibleJson } from "../../config/visible";
 import { createReport } from "../../lab/progress";
-import { loginAll } from "../shared/login";
+import { authorities, loginAll } from "../shared/login";
 import { observe } from "../shared/observe";
 import { describe, format, onStack } from "../shared/options";
 import { existingOutputs } from "../stack/existing";
@@ -41,6 +42,7 @@ async function act(options: Options): Promise<void> {
     services,
     observation,
     logins,
+    authorities: await authorities(target.config.makeApiClient(CoreV1Api), ...(cluster.split("/") as [string, string])),
     now: new Date(),
   });
   process.stdout.write(`${options.output === "json" ? visibleJson(report, 2) : renderText(report)}\n`);

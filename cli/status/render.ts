@@ -5,7 +5,7 @@ import type { ServiceStatus, StatusReport } from "./report";
 
 /** What is wrong comes first: in the first line, and in the first rows. */
 export function renderText(report: StatusReport): string {
-  const { stack, target, state, cluster, services, summary } = report;
+  const { stack, target, state, cluster, authorities, services, summary } = report;
   const { ok, failing, overdue } = summary;
   const verdict = [
     failing === 0
@@ -19,6 +19,10 @@ export function renderText(report: StatusReport): string {
     `Stack ${stack}: ${verdict.join(", ")}`,
     `Cluster: ${target.kind === "lab" ? "the lab" : `context ${target.context}`} at ${target.server}`,
     `Postgres: ${cluster.namespace}/${cluster.name}, ${visible(cluster.phase)}`,
+    ...authorities.flatMap(({ name, signs, until, warning }) => [
+      `${signs ? "Certificate signed by" : "Also trusted"}: ${name}, until ${until}`,
+      ...(warning === undefined ? [] : [paint("yellow", warning)]),
+    ]),
     `State: ${state.backend}${state.passphrase === undefined ? "" : `, its passphrase in ${state.passphrase}`}`,
     "",
     columns([["SERVICE", "DATABASE", "LOGIN", "SECRET", "STRATEGY", "GENERATION", "AGE", "DUE", "TIME", "STATE"], ...services.map(row)]),

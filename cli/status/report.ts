@@ -3,6 +3,7 @@ import type { Strategy } from "../../config/schema";
 import { ageInDays } from "../../rotation/age";
 import type { Login } from "../shared/login";
 import type { Observation } from "../shared/observe";
+import { authorityStatus, type AuthorityStatus } from "./authorities";
 import type { Target } from "../stack/target";
 
 /** What is known of a stack. */
@@ -16,6 +17,8 @@ export interface Facts {
   readonly observation: Observation;
   /** None where there is no primary. */
   readonly logins: readonly Login[];
+  /** Certificates of what Postgres is proven by, PEM. */
+  readonly authorities: string;
   readonly now: Date;
 }
 
@@ -30,6 +33,8 @@ export interface StatusReport {
   /** Where the stack's state is, and the file of its passphrase where `up` has made one. */
   readonly state: { readonly backend: string; readonly passphrase?: string };
   readonly cluster: { readonly namespace: string; readonly name: string; readonly phase: string; readonly primary?: string };
+  /** What Postgres is proven by. */
+  readonly authorities: readonly AuthorityStatus[];
   readonly summary: { readonly services: number; readonly ok: number; readonly failing: number; readonly overdue: number };
   /** Those that fail first. */
   readonly services: readonly ServiceStatus[];
@@ -63,7 +68,7 @@ export interface ServiceStatus {
 
 const DAY_MS = 86_400_000;
 
-export function statusReport({ stack, target, state, cluster, services, observation, logins, now }: Facts): StatusReport {
+export function statusReport({ stack, target, state, cluster, services, observation, logins, authorities, now }: Facts): StatusReport {
   const [namespace = "", name = ""] = cluster.split("/");
   const waiting = new Map(observation.services.map((one) => [one.service, one.waiting]));
   const login = new Map(logins.map((one) => [one.service, one]));
@@ -84,6 +89,7 @@ export function statusReport({ stack, target, state, cluster, services, observat
       phase: observation.phase,
       ...(observation.primary === undefined ? {} : { primary: observation.primary }),
     },
+    authorities: authorityStatus(authorities, now),
     summary: {
       services: all.length,
       ok: all.length - failing.length,

@@ -45,8 +45,12 @@ export interface ClusterSpec {
   storage: StorageConfiguration;
   walStorage?: StorageConfiguration;
   enableSuperuserAccess: boolean;
-  /** Names that the server's certificate has beside those of the Cluster's own services. */
-  certificates?: { serverAltDNSNames: pulumi.Input<string>[] };
+  certificates?: {
+    /** A Secret with `ca.crt` and `ca.key`, by which the server's certificate is signed. Absent: CloudNativePG's own authority. */
+    serverCASecret?: pulumi.Input<string>;
+    /** Names that the server's certificate has beside those of the Cluster's own services. Another list is another certificate. */
+    serverAltDNSNames?: pulumi.Input<string>[];
+  };
   bootstrap?: { initdb: { database: string; owner: string; secret: { name: pulumi.Input<string> } } };
   postgresql: { parameters: Record<string, string>; pg_hba: string[] };
   managed?: { roles: RoleConfiguration[] };

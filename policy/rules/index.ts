@@ -6,6 +6,7 @@ import { names } from "./names";
 import { noLiteralCredential } from "./noLiteralCredential";
 import { noSealedSecret } from "./noSealedSecret";
 import { noVaultDatabaseRole } from "./noVaultDatabaseRole";
+import { operatorSecrets } from "./operatorSecrets";
 import { oneWriter } from "./oneWriter";
 import { ownershipMarks } from "./ownershipMarks";
 import { pinnedImages } from "./pinnedImages";
@@ -13,7 +14,6 @@ import { podSecurity } from "./podSecurity";
 import { secretMutableProvider } from "./secretMutableProvider";
 import { secretsThroughComponents } from "./secretsThroughComponents";
 import { storeNamespaces } from "./storeNamespaces";
-import { superuserSecret } from "./superuserSecret";
 
 /** Every rule there is. */
 export const rules: readonly Rule[] = [
@@ -25,7 +25,7 @@ export const rules: readonly Rule[] = [
   secretMutableProvider,
   declaredSecrets,
   storeNamespaces,
-  superuserSecret,
+  operatorSecrets,
   devBootstrap,
   azureSealProtected,
   podSecurity,

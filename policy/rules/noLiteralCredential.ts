@@ -57,8 +57,9 @@ function* stringsOf(resource: Resource): Generator<Named> {
 
 /** Properties that hold secrets by design, each with the resources that may. The engine encrypts them in the state. */
 const HOLDERS: Readonly<Record<string, (resource: Resource) => readonly string[]>> = {
-  // A password that is taken over from an earlier Secret, once.
-  "pulumi:index:Stash": ({ parents }) => (parents.at(-1) === "cnpg-credentials:index:RoleLogin" ? ["input"] : []),
+  // A password that is taken over from an earlier Secret, once; the authority of Postgres's certificate.
+  "pulumi:index:Stash": ({ parents }) =>
+    ["RoleLogin", "ServerAuthority"].some((maker) => parents.at(-1) === `cnpg-credentials:index:${maker}`) ? ["input"] : [],
   // What the fixture map has this program write into Vault; values of third parties are from the encrypted configuration.
   "vault:kv/secretV2:SecretV2": ({ parents }) => (parents.at(-1) === "cnpg-credentials:index:VaultConfiguration" ? ["dataJson"] : []),
   // The stack's configuration, where it must be a secret.

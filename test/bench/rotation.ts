@@ -8,6 +8,7 @@ import { catalogue } from "../../catalog/services";
 import { resolveNames, roleSecret } from "../../catalog/names";
 import type { RotationEntry } from "../../config/rotation";
 import type { Strategy } from "../../config/schema";
+import { authorities } from "../../cli/shared/login";
 import { openTunnel, type Tunnel } from "../../cli/shared/tunnel";
 import type { Report } from "../../lab/progress";
 import { kubectlPath } from "../../lab/toolchain";
@@ -135,8 +136,7 @@ async function openWay({ lab }: Place, { name: namespace }: BenchStack): Promise
   const pods = await core.listNamespacedPod({ namespace, labelSelector: "cnpg.io/instanceRole=primary" });
   const labels = pods.items[0]!.metadata!.labels!;
   const cluster = labels["cnpg.io/cluster"]!;
-  const authority = await core.readNamespacedSecret({ namespace, name: `${cluster}-ca` });
-  const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
+  const ca = await authorities(core, namespace, cluster);
   const tunnel = await openTunnel(config, namespace, pods.items[0]!.metadata!.name!);
   return { core, namespace, host: `${cluster}-rw.${namespace}.svc`, tunnel, ca };
 }

@@ -11,6 +11,7 @@ const connection: Connection = {
   host: "pg-rw.apps.svc",
   port: 5432,
   hostReadOnly: "pg-ro.apps.svc",
+  ca: "-----BEGIN CERTIFICATE-----\n",
   tls: { mode: "require" },
 };
 const template = (keys: Record<string, string>): Template => ({ type: "Opaque", keys, optional: {} });
@@ -26,6 +27,7 @@ describe("catalog/connection", () => {
       dbname: "orders_db",
       uri: "postgresql://orders:s3cret%2Fwith%3Aall%40of%3Fit%25@pg-rw.apps.svc:5432/orders_db?sslmode=require",
       "jdbc-uri": "jdbc:postgresql://pg-rw.apps.svc:5432/orders_db?user=orders&password=s3cret%2Fwith%3Aall%40of%3Fit%25&sslmode=require",
+      "ca.crt": "-----BEGIN CERTIFICATE-----\n",
       pgpass: "pg-rw.apps.svc:5432:orders_db:orders:s3cret/with\\:all@of?it%\n",
     }));
 
@@ -70,6 +72,7 @@ describe("catalog/connection", () => {
       DBNAME: "orders_db",
       SQL_TLS_ENABLED: "true",
       SQL_HOST_VERIFICATION: "false",
+      "ca.crt": "-----BEGIN CERTIFICATE-----\n",
     }));
 
   it("renders the variables that Temporal's visibility store reads", () =>
@@ -79,7 +82,11 @@ describe("catalog/connection", () => {
       VISIBILITY_POSTGRES_USER: "orders",
       VISIBILITY_POSTGRES_PWD: "s3cret/with:all@of?it%",
       VISIBILITY_DBNAME: "orders_db",
+      "ca.crt": "-----BEGIN CERTIFICATE-----\n",
     }));
+
+  for (const [name, { keys }] of Object.entries(templates))
+    it(`has what the server is proven by in every Secret: ${name}`, () => assert.equal((keys as Record<string, string>)["ca.crt"], "{ca}"));
 
   const modes = [
     ["prefer", "false", "false"],

@@ -7,7 +7,7 @@ import { externalSecretPlans } from "../support/vault";
 
 const MIGRATIONS = { "db-migrations": {} };
 const FOUR = services({ graph: {}, transformation: {}, threads: {}, "agents-runtime": {} });
-const PG = ["username", "user", "password", "host", "port", "dbname", "uri", "jdbc-uri", "pgpass"];
+const PG = ["username", "user", "password", "host", "port", "dbname", "uri", "jdbc-uri", "ca.crt", "pgpass"];
 const stack = (on: object) => stackConfig({ gates: on });
 
 describe("catalog/gates", () => {

@@ -37,7 +37,7 @@ describe("catalog/service", () => {
         secretType: "kubernetes.io/basic-auth",
         template: templates.pg,
         optionalKeys: [],
-        tls: { mode: "require" },
+        tls: { mode: "require", isSaid: false },
         rotation: { strategy: "inPlace", entry: {} },
         restart: "rollout",
         workloads: [],
@@ -70,7 +70,7 @@ describe("catalog/service", () => {
     const [service] = selected({ orders: settings }, { tls: { mode: "verify-full", ca: "/ca.crt" } });
     assert.deepEqual(
       [service?.connectionLimit, service?.tls, service?.optionalKeys, service?.secretType, service?.pooler, service?.labels],
-      [3, { mode: "prefer", ca: "/ca.crt" }, ["tls"], "Opaque", "p", { a: "b" }],
+      [3, { mode: "prefer", isSaid: true, ca: "/ca.crt" }, ["tls"], "Opaque", "p", { a: "b" }],
     );
   });
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Service } from "../../catalog/service";
 import { renderKeys } from "../../catalog/connection";
-import { makeCredential, SECRET, type CredentialCase } from "../support/credentials";
+import { CERTIFICATES, makeCredential, SECRET, type CredentialCase } from "../support/credentials";
 import { decoded, expectedMetadata, service } from "../support/fixtures";
 import { MADE_AT, passwordOf, type Registration } from "../support/program";
 
@@ -14,6 +14,8 @@ const marks = (login: string, generation: string, previous?: string) => ({
   "cnpg-credentials/generation": generation,
   "cnpg-credentials/first-generation": "0.0.0",
   "cnpg-credentials/password-changed-at": MADE_AT,
+  "cnpg-credentials/tls-mode": "require",
+  "cnpg-credentials/authorities": "2 1",
 });
 const annotationsOf = ({ inputs }: Registration) => (inputs.metadata as { annotations: Record<string, string> }).annotations;
 
@@ -43,6 +45,7 @@ describe("components/applicationSecret", () => {
         host: "pg-rw.apps.svc",
         port: 5432,
         hostReadOnly: "pg-ro.apps.svc",
+        ca: CERTIFICATES,
         tls: { mode: "require" },
       }),
     );

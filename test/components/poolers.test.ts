@@ -13,7 +13,12 @@ function make(preview = false): Promise<Run<Poolers>> {
   return run(
     () => {
       const cluster = new Cluster("pg", { metadata: { name: "pg" }, spec: {} as ClusterSpec });
-      return new Poolers("poolers", { names: ["pooler-ro", "pooler-rw"], place: place(), cluster: cluster.metadata.apply(() => "pg") });
+      return new Poolers("poolers", {
+        names: ["pooler-ro", "pooler-rw"],
+        authorities: "0123",
+        place: place(),
+        cluster: cluster.metadata.apply(() => "pg"),
+      });
     },
     { preview },
   );
@@ -40,7 +45,7 @@ describe("components/poolers", () => {
     assert.deepEqual(inputs, {
       apiVersion: "postgresql.cnpg.io/v1",
       kind: "Pooler",
-      metadata: { name: "pooler-rw", namespace: "apps", annotations: { "cnpg-credentials/pooler-host": "pooler-rw.apps.svc" } },
+      metadata: { name: "pooler-rw", namespace: "apps", annotations: { "cnpg-credentials/pooler-host": "pooler-rw.apps.svc 0123" } },
     });
     assert.deepEqual(options, { retainOnDelete: true });
   });

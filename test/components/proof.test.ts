@@ -7,7 +7,7 @@ import { passwordOf, uuidOf, type Registration } from "../support/program";
 
 interface PodSpec {
   containers: { image?: string; imagePullPolicy?: string; env: { name: string; value?: string }[]; securityContext: object }[];
-  volumes: { name: string; secret: { secretName: string; items: object[] } }[];
+  volumes: { name: string }[];
   securityContext: { runAsNonRoot: boolean; seccompProfile: { type: string } };
   [field: string]: unknown;
 }
@@ -46,6 +46,8 @@ describe("components/proof", () => {
       PGPASSWORD: { valueFrom: { secretKeyRef: { name: "inference-db-role", key: "password" } } },
       PGSSLMODE: "verify-full",
       PGSSLROOTCERT: "/authority/ca.crt",
+      PGREQUIREAUTH: "scram-sha-256",
+      PGCHANNELBINDING: "require",
       PGCONNECT_TIMEOUT: "5",
       PGAPPNAME: "cnpg-credentials-proof",
       PGOPTIONS: "-c search_path=pg_catalog",
@@ -67,11 +69,11 @@ describe("components/proof", () => {
   });
 
   for (const [tls, expected] of [
-    [{ mode: "require" }, "host=pooler-rw.apps.svc sslmode=require sslrootcert=''"],
-    [{ mode: "prefer" }, "host=pooler-rw.apps.svc sslmode=prefer sslrootcert=''"],
-    [{ mode: "verify-full", ca: "/ca.crt" }, "host=pooler-rw.apps.svc sslmode=verify-full"],
+    [{ mode: "require" }, "host=pooler-rw.apps.svc channel_binding=disable"],
+    [{ mode: "prefer" }, "host=pooler-rw.apps.svc channel_binding=disable sslmode=prefer sslrootcert=''"],
+    [{ mode: "verify-full", ca: "/ca.crt" }, "host=pooler-rw.apps.svc channel_binding=disable"],
   ] as const)
-    it(`goes through the service's Pooler as the application will, with sslmode ${tls.mode}`, async () => {
+    it(`proves the service's Pooler, unless that may do without TLS: sslmode ${tls.mode}`, async () => {
       const { POOLER } = variables(await make(service("agents", { pooler: "pooler-rw", tls })));
       assert.equal(POOLER, expected);
     });
@@ -95,10 +97,10 @@ describe("components/proof", () => {
     }
   });
 
-  it("mounts the authority's certificate, and not its key", async () => {
+  it("mounts certificates, and no Secret", async () => {
     const job = await make(service("agents"));
     assert.deepEqual(podOf(job).volumes, [
-      { name: "authority", secret: { secretName: "pg-ca", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      { name: "authority", configMap: { name: "pg-authorities", items: [{ key: "ca.crt", path: "ca.crt" }] } },
     ]);
     assert.deepEqual((containerOf(job) as unknown as { volumeMounts: object }).volumeMounts, [
       { name: "authority", mountPath: "/authority", readOnly: true },
@@ -115,7 +117,7 @@ describe("components/proof", () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     });
-    assert.ok(volumes.every((volume) => Object.keys(volume).sort().join() === "name,secret"));
+    assert.ok(volumes.every((volume) => Object.keys(volume).sort().join() === "configMap,name"));
     assert.deepEqual(pod, { restartPolicy: "Never", automountServiceAccountToken: false, enableServiceLinks: false });
   });
 

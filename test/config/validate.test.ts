@@ -50,7 +50,7 @@ describe("config/validate", () => {
           readyTimeout: "15m",
         },
         services: { agents: { enabled: true, restart: "rollout" } },
-        tls: {},
+        tls: { authorities: [1] },
         rotation: {
           strategy: "inPlace",
           groups: {},
@@ -198,12 +198,9 @@ describe("config/validate", () => {
       { context: undefined },
       ["context", "neither `context` nor `kubeconfig` says which cluster this stack lives in"],
     ],
-    ["verify-full without the authority", { "tls.mode": "verify-full" }, ["tls.ca", "`verify-full` needs the server's authority"]],
-    [
-      "a service's verify-ca without the authority",
-      { "services.agents.tls.mode": "verify-ca" },
-      ["services.agents.tls.ca", "`verify-ca` needs the server's authority"],
-    ],
+    ["an authority twice", { "tls.authorities": [1, "operator", 1] }, ["tls.authorities", "has one of them twice"]],
+    ["no authority", { "tls.authorities": [] }, ["tls.authorities", "is empty"]],
+    ["an authority of no kind", { "tls.authorities": ["mine"] }, ["tls.authorities.0", "is neither a number nor `operator`"]],
     [
       "pooler keys without a pooler",
       { "services.agents.keys": ["pooler"] },
@@ -236,6 +233,7 @@ describe("config/validate", () => {
   it("accepts what each rejected combination lacks", () => {
     const accepted: Record<string, unknown>[] = [
       { "tls.mode": "verify-full", "tls.ca": "/ca.crt" },
+      { "tls.mode": "verify-full", "tls.authorities": ["operator", 1] },
       { "tls.ca": "/ca.crt", "services.agents.tls.mode": "verify-ca" },
       { "services.agents.keys": ["pooler"], "services.agents.pooler": "pooler-rw" },
       { "services.agents.keys": ["readOnly"], "cluster.instances": 2 },

@@ -49,7 +49,7 @@ describe("a new application", () => {
       list,
       `import { langfuse } from "./langfuse";\n${source}`.replace("ServiceRecord[] = [", "ServiceRecord[] = [\n  langfuse,"),
     );
-    await edit(({ services }) => (services.langfuse = { tls: { mode: "verify-full", ca: "/etc/postgres-ca/ca.crt" } }));
+    await edit(({ services }) => (services.langfuse = { tls: { mode: "verify-full" } }));
   });
 
   it("is previewed as one password, two Secrets, one Database, a role and a proof, and nothing of another service's", async () => {
@@ -102,7 +102,7 @@ describe("a new application", () => {
             image: overrides.image,
             command: ["sh", "-c", 'psql "$DATABASE_URL" -XAtc "select current_user"'],
             env: environment!.env,
-            volumeMounts: [{ name: "postgres-ca", mountPath: "/etc/postgres-ca", readOnly: true }],
+            volumeMounts: [{ name: "postgres-authority", mountPath: "/etc/postgres-authority", readOnly: true }],
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
           },
         ],

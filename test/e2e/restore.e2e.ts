@@ -29,7 +29,8 @@ async function makeFrom(source: string, { metadata, spec }: Manifest): Promise<v
     connectionParameters: { host: `${source}-rw.${NAMESPACE}.svc`, user: "streaming_replica", sslmode: "verify-full", dbname: "postgres" },
     sslKey: secret("replication", "tls.key"),
     sslCert: secret("replication", "tls.crt"),
-    sslRootCert: secret("ca", "ca.crt"),
+    // What is restored has an authority of its own only where the program has given it one.
+    sslRootCert: secret(source === CLUSTER ? "server-ca" : "ca", "ca.crt"),
   };
   const body = {
     apiVersion: `${CNPG.group}/${CNPG.version}`,

@@ -23,7 +23,7 @@ describe("preflight/evaluate", () => {
   it("lets a stack be made where nothing is in its way", () =>
     assert.deepEqual(
       judge(() => undefined),
-      { problems: [], notes: [], missingNamespaces: [], adopted: {}, credentials: UNMADE, held: { agents: {}, temporal: {} } },
+      { problems: [], notes: [], missingNamespaces: [], adopted: {}, credentials: UNMADE, held: { agents: {}, temporal: {} }, authorities: {} },
     ));
 
   it("warns of a Postgres that has faults which a newer minor release has not", () => {
@@ -76,14 +76,14 @@ describe("preflight/evaluate", () => {
     ],
     [
       "storage that shrinks",
-      (_, facts) => (facts.liveCluster = { storageSize: "4Gi" }),
+      (_, facts) => (facts.liveCluster = { mark: "1", storageSize: "4Gi" }),
       ["cluster.storage.size", "2Gi is less than", "4Gi", "never shrink"],
     ],
     [
       "WAL storage that shrinks",
       (request, facts) => {
         request.cluster.walStorageSize = "1Gi";
-        facts.liveCluster = { storageSize: "2Gi", walStorageSize: "2Gi" };
+        facts.liveCluster = { mark: "1", storageSize: "2Gi", walStorageSize: "2Gi" };
       },
       ["cluster.walStorage.size", "1Gi is less than", "2Gi", "never shrink"],
     ],
@@ -206,10 +206,10 @@ describe("preflight/evaluate", () => {
     ["its own proof, of an interrupted run", (_, facts) => (facts.objects.jobs = [{ name: "agents-db-proof", owner: OWNER }])],
     ["other objects under other names", (_, facts) => (facts.objects.secrets = [{ name: "unrelated" }, { name: "pg-ca", owner: FOREIGN }])],
     ["somebody else's DatabaseRole, where it makes none", (_, facts) => (facts.objects.databaseroles = [{ name: "agents" }])],
-    ["storage that grows", (_, facts) => (facts.liveCluster = { storageSize: "1Gi" })],
+    ["storage that grows", (_, facts) => (facts.liveCluster = { mark: "1", storageSize: "1Gi" })],
     [
       "a missing storage class, where the volumes are there already",
-      (_, facts) => Object.assign(facts, { storageClasses: [], liveCluster: { storageSize: "2Gi" } }),
+      (_, facts) => Object.assign(facts, { storageClasses: [], liveCluster: { mark: "1", storageSize: "2Gi" } }),
     ],
     [
       "what the account may not ask",

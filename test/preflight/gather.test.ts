@@ -17,6 +17,7 @@ import {
   REVIEWS,
 } from "../support/cluster";
 
+const CONFIG_MAPS = "/api/v1/namespaces/apps/configmaps";
 const SECRETS = "/api/v1/namespaces/apps/secrets";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -62,7 +63,7 @@ describe("preflight/gather", () => {
       lists.map(({ question, accept }) => [question, accept]).sort(),
       ["clusters", "databases"]
         .map((kind) => [`GET ${CNPG}/namespaces/apps/${kind}`, METADATA_ONLY])
-        .concat([SECRETS, JOBS].map((path) => [`GET ${path}`, METADATA_ONLY]))
+        .concat([SECRETS, CONFIG_MAPS, JOBS].map((path) => [`GET ${path}`, METADATA_ONLY]))
         .sort(),
     );
     assert.ok(!server.asked.some(({ question }) => question.startsWith(`GET ${SECRETS}/`)));
@@ -114,7 +115,15 @@ describe("preflight/gather", () => {
     server.replies[`GET ${CNPG}/namespaces/apps/scheduledbackups`] = { items: [] };
     server.replies["GET /apis/monitoring.coreos.com/v1"] = { resources: [{ name: "podmonitors" }] };
     const facts = await ask({ databaseRoles: true, scheduledBackups: ["daily"], podMonitor: true });
-    assert.deepEqual(Object.keys(facts.objects), ["secrets", "jobs", "clusters", "databases", "databaseroles", "scheduledbackups"]);
+    assert.deepEqual(Object.keys(facts.objects), [
+      "secrets",
+      "jobs",
+      "clusters",
+      "databases",
+      "configmaps",
+      "databaseroles",
+      "scheduledbackups",
+    ]);
     assert.deepEqual([facts.objects.databaseroles?.length, facts.podMonitors], [1, true]);
   });
 
@@ -132,6 +141,10 @@ describe("preflight/gather", () => {
       },
     });
     assert.deepEqual(liveCluster, { storageSize: "4Gi", walStorageSize: "1Gi" });
+    assert.deepEqual(
+      server.asked.filter(({ question }) => question.startsWith(`GET ${SECRETS}/`)),
+      [],
+    );
   });
 
   it("knows when the namespace, the operator's kinds or its Deployment are not there", async () => {
@@ -176,14 +189,13 @@ describe("preflight/gather", () => {
     const POOLERS = `GET ${CNPG}/namespaces/apps/poolers`;
     const asking = (reply: (typeof server.replies)[string]): Promise<ClusterFacts> => {
       const [agents, temporal] = preflightRequest().services;
-      const pooler = { name: "pooler-rw", tls: "require" };
-      return answering(POOLERS, reply, { services: [{ ...agents!, pooler }, temporal!] });
+      return answering(POOLERS, reply, { services: [{ ...agents!, pooler: "pooler-rw" }, temporal!] });
     };
     const pooler = (name: string, pgbouncer?: object) => ({
       metadata: { name },
       spec: { cluster: { name: "pg" }, ...(pgbouncer ? { pgbouncer } : {}) },
     });
-    const facts = { cluster: "pg", asksAsItself: false, clientTls: "prefer" };
+    const facts = { cluster: "pg", asksAsItself: false, clientTls: "prefer", hasOwnCertificate: false };
 
     it("are read where a service names one", async () => {
       const items = [

@@ -8,13 +8,13 @@ import { lines } from "../support/problems";
 import { telling } from "../support/told";
 
 /** A Pooler as it should be. */
-const there: PoolerFacts = { name: "pooler-rw", cluster: "pg", asksAsItself: false, clientTls: "require" };
+const there: PoolerFacts = { name: "pooler-rw", cluster: "pg", asksAsItself: false, clientTls: "require", hasOwnCertificate: false };
 
 /** What is said of the Pooler that `agents` is led to. */
 function check(poolers: Known<PoolerFacts[]>, tls = "require", change: Partial<PreflightRequest["cluster"]> = {}) {
   const request = preflightRequest();
   Object.assign(request.cluster, change);
-  request.services[0]!.pooler = { name: "pooler-rw", tls };
+  Object.assign(request.services[0]!, { pooler: "pooler-rw", tls: { mode: tls, isSaid: true } });
   const { problems, notes } = checkPoolers(request, { ...clusterFacts(), poolers });
   return { problems: lines(problems), notes };
 }
@@ -42,6 +42,7 @@ describe("preflight/poolers", () => {
     ],
     ["of another Cluster", [{ ...there, cluster: "other" }], "`pooler-rw` leads to the Cluster other"],
     ["with an authentication of its own", [{ ...there, asksAsItself: true }], "a user of its own", "`authQuery`", "cluster.pgHba"],
+    ["with a certificate of its own", [{ ...there, hasOwnCertificate: true }], "a certificate of its own", "`clientTLSSecret`"],
     ["without TLS", [{ ...there, clientTls: "disable" }], "no TLS from clients", "`require`"],
   ];
   for (const [what, poolers, ...phrases] of refused)
@@ -67,7 +68,7 @@ describe("preflight/poolers", () => {
 
   it("says so once, however many services are led to it", () => {
     const request = preflightRequest();
-    for (const service of request.services) service.pooler = { name: "pooler-rw", tls: "require" };
+    for (const service of request.services) service.pooler = "pooler-rw";
     const { notes } = checkPoolers(request, { ...clusterFacts(), poolers: [{ ...there, clientTls: "prefer" }] });
     assert.equal(notes.length, 1);
     golden("preflight", "a Pooler that lets clients in without TLS", notes[0]!);

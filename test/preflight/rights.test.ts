@@ -36,9 +36,9 @@ describe("preflight/gather, of rights", () => {
       ACCESS,
       accessReview((verb) => verb !== "delete" && verb !== "watch"),
     );
-    assert.deepEqual(forbidden, ["delete clusters", "delete databases", "watch pods"]);
+    assert.deepEqual(forbidden, ["delete clusters", "delete databases", "delete configmaps", "watch pods"]);
     const reviews = server.asked.filter(({ question }) => question === ACCESS);
-    assert.equal(reviews.length, 9);
+    assert.equal(reviews.length, 13);
     const review = {
       apiVersion: "authorization.k8s.io/v1",
       kind: "SelfSubjectAccessReview",
@@ -48,22 +48,26 @@ describe("preflight/gather, of rights", () => {
     assert.equal(reviews.filter(({ body }) => isDeepStrictEqual(body, review)).length, 1);
   });
 
-  it("asks for Poolers only where clients prove one by its name, which gets an annotation", async () => {
+  it("asks for Poolers only where a service is led to one, which gets an annotation", async () => {
     server.replies["GET /apis/postgresql.cnpg.io/v1/namespaces/apps/poolers"] = { items: [] };
     const [agents, temporal] = preflightRequest().services;
-    const asking = (tls: string) =>
+    const asking = (change: object) =>
       answering(
         ACCESS,
         accessReview((_, resource) => resource !== "poolers"),
-        { services: [{ ...agents!, pooler: { name: "pooler-rw", tls } }, temporal!] },
+        { services: [{ ...agents!, ...change }, temporal!] },
       );
     server.replies[RULES] = rules();
-    assert.deepEqual((await asking("verify-full")).forbidden, ["get poolers", "patch poolers"]);
-    assert.deepEqual((await asking("require")).forbidden, []);
+    assert.deepEqual((await asking({ pooler: "pooler-rw" })).forbidden, ["get poolers", "patch poolers"]);
+    assert.deepEqual((await asking({})).forbidden, []);
   });
 
   it("means by a Job one of Kubernetes' own, and by a pod what pulumi watches while it waits for one", async () => {
-    server.replies[RULES] = rules({ verbs, apiGroups: ["", "postgresql.cnpg.io"], resources: ["secrets", "clusters", "databases"] });
+    server.replies[RULES] = rules({
+      verbs,
+      apiGroups: ["", "postgresql.cnpg.io"],
+      resources: ["secrets", "clusters", "databases", "configmaps"],
+    });
     await answering(
       ACCESS,
       accessReview(() => true),
@@ -80,7 +84,7 @@ describe("preflight/gather, of rights", () => {
   for (const [what, rule] of [
     ["other names", { verbs, apiGroups: ["*"], resources: ["*"], resourceNames: ["one"] }],
     ["another group", { verbs, apiGroups: ["apps"], resources: ["*"] }],
-    ["another resource", { verbs, apiGroups: ["*"], resources: ["configmaps"] }],
+    ["another resource", { verbs, apiGroups: ["*"], resources: ["services"] }],
   ] as const)
     it(`takes a rule for ${what} for none`, async () => {
       server.replies[RULES] = rules(rule);
@@ -88,7 +92,7 @@ describe("preflight/gather, of rights", () => {
         ACCESS,
         accessReview(() => false),
       );
-      assert.equal(forbidden.length, 4 * verbs.length + 3);
+      assert.equal(forbidden.length, 5 * verbs.length + 3);
     });
 
   it("asks singly for everything where the rules cannot be listed", async () => {
@@ -106,6 +110,6 @@ describe("preflight/gather, of rights", () => {
 
   it("takes a refused list for a missing right, and knows nothing of those objects", async () => {
     const { forbidden, objects } = await answering(`GET ${SECRETS}`, 403);
-    assert.deepEqual([forbidden, Object.keys(objects)], [["list secrets"], ["jobs", "clusters", "databases"]]);
+    assert.deepEqual([forbidden, Object.keys(objects)], [["list secrets"], ["jobs", "clusters", "databases", "configmaps"]]);
   });
 });

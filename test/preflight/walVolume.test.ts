@@ -26,7 +26,8 @@ describe("the volume of the WAL", () => {
 
   it("is in the Cluster with its own size and class, and only where the stack has one", () => {
     const place = { namespace: "apps", stack: "test", owner: pulumi.output("o"), labels: {}, annotations: {} };
-    const spec = (more: object) => clusterSpec({ config: clusterConfig({ storage, ...more }), place, roles: [], pgHba: [] });
+    const spec = (more: object) =>
+      clusterSpec({ config: clusterConfig({ storage, ...more }), place, roles: [], pgHba: [] });
     const data = { size: "10Gi", storageClass: "large" };
     assert.deepEqual([spec({}).storage, "walStorage" in spec({})], [data, false]);
     assert.deepEqual(spec({ walStorage: { size: "2Gi", class: "fast" } }).walStorage, { size: "2Gi", storageClass: "fast" });
@@ -52,7 +53,7 @@ describe("the volume of the WAL", () => {
     it(`${expected ? "is refused when it" : "is accepted when it"} ${what}`, () => {
       const request = preflightRequest();
       if (walStorageSize !== undefined) request.cluster.walStorageSize = walStorageSize;
-      const facts = { ...clusterFacts(), ...(liveCluster && { liveCluster }) };
+      const facts = { ...clusterFacts(), ...(liveCluster && { liveCluster: { mark: "1", ...liveCluster } }) };
       const found = evaluate(request, facts).problems.map(({ path, message, remedy }) => `${path}: ${message}; ${remedy}`);
       assert.equal(found.length, expected ? 1 : 0, found.join("\n"));
       if (expected) assert.match(found[0]!, expected);
@@ -66,7 +67,7 @@ describe("the volume of the WAL", () => {
       judge({}).map(({ message }) => /StorageClass `(\w+)`/.exec(message)?.[1]),
       ["fast"],
     );
-    assert.deepEqual(judge({ liveCluster: { storageSize: "10Gi", walStorageSize: "2Gi" } }), []);
+    assert.deepEqual(judge({ liveCluster: { mark: "1", storageSize: "10Gi", walStorageSize: "2Gi" } }), []);
   });
 
   it("is read off the living Cluster", async () => {

@@ -10,7 +10,7 @@ type RequestedService = PreflightRequest["services"][number];
 /** A service whose password is rotated in place. */
 export function requestedService(name: string, secret: string, secretType: string): RequestedService {
   const roleSecrets = Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)]));
-  return { name, role: name, secret, roleSecrets, roleObjects: [name], secretType, passwordKey: "password", workloads: [] };
+  return { name, role: name, secret, roleSecrets, roleObjects: [name], secretType, passwordKey: "password", workloads: [], tls: { mode: "require", isSaid: false } };
 }
 
 /** A stack that is about to be made for the first time. */
@@ -21,6 +21,8 @@ export function preflightRequest(): PreflightRequest {
     stack: "test",
     owner: OWNER,
     cluster: { name: "pg", storageSize: "2Gi", storageClasses: [null], hasOwnLines: false },
+    authorities: [1],
+    settleSeconds: 120,
     podMonitor: false,
     prometheusRule: false,
     imagePullSecrets: [],
@@ -46,11 +48,12 @@ export function clusterFacts(): ClusterFacts {
     externalSecrets: [],
     storageClasses: [{ name: "standard", isDefault: true }],
     forbidden: [],
-    objects: { secrets: [], jobs: [], clusters: [], databases: [] },
+    objects: { secrets: [], jobs: [], clusters: [], databases: [], configmaps: [] },
     workloads: {},
     elsewhere: [],
     poolers: [],
     adoptable: {},
+    authorities: {},
   };
 }
 
@@ -78,6 +81,7 @@ export function apiReplies(): Record<string, Reply> {
     [`GET ${CNPG}/namespaces/apps/clusters/pg`]: 404,
     [`GET ${APPS}/secrets`]: list(),
     [`GET ${JOBS}`]: list(),
+    [`GET ${APPS}/configmaps`]: list(),
     // A cluster need not have the kind.
     [`GET ${EXTERNAL_SECRETS}`]: 404,
     [`GET ${CNPG}/namespaces/apps/clusters`]: list(),

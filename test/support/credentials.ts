@@ -13,6 +13,9 @@ export const PASSWORD = "random:index/randomPassword:RandomPassword";
 export const PASSWORD_ID = "random:index/randomUuid7:RandomUuid7";
 export const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database::database";
 
+/** Stand for those of the authorities. */
+export const CERTIFICATES = "certificate 2\ncertificate 1\n";
+
 const DATABASE_SPEC = { cluster: { name: "pg" }, name: "d", owner: "o", databaseReclaimPolicy: "retain" } as const;
 
 export interface CredentialCase extends RunOptions {
@@ -38,6 +41,7 @@ export function makeCredential(of: Service, given: CredentialCase = {}): Promise
       plan,
       place: place(),
       cluster: clusterConfig({ image: "postgresql:17", ...cluster }),
+      authority: { ca: pulumi.output(CERTIFICATES), authorities: "2 1", configMap: pulumi.output("pg-authorities") },
       proof: { ...stackConfig().rotation.proof, image: undefined, ...proof },
       logins,
       roleApi,

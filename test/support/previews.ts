@@ -66,7 +66,8 @@ export function stepsBetween(before: readonly Registration[], after: readonly Re
   const replaced = new Set<string>();
   const steps = [...new Set([...old.keys(), ...now.keys()])].map((id): Step => {
     const [was, is] = [old.get(id), now.get(id)];
-    const paths = was && is ? differences(was.inputs, is.inputs) : [];
+    const { ignoreChanges: ignored = [] } = (is?.options ?? {}) as { ignoreChanges?: readonly string[] };
+    const paths = was && is ? differences(was.inputs, is.inputs).filter((path) => !ignored.some((one) => path.startsWith(one))) : [];
     const op =
       was === undefined
         ? "create"

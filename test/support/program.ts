@@ -58,7 +58,7 @@ const COMPUTED: Kinds = {
   "random:index/randomBytes:RandomBytes": (name, { length }) => ({ hex: bytesOf(name, Number(length)).toString("hex") }),
   "random:index/randomUuid7:RandomUuid7": (name) => ({ result: uuidOf(name) }),
   "random:index/randomId:RandomId": () => ({ hex: "0123456789abcdef" }),
-  [STASH]: (_, inputs) => ({ output: inputs.input }),
+  [STASH]: (name, { input }) => ({ output: name.startsWith("server-authority-") ? keptIn(name, input) : input }),
   "pulumi:providers:kubernetes": () => ({}),
   "kubernetes:core/v1:Secret": (name, { metadata }) => ({ metadata: { ...(metadata as object), resourceVersion: versionOf(name) } }),
   "kubernetes:batch/v1:Job": () => ({}),
@@ -84,6 +84,13 @@ const COMPUTED: Kinds = {
   "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:PoolerPatch": () => ({}),
 };
+/** What is made at random is of one run, unless a Stash has kept it: as in the engine, for all runs of a process. */
+const kept = new Map<string, unknown>();
+function keptIn(name: string, input: unknown): unknown {
+  if (!kept.has(name)) kept.set(name, input);
+  return kept.get(name);
+}
+
 const OWN_COMPONENT = /^cnpg-credentials:index:/;
 
 /** The 32 characters that the mocked RandomPassword of a name generates. */

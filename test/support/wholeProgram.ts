@@ -65,10 +65,19 @@ export function loginResources(object: string): string[] {
   ];
 }
 
+/** What the server's certificate is signed by. */
+export const AUTHORITY = [
+  "cnpg-credentials:index:ServerAuthority::server-authority",
+  "kubernetes:core/v1:ConfigMap::server-authority-certificates",
+  `${SECRET}::server-authority`,
+  "pulumi:index:Stash::server-authority-1",
+];
+
 /** Everything that a stack with these services makes, with inline roles and passwords that are replaced in place. */
 export function expectedResources(services: readonly string[]): string[] {
   return [
     DATABASES,
+    ...AUTHORITY,
     "cnpg-credentials:index:PostgresCluster::postgres-ameide",
     "cnpg-credentials:index:Restarts::restarts",
     CLUSTER,
@@ -111,6 +120,7 @@ export function finding(
       isCopy: false,
       held,
       missingNamespaces: new Set<string>(),
+      authorities: {},
       ...(vault?.configuration.by === "pulumi" ? { session: SESSION } : {}),
     });
   };

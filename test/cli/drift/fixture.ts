@@ -212,7 +212,7 @@ function secret(service: string, name: string, data: Record<string, string>, ann
 
 function application(service: string, user: string, password: string): Record<string, string> {
   const { template, database } = resolveNames(catalogue.find(({ name }) => name === service)!);
-  const at = { host: "pg-rw.apps.svc", hostReadOnly: "pg-ro.apps.svc", port: 5432, tls: { mode: "require" } } as const;
+  const at = { host: "pg-rw.apps.svc", hostReadOnly: "pg-ro.apps.svc", port: 5432, ca: "CA", tls: { mode: "require" } } as const;
   return encode(renderKeys(template, [], { user, password, database, ...at }));
 }
 

@@ -28,7 +28,7 @@ describe("cli/inventory/program", () => {
       producer: { kind: "Pulumi" },
       after: ["Cluster ameide-prod/postgres-ameide (role graph)"],
       consumers: ["CronJob ameide-prod/secrets-smoke-db-migrations", "what runs graph"],
-      keys: ["dbname", "host", "jdbc-uri", "password", "pgpass", "port", "uri", "user", "username"].map((name) => ({
+      keys: ["ca.crt", "dbname", "host", "jdbc-uri", "password", "pgpass", "port", "uri", "user", "username"].map((name) => ({
         name,
         origin: /^(password|uri|jdbc-uri|pgpass)$/.test(name) ? "generated" : "plain",
       })),

@@ -46,7 +46,7 @@ describe("cli/inventory/report", () => {
     assert.ok(!text.includes("## Differences"));
     assert.deepEqual([verdict, exitCode], ["", 0]);
     const report = JSON.parse((await end({ output: "json" })).text) as InventoryReport;
-    assert.deepEqual([report.schema, report.secrets.length, report.differences, report.others, report.notes], [1, 55, [], [], []]);
+    assert.deepEqual([report.schema, report.secrets.length, report.differences, report.others, report.notes], [1, 56, [], [], []]);
     assert.match((await end({ output: "mermaid" })).text, /^%% cluster postgres-ameide\nflowchart LR\n/);
   });
 
@@ -149,7 +149,7 @@ describe("cli/inventory/report", () => {
   it("compares with files: what differs is in the page, in the data and in the exit code", async () => {
     await fs.writeFile(path.join(root, "s.yaml"), `kind: Secret\nmetadata: { name: mail }\ndata: { password: ${VALUE} }\n`);
     const { text, verdict, exitCode } = await end({}, { repo: [root] });
-    assert.deepEqual([verdict, exitCode], ["1 difference, 55 Secrets of stack staging", 1]);
+    assert.deepEqual([verdict, exitCode], ["1 difference, 56 Secrets of stack staging", 1]);
     assert.match(
       text,
       /\n## Differences\n\n1 difference, [\s\S]*\| repository \| `mail` \| \(.*s\.yaml:1\) is a Secret that is not the program's \|/,
@@ -190,11 +190,11 @@ describe("cli/inventory/report", () => {
 
     it("is clean where it has what the program has, and says how old everything is, and no value", async () => {
       const { text, verdict, exitCode } = await end({}, live());
-      assert.deepEqual([verdict, exitCode], ["No difference: 55 Secrets of stack staging", 0]);
-      assert.equal(text.match(/^- changed last: 2020-01-01T00:00:00Z, \d+ days ago$/gm)?.length, 55);
+      assert.deepEqual([verdict, exitCode], ["No difference: 56 Secrets of stack staging", 0]);
+      assert.equal(text.match(/^- changed last: 2020-01-01T00:00:00Z, \d+ days ago$/gm)?.length, 56);
       assert.ok(!text.includes(VALUE) && !text.includes("secret-value"));
       const { ages, lookedAt } = JSON.parse((await end({ output: "json" }, live())).text) as InventoryReport;
-      assert.equal(Object.keys(ages!).length, 55);
+      assert.equal(Object.keys(ages!).length, 56);
       assert.ok(Date.parse(lookedAt!) > 0);
     });
 

@@ -239,7 +239,10 @@ describe("cli/migrate/plan", () => {
     assert.deepEqual(
       whole.before.map(({ yaml, commands }) => yaml ?? commands),
       [
-        `config:\n  cnpg-credentials:takeOver: ${MARK}`,
+        [
+          `config:\n  cnpg-credentials:takeOver: ${MARK}\n  cnpg-credentials:tls:`,
+          ...["mode: require", "authorities:", "  - operator", "  - 1"].map((line) => `    ${line}`),
+        ].join("\n"),
         [`${K}annotate -n ameide-dev clusters.postgresql.cnpg.io postgres-ameide --overwrite cnpg-credentials/owner=${MARK}`],
       ],
     );

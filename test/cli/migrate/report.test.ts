@@ -94,11 +94,11 @@ describe("cli/migrate/report", () => {
     );
     assert.deepEqual(
       report.refusals.map(({ path: where }) => where),
-      ["Cluster/pg", "Secret/agents-db-secret", "ExternalSecret/agents"],
+      ["Cluster/pg", "Secret/agents-db-secret", "ExternalSecret/agents", "tls.authorities"],
     );
     assert.deepEqual(
       report.changes.map(({ field }) => field).filter((field) => !field.startsWith("affinity")),
-      ["instances", "imageName", "postgresql.pg_hba", "managed.roles"],
+      ["instances", "imageName", "certificates.serverCASecret", "postgresql.pg_hba", "managed.roles"],
     );
     assert.ok(report.notes.some((note) => note.includes("broken.yaml:1: ")));
     for (const mode of ["plan", "check"] as const)

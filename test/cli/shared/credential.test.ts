@@ -15,6 +15,7 @@ describe("cli/shared/credential", () => {
     host: "h",
     port: 5432,
     hostReadOnly: "r",
+    ca: "CA",
     tls: { mode: "require" },
   } as const;
   const encode = (data: Record<string, string>) =>

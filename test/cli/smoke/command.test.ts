@@ -11,7 +11,7 @@ const MADE = `${API}/namespaces/tools/externalsecrets`;
 const STORE = `${API}/clustersecretstores/ameide-vault`;
 const EVENTS = "GET /api/v1/namespaces/tools/events?fieldSelector=involvedObject.kind%3DExternalSecret%2Ctype%3DWarning";
 const VALUE = "c2VjcmV0LXZhbHVl"; // secret-value
-const PG = ["username", "user", "password", "host", "port", "dbname", "uri", "jdbc-uri", "pgpass"];
+const PG = ["username", "user", "password", "host", "port", "dbname", "uri", "jdbc-uri", "ca.crt", "pgpass"];
 
 const secret = (name: string, keys: readonly string[]) => ({
   metadata: { name },

@@ -36,6 +36,7 @@ const FACTS: Facts = {
       { service: "billing", waiting: ["Database: not applied"] },
     ],
   },
+  authorities: "",
   logins: [
     { service: "shop", tls: "TLSv1.3", milliseconds: 31 },
     { service: "orders", tls: "TLSv1.3", milliseconds: 32 },

@@ -10,13 +10,14 @@ import type { ClientSettings, Counts, FailureLine, SummaryLine } from "./protoco
 interface Mounted {
   version: string;
   values: Record<"user" | "password" | "database" | "host" | "port", string>;
+  /** What Postgres is proven by. */
+  context: tls.SecureContext;
 }
 
 const settings = JSON.parse(process.env.SETTINGS!) as ClientSettings;
 const started = performance.now();
 // The name is looked up once: this is about logins, not about the cluster's DNS.
 const addresses = new Map<string, Promise<string>>();
-let authority: { version: string; context: tls.SecureContext } | undefined;
 const counts = new Map<string, Counts>();
 
 function print(line: FailureLine | SummaryLine): void {
@@ -34,7 +35,10 @@ function mounted(service: string, last: Mounted | undefined): Mounted {
         value,
         fs.readFileSync(path.join(directory, version, key), "utf8"),
       ]);
-      return { version, values: Object.fromEntries(entries) as Mounted["values"] };
+      const own = path.join(directory, version, "ca.crt");
+      // A Secret of before this program has none.
+      const context = tls.createSecureContext({ ca: fs.readFileSync(fs.existsSync(own) ? own : "/authority/ca.crt") });
+      return { version, values: Object.fromEntries(entries) as Mounted["values"], context };
     } catch (error) {
       // Replaced while it was read. A key that the Secret does not have stays away.
       if (fs.readlinkSync(path.join(directory, "..data")) === version) throw error;
@@ -42,14 +46,7 @@ function mounted(service: string, last: Mounted | undefined): Mounted {
   }
 }
 
-function secureContext(): tls.SecureContext {
-  const version = fs.readlinkSync("/authority/..data");
-  if (authority?.version !== version)
-    authority = { version, context: tls.createSecureContext({ ca: fs.readFileSync("/authority/ca.crt") }) };
-  return authority.context;
-}
-
-async function login({ values: { user, password, database, host, port } }: Mounted, worksAs?: string): Promise<void> {
+async function login({ values: { user, password, database, host, port }, context }: Mounted, worksAs?: string): Promise<void> {
   if (!addresses.has(host))
     addresses.set(
       host,
@@ -67,7 +64,7 @@ async function login({ values: { user, password, database, host, port } }: Mount
     user,
     password,
     database,
-    ssl: { secureContext: secureContext(), servername: host },
+    ssl: { secureContext: context, servername: host },
     connectionTimeoutMillis: settings.timeoutMs,
   });
   // A session that is cut off after the login is no failed login.

@@ -38,7 +38,7 @@ export function makeBreaks(place: Placement, directory: string, provider: k8s.Pr
   new k8s.Provider("secret-mutable-provider", { renderYamlToDirectory: directory });
   job("declared-secrets", podReading("nobody-makes-it", "password"));
   externalSecret("store-namespaces", place, "somebody-elses", "fetched", opts);
-  job("superuser-secret", podReading("postgres-superuser", "password"));
+  job("operator-secrets", podReading("postgres-superuser", "password"));
   new k8s.batch.v1.CronJob(
     "dev-bootstrap",
     {

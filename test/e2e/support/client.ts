@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
+import { CA_KEY, operatorAuthority } from "../../../catalog/authorities";
 import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
 import { credentialKeys } from "../../../catalog/templates";
@@ -74,7 +75,7 @@ export async function startClient(
   }));
   pod.spec!.volumes = [
     { name: "program", configMap: { name } },
-    { name: "authority", secret: { secretName: `${cluster}-ca`, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    { name: "authority", secret: { secretName: operatorAuthority(cluster), items: [{ key: CA_KEY, path: CA_KEY }] } },
     ...mounts.map(({ volume, secret }) => ({ name: volume, secret: { secretName: secret } })),
   ];
   pod.spec!.containers[0]!.volumeMounts = [

@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
 import type { ServiceRecord } from "../../../catalog/record";
+import { authorities } from "../../../cli/shared/login";
 import { readCredential, type Credential } from "../../../cli/shared/credential";
 import { CNPG } from "../../../kube/kinds/groups";
 import { openTunnel, type Tunnel } from "../../../cli/shared/tunnel";
@@ -123,8 +124,7 @@ export async function secretNames(namespace = NAMESPACE): Promise<string[]> {
 /** A way to Postgres, or to what stands before it in another pod, for many logins. */
 export async function withTunnel<T>(work: (connect: Connect) => Promise<T>, pod = `${CLUSTER}-1`): Promise<T> {
   const { config } = await target();
-  const authority = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: NAMESPACE, name: `${CLUSTER}-ca` });
-  const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
+  const ca = await authorities(config.makeApiClient(CoreV1Api), NAMESPACE, CLUSTER);
   const tunnel: Tunnel = await openTunnel(config, NAMESPACE, pod);
   const connect: Connect = async (
     { user, password, database, host },

@@ -1,6 +1,7 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { Client } from "pg";
 import type { Credential } from "../../../cli/shared/credential";
+import { authorities } from "../../../cli/shared/login";
 import { openTunnel } from "../../../cli/shared/tunnel";
 import { CLUSTER, NAMESPACE, target } from "./lab";
 
@@ -15,9 +16,8 @@ export async function holdSession(
   { timeoutMs = 15_000, pod = `${CLUSTER}-1` } = {},
 ): Promise<Session> {
   const { config } = await target();
-  const authority = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: NAMESPACE, name: `${CLUSTER}-ca` });
+  const ca = await authorities(config.makeApiClient(CoreV1Api), NAMESPACE, CLUSTER);
   const tunnel = await openTunnel(config, NAMESPACE, pod);
-  const ca = Buffer.from(authority.data!["ca.crt"]!, "base64").toString("utf8");
   const client = new Client({
     host: "127.0.0.1",
     port: tunnel.port,

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { superuserSecret as rule } from "../../../policy/rules/superuserSecret";
+import { operatorSecrets as rule } from "../../../policy/rules/operatorSecrets";
 import { finding, judge, object, type Told } from "../../support/policy";
 
 const SUPERUSER = "postgres-superuser";
@@ -9,7 +9,7 @@ const CLUSTER = object("postgresql.cnpg.io/v1:Cluster", "postgres", { spec: { su
 const env = (name: string) => [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name, key: "password" } } }];
 const told = (subject: string, where: string, secret = SUPERUSER): Told => [`${subject}, ${where}`, `reads ${secret},`];
 
-describe("policy/rules/superuserSecret", () => {
+describe("policy/rules/operatorSecrets", () => {
   const finds = finding(rule);
   it("has nothing against workloads with a service's own, or against the operator", () => {
     const mine = [{ name: "main", env: env("platform-db-credentials"), envFrom: [{ secretRef: { name: "platform-db-credentials" } }] }];
@@ -53,5 +53,21 @@ describe("policy/rules/superuserSecret", () => {
   it("finds it where it may be missing, too", () => {
     const optional = [{ name: "main", envFrom: [{ secretRef: { name: SUPERUSER, optional: true } }] }];
     finds([deployment({ containers: optional })], [told("Deployment ameide-prod/mine", `${at}.containers.main.envFrom`)]);
+  });
+
+  const mounting = (secretName: string) => deployment({ volumes: [{ name: "files", secret: { secretName, items: [{ key: "ca.crt", path: "ca.crt" }] } }] });
+  for (const [name, power] of [
+    ["postgres-ca", "sign itself in"],
+    ["postgres-server-ca", "be Postgres to every client"],
+    ["postgres-server", "be Postgres to every client"],
+    ["postgres-replication", "copy every database"],
+    ["postgres-pooler", "what every password is checked by"],
+  ] as const)
+    it(`finds ${name}, if only its certificate is mounted`, () =>
+      finds([CLUSTER, mounting(name)], [[`Deployment ameide-prod/mine, ${at}.volumes.files`, `reads ${name},`, power, "ConfigMap postgres-authorities"]]));
+
+  it("has nothing against names that only look so, another Cluster's among them", () => {
+    for (const name of ["mine-ca", "postgres-app", "postgres-ca-bundle", "other-server", "postgres-authorities"])
+      assert.deepEqual(judge(rule, [CLUSTER, mounting(name)]), [], name);
   });
 });
