@@ -84,7 +84,11 @@ function certificates(args: ClusterParts): Pick<ClusterSpec, "certificates"> {
 }
 
 /** The names that the server's certificate has for Poolers, and by which it is known who has signed it. */
-export function furtherNames({ poolers = [], place, authority }: Pick<ClusterParts, "poolers" | "place" | "authority">): pulumi.Input<string>[] {
+export function furtherNames({
+  poolers = [],
+  place,
+  authority,
+}: Pick<ClusterParts, "poolers" | "place" | "authority">): pulumi.Input<string>[] {
   return [...poolers.map((pooler) => serviceHost(pooler, place)), ...(authority?.mark === undefined ? [] : [authority.mark])];
 }
 

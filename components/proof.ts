@@ -99,9 +99,7 @@ export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
             seccompProfile: { type: "RuntimeDefault" },
           },
           containers: [container(args)],
-          volumes: [
-            { name: "authority", configMap: { name: args.authority, items: [{ key: CA_KEY, path: CA_KEY }] } },
-          ],
+          volumes: [{ name: "authority", configMap: { name: args.authority, items: [{ key: CA_KEY, path: CA_KEY }] } }],
         },
       },
     },

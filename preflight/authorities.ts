@@ -1,6 +1,6 @@
 import { authoritySecret, operatorAuthority, readAuthorities, type AuthorityName } from "../catalog/authorities";
 import type { Problem } from "../config/problem";
-import type { ClusterFacts, Marks, PreflightRequest } from "./types";
+import type { ClusterFacts, FoundAuthorities, Marks, PreflightRequest } from "./types";
 
 const RUNBOOK = "see docs/runbooks/tls.md";
 
@@ -106,12 +106,6 @@ export function checkModes(request: PreflightRequest, facts: ClusterFacts): Prob
       remedy: `set what they have been told so far (\`require\`, unless the file said something else), and a service's own \`tls.mode: verify-full\` once it mounts \`ca.crt\` of its Secret; ${RUNBOOK}`,
     },
   ];
-}
-
-/** What of a lost state's authorities the program takes over, and CloudNativePG's own, where it is trusted. */
-export interface FoundAuthorities {
-  readonly operator?: string;
-  readonly adopted?: Readonly<Record<number, { readonly cert: string; readonly key: string }>>;
 }
 
 export function foundAuthorities(request: PreflightRequest, facts: ClusterFacts): FoundAuthorities {

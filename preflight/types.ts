@@ -1,5 +1,4 @@
 import type { PasswordForm } from "../config/passwordValue";
-import type { FoundAuthorities } from "./authorities";
 import type { AuthorityName } from "../catalog/authorities";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretPlan } from "../catalog/externalSecrets";
@@ -160,6 +159,12 @@ export interface ClusterFacts {
   fetched?: FetchedFacts;
   /** Secrets to adopt from: decoded data and type; absent ones are left out. */
   adoptable: Record<string, { type: string; data: Record<string, string> }>;
+}
+
+/** What of a lost state's authorities the program takes over, and CloudNativePG's own, where it is trusted. */
+export interface FoundAuthorities {
+  readonly operator?: string;
+  readonly adopted?: Readonly<Record<number, { readonly cert: string; readonly key: string }>>;
 }
 
 export interface PreflightReport {

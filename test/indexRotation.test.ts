@@ -56,11 +56,13 @@ describe("index, rotating", () => {
     });
 
     it("is the same whatever the cluster has, as long as that may be", async () => {
+      // A key is made in every run; the state keeps the first one.
+      const kept = ({ resources }: Run<unknown>) => resources.filter(({ id }) => id !== "pulumi:index:Stash::server-authority-1");
       const first = await up("dev", rotated);
       const login = (name: string) => ({ login: name, generation: "0.0.0" });
       for (const live of [made, { ...made, generations: { a: "0.0.0", b: "1" } }, { generations: { a: "0.0.0", b: "1" } }]) {
         onPreflight(finding({ platform: live }));
-        assert.deepEqual((await up("dev", rotated)).resources, first.resources);
+        assert.deepEqual(kept(await up("dev", rotated)), kept(first));
       }
       onPreflight(finding({ platform: { generations: { owner: "0.0.0" }, application: login("platform") } }));
       await assert.rejects(up("dev", rotated), /does not keep platform/);
@@ -115,7 +117,11 @@ describe("index, rotating", () => {
 
   describe("adoption", () => {
     const adopt = { services: { platform: { adopt: { secret: "platform-db-credentials" } } } };
-    const stashed = (one: Run<unknown>) => one.ofKind("Stash").map(({ id, inputs, secrets }) => [id.split("::")[1], inputs.input, secrets]);
+    const stashed = (one: Run<unknown>) =>
+      one
+        .ofKind("Stash")
+        .filter(({ id }) => id.endsWith("-adopted"))
+        .map(({ id, inputs, secrets }) => [id.split("::")[1], inputs.input, secrets]);
 
     it("takes the first password of a service from the check of the cluster", async () => {
       onPreflight(finding({}, { platform: "hunter2" }));

@@ -26,8 +26,7 @@ describe("the volume of the WAL", () => {
 
   it("is in the Cluster with its own size and class, and only where the stack has one", () => {
     const place = { namespace: "apps", stack: "test", owner: pulumi.output("o"), labels: {}, annotations: {} };
-    const spec = (more: object) =>
-      clusterSpec({ config: clusterConfig({ storage, ...more }), place, roles: [], pgHba: [] });
+    const spec = (more: object) => clusterSpec({ config: clusterConfig({ storage, ...more }), place, roles: [], pgHba: [] });
     const data = { size: "10Gi", storageClass: "large" };
     assert.deepEqual([spec({}).storage, "walStorage" in spec({})], [data, false]);
     assert.deepEqual(spec({ walStorage: { size: "2Gi", class: "fast" } }).walStorage, { size: "2Gi", storageClass: "fast" });

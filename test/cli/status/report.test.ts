@@ -71,7 +71,18 @@ describe("cli/status/report", () => {
 
   it("keeps its shape", () => {
     const report = JSON.parse(JSON.stringify(statusReport(FACTS))) as Record<string, unknown> & { services: object[] };
-    assert.deepEqual(Object.keys(report), ["schema", "stack", "checkedAt", "clean", "target", "state", "cluster", "summary", "services"]);
+    assert.deepEqual(Object.keys(report), [
+      "schema",
+      "stack",
+      "checkedAt",
+      "clean",
+      "target",
+      "state",
+      "cluster",
+      "authorities",
+      "summary",
+      "services",
+    ]);
     assert.deepEqual(Object.keys(report.services[2]!), [
       "service",
       "ok",
