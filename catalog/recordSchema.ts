@@ -2,6 +2,9 @@ import { z } from "zod";
 import { problemsOf, withoutMisspelt } from "../config/messages";
 import type { Problem } from "../config/problem";
 import { workload } from "../config/schema";
+import type { BundleRecord } from "./bundles/record";
+import type { ExternalSecretRecord } from "./externalSecret";
+import type { ServiceRecord } from "./record";
 import { templates } from "./templates";
 
 /** Any reference: how it is written is judged where it is resolved. */
@@ -43,6 +46,11 @@ const bundleRecord = z.strictObject({
   namespace: z.string().optional(),
   externalSecrets: z.array(externalSecret),
 });
+
+// A field that a record's type gets is one that is read here, too.
+serviceRecord.shape satisfies Readonly<Record<keyof ServiceRecord, unknown>>;
+bundleRecord.shape satisfies Readonly<Record<keyof BundleRecord, unknown>>;
+externalSecret.shape satisfies Readonly<Record<keyof ExternalSecretRecord, unknown>>;
 
 /** Records that can be read, and what is wrong with the others. */
 export interface Sound<T> {
