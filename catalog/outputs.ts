@@ -15,6 +15,10 @@ export interface CredentialSummary {
   secret: string;
   /** The keys that it has whatever the stack sets. */
   keys: readonly string[];
+  /** Those that it may have, depending on what the stack sets. Others are not the program's. */
+  possibleKeys?: readonly string[];
+  /** Whether its password is taken over, and keys of before may be in use. */
+  adopts?: boolean;
   /** Under which of them a login's values are. */
   credentialKeys: CredentialKeys;
   /** Who it logs in as. */

@@ -82,6 +82,11 @@ export function certainKeys(template: Template): string[] {
   return Object.entries(template.keys).flatMap(([key, pattern]) => (pattern.includes("{sslrootcert}") ? [] : [key]));
 }
 
+/** The keys that a Secret of a template may have, with the authority that the server is proven by. */
+export function possibleKeys(template: Template, optional: readonly OptionalKeys[]): string[] {
+  return [...Object.keys(template.keys), ...optional.flatMap((group) => Object.keys(template.optional[group] ?? {})), "ca.crt"];
+}
+
 /** Under which key of its Secret an application finds what a login takes. */
 export interface CredentialKeys {
   readonly user: string;

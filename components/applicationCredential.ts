@@ -11,7 +11,7 @@ import type { Place } from "./metadata";
 import { proofJob, proofTimeout, provenPassword, type ProofConfig, type ProvingCluster } from "./proof";
 import type { RoleLogin } from "./roleLogin";
 import type { CredentialSummary } from "../catalog/outputs";
-import { certainKeys, credentialKeys } from "../catalog/templates";
+import { certainKeys, credentialKeys, possibleKeys } from "../catalog/templates";
 
 export interface ApplicationCredentialArgs {
   service: Service;
@@ -206,6 +206,8 @@ function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs,
     namespace: place.namespace,
     secret: service.secret,
     keys: certainKeys(service.template),
+    possibleKeys: possibleKeys(service.template, service.optionalKeys),
+    ...(service.adopt === undefined ? {} : { adopts: true }),
     credentialKeys: credentialKeys(service.template),
     login: plan.active.role,
     roleSecret: plan.active.secret,

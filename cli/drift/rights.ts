@@ -103,4 +103,4 @@ function serviceOf(role: string | null, database: string | null, desired: Desire
 }
 
 /** `a.b` has two names in it. */
-const setting = (name: string) => name.split(".").map(identifier).join(".");
+const setting = (name: string) => (name.split(".").every(Boolean) ? name.split(".").map(identifier).join(".") : identifier(name));

@@ -39,14 +39,33 @@ function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, comm
     );
   else if (user !== undefined && live.data[user] && decode(live.data[user]) !== truth)
     findings.push(found(`Secret ${secret.name} names another role in the key ${user}`, `it is ${truth}`, commands.rewrite()));
-  const extra = secret.data === undefined ? [] : Object.keys(live.data).filter((key) => !(key in secret.data!));
-  const notes = extra.map((key) => ({
-    service: secret.service,
-    check,
-    text: `Secret ${secret.name} has a key that Pulumi did not write: ${key}`,
-    command: commands.removeKey(secret.name, key),
-  }));
-  return { findings, notes };
+  const known = declaredKeys(secret, desired);
+  const extra = known === undefined ? [] : Object.keys(live.data).filter((key) => !known.includes(key));
+  // At a migration, what reads the key is led to another first.
+  if (desired.services[secret.service]?.adopts === true && secret.kind === "application")
+    return {
+      findings,
+      notes: extra.map((key) => ({
+        service: secret.service,
+        check,
+        text: `Secret ${secret.name} has a key that Pulumi did not write: ${key}`,
+        command: commands.removeKey(secret.name, key),
+      })),
+    };
+  const added = extra.map((key) =>
+    found(
+      `Secret ${secret.name} has a key that Pulumi did not write: ${key}`,
+      "whoever may write it has put it there, and what takes all keys (`envFrom`, a volume) has it; no `up` takes it away",
+      commands.removeKey(secret.name, key),
+    ),
+  );
+  return { findings: [...findings, ...added], notes: [] };
+}
+
+/** Every key that Pulumi may have written; of a state that keeps its secrets to itself, by what the outputs say. */
+function declaredKeys({ data, kind, service }: DesiredSecret, { services }: Desired): readonly string[] | undefined {
+  if (data !== undefined) return Object.keys(data);
+  return kind === "role" ? ["username", "password"] : services[service]?.possibleKeys;
 }
 
 /** Labels and annotations: they say whose the Secret is, whose turn it is to log in, and have CloudNativePG apply it at once. */

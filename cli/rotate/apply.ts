@@ -1,4 +1,4 @@
-import { observe } from "../shared/observe";
+import { observe, requestReconciliation } from "../shared/observe";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { staleSessions } from "./sessions";
 import { confirm } from "../shared/confirm";
@@ -45,7 +45,12 @@ export async function applyChange(
   return changeFile(stackFile(stack), edit, {
     preview: async () => runPulumi((changed = await openTargetStack(report, target, stack)), ["preview"], { output }),
     agreed: async () => yes || (await confirm(question)),
-    up: () => runPulumi(changed, ["up", "--yes", "--skip-preview"], { output }),
+    up: async () => {
+      const exitCode = await runPulumi(changed, ["up", "--yes", "--skip-preview"], { output });
+      // Whoever had the login may have changed another one's password meanwhile, which CloudNativePG takes back when it looks.
+      if (exitCode === 0 && ends.length > 0) await requestReconciliation(target.config, cluster);
+      return exitCode;
+    },
   });
 }
 

@@ -2,6 +2,7 @@ import type { Rule } from "../rule";
 import { azureSealProtected } from "./azureSealProtected";
 import { declaredSecrets } from "./declaredSecrets";
 import { devBootstrap } from "./devBootstrap";
+import { hostBasedAuthentication } from "./hostBasedAuthentication";
 import { names } from "./names";
 import { noLiteralCredential } from "./noLiteralCredential";
 import { noSealedSecret } from "./noSealedSecret";
@@ -26,6 +27,7 @@ export const rules: readonly Rule[] = [
   declaredSecrets,
   storeNamespaces,
   operatorSecrets,
+  hostBasedAuthentication,
   devBootstrap,
   azureSealProtected,
   podSecurity,

@@ -49,6 +49,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   review: DEV,
 
   adoption: { needs: { services: ["platform"] } },
+  attacks: { needs: { services: ["platform", "agents", "temporal"] } },
   alerts: { needs: SMALL },
   bundles: {
     needs: {

@@ -65,11 +65,16 @@ export const hostile = (): fc.Arbitrary<string> =>
  * The words that a shell reads in lines, of which it runs none: `&&` and `;` between commands are
  * words here, too. One process for all lines; what a line would run does not come to that.
  */
-export function shellWords(lines: readonly string[]): string[][] {
+export function shellWords(lines: readonly string[], cwd?: string): string[][] {
   const script = lines
     .map((line) => `set -- ${line.replaceAll(/ (&&|\|\||;|\|) (?=npm |vault |kubectl |read )/g, " '$1' ")}\nprintf '%s\\0' "$#" "$@"`)
     .join("\n");
-  const out = execFileSync("sh", ["-s"], { input: `date() { echo now; }\n${script}\n`, encoding: "utf8", maxBuffer: 1 << 28 }).split("\0");
+  const out = execFileSync("sh", ["-s"], {
+    input: `date() { echo now; }\n${script}\n`,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    ...(cwd === undefined ? {} : { cwd }),
+  }).split("\0");
   const found: string[][] = [];
   for (let index = 0; index < out.length - 1;) {
     const count = Number(out[index]);

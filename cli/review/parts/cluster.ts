@@ -1,6 +1,8 @@
 import { both, changedBelow, isKind, title, told, type Change } from "../change";
 import { code, count, entryOf, list, type Entry, type Told } from "../entry";
 import { roleName, tellNewRole, tellRole, type Role } from "./roles";
+import { parseHostBased } from "../../../config/hostBased";
+import { visible } from "../../../config/visible";
 import { CNPG } from "../../../kube/kinds/groups";
 
 const GROUP = CNPG.group;
@@ -92,7 +94,7 @@ function settings(change: Change, entry: Make): Entry[] {
   const isOnlyMetadata = changed.length === 0 && !change.unprotected;
   return [
     ...(could === true && can !== true ? [entry("destroys", "the superuser's Secret is deleted")] : []),
-    ...(could !== true && can === true ? [entry("databases", "the superuser gets a password and a Secret")] : []),
+    ...(could !== true && can === true ? [entry("destroys", "protection is removed: the superuser gets a password and a Secret")] : []),
     ...(changed.includes("backup") ? [backup(change, entry)] : []),
     ...(parameters.length === 0
       ? []
@@ -108,16 +110,44 @@ function backup(change: Change, entry: Make): Entry {
   return has(change.old) && !has(change.new) ? entry("destroys", "not backed up any more") : entry("databases", "another backup");
 }
 
+const LAST = "host all all all reject";
+/** Of what is none, nobody knows what it is. */
+const IS_LINE = /^(?:local|host|hostssl|hostnossl|hostgssenc|hostnogssenc)(?:\s+\S+){3,}$/;
+/** The superuser's, which has words of its own. */
+const SUPERUSER = /^hostssl all postgres all scram-sha-256$/;
+
+/** The fields up to the method, in one line. */
+function withoutOptions(line: string): string {
+  return visible(line).replace(/\b(\w+)=\S+/g, "$1=…");
+}
+
 /** Lines of pg_hba.conf decide who may connect. */
 function hostBased(change: Change, entry: Make): Entry[] {
   const [before, after] = [change.old, change.new].map((state) => {
     const lines = (state?.inputs as { spec?: { postgresql?: { pg_hba?: unknown } } } | undefined)?.spec?.postgresql?.pg_hba;
     return Array.isArray(lines) ? (lines as unknown[]) : [];
   }) as [unknown[], unknown[]];
-  const added = after.filter((line) => !before.includes(line)).length;
-  const removed = before.filter((line) => !after.includes(line)).length;
-  const more = [...(added === 0 ? [] : [`${count(added, "line")} more`]), ...(removed === 0 ? [] : [`${count(removed, "line")} fewer`])];
-  if (more.length > 0) return [entry("databases", `who may connect to what: ${list(more)} of pg_hba.conf`)];
+  const texts = (lines: readonly unknown[]) => lines.filter((line): line is string => typeof line === "string");
+  const added = texts(after).filter((line) => !before.includes(line));
+  const removed = texts(before).filter((line) => !after.includes(line));
+  const isOpen = (line: string) => "problems" in parseHostBased(line) && !SUPERUSER.test(line);
+  const opens = added.filter(isOpen);
+  // Names of roles and databases are no secrets; what a method is given may be.
+  const shown = (line: string) => (IS_LINE.test(line) ? code(withoutOptions(line)) : "what is no such line");
+  const told = (word: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : [entry("databases", `who may connect to what, ${word}: ${list(lines.map(shown))}`)];
+  if (added.length + removed.length > 0)
+    return [
+      ...opens.map((line) =>
+        entry("destroys", `protection is removed: ${shown(line)} lets in whom it does not name, or what nothing protects`),
+      ),
+      ...(after.at(-1) === LAST ? [] : [entry("destroys", "protection is removed: the last line of pg_hba.conf refuses nobody")]),
+      ...told(
+        "new lines of pg_hba.conf",
+        added.filter((line) => !opens.includes(line)),
+      ),
+      ...told("lines of pg_hba.conf that go", removed),
+    ];
   return JSON.stringify(before) === JSON.stringify(after)
     ? []
     : [entry("databases", "who may connect to what: pg_hba.conf in another order")];

@@ -34,6 +34,21 @@ describe("cli/drift, what nobody wrote", () => {
     });
 });
 
+describe("cli/drift, keys that nobody wrote", () => {
+  it("are found where the state keeps what it wrote to itself, too, by what the outputs say may be there", () => {
+    const sealed = world({ sealed: true });
+    (sealed.state.deployment!.resources![0]!.outputs!.services as Record<string, { possibleKeys?: string[] }>).agents!.possibleKeys =
+      Object.keys(sealed.facts.secrets.get("agents-db-secret")!.data);
+    assert.deepEqual(said(report(sealed, "no passphrase")), []);
+    sealed.facts.secrets.get("agents-db-secret")!.data.LD_PRELOAD = "eA==";
+    sealed.facts.secrets.get("agents-db-role")!.data.more = "eA==";
+    tells(said(report(sealed, "no passphrase")), [
+      ["secret", "Secret agents-db-secret", "LD_PRELOAD"],
+      ["roleSecret", "Secret agents-db-role", "more"],
+    ]);
+  });
+});
+
 const AGENTS = { secret: "agents-db-secret", ...keysOf() };
 
 describe("cli/drift, a credential to log in with", () => {

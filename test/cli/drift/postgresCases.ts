@@ -354,6 +354,24 @@ export const postgresCases: Case[] = [
     finds: [[null, "login", "Postgres cannot be reached", "write EPIPE", DESCRIBE]],
   },
   {
+    title: "keys that somebody has added to Secrets",
+    breaks: ({ secrets }) => {
+      secrets.get("agents-db-secret")!.data.LD_PRELOAD = "L3RtcC94LnNv";
+      secrets.get("platform-db-role-b")!.data["a/b"] = "eA==";
+    },
+    finds: [
+      [
+        "agents",
+        "secret",
+        "Secret agents-db-secret has a key that Pulumi did not write: LD_PRELOAD",
+        "envFrom",
+        '"path":"/data/LD_PRELOAD"',
+      ],
+      ["platform", "roleSecret", "Secret platform-db-role-b has a key that Pulumi did not write: a/b", "no `up`", '"path":"/data/a~1b"'],
+      ["agents", "mirror", "Vault's copy", "LD_PRELOAD", "push-requested"],
+    ],
+  },
+  {
     title: "a rotation that is overdue",
     breaks: (_, { state }) => {
       const services = state.deployment!.resources![0]!.outputs!.services as Record<string, { maxAgeDays?: number }>;

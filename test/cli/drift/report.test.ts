@@ -17,6 +17,8 @@ describe("cli/drift: what is no finding", () => {
     facts.roleObjects.set("another", { metadata: { name: "another" }, spec: { name: "theirs" } });
     facts.operators = "unknown";
     facts.secrets.get("agents-db-secret")!.data["a/b"] = base64(MARK);
+    // While its password is taken over.
+    (state.deployment!.resources![0]!.outputs!.services as Record<string, { adopts?: boolean }>).agents!.adopts = true;
     state.deployment!.pending_operations = [{}, {}];
     const found = report({ state, facts });
     assert.deepEqual([found.clean, found.findings], [true, []]);

@@ -89,7 +89,10 @@ describe("review: this program", () => {
       ["Passwords", ["`backstage` (Secret `backstage-db-credentials`)", "first password"]],
       [
         "Cluster, roles and databases",
-        ["Cluster `ameide-dev/postgres-ameide`", "1 line more of pg_hba.conf"],
+        [
+          "Cluster `ameide-dev/postgres-ameide`",
+          "new lines of pg_hba.conf: `hostssl backstage backstage,backstage_a,backstage_b all scram-sha-256`",
+        ],
         ["role `backstage`, database `backstage`", "new"],
       ],
     );
@@ -147,7 +150,10 @@ describe("review: this program", () => {
       ],
       [
         "Cluster, roles and databases",
-        ["Cluster `ameide-dev/postgres-ameide`", "1 line fewer of pg_hba.conf"],
+        [
+          "Cluster `ameide-dev/postgres-ameide`",
+          "lines of pg_hba.conf that go: `hostssl plausible plausible,plausible_a,plausible_b all scram-sha-256`",
+        ],
         ["role `plausible`", "left in Postgres"],
         ["database `plausible`", "closed"],
       ],

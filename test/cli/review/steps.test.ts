@@ -5,6 +5,7 @@ import { reviewOf, step, told, type StepOptions } from "../../support/previews";
 import { telling, type Told } from "../../support/told";
 
 const CNPG = "kubernetes:postgresql.cnpg.io/v1";
+const LAST = "host all all all reject";
 const ESO = "kubernetes:external-secrets.io/v1";
 const metadata = (name: string, labels: object = {}) => ({ metadata: { name, namespace: "apps", labels } });
 
@@ -49,7 +50,7 @@ const CASES: readonly [title: string, type: string, options: StepOptions, ...exp
     "a superuser",
     `${CNPG}:Cluster`,
     { old: cluster({ enableSuperuserAccess: false }), new: cluster({ enableSuperuserAccess: true }) },
-    ["databases: Cluster `apps/pg`", "superuser gets a password"],
+    ["destroys: Cluster `apps/pg`", "protection is removed: the superuser gets a password"],
   ],
   [
     "no backup any more",
@@ -66,8 +67,23 @@ const CASES: readonly [title: string, type: string, options: StepOptions, ...exp
   [
     "who may connect",
     `${CNPG}:Cluster`,
-    { old: cluster({ postgresql: { pg_hba: ["a", "b"] } }), new: cluster({ postgresql: { pg_hba: ["b", "c", "d"] } }) },
-    ["databases: Cluster `apps/pg`", "2 lines more and 1 line fewer of pg_hba.conf"],
+    {
+      old: cluster({ postgresql: { pg_hba: [LAST] } }),
+      new: cluster({ postgresql: { pg_hba: ["hostssl a a,b all ldap ldapserver=x", LAST] } }),
+    },
+    ["databases: Cluster `apps/pg`", "new lines of pg_hba.conf: `hostssl a a,b all ldap ldapserver=…`"],
+  ],
+  [
+    "who may connect no more",
+    `${CNPG}:Cluster`,
+    { old: cluster({ postgresql: { pg_hba: ["hostssl a a all cert", LAST] } }), new: cluster({ postgresql: { pg_hba: [LAST] } }) },
+    ["databases: Cluster `apps/pg`", "lines of pg_hba.conf that go: `hostssl a a all cert`"],
+  ],
+  [
+    "that everybody may connect",
+    `${CNPG}:Cluster`,
+    { old: cluster({ postgresql: { pg_hba: [LAST] } }), new: cluster({ postgresql: { pg_hba: ["host all all 0.0.0.0/0 trust", LAST] } }) },
+    ["destroys: Cluster `apps/pg`", "protection is removed: `host all all 0.0.0.0/0 trust`"],
   ],
   [
     "who may connect first",

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { metadata, type Placement } from "../../../components/metadata";
+import { Cluster } from "../../../kube/kinds/cluster";
 import { ExternalSecret } from "../../../kube/kinds/externalSecret";
 import { podReading } from "./compliant";
 
@@ -39,6 +40,19 @@ export function makeBreaks(place: Placement, directory: string, provider: k8s.Pr
   job("declared-secrets", podReading("nobody-makes-it", "password"));
   externalSecret("store-namespaces", place, "somebody-elses", "fetched", opts);
   job("operator-secrets", podReading("postgres-superuser", "password"));
+  new Cluster(
+    "host-based-authentication",
+    {
+      metadata: object("open"),
+      spec: {
+        instances: 1,
+        storage: { size: "1Gi" },
+        enableSuperuserAccess: false,
+        postgresql: { parameters: {}, pg_hba: ["hostssl platform +platform all scram-sha-256", "host all all all reject"] },
+      },
+    },
+    opts,
+  );
   new k8s.batch.v1.CronJob(
     "dev-bootstrap",
     {
