@@ -191,7 +191,7 @@ describe("the mirror in Vault, with its retention `keep`", () => {
         spec: {
           secretStoreRef: { name: STORE, kind: "ClusterSecretStore" },
           target: { name: PLATFORM, creationPolicy: "Owner", deletionPolicy: "Delete" },
-          data: [{ secretKey: "password", remoteRef: { key: "inference/inference-api-credentials", property: "OPENAI_API_KEY" } }],
+          data: [{ secretKey: "password", remoteRef: { key: "neo4j/neo4j-auth", property: "username" } }],
         },
       });
       await kubectl("-n", NAMESPACE, "wait", "externalsecret/former", "--for=condition=Ready", "--timeout=120s");

@@ -66,7 +66,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   killRotation: { needs: SMALL },
   migration: { needs: "lab", uses: ["dev"] },
   mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
-  mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true } },
+  mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true, bundles: ["neo4j"] } },
   newApplication: { needs: "lab" },
   movedState: { needs: SMALL },
   node: { needs: "lab" },
