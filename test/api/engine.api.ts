@@ -28,7 +28,7 @@ const CASES: readonly Case[] = [
       settings.nonsense = "x";
     },
     said: [
-      /Configuration of stack api: 5 problems, nothing was changed/,
+      /Configuration of stack api: 6 problems, nothing was changed/,
       /cluster\.instances: /,
       /cluster\.storage\.size: /,
       /cluster\.colour: /,

@@ -30,6 +30,7 @@ describe("the program refuses a stack file", () => {
         "cluster.instances": "",
         "cluster.storage.size": "",
         "cluster.colour": "",
+        "services.langfuse": "is not in the catalogue",
         "services.langfuse.enabled": "",
         nonsense: "",
       },

@@ -9,7 +9,7 @@ import type { VaultServer } from "./vaultServer";
  * The file of a stack whose Vault has a ceremony, with a mirror, and with the plugin that this build of Vault has Kubernetes authentication in. Where Vault is, the command line says.
  * @param directory Where the command is run.
  */
-export async function writeStackFile(directory: string, stack: Environment, { plugin }: Pick<VaultServer, "plugin">): Promise<void> {
+export async function writeStackFile(directory: string, stack: Environment, { plugin, ca }: Pick<VaultServer, "plugin" | "ca">): Promise<void> {
   const server = {
     kind: "deployed",
     image: "vault:1.21.2",
@@ -24,7 +24,8 @@ export async function writeStackFile(directory: string, stack: Environment, { pl
     cluster: { instances: 1, image: "postgresql:17.12", storage: { size: "1Gi" } },
     services: { keycloak: {}, inference: {} },
     bundles: { argocd: {} },
-    vault: { server, configuration: { by: "pulumi" }, mirror: { mode: "push" } },
+    // Vault looks for that of the cluster beside itself, where there is none.
+    vault: { server, configuration: { by: "pulumi" }, kubernetesAuth: { ca }, mirror: { mode: "push" } },
   };
   await fs.writeFile(path.join(directory, `Pulumi.${stack}.yaml`), stringify({ config: asConfig(config) }));
 }
