@@ -23,7 +23,15 @@ describe("preflight/evaluate", () => {
   it("lets a stack be made where nothing is in its way", () =>
     assert.deepEqual(
       judge(() => undefined),
-      { problems: [], notes: [], missingNamespaces: [], adopted: {}, credentials: UNMADE, held: { agents: {}, temporal: {} }, authorities: {} },
+      {
+        problems: [],
+        notes: [],
+        missingNamespaces: [],
+        adopted: {},
+        credentials: UNMADE,
+        held: { agents: {}, temporal: {} },
+        authorities: {},
+      },
     ));
 
   it("warns of a Postgres that has faults which a newer minor release has not", () => {

@@ -10,7 +10,17 @@ type RequestedService = PreflightRequest["services"][number];
 /** A service whose password is rotated in place. */
 export function requestedService(name: string, secret: string, secretType: string): RequestedService {
   const roleSecrets = Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)]));
-  return { name, role: name, secret, roleSecrets, roleObjects: [name], secretType, passwordKey: "password", workloads: [], tls: { mode: "require", isSaid: false } };
+  return {
+    name,
+    role: name,
+    secret,
+    roleSecrets,
+    roleObjects: [name],
+    secretType,
+    passwordKey: "password",
+    workloads: [],
+    tls: { mode: "require", isSaid: false },
+  };
 }
 
 /** A stack that is about to be made for the first time. */
