@@ -22,6 +22,7 @@ const REMEDIES: readonly (readonly [rule: RegExp, remedy: (value: unknown) => st
   [/DNS label|object name/, () => "choose a name such as `shop-dev`"],
   [/duration/, () => "write it as Go does: `15m`"],
   [/CloudNativePG schedule/, () => "write six fields, the first one seconds: `0 0 2 * * *`"],
+  [/CloudNativePG's to set/, () => "leave it out"],
   [/lets nobody log in/, () => "write -1 for no limit, or turn the service off with `enabled: false`"],
   [/is empty/, () => "give it a value, or leave it out where it has a default"],
   [/absolute path/, () => "begin it with `/`"],

@@ -154,9 +154,6 @@ function checkTogether(config: StackConfig, stack: string): Problem[] {
   return [...crossCheck(config), ...checkVault(config, environmentOf(config, stack), stack)];
 }
 
-/** Parameters that would take TLS away, or that CloudNativePG overrides. */
-const OPERATORS_OWN = ["ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "port", "listen_addresses", "hba_file", "data_directory"];
-
 /** What no single field can tell. */
 function crossCheck(config: StackConfig): Problem[] {
   const problems: Problem[] = [];
@@ -167,12 +164,6 @@ function crossCheck(config: StackConfig): Problem[] {
       remedy: "set `context` to a context of your kubeconfig",
     });
   }
-  for (const parameter of OPERATORS_OWN.filter((one) => Object.hasOwn(config.cluster.parameters, one)))
-    problems.push({
-      path: `cluster.parameters.${parameter}`,
-      message: "is CloudNativePG's own to set: connections are over TLS",
-      remedy: "leave it out; what a client demands is `tls`",
-    });
   const { authorities } = config.tls;
   if (new Set(authorities).size < authorities.length)
     problems.push({ path: "tls.authorities", message: "has one of them twice", remedy: "leave one out" });

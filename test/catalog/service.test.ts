@@ -37,6 +37,7 @@ describe("catalog/service", () => {
         secretType: "kubernetes.io/basic-auth",
         template: templates.pg,
         optionalKeys: [],
+        formerVaultPaths: [],
         tls: { mode: "require", isSaid: false },
         rotation: { strategy: "inPlace", entry: {} },
         restart: "rollout",

@@ -104,9 +104,9 @@ describe("what a stack's file gets to hear", () => {
     ["`config:` that is a list", () => "config: [a]\n", /^Pulumi\.dev\.yaml: config: is no mapping; /],
     [
       "three things at once, of the schema, of settings together and of the catalogue",
-      (text) => put("platform: {}", "platform: { tls: { mode: verify-full } }")(put("agents:", "agentz:")(put("1Gi", "large")(text))),
+      (text) => put("platform: {}", "platform: { keys: [pooler] }")(put("agents:", "agentz:")(put("1Gi", "large")(text))),
       /^Pulumi\.dev\.yaml:7 cluster\.storage\.size: /,
-      /^Pulumi\.dev\.yaml:11 services\.platform\.tls\.ca: `verify-full` needs the server's authority/,
+      /^Pulumi\.dev\.yaml:11 services\.platform\.pooler: the `pooler` keys need the name of a Pooler/,
       /^Pulumi\.dev\.yaml:12 services\.agentz: /,
     ],
     [
@@ -124,7 +124,7 @@ describe("what a stack's file gets to hear", () => {
       put("cnpg-credentials:context: kind-kind", 'cnpg-credentials:kubeconfig: "apiVersion: v1\\nclusters: [hunter2]"'),
       /^Pulumi\.dev\.yaml:3 kubeconfig: has the contents of a kubeconfig in clear; /,
     ],
-    ["the end of TLS", put("work_mem: 8MB", 'ssl: "off"'), /^Pulumi\.dev\.yaml:9 cluster\.parameters\.ssl: is CloudNativePG's own to set/],
+    ["the end of TLS", put("work_mem: 8MB", 'ssl: "off"'), /^Pulumi\.dev\.yaml:9 cluster\.parameters\.ssl: is CloudNativePG's to set/],
     ["a strategy with a capital", (text) => `${text}  cnpg-credentials:rotation: { strategy: inplace }\n`, /did you mean `inPlace`\?/],
     [
       "a key with dots",

@@ -81,7 +81,7 @@ describe("config/validate", () => {
     ["text for a number", { "cluster.instances": "3" }, ["cluster.instances", "is a string where a number is expected"]],
     ["a number for text", { "cluster.storage.size": 5 }, ["cluster.storage.size", "is a number where a string is expected"]],
     ["a parameter that is no text", { "cluster.parameters.a": [1] }, ["cluster.parameters.a", "is neither text nor a number"]],
-    ["the end of TLS", { "cluster.parameters.ssl": "off" }, ["cluster.parameters.ssl", "CloudNativePG's own", "TLS"]],
+    ["the end of TLS", { "cluster.parameters.ssl": "off" }, ["cluster.parameters.ssl", "is CloudNativePG's to set"]],
     ["no connections at all", { "services.agents.connectionLimit": 0 }, ["services.agents.connectionLimit", "lets nobody log in"]],
     ["a list for a mapping", { services: [] }, ["services", "is a list where a mapping is expected"]],
     ["a mapping for a list", { "cluster.pgHba": {} }, ["cluster.pgHba", "is a mapping where a list is expected"]],
