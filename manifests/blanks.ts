@@ -7,6 +7,11 @@ const NOTHING = "\u{E002}";
 /** In place of what an action has on later lines than its first. */
 const CONTINUED = "\u{E003}";
 
+/** What makes lines that are indented below its key, however many: `env: {{ include "env" . | indent 12 }}`. */
+const INDENTS = /\|\s*n?indent\s/;
+/** The header of a block scalar, at the end of its line. */
+const OPENS_BLOCK = /(?:^|[:\s-])[|>][-+\d]*[ \t]*(?:#[^\n]*)?$/;
+
 const STEERS = /^\{\{-?\s*(?:(?:if|else|end|range|with|define|block|break|continue|fail)\b(?!\s*[.(]\s*\|)|\/\*|\$\w+\s*:?=)/;
 const MARK = new RegExp(`[${VALUE}${NOTHING}${CONTINUED}]`, "u");
 const ONLY_ACTIONS = new RegExp(`^[\\s${VALUE}${NOTHING}${CONTINUED}]*$`, "u");
@@ -20,18 +25,32 @@ const INTO_BLOCK = new RegExp(`(:[ \\t]+[|>][-+\\d]*[ \\t]*)${VALUE}+`, "u");
  * a word as long as they are, so that also places within a line stay, but for lines that begin with an action that steers.
  */
 export function blankActions(text: string): string {
-  if (!text.includes("{{") && !text.includes("{%")) return text;
+  if (!text.includes("{{") && !text.includes("{%") && !text.includes("{#")) return text;
   let marked = "";
   let from = 0;
   for (const { start, end } of readActions(text)) {
     const action = text.slice(start, end);
-    const steers = STEERS.test(action) || action.includes("nindent");
+    const steers = STEERS.test(action) || INDENTS.test(action);
     marked += text.slice(from, start) + mark(action, steers ? NOTHING : VALUE);
     from = end;
   }
   marked += text.slice(from);
-  marked = marked.replace(/\{%[^%]{0,500}%\}/g, (statement) => mark(statement, NOTHING));
+  marked = blankComments(marked.replace(/\{%[^%]{0,500}%\}/g, (statement) => mark(statement, NOTHING)));
   return blankLines(marked.split("\n")).join("\n");
+}
+
+/** Jinja's comments, `{# … #}`; not a shell's `${#array}`. */
+function blankComments(text: string): string {
+  let blanked = "";
+  let from = 0;
+  for (let start = text.indexOf("{#"); start >= 0; start = text.indexOf("{#", from)) {
+    const end = text.indexOf("#}", start + 2);
+    if (end < 0) break;
+    const isShell = text[start - 1] === "$";
+    blanked += text.slice(from, start) + (isShell ? text.slice(start, end + 2) : mark(text.slice(start, end + 2), NOTHING));
+    from = end + 2;
+  }
+  return blanked + text.slice(from);
 }
 
 /** A line of blanks may be too long for the block that it is in: it becomes empty, and what it had goes to the end of the line before. */
@@ -42,7 +61,7 @@ function blankLines(lines: readonly string[]): string[] {
     const isMarked = MARK.test(line);
     const lineBreak = line.endsWith("\r") ? "\r" : "";
     if (!isMarked) blanked.push(line);
-    else if (!ONLY_ACTIONS.test(line)) blanked.push(blankLine(line));
+    else if (!ONLY_ACTIONS.test(line) || beginsBlock(line, blanked[last])) blanked.push(blankLine(line));
     else if (last < 0) blanked.push(" ".repeat(line.length - lineBreak.length) + lineBreak);
     else {
       const end = blanked[last]!.endsWith("\r") ? "\r" : "";
@@ -52,6 +71,16 @@ function blankLines(lines: readonly string[]): string[] {
     if (line.trim() !== "") last = index;
   });
   return blanked;
+}
+
+/** Whether an action alone on its line is the first of a block scalar: its place says how deep the block is. */
+function beginsBlock(line: string, before: string | undefined): boolean {
+  if (before === undefined || !line.includes(VALUE) || !OPENS_BLOCK.test(before.trimEnd())) return false;
+  return depthOf(line) > depthOf(before);
+}
+
+function depthOf(line: string): number {
+  return line.length - line.trimStart().length;
 }
 
 /** The first line's characters become marks, those of later lines blanks. */

@@ -7,6 +7,8 @@ export interface Mapping {
   readonly kind: "mapping";
   readonly start: number;
   readonly entries: Entry[];
+  /** Whether one of them merges another mapping (`<<`). */
+  hasMerge: boolean;
 }
 
 export interface Entry {
@@ -27,22 +29,30 @@ export interface Scalar {
   readonly start: number;
   /** Decoded, with the template's text where the file is a template. */
   readonly value: string;
-  /** How the text's lines and the value's belong together: each its own, or all of them one. */
+  /** Where its text ends. */
+  readonly end: number;
+  /** Whether the text's lines are the value's, each its own. */
   readonly isBlock: boolean;
   readonly isQuoted: boolean;
+  /** Its tag says that it names where the value is: `!env_var NAME`, `!secret name`. */
+  readonly isReference?: boolean;
+  /** Where the very scalar stands, of which this is an alias. */
+  readonly anchor?: number;
 }
 
 /** Every entry of a mapping, those that it merges (`<<`) last. */
 export function entriesOf(node: Node | undefined, depth = 0): readonly Entry[] {
-  if (node?.kind === "sequence" && depth > 0)
-    return node.items.flatMap((item) => (item.kind === "mapping" ? entriesOf(item, depth + 1) : []));
-  if (node?.kind !== "mapping") return [];
-  if (depth > MOST_MERGES || !node.entries.some(({ key }) => key === "<<")) return node.entries;
+  if (node === undefined || node.kind === "scalar") return NONE;
+  if (node.kind === "sequence")
+    return depth === 0 ? NONE : node.items.flatMap((item) => (item.kind === "mapping" ? entriesOf(item, depth + 1) : []));
+  if (!node.hasMerge || depth > MOST_MERGES) return node.entries;
   const own = node.entries.filter(({ key }) => key !== "<<");
   const names = new Set(own.map(({ key }) => key));
   const merged = node.entries.filter(({ key }) => key === "<<").flatMap(({ value }) => entriesOf(value, depth + 1));
   return [...own, ...merged.filter(({ key }) => !names.has(key))];
 }
+
+const NONE: readonly Entry[] = [];
 
 /** Anchors that merge anchors: nobody writes more, and a document may be made to. */
 const MOST_MERGES = 8;
@@ -54,14 +64,23 @@ export function itemsOf(node: Node | undefined): readonly Node[] {
 /** What is at a path of keys. */
 export function at(node: Node | undefined, ...path: readonly string[]): Node | undefined {
   let here = node;
-  for (const name of path) here = entriesOf(here).find(({ key }) => key === name)?.value;
+  for (const name of path) {
+    if (here === undefined || here.kind !== "mapping") return undefined;
+    let found: Node | undefined;
+    for (const entry of entriesOf(here))
+      if (entry.key === name) {
+        found = entry.value;
+        break;
+      }
+    here = found;
+  }
   return here;
 }
 
 /** The text at a path of keys; undefined where there is none, and where it is empty. */
 export function textAt(node: Node | undefined, ...path: readonly string[]): string | undefined {
   const found = at(node, ...path);
-  return found?.kind === "scalar" && found.value !== "" ? found.value : undefined;
+  return found !== undefined && found.kind === "scalar" && found.value !== "" ? found.value : undefined;
 }
 
 /** For tables of fields that are read in other values, too. */

@@ -1,6 +1,7 @@
 import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException, type Event, type ScalarEvent } from "js-yaml";
 import { blankActions, VALUE } from "./blanks";
 import type { Entry, Mapping, Node, Scalar, Sequence } from "./nodes";
+import { withoutComments, withoutLineBreaks } from "./repairs";
 import { lineBreaks } from "./text";
 
 /** A part of a file that is no YAML, not even with its templates' actions taken out. */
@@ -19,7 +20,7 @@ export interface Unparsable {
  * Places are those of the text.
  */
 export function parseDocuments(text: string): { documents: Node[]; unparsable: Unparsable[] } {
-  const blanked = blankActions(text);
+  const blanked = withoutDefinitions(blankActions(text));
   const whole = tryParse(text, blanked, 0);
   if (Array.isArray(whole)) return { documents: whole, unparsable: [] };
   const documents: Node[] = [];
@@ -32,6 +33,25 @@ export function parseDocuments(text: string): { documents: Node[]; unparsable: U
   return { documents, unparsable };
 }
 
+const DEFINITION = /^kind:\s*["']?CustomResourceDefinition["']?\s*$/m;
+
+/** Documents that say how others may look, as blanks: they are most of what large files have, and nothing in them is anybody's. */
+function withoutDefinitions(text: string): string {
+  if (!text.includes("CustomResourceDefinition") || !DEFINITION.test(text)) return text;
+  return text
+    .split(/^(?=---\s)/m)
+    .map((document) => (DEFINITION.test(document) ? blank(document) : document))
+    .join("");
+}
+
+/** As long as it was, line by line; the mark that it begins with stays. */
+function blank(document: string): string {
+  return document
+    .split("\n")
+    .map((line, index) => (index === 0 && line.startsWith("---") ? line : " ".repeat(line.length)))
+    .join("\n");
+}
+
 function tryParse(text: string, blanked: string, offset: number): Node[] | { reason: string; line: number } {
   // YAML forbids tabs where JSON, and who writes it, has them.
   const source = /^\s*[[{]/.test(blanked) ? blanked.replaceAll("\t", " ") : blanked;
@@ -39,17 +59,37 @@ function tryParse(text: string, blanked: string, offset: number): Node[] | { rea
   try {
     events = parseEvents(source, {});
   } catch (error) {
-    const closed = isDeficient(error) ? closeOnLine(blanked) : blanked;
-    if (closed !== blanked) return tryParse(text, closed, offset);
+    for (const repair of repairsOf(error, source)) {
+      const repaired = repair(source);
+      if (repaired !== source) return tryParse(text, repaired, offset);
+    }
     if (!(error instanceof YAMLException)) return { reason: "the parser failed", line: 0 };
     return { reason: error.reason.replace(/(: |["'`]).*/s, "…"), line: error.mark?.line ?? 0 };
   }
+  const depth = depthOf(events);
+  if (depth > MOST_DEPTH) return { reason: `nested deeper than ${MOST_DEPTH} levels`, line: 0 };
   return new Builder(text, source, offset).build(events);
 }
 
-/** A bracket that is not indented is an error of YAML's, which what Kubernetes reads with does not mind. */
-function isDeficient(error: unknown): boolean {
-  return error instanceof YAMLException && error.reason === "deficient indentation";
+/** Nobody writes more, and what goes through a document goes down as far as it does. */
+const MOST_DEPTH = 200;
+
+function depthOf(events: readonly Event[]): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const { type } of events) {
+    depth += type === EVENT_ID.MAPPING || type === EVENT_ID.SEQUENCE || type === EVENT_ID.DOCUMENT ? 1 : type === EVENT_ID.POP ? -1 : 0;
+    if (depth > deepest) deepest = depth;
+  }
+  return deepest;
+}
+
+/** What may make a text readable that the parser refuses, and what Kubernetes and editors read: each keeps every place, and changes a text once. */
+function repairsOf(error: unknown, source: string): ((text: string) => string)[] {
+  if (!(error instanceof YAMLException)) return [];
+  // A bracket that is not indented, and a quoted text that goes on at its parent's column.
+  if (error.reason === "deficient indentation") return [closeOnLine, withoutLineBreaks];
+  return /^\s*(?:\/[/*]|[[{])/.test(source) ? [withoutComments] : [];
 }
 
 /** Brackets at the end of the line before theirs, with every character where it was. */
@@ -59,13 +99,21 @@ function closeOnLine(text: string): string {
 
 /** Where the documents of a text begin and end; JSON's need nothing between them. */
 function split(text: string): { start: number; end: number }[] {
-  const starts = [0, ...[...text.matchAll(/^---(?=\s)|(?<=\}\s*)^(?=\{)/gm)].map(({ index }) => index).filter((index) => index > 0)];
+  const starts = [
+    0,
+    ...[...text.matchAll(/^(?:---(?=\s)|(?=\{))/gm)]
+      .filter(({ 0: mark, index }) => index > 0 && (mark !== "" || /\}\s*$/.test(text.slice(Math.max(0, index - 200), index))))
+      .map(({ index }) => index),
+  ];
   return starts.map((start, number) => ({ start, end: starts[number + 1] ?? text.length }));
 }
 
 type Open = { node: Mapping | Sequence; key?: { text: string; start: number } };
 
-const NULL: Omit<Scalar, "start"> = { kind: "scalar", value: "", isBlock: false, isQuoted: false };
+const NULL: Omit<Scalar, "start" | "end"> = { kind: "scalar", value: "", isBlock: false, isQuoted: false };
+
+/** Tags whose scalar is the value itself, or a part of it: YAML's own, CloudFormation's, Ansible's `!unsafe`. Another of a file's own names where it is. */
+const OF_TEXT = /^!(?:$|!|<|(?:Sub|Join|Base64|Select|Split|If|unsafe|raw|str|string|literal|text)$)/;
 
 /** Makes nodes of a parser's events. An alias of an anchor that is still open, a circle, is nothing. */
 class Builder {
@@ -95,7 +143,9 @@ class Builder {
           isDocument.push(false);
           const start = event.start + this.offset;
           const node: Mapping | Sequence =
-            event.type === EVENT_ID.MAPPING ? { kind: "mapping", start, entries: [] } : { kind: "sequence", start, items: [] };
+            event.type === EVENT_ID.MAPPING
+              ? { kind: "mapping", start, entries: [], hasMerge: false }
+              : { kind: "sequence", start, items: [] };
           if (event.anchorStart >= 0) this.pending.set(node, this.source.slice(event.anchorStart, event.anchorEnd));
           this.stack.push({ node });
           break;
@@ -106,11 +156,14 @@ class Builder {
           this.add(node);
           break;
         }
-        case EVENT_ID.ALIAS:
-          this.add(
-            this.anchors.get(this.source.slice(event.anchorStart, event.anchorEnd)) ?? { ...NULL, start: event.anchorStart + this.offset },
-          );
+        case EVENT_ID.ALIAS: {
+          const named = this.anchors.get(this.source.slice(event.anchorStart, event.anchorEnd));
+          const start = event.anchorStart + this.offset;
+          // A text is where it is used, under a name of its own; what has parts is one thing, wherever it is named.
+          if (named?.kind === "scalar") this.add({ ...named, start, anchor: named.start });
+          else this.add(named ?? { ...NULL, start, end: start });
           break;
+        }
         case EVENT_ID.POP:
           if (!isDocument.pop()) this.close(this.stack.pop()!.node);
           break;
@@ -134,16 +187,22 @@ class Builder {
     else {
       const entry: Entry = { key: open.key.text, start: open.key.start, value: node };
       open.node.entries.push(entry);
+      if (entry.key === "<<") open.node.hasMerge = true;
       open.key = undefined;
     }
   }
 
   private scalar(event: ScalarEvent): Scalar {
-    const { style, valueStart } = event;
-    const isBlock = style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
+    const { style, valueStart, valueEnd, tagStart, tagEnd } = event;
+    const isBlock = style === SCALAR_STYLE.LITERAL_BLOCK;
+    const isReference = tagStart >= 0 && !OF_TEXT.test(this.source.slice(tagStart, tagEnd));
     const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
-    if (valueStart < 0) return { ...NULL, start: this.stack.at(-1)?.key?.start ?? this.stack.at(-1)?.node.start ?? this.offset };
-    return { kind: "scalar", start: valueStart + this.offset, value: this.decode(event), isBlock, isQuoted };
+    if (valueStart < 0) {
+      const start = this.stack.at(-1)?.key?.start ?? this.stack.at(-1)?.node.start ?? this.offset;
+      return { ...NULL, start, end: start };
+    }
+    const place = { start: valueStart + this.offset, end: valueEnd + this.offset };
+    return { kind: "scalar", ...place, value: this.decode(event), isBlock, isQuoted, ...(isReference && { isReference }) };
   }
 
   /** With its actions, where they have stayed in their place. */

@@ -11,13 +11,15 @@ const REFERENCES = [
   String.raw`%[A-Z][A-Z0-9_]*%`,
   String.raw`%\([A-Za-z_]\w*\)s`,
   // Argo CD's Vault plugin, Bank-Vaults, vals, 1Password, Key Vault, sops, Concourse, CloudFormation
-  String.raw`<path:[^<>\n]{0,300}>`,
+  String.raw`<(?:path|secret|vault|aws|azure|gcp|env|op|ref)[\w-]{0,30}:[^<>\n]{0,300}>`,
   String.raw`>{0,2}vault:[\w./-]+#\S*`,
-  String.raw`(?:ref|secretref)\+[\w+]+://\S*`,
+  String.raw`(?:ref|secretref)\+[\w+]{1,60}://\S*`,
   String.raw`op://\S+`,
-  String.raw`@Microsoft\.KeyVault\([^)]*\)`,
+  String.raw`@Microsoft\.KeyVault\([^)]{0,300}\)`,
   String.raw`ENC\[[^[\]]*\]`,
-  String.raw`\(\([\w./:-]+\)\)`,
+  String.raw`\(\([\w./:-]{1,300}\)\)`,
+  // Frigate and others: the name of a variable
+  String.raw`\{[A-Z][A-Z0-9_]{2,80}\}`,
   String.raw`arn:aws:(?:secretsmanager|ssm):\S+`,
   String.raw`projects/[\w-]+/secrets/[\w-]+\S*`,
 ];
@@ -45,7 +47,7 @@ export function withoutReferences(value: string): { rest: string; hasReference: 
     hasReference = true;
     for (const pattern of DEFAULTS)
       for (const [, ...groups] of reference.matchAll(pattern))
-        defaults.push(...(groups as (string | undefined)[]).filter((one) => one !== undefined));
+        defaults.push(...(groups as (string | undefined)[]).filter((one) => one !== undefined && one !== ""));
     // As long as it was, so that places in the rest are places in the value.
     return BLANK.repeat(reference.length);
   };
@@ -67,26 +69,69 @@ function withoutActions(value: string, blank: (action: string) => string): strin
 /** Stands where a reference was. No pattern has it, and no address can be read across it. */
 export const BLANK = "\u{E000}";
 
+/** What a whole value may be, to say where the credential is. */
+const ELSEWHERE = new RegExp(
+  `^(?:${[
+    // Kiali's name and key of a Secret; what programs and operators resolve by a scheme
+    String.raw`secret:[\w.-]+:[\w.-]+`,
+    String.raw`(?:file|env|environment|vault|bao|openbao|awssm|aws-sm|asm|ssm|gsm|gcpsm|akv|keyvault|kms|sops|keyring|conjur|bws|doppler|infisical|op|secretsmanager|secret-manager|k8s):/{0,3}[\w./@{}$#:?=&~|+-]+`,
+    // a file
+    String.raw`@[./~][\w./-]*`,
+    // an entity of XML, a variable of a program
+    String.raw`&[\w-]+;`,
+    String.raw`(?:\$?env|process\.env|os\.environ|System\.getenv|ENV)(?:\.\w+|\[.*\]|\(.*\))`,
+  ].join("|")})$`,
+  "i",
+);
+/** The name of a variable, and not a password in capitals: `BROKER_APP_PASSWORD`. */
+const VARIABLE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+
+/** Whether a value says where a credential is, instead of being one. Beside what `withoutReferences` takes out, which may be a part. */
+export function namesAnother(value: string, isCalledSo: (name: string) => boolean): boolean {
+  return value.length < 300 && (ELSEWHERE.test(value) || (VARIABLE.test(value) && isCalledSo(value)));
+}
+
 const PLACEHOLDER = new RegExp(
   `^(?:${[
     String.raw`(?:please[-_ ]?)?change[-_ ]?(?:me|it|this)(?![a-z]).*`,
     String.raw`changeme\w*`,
-    String.raw`(?:to[-_ ]?be[-_ ]?)?(?:replace|replaced|override|overridden|overwritten)(?![a-z]).*`,
-    String.raw`replace[-_ ].*`,
-    String.raw`(?:insert|enter|put|fill|add|set|use|provide|specify|paste|supply)[-_ ](?:your|a|an|the|here|in|me|it|this|value|real|own)(?![a-z]).*`,
+    String.raw`(?:to[-_ ]?be[-_ ]?)?(?:replace|replaced|override|overridden|overwrite|overwritten)(?![a-z]).*`,
+    String.raw`(?:please[-_ ])?(?:update|change|replace|override|edit|modify|rotate|generate|regenerate)[-_ ].*`,
+    String.raw`(?:insert|enter|put|fill|add|set|use|provide|specify|paste|supply)[-_ ](?:your|a|an|the|here|in|me|it|this|value|real|own|via|by|from|with)(?![a-z]).*`,
     String.raw`(?:insert|enter|put|fill|paste)[-_].*`,
+    // It is somewhere else: DEFINED-IN-REGION-SECRETS, FROM-EXTERNAL-VAULT, managed by …
+    String.raw`(?:is[-_ ])?(?:defined|set|stored|managed|injected|provided|configured|supplied|taken|loaded|read|populated|generated|created|filled|resolved|fetched|found|specified|given|comes|see|look|kept|held)[-_ ](?:in|by|from|at|via|with|on|up|elsewhere|externally|outside|through|during|later|automatically)(?![a-z]).*`,
+    String.raw`(?:comes[-_ ])?from[-_ ](?:the[-_ ])?(?:external|vault|secret|secrets|env|environment|sops|bitwarden|1password|onepassword|aws|azure|gcp|ci|cd|terraform|pipeline|keyvault|ssm|file|k8s|kubernetes)(?![a-z]).*`,
+    // What a script fills in: REPLACE…, AUTOREPLACE_…, REP_…_REP
+    String.raw`(?:.*[-_])?auto[-_]?replace(?:[-_].*)?|replaceme.*|([A-Za-z]{2,8})_\w+_\1`,
     String.raw`your[-_ .].*`,
     String.raw`(?:some|any|my)[-_ ](?:password|secret|token|key|api[-_ ]?key)(?:[-_ ]here)?`,
     String.raw`.*[-_ ](?:goes[-_ ])?here`,
-    String.raw`(?:x{3,}|\*{3,}|\.{3,}|-{2,}|_{2,}|\?{2,}|#{3,}|0{4,})(?:[-_]?(?:x{3,}|\*{3,}|0{4,}))*`,
-    String.raw`<[^<>]*>|\[[^\[\]]*\]|__\w+__|@@?\w+@@?|%\w+%`,
-    "todo.*|tbd|fixme.*|redacted|\\(?redacted\\)?|\\[redacted\\]|hidden|masked|placeholder.*|.*[-_ ]placeholder|dummy.*|fake|sample|example|not[-_ ]?(?:set|used|needed|a[-_ ]?secret)|unused|ignored",
-    "none|null|nil|n/?a|~|true|false|yes|no|on|off|enabled?|disabled?|unset|undefined|empty|default|optional|required|auto|generated?|random",
+    String.raw`.*x{6,}.*|.*\*{4,}.*`,
+    String.raw`(?:x{3,}|\*{3,}|\.{3,}|…+|-{2,}|_{2,}|\?{2,}|#{3,}|0{4,})(?:[-_]?(?:x{3,}|\*{3,}|0{4,}))*`,
+    String.raw`<{1,3}[^<>]*>{1,3}|\[{1,2}[^\[\]]*\]{1,2}|_{1,2}[A-Z0-9]\w*[A-Z0-9]_{1,2}|__\w+__|@@?\w+@@?|%{1,2}\w+%{1,2}|\{{1,3}[\w .-]+\}{1,3}|#\{[^{}]+\}#?|~\w+~`,
+    "todo.*|tbd|fixme.*|redacted|\\(?redacted\\)?|\\[redacted\\]|hidden|masked|.*placeholder.*|dummy.*|fake|sample|example|not[-_ ]?(?:set|used|needed|required|a[-_ ]?secret)|unused|ignored?|secret[-_ ]?value",
+    "none|null|nil|n/?a|~|true|false|yes|no|on|off|enabled?|disabled?|unset|undefined|empty|default|optional|required|auto|generated?|random|inherit|string|str|text",
   ].join("|")})$`,
   "is",
 );
+/** REPLACEDBPASSWORD */
+const TO_REPLACE = /^REPLACE[A-Z]+$/;
+/** What documentation has in the middle of tokens: rows of one character, and the word. */
+const SAMPLE = /x{6,}|0{10,}|\*{4,}|\.{4,}|EXAMPLE|placeholder/i;
+const BASE64 = /^[A-Za-z0-9+/]{8,}={0,2}$/;
 
-/** Whether a value only keeps the place of one: `changeme`, `<your token>`, `xxxx`. It is no credential, and what deploys it with one fails or is refused. */
+/** Whether a value only keeps the place of one: `changeme`, `<your token>`, `xxxx`, in base64 too. It is no credential, and what deploys it with one fails or is refused. */
 export function isPlaceholder(value: string): boolean {
-  return value.length < 120 && PLACEHOLDER.test(value.trim());
+  const text = value.trim();
+  if (value.length >= 120) return false;
+  if (PLACEHOLDER.test(text) || TO_REPLACE.test(text)) return true;
+  if (!BASE64.test(text) || text.length % 4 !== 0) return false;
+  const inside = Buffer.from(text, "base64").toString("latin1");
+  return /^[\x20-\x7e]{4,}\s*$/.test(inside) && PLACEHOLDER.test(inside.trim());
+}
+
+/** Whether what has a token's shape is one of documentation. */
+export function isSample(token: string): boolean {
+  return token.length < 300 && SAMPLE.test(token);
 }

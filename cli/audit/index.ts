@@ -1,94 +1,190 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { findFiles, type ManifestFile } from "../../manifests/files";
 import { parseDocuments, type Unparsable } from "../../manifests/parse";
 import { lineCounter, readText } from "../../manifests/text";
 import { applyBaseline, type Baseline } from "./baseline";
 import { findCredentials } from "../../manifests/credentials/credentials";
 import { addManifest, addReference, noFacts, type Facts } from "../../manifests/objects/facts";
+import { fingerprints, type Traced } from "./fingerprint";
 import { judgeLiteral } from "./judge";
+import { madeInText, type Makers } from "../../manifests/objects/makers";
 import { ownSecrets, ownStores } from "./programSecrets";
 import { matchPatterns } from "../../manifests/credentials/patterns";
+import { isSampleFile } from "./samples";
 import { rules } from "./rules";
 import type { Region, Scope } from "../../manifests/objects/types";
-import type { Finding, Hit } from "./finding";
+import { objectName } from "../../manifests/named";
+import { isAtLeast, LEVELS, type Finding, type Hit, type Level } from "./finding";
 import { visit } from "../../manifests/objects/visit";
-import { compareText } from "../shared/sort";
+import { compareText, groupBy } from "../shared/sort";
 
 export interface AuditArgs {
   paths: readonly string[];
   /** What paths are relative to, and the names of files in findings. */
   directory: string;
   baseline?: Baseline;
+  /** Who makes Secrets. @default the table that comes with the program */
+  makers?: Makers;
+  /** What SARIF and the baseline name files from. @default the repository that each file is in */
+  root?: string;
+  /** Only these rules are told. @default all */
+  rules?: readonly string[];
+  /** Whether nothing is told of a file. What it makes counts all the same. */
+  isExcluded?: (file: string, path: string) => boolean;
   /** `2030-01-31` */
   today: string;
 }
 
 /** What `npm run audit` says; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. */
 export interface AuditReport {
-  schema: 1;
+  schema: 2;
   clean: boolean;
+  /** How many of each weight. */
+  levels: Readonly<Record<Level, number>>;
+  /** How many of each rule that found something, the heaviest first. */
+  rules: readonly { rule: string; level: Level; findings: number; files: number }[];
   /** In the order of files and lines. */
   findings: readonly Finding[];
   /** How many the baseline accepts. */
   accepted: number;
+  /** How many of its entries accept nothing any more. */
+  unused: number;
   /** What is no YAML, and was only looked through for credentials, line by line. */
   unparsable: readonly { file: string; line: number; reason: string }[];
   files: number;
-  seconds: number;
+}
+
+/** The report, and what a baseline is written from: that has values, and is not printed. */
+export interface Audited {
+  report: AuditReport;
+  traced: readonly Traced[];
+  /** The file of each finding, from its repository's root, in their order. */
+  rooted: readonly string[];
 }
 
 /**
  * Looks through the YAML, JSON and templates below some paths. Changes nothing, and keeps no value.
  * @throws Error of the file system, where a path is not there
  */
-export function audit({ paths, directory, baseline, today }: AuditArgs): AuditReport {
-  const started = performance.now();
-  const run = new Run(baseline);
+export function audit(args: AuditArgs): AuditReport {
+  return auditTraced(args).report;
+}
+
+export function auditTraced({ paths, directory, baseline, makers, root, today, ...choice }: AuditArgs): Audited {
+  const run = new Run(directory, baseline, makers, root);
   for (const file of findFiles(paths, directory)) run.file(file);
-  const { findings, accepted } = applyBaseline(run.finish(), baseline, today);
-  return {
-    schema: 1,
-    clean: findings.length === 0,
-    findings,
+  const all = run.finish();
+  const { findings, accepted, unused } = applyBaseline(all, baseline, today);
+  const told = findings.filter(
+    ({ rule, file, path: rooted }) => (choice.rules?.includes(rule) ?? true) && !(choice.isExcluded?.(file, rooted) ?? false),
+  );
+  const named = fingerprints(told);
+  const report: AuditReport = {
+    schema: 2,
+    clean: told.length === 0,
+    levels: Object.fromEntries(LEVELS.map((level) => [level, told.filter((one) => one.level === level).length])) as Record<Level, number>,
+    rules: countRules(told),
+    findings: told.map(({ file, line, rule, level, field, why, remedy, also }, index) => ({
+      file,
+      line,
+      rule,
+      level,
+      field,
+      why,
+      remedy,
+      fingerprint: named[index]!,
+      also,
+    })),
     accepted,
+    // Of a part, nobody can tell.
+    unused: choice.rules === undefined && choice.isExcluded === undefined ? unused : 0,
     unparsable: run.unparsable,
     files: run.files,
-    seconds: Math.round((performance.now() - started) / 10) / 100,
   };
+  return { report, traced: told, rooted: told.map((one) => one.path) };
+}
+
+function countRules(findings: readonly Traced[]): AuditReport["rules"] {
+  const byRule = groupBy(findings, ({ rule, level }) => `${level} ${rule}`);
+  return [...byRule.values()]
+    .map((of) => {
+      const { rule, level } = of[0]!;
+      return { rule, level, findings: of.length, files: new Set(of.map(({ file }) => file)).size };
+    })
+    .sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || b.findings - a.findings || compareText(a.rule, b.rule));
 }
 
 class Run {
   readonly unparsable: AuditReport["unparsable"][number][] = [];
   files = 0;
-  private readonly findings: Finding[] = [];
+  private readonly findings: Traced[] = [];
+  private readonly causes = new Map<string, number>();
+  private readonly paths = new Map<string, string>();
   private readonly facts: Facts;
+  private readonly roots: Roots;
 
-  constructor(baseline: Baseline | undefined) {
+  constructor(
+    private readonly directory: string,
+    baseline: Baseline | undefined,
+    makers: Makers | undefined,
+    root: string | undefined,
+  ) {
+    this.roots = new Roots(directory, root);
     this.facts = {
-      ...noFacts(),
+      ...noFacts(makers),
       provided: [...ownSecrets(), ...(baseline?.secrets ?? [])],
       stores: [...ownStores(), ...(baseline?.stores ?? [])],
     };
   }
 
   file(file: ManifestFile): void {
-    this.files++;
+    if (file.is !== "program") this.files++;
     const read = readText(file.path);
-    if ("reason" in read) return void this.unparsable.push({ file: file.name, line: 1, reason: read.reason });
+    if ("reason" in read) {
+      if (file.is !== "program") this.unparsable.push({ file: file.name, line: 1, reason: read.reason });
+      return;
+    }
     const { text } = read;
+    for (const name of madeInText(this.facts.makers, text))
+      this.facts.provided.push({
+        name: objectName(name),
+        namespace: undefined,
+        keys: undefined,
+        chart: undefined,
+        by: file.name,
+        place: undefined,
+      });
+    if (file.is === "program") return;
     const lineOf = lineCounter(text);
     const hasPatterns = matchPatterns(text).length > 0;
-    if (!file.isDocument) return this.lines(file, { line: 1, reason: "", text }, lineOf, 0, hasPatterns);
+    if (file.is !== "document") return this.lines(file, { line: 1, reason: "", text }, lineOf, 0, hasPatterns);
     const { documents, unparsable } = parseDocuments(text);
-    const scope: Scope = { file: file.name, chart: file.chart, lineOf };
+    const scope: Scope = { file: file.name, chart: file.chart, lineOf, text };
+    // An alias and a merge show one text in several places.
+    const said = new Set<string>();
     for (const document of documents)
-      visit(document, file.role, scope, {
-        manifest: (manifest) => {
-          addManifest(this.facts, manifest);
-          for (const rule of rules) if (rule.ofManifest) this.report(rule.id, rule.ofManifest(manifest));
+      visit(
+        document,
+        file.role,
+        scope,
+        {
+          manifest: (manifest) => {
+            addManifest(this.facts, manifest);
+            for (const rule of rules) if (rule.ofManifest) this.report(rule.id, rule.ofManifest(manifest));
+          },
+          literal: (literal) => {
+            for (const hit of judgeLiteral(literal, hasPatterns)) {
+              const key = `${literal.origin} ${literal.anchorLine === undefined ? hit.line : ""}`;
+              if (said.has(key)) continue;
+              said.add(key);
+              this.report(RULE_OF[literal.region], [hit]);
+            }
+          },
+          reference: (reference) => addReference(this.facts, reference),
         },
-        literal: (literal) => this.report(RULE_OF[literal.region], judgeLiteral(literal, hasPatterns)),
-        reference: (reference) => addReference(this.facts, reference),
-      });
+        file.generated?.region,
+      );
     for (const part of unparsable) {
       this.unparsable.push({ file: file.name, line: part.line, reason: part.reason });
       this.lines(file, part, lineOf, part.start, hasPatterns);
@@ -113,13 +209,26 @@ class Run {
           why: "a Secret is authored in the repository, sealed",
         },
       ]);
-    const region: Region = file.role === "values" ? "values" : /^kind:\s*Secret\s*$/m.test(text) ? "secret" : "elsewhere";
-    for (const { credential, start, name, isWord } of findCredentials("", text, { patterns: hasPatterns }))
-      if (!isWord)
-        this.report(RULE_OF[region], [{ file: file.name, line: lineOf(offset + start), field: name, why: `it is ${credential.why}` }]);
+    const region: Region =
+      file.generated?.region ?? (file.role === "values" ? "values" : /^kind:\s*Secret\s*$/m.test(text) ? "secret" : "elsewhere");
+    const lines = new Set<string>();
+    for (const { credential, start, name, isWord } of findCredentials("", text, { patterns: hasPatterns })) {
+      const line = lineOf(offset + start);
+      if ((isWord && file.generated === undefined) || file.role === "translation" || lines.has(`${line}`)) continue;
+      lines.add(`${line}`);
+      const value = text
+        .slice(text.lastIndexOf("\n", start) + 1)
+        .split("\n", 1)[0]!
+        .trim();
+      const field = [file.generated?.of, name].filter((one) => one !== undefined && one !== "").join(" ");
+      const level = credential.rule === "name" && file.generated === undefined ? ("warning" as const) : undefined;
+      this.report(RULE_OF[region], [
+        { file: file.name, line, field: field || "text", why: `it is ${credential.why}`, value, ...(level && { level }) },
+      ]);
+    }
   }
 
-  finish(): Finding[] {
+  finish(): Traced[] {
     for (const rule of rules) if (rule.ofFacts) this.report(rule.id, rule.ofFacts(this.facts));
     const order = new Map(rules.map(({ id }, index) => [id, index]));
     return this.findings.sort(
@@ -128,9 +237,65 @@ class Run {
   }
 
   private report(id: string, hits: Iterable<Hit>): void {
-    const { remedy } = rules.find((rule) => rule.id === id)!;
-    for (const hit of hits)
-      this.findings.push({ file: hit.file, line: hit.line, rule: id, field: hit.field, why: hit.why, remedy: hit.remedy ?? remedy });
+    const rule = rules.find((one) => one.id === id)!;
+    for (const { file, line, field, why, cause, value, ...hit } of hits) {
+      const where = this.pathOf(file);
+      const level = isSampleFile(where) ? "note" : (hit.level ?? rule.level);
+      const traced: Traced = {
+        file,
+        line,
+        field,
+        rule: id,
+        level,
+        why,
+        remedy: hit.remedy ?? rule.remedy,
+        also: [],
+        path: where,
+        cause,
+        value,
+      };
+      const known = cause === undefined ? undefined : this.causes.get(`${id}\0${cause}`);
+      if (cause !== undefined && known === undefined) this.causes.set(`${id}\0${cause}`, this.findings.length);
+      if (known === undefined) this.findings.push(traced);
+      else this.findings[known] = joined(this.findings[known]!, traced);
+    }
+  }
+
+  private pathOf(file: string): string {
+    const known = this.paths.get(file) ?? this.roots.relative(path.resolve(this.directory, file));
+    this.paths.set(file, known);
+    return known;
+  }
+}
+
+/** One cause that shows in two places: told where it weighs most, and where it came first among those. */
+function joined(one: Traced, other: Traced): Traced {
+  const [first, second] = one.level !== other.level && isAtLeast(other.level, one.level) ? [other, one] : [one, other];
+  const { file, line, field } = second;
+  one.also.push({ file, line, field });
+  return { ...first, also: one.also };
+}
+
+/** The roots of the repositories that files are in. */
+class Roots {
+  private readonly known = new Map<string, string | undefined>();
+
+  constructor(
+    private readonly directory: string,
+    private readonly given: string | undefined,
+  ) {}
+
+  relative(file: string): string {
+    const root = this.given ?? this.rootOf(path.dirname(file)) ?? this.directory;
+    return path.relative(root, file).split(path.sep).join("/");
+  }
+
+  private rootOf(folder: string): string | undefined {
+    if (this.known.has(folder)) return this.known.get(folder);
+    const above = path.dirname(folder);
+    const root = fs.existsSync(path.join(folder, ".git")) ? folder : above === folder ? undefined : this.rootOf(above);
+    this.known.set(folder, root);
+    return root;
   }
 }
 

@@ -7,30 +7,59 @@ import type { Hit } from "./finding";
 
 /** The credentials in a literal. @param hasPatterns Whether its file has a pattern of secretlint's rules somewhere */
 export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator<Hit> {
-  const { region, name, isEncoded, field, file, lineOf } = literal;
+  const { region, name, isEncoded, field, file, lineOf, anchorLine } = literal;
   const value = isEncoded ? decode(literal.value) : literal.value;
   if (value === undefined) return;
   const lines = new Set<number>();
-  for (const found of findCredentials(name, value, { patterns: hasPatterns || isEncoded, isSecret: region === "secret" })) {
+  const isSecret = region === "secret";
+  const isEnvironment = isSecret || region === "environment" || (region === "config-map" && /^[A-Z][A-Z0-9_]*$/.test(name));
+  const through = anchorLine === undefined ? "" : ` (it stands in line ${anchorLine})`;
+  for (const found of findCredentials(name, value, { patterns: hasPatterns || isEncoded, isSecret, isEnvironment })) {
     const line = lineOf(isEncoded ? 0 : found.start);
-    if (lines.has(line) || !isMeant(found, literal)) continue;
+    if (lines.has(line) || !isMeant(found, literal) || (region === "values" && NAME_OF_SECRET.test(value))) continue;
     lines.add(line);
     const inside = found.name === name || found.name === "" ? "" : ` (${found.name})`;
-    yield { file, line, field: `${field}${inside}`, why: `it is ${found.credential.why}${isEncoded ? ", in base64" : ""}` };
+    const why = `it is ${found.credential.why}${isEncoded ? ", in base64" : ""}${through}`;
+    yield {
+      file,
+      line,
+      field: `${field}${inside}`,
+      why,
+      value: lineAt(value, found.start),
+      ...(isLikely(found, literal) ? { level: "warning" } : {}),
+    };
   }
   if (
-    region === "secret" &&
+    isSecret &&
+    !literal.isInside &&
+    name !== "" &&
     lines.size === 0 &&
     !withoutReferences(value).hasReference &&
     looksRandom(value) &&
     !/^(?:ca|tls)\.crt$/.test(name)
   )
-    yield { file, line: lineOf(0), field, why: `it is made by chance, and in a Secret${isEncoded ? ", in base64" : ""}` };
+    yield { file, line: lineOf(0), field, why: `it is made by chance, and in a Secret${isEncoded ? ", in base64" : ""}${through}`, value };
 }
+
+/** A Secret's name, where a chart asks for one under the name of what is in it: `elasticSearchPassword: elasticsearch-password`. */
+const NAME_OF_SECRET = /^[a-z0-9]+(?:-[a-z0-9]+)*-(?:password|passwd|token|secret|secrets|credentials|creds)$/;
 
 /** A word under a name like `password` is a credential where programs read it, and a label or a sample where people do. */
 function isMeant({ isWord, name }: Found, { region, isManifest }: Literal): boolean {
   return !isWord || region !== "elsewhere" || (isManifest && judgeName(name) === "password");
+}
+
+/** What only its name makes a credential may be the name of one, outside of Secrets and of what is called a password. */
+function isLikely({ credential: { rule }, name }: Found, { region, isManifest }: Literal): boolean {
+  if (rule !== "name" || region === "secret") return false;
+  return judgeName(name) !== "password" || (region === "elsewhere" && !isManifest);
+}
+
+/** As much of a value as the credential is in. */
+function lineAt(value: string, start: number): string {
+  const begin = value.lastIndexOf("\n", start - 1) + 1;
+  const end = value.indexOf("\n", start);
+  return value.slice(start === 0 ? 0 : begin, end < 0 ? value.length : end).trim();
 }
 
 /** What a Secret's `data` says; the text itself where it is no base64. Nothing for what is no text. */

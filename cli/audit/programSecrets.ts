@@ -44,5 +44,6 @@ export function ownStores(): Store[] {
     provider: "vault",
     allowed: undefined,
     chart: undefined,
+    isFile: false,
   }));
 }

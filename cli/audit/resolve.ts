@@ -40,7 +40,11 @@ function indexOf(provided: readonly ProvidedSecret[]) {
     if (secret.name.isUnknown) {
       if (secret.chart !== undefined) charts.add(secret.chart);
     } else if (secret.name.text.includes("*")) patterns.push(secret);
-    else byName.set(secret.name.text, [...(byName.get(secret.name.text) ?? []), secret]);
+    else {
+      const named = byName.get(secret.name.text);
+      if (named === undefined) byName.set(secret.name.text, [secret]);
+      else named.push(secret);
+    }
   const index = { byName, patterns, charts };
   indexes.set(provided, index);
   return index;

@@ -1,25 +1,27 @@
-import { baselineExpired, baselineWithoutReason } from "./baseline";
-import { fingerprints } from "./fingerprint";
 import type { AuditReport } from ".";
-import { rules } from "./rules";
+import type { Place } from "../../manifests/objects/types";
 import type { RuleText } from "./finding";
+import { ALL_RULES } from "./render";
 
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
-
-/** Everything that a finding can be of. */
-const ALL: readonly RuleText[] = [...rules, baselineWithoutReason, baselineExpired];
+/** Places of one cause that code scanning shows beside the first. */
+const MOST_RELATED = 20;
+const PRECISION = { error: "very-high", warning: "high", note: "low" } as const;
+const SEVERITY = { error: "8.0", warning: "5.0", note: "2.0" } as const;
 
 /**
  * The report in SARIF 2.1.0, as GitHub's code scanning takes it: each rule with its help, each finding with its place and a fingerprint that stays when lines move.
+ * @param pathOf A file's path from its repository's root, which code scanning looks for it by
  * @see https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
-export function renderSarif(report: AuditReport): string {
-  const named = fingerprints(report.findings);
+export function renderSarif(report: AuditReport, pathOf: (file: string) => string = (file) => file): string {
   const location = (file: string, line: number) => ({
-    physicalLocation: { artifactLocation: { uri: encodeURI(file), uriBaseId: "%SRCROOT%" }, region: { startLine: line } },
+    physicalLocation: { artifactLocation: { uri: encodeURI(pathOf(file)), uriBaseId: "%SRCROOT%" }, region: { startLine: line } },
   });
+  const related = ({ file, line, field }: Place, index: number) => ({ id: index + 1, message: { text: field }, ...location(file, line) });
   const run = {
-    tool: { driver: { name: "cnpg-credentials audit", semanticVersion: "0.1.0", rules: ALL.map(describe) } },
+    tool: { driver: { name: "cnpg-credentials audit", semanticVersion: "0.1.0", rules: ALL_RULES.map(describe) } },
+    automationDetails: { id: "cnpg-credentials-audit/" },
     columnKind: "utf16CodeUnits",
     invocations: [
       {
@@ -31,19 +33,20 @@ export function renderSarif(report: AuditReport): string {
         })),
       },
     ],
-    results: report.findings.map(({ rule, file, line, field, why, remedy }, index) => ({
+    results: report.findings.map(({ rule, level, file, line, field, why, remedy, fingerprint, also }) => ({
       ruleId: rule,
-      ruleIndex: ALL.findIndex(({ id }) => id === rule),
-      level: "error",
+      ruleIndex: ALL_RULES.findIndex(({ id }) => id === rule),
+      level,
       message: { text: `${field}: ${why}. Remedy: ${remedy}.` },
       locations: [location(file, line)],
-      partialFingerprints: { "cnpgCredentialsAudit/v1": named[index] },
+      partialFingerprints: { "cnpgCredentialsAudit/v2": fingerprint },
+      ...(also.length === 0 ? {} : { relatedLocations: also.slice(0, MOST_RELATED).map(related) }),
     })),
   };
   return JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs: [run] }, undefined, 2);
 }
 
-function describe({ id, title, fires, why, remedy }: RuleText) {
+function describe({ id, title, level, fires, why, remedy }: RuleText) {
   const text = `Fires on: ${fires}.\nWhy: ${why}.\nRemedy: ${remedy}.`;
   return {
     id,
@@ -51,12 +54,12 @@ function describe({ id, title, fires, why, remedy }: RuleText) {
     shortDescription: { text: title },
     fullDescription: { text: `${fires}.` },
     help: { text, markdown: `**Fires on:** ${fires}.\n\n**Why:** ${why}.\n\n**Remedy:** ${remedy}.` },
-    defaultConfiguration: { level: "error" },
+    defaultConfiguration: { level },
     properties: {
       tags: ["security"],
-      precision: "high",
-      "problem.severity": "error",
-      "security-severity": id.startsWith("literal") ? "8.0" : "5.0",
+      precision: PRECISION[level],
+      "problem.severity": level === "note" ? "recommendation" : level,
+      "security-severity": SEVERITY[level],
     },
   };
 }

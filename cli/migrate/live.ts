@@ -120,7 +120,7 @@ export async function lookAtNamespace(get: Get, namespace: string, cluster: stri
   };
 }
 
-const SCOPE = { file: "", chart: undefined, lineOf: () => 0 };
+const SCOPE = { file: "", chart: undefined, lineOf: () => 0, text: "" };
 
 /** JSON is YAML: what a manifest would be read with reads what the API server says. */
 function add(into: Read, object: object): void {

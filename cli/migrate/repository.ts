@@ -14,7 +14,7 @@ export function readFiles(paths: readonly string[], directory = process.cwd()): 
   const found = nothingRead();
   const tree = readTree(paths, directory, (file, text) => {
     const { documents, unparsable } = parseDocuments(text);
-    const scope = { file: file.name, chart: file.chart, lineOf: lineCounter(text) };
+    const scope = { file: file.name, chart: file.chart, lineOf: lineCounter(text), text };
     for (const document of documents) readDocument(found, document, file.role, scope);
     return unparsable.map(({ line, reason }) => `${file.name}:${line}: ${reason}`);
   });

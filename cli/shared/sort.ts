@@ -12,3 +12,15 @@ export function sortBy<T>(items: Iterable<T>, text: (item: T) => string): T[] {
 export function distinct<T extends string>(items: Iterable<T>): T[] {
   return [...new Set(items)].sort(compareText);
 }
+
+/** Things by what a function says of each, in the order in which that was first said. */
+export function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
+}

@@ -1,29 +1,52 @@
 import { BLANK, isPlaceholder } from "../references";
+import { Lines } from "./assignments";
+import { looksRandom } from "./randomness";
 
 /** `postgres://user:password@host`, of whatever scheme; references have been blanked before. */
-const ADDRESS = /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/?#@"'<>|]{0,200}:([^\s"'<>/]{1,300}?)@[\w.[${\u{E000}-]/giu;
+const ADDRESS = /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}:\/\/([^\s:/?#@"'<>|]{0,200}):([^\s"'<>/]{1,300}?)@[\w.[${\u{E000}-]/giu;
 /** `host=db password=hunter2`, `Server=db;Pwd=hunter2;`, `jdbc:postgresql://db/app?password=hunter2` */
-const PARAMETER = /(?:^|[\s;?&,"'])(?:password|passwd|pwd|accountkey|sharedaccesskey|sslpassword)\s*=\s*("[^"]*"|'[^']*'|[^\s;&,"']+)/gi;
+const PARAMETER =
+  /(?:^|[\s;?&,"'])(?:password|passwd|pwd|accountkey|sharedaccesskey|sslpassword)\s{0,20}=\s{0,20}("[^"\n]*"|'[^'\n]*'|[^\s;&,"']+)/gi;
 /** That the text is a list of parameters, not a sentence. */
 const LIST =
-  /(?:^|[\s;?&,"'])(?:host|hostaddr|server|data source|dbname|database|initial catalog|user|username|uid|user id|port|accountname|endpoint|sslmode|endpointsuffix|sharedaccesskeyname)\s*=/i;
+  /(?:^|[\s;?&,"'])(?:host|hostaddr|server|data source|dbname|database|initial catalog|user|username|uid|user id|port|accountname|endpoint|sslmode|endpointsuffix|sharedaccesskeyname)\s{0,20}=|\bjdbc:/i;
 /** Hosts that documentation uses (RFC 2606) are no place to log in. */
 const DOCUMENTED = /@(?:[\w-]+\.)*example\.(?:com|org|net)\b/i;
+const WORD_FOR_PASSWORD = /^(?:my|your|some|the)?[-_]?(?:pass|password|passwd|pw|pwd|secret)$/i;
+const WORD_FOR_USER = /^(?:my|your|some|the)?[-_]?(?:user|username|login|name|account)$/i;
 
 /** Addresses with a password in them, and connection strings with one: what it is, in words, and where in the text it begins. */
 export function* findAddresses(text: string): Generator<{ what: string; start: number }> {
-  if (text.includes("://"))
-    for (const { 0: whole, 1: password = "", index } of text.matchAll(ADDRESS)) {
-      const isSample = DOCUMENTED.test(text.slice(index, index + whole.length + 80)) && /^(?:pass|password|pw|secret)$/i.test(password);
-      if (isLiteral(password) && !isSample) yield { what: "an address with a password in it", start: index };
+  if (text.includes("://")) {
+    const lines = new Lines(text);
+    for (const { 0: whole, 1: user = "", 2: password = "", index } of text.matchAll(ADDRESS)) {
+      if (!isLiteral(password) || isPort(user, password)) continue;
+      const isWord = WORD_FOR_PASSWORD.test(password);
+      const isDocumented = isWord && DOCUMENTED.test(text.slice(index, index + whole.length + 80));
+      if (isDocumented || (isWord && WORD_FOR_USER.test(user))) continue;
+      // A comment has samples, unless nobody would have thought of the password.
+      if (lines.isComment(index) && !looksRandom(password, { isCredential: true })) continue;
+      yield { what: "an address with a password in it", start: index };
     }
+  }
   if (!text.includes("=")) return;
+  const lines = new Lines(text);
+  let known = -1;
+  let isList = false;
   for (const { 1: value = "", index, 0: whole } of text.matchAll(PARAMETER)) {
     const start = index + whole.search(/\w/);
-    const line = text.slice(text.lastIndexOf("\n", start) + 1, start + whole.length + 200).split("\n")[0]!;
-    if ((LIST.test(line) || /\bjdbc:/i.test(line)) && isLiteral(value.replace(/^["']|["']$/g, "")))
-      yield { what: "a connection string with a password in it", start };
+    const line = lines.at(start);
+    if (line.start !== known) {
+      known = line.start;
+      isList = !lines.isComment(start) && LIST.test(text.slice(line.start, line.end));
+    }
+    if (isList && isLiteral(value.replace(/^["']|["']$/g, ""))) yield { what: "a connection string with a password in it", start };
   }
+}
+
+/** `http://host.test:80+&@…`: what is before the colon is the host. */
+function isPort(user: string, password: string): boolean {
+  return user.includes(".") && /^\d{1,5}(?![\w])/.test(password);
 }
 
 function isLiteral(password: string): boolean {

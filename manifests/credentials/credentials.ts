@@ -4,7 +4,8 @@ import { readAssignments, type Assignment } from "./assignments";
 import { judgeName } from "./names";
 import { matchPatterns } from "./patterns";
 import { looksRandom } from "./randomness";
-import { BLANK, isPlaceholder, withoutReferences } from "../references";
+import { findInCommands } from "./commands";
+import { BLANK, isPlaceholder, isSample, namesAnother, withoutReferences } from "../references";
 
 export interface Credential {
   /** What found it: `pattern-github`, `private-key`, `address`, `jwt`, `password-hash`, `registry-login`, `header`, `random` or `name`. */
@@ -14,22 +15,27 @@ export interface Credential {
 }
 
 const PRIVATE_KEY = /-----BEGIN ?(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[A-Za-z0-9+/=:,-]){0,200}?[A-Za-z0-9+/]{40}/g;
-const JWT = /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/g;
+const JWT = /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/g;
+/** Addresses that let everybody post who has them. */
+const WEBHOOK =
+  /https:\/\/(?:(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/\d{5,25}\/[\w-]{20,}|[\w.-]{1,60}\.webhook\.office\.com\/webhookb2\/[\w@/-]{40,}|api\.telegram\.org\/bot\d{6,12}:[\w-]{30,})|(?<!\w)\d{8,10}:AA[\w-]{33}(?!\w)/g;
 const HEADER = /\bBasic [A-Za-z0-9+/]{8,}={0,2}|\bBearer [\w.~+/-]{16,}=*/g;
 const HASH =
   /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|apr1\$[^$\s]{1,8}\$[./A-Za-z0-9]{22}|[156]\$[^$\s]{1,16}\$[./A-Za-z0-9]{22,}|argon2id?\$)|SCRAM-SHA-256\$\d+:|\{S?SHA\}[A-Za-z0-9+/=]{20,}/g;
 /** `-----BEGIN` in base64 */
 const ENCODED_PEM = /^LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]+$/;
-/** Names of objects, settings, places and roles: what a token's name may well be followed by. */
-const WORDS = /^[A-Za-z]+\d{0,3}(?:[-_./: ](?:[A-Za-z]+\d{0,3}|v?\d{1,4}))*$/;
 const PLACE =
   /^[\w.-]+(?:\/[\w.-]+)+\.\w{1,5}$|^[~^>=<]*v?\d+(?:\.\d+)+[\w.+-]*$|^(?:~|\.{0,2})?\/[\w./-]*$|^[a-z][a-z0-9+.-]*:\/\/\S+$|^(?:[\w-]+\.)+(?:ya?ml|json|txt|pem|crt|key|env|conf)$/i;
+/** What a rule, a filter or a schema matches with. */
+const PATTERN = /\(\?[:=!<]|\\[bBdDsSwW.]|\.[*+](?:$|[^\w])|\[\^?(?:a-z|A-Z|0-9|\\w)|^\^.*\$$/;
 
 export interface Options {
   /** Whether to ask secretlint's rules; not needed where a larger text that holds the value has none of their patterns. @default true */
   patterns?: boolean;
   /** Whether the value is one of a Secret's, where nothing stands that only names a credential. @default false */
   isSecret?: boolean;
+  /** Whether a program reads it as it is, from its environment: there a name of something else is rarer. @default false */
+  isEnvironment?: boolean;
 }
 
 /**
@@ -58,7 +64,7 @@ export interface Found {
 
 /** Each credential under a name. Several only where the value is a text of several settings. */
 export function* findCredentials(keyName: string, value: string, options: Options = {}): Generator<Found> {
-  if (value.length < 3 || value.length > LONGEST) return;
+  if (value.length < 3 || value.length > LONGEST || isPlainly(keyName, value)) return;
   const { rest, hasReference, defaults } = withoutReferences(value);
   const text = rest.trim();
   let isWhole = false;
@@ -72,14 +78,24 @@ export function* findCredentials(keyName: string, value: string, options: Option
       yield { credential: { rule: found.rule, why: `a default: ${found.why}` }, start: 0, name: keyName, isWord: false };
   }
   const isText = text.includes("\n");
-  const byName = isWhole || isText || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, text, options);
+  const byName = isWhole || isText || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, unquoted(text), options);
   if (byName !== undefined) yield { credential: byName, start: 0, name: keyName, isWord: isWord(byName, text) };
   if ((isWhole && !isText) || byName !== undefined) return;
+  for (const { name, start } of findInCommands(rest)) {
+    const credential: Credential = { rule: "name", why: `what \`${name}\` takes for a password, on its command line` };
+    yield { credential, start, name, isWord: false };
+  }
+  if (TRANSLATIONS.test(keyName)) return;
   for (const assignment of readAssignments(rest)) {
     const found = findAssigned(assignment);
     if (found !== undefined)
       yield { credential: found, start: assignment.start, name: assignment.name, isWord: isWord(found, assignment.value) };
   }
+}
+
+/** Most of what is in files: a word or a number under a name that promises nothing. Too short for a shape, and without a name of its own. */
+function isPlainly(keyName: string, value: string): boolean {
+  return value.length < LEAST_PATTERN && !/[=:\s<]/.test(value) && judgeName(keyName) === "none";
 }
 
 /** Characters of a value above which nobody wrote it by hand; it is looked at as part of its file. */
@@ -89,12 +105,25 @@ function isWord({ rule }: Credential, value: string): boolean {
   return rule === "name" && /^\p{L}+(?:[ -]\p{L}+)*[.:!?…]*$/u.test(value);
 }
 
-function findAssigned({ name, value }: Assignment): Credential | undefined {
-  // What is itself called a password is the variable that has it.
-  if (value.length < 3 || value.includes(BLANK) || (/^[A-Za-z_.:/-]+$/.test(value) && judgeName(value) !== "none")) return undefined;
+/** Files of labels: `messages_en.properties`. */
+const TRANSLATIONS = /(?:^|[/_.-])(?:messages|i18n|l10n|locales?|translations?|lang)(?:[_.-][\w-]*)?\.(?:properties|json|ya?ml|po|ts|js)$/i;
+
+/** A text that has its quotes with it, as in a list of `NAME="value"`. */
+function unquoted(text: string): string {
+  return /^(["'])[^"']+\1$/.test(text) ? text.slice(1, -1) : text;
+}
+
+function findAssigned({ name, value, isLine }: Assignment): Credential | undefined {
+  if (value.length < 3 || value.includes(BLANK)) return undefined;
+  // What is itself called a password is the variable that has it, but for a setting that is called so by who was short of ideas; in capitals it is a label.
+  const isCalledSo = /^[A-Za-z_.:/-]+$/.test(value) && judgeName(value) !== "none";
+  if (isCalledSo && (!isLine || judgeName(name) !== "password" || !/^[a-z]+(?:_pw|_password|_pass)?$/.test(value))) return undefined;
+  if (LABEL.test(value)) return undefined;
   const found = findByName(name, value);
   return found && { rule: found.rule, why: `in \`${name}\`, ${found.why}` };
 }
+
+const LABEL = /^(?:New |Old |Your |Confirm )?(?:Password|Passphrase|Passwort|Kennwort|Token|Secret|Mot de passe|Contraseña)[:?!*]?$/;
 
 type Shape = Pick<Found, "credential" | "start">;
 
@@ -115,15 +144,19 @@ function* findByShape(keyName: string, text: string, { patterns = true }: Option
   // Some of its rules want the name, too.
   const named = `${keyName}: `;
   if (patterns && text.length >= LEAST_PATTERN)
-    for (const { rule, message, start } of matchPatterns(named + text))
-      if (rule !== "privatekey")
+    for (const { rule, message, start, end } of matchPatterns(named + text))
+      if (rule !== "privatekey" && !isSample((named + text).slice(start, Math.min(end, start + 300))))
         yield shape(
           `pattern-${rule}`,
           `what secretlint's rule ${rule} knows as a credential (${message})`,
           Math.max(0, start - named.length),
         );
-  for (const { 0: header, index } of text.matchAll(HEADER))
-    if (isLogin(header)) yield shape("header", "a login in a header of HTTP", index);
+  if (text.includes("https://") || text.includes(":AA"))
+    for (const { 0: webhook, index } of text.matchAll(WEBHOOK))
+      if (!isSample(webhook)) yield shape("webhook", "an address that lets everybody post who has it", index);
+  if (text.includes("Basic ") || text.includes("Bearer "))
+    for (const { 0: header, index } of text.matchAll(HEADER))
+      if (isLogin(header)) yield shape("header", "a login in a header of HTTP", index);
   if (text.includes("eyJ")) for (const { index } of text.matchAll(JWT)) yield shape("jwt", "a signed token (JWT)", index);
   if (text.includes('"auth"') && isRegistryLogin(text)) yield shape("registry-login", "a login for a registry", text.indexOf('"auth"'));
 }
@@ -145,12 +178,59 @@ function isRegistryLogin(text: string): boolean {
   });
 }
 
-function findByName(keyName: string, text: string, { isSecret = false }: Options = {}): Credential | undefined {
+function findByName(keyName: string, text: string, options: Options = {}): Credential | undefined {
   const kind = judgeName(keyName);
   if (kind === "none" || isPlaceholder(text) || PLACE.test(text) || text.includes("\n")) return undefined;
+  if (namesAnother(text, (name) => judgeName(name) !== "none") || PATTERN.test(text)) return undefined;
   if (looksRandom(text, { isCredential: true })) return { rule: "random", why: "made by chance, and named like a credential" };
-  if (kind === "token" && (text.length < 8 || (!isSecret && WORDS.test(text)) || /\s/.test(text))) return undefined;
+  // A setting of a program under a section that is called so; a path whose parts are words.
+  if (kind === "tokens" || /^[A-Z][A-Z0-9_]*\s*=/.test(text) || (text.includes("/") && readsLikeName(text))) return undefined;
+  if (kind === "token" && !isToken(text, options)) return undefined;
+  if (options.isSecret !== true && LABEL.test(text)) return undefined;
   // A sentence about it, a label of a form.
   if (text.split(/\s+/).length > 3) return undefined;
   return { rule: "name", why: "a literal, and named like a credential" };
+}
+
+/** A part of a name of an object, a setting, a place or a role: a word, a number, or what has both: `k8s`, `s3`, `1pw`, `i18n`. */
+const PART = /^(?:[A-Za-z]+\d{0,3}|v?\d{1,4}|\d{1,3}[A-Za-z]{1,8}|[A-Za-z]\d{1,2}[A-Za-z])$/;
+/** What programs come with. */
+const WELL_KNOWN = new Set([
+  "admin",
+  "minioadmin",
+  "password",
+  "passw0rd",
+  "secret",
+  "root",
+  "guest",
+  "test",
+  "postgres",
+  "letmein",
+  "qwerty",
+]);
+
+/** Whether a value reads like the name of something: words between separators. */
+function readsLikeName(text: string): boolean {
+  return text.split(/[-_./: ]/).every((part) => PART.test(part));
+}
+
+/** Whether what stands under the name of a token is one, and not the name of where it is. */
+function isToken(text: string, { isSecret = false, isEnvironment = false }: Options): boolean {
+  if (/[\s*]/.test(text)) return false;
+  // Nothing else is in a Secret, however short.
+  if (isSecret) return true;
+  if (/[-_./: ]/.test(text)) return text.length >= 8 && !readsLikeName(text);
+  if (/^\d+$/.test(text)) return isEnvironment && text.length >= 6;
+  if (!/^[A-Za-z]+\d{0,3}$/.test(text)) return text.length >= 6;
+  if (isEnvironment && WELL_KNOWN.has(text.toLowerCase())) return true;
+  return (
+    text.length >= 6 && (/\d{2,3}$/.test(text) || isJumbled(text) || (isEnvironment && /[a-z](?:secret|token|passw(?:or)?d)$/.test(text)))
+  );
+}
+
+/** Capitals where no word begins, or no vowel. */
+function isJumbled(text: string): boolean {
+  const letters = text.replace(/\d+$/, "");
+  const turns = letters.match(/[a-z](?=[A-Z])/g)?.length ?? 0;
+  return (turns >= 2 && turns >= letters.length / 4) || (letters.length >= 6 && !/[aeiouy]/i.test(letters) && !/^[A-Z]+$/.test(letters));
 }

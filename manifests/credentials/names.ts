@@ -2,9 +2,10 @@
  * What a key's name says of its value.
  * - `password`: whatever is there is a credential, `123456` too.
  * - `token`: a credential, unless it reads like the name of an object or of a setting.
+ * - `tokens`: one only if it was made by chance: how many there may be, what they are called, patterns of them.
  * - `none`: nothing.
  */
-export type NameKind = "password" | "token" | "none";
+export type NameKind = "password" | "token" | "tokens" | "none";
 
 /** The last word of a name whose value is about a credential: where it is, how long it may be. */
 const ABOUT = new Set(
@@ -20,10 +21,21 @@ const ABOUT = new Set(
   ).split(" "),
 );
 
-const PASSWORD =
-  /(?:password|passwd|passphrase|passwort|passcode|pwd)$|^(?:pass|requirepass|masterauth|userpass|dbpass|rootpass|adminpass|pw)$/;
+const PASSWORD = /(?:password|passwd|passwrd|passphrase|passwort|kennwort|passcode|pwd|pswd|pass|pw)$/;
+/** Words that only end like one: what goes past, programs that keep passwords, sudo's `NOPASSWD`. */
+const NO_PASSWORD =
+  /^(?:by|com|encom|sur|tres|under|over|low|high|band|all|multi|single|kee|en|last|one|1)pass$|^no(?:password|passwd|pass|pwd)$/;
+/** Before `pass`: nginx's directives that name a server, and what passes. */
+const PASSES = new Set("fastcgi proxy uwsgi scgi grpc memcached low high band first second no must by com".split(" "));
 const TOKEN =
-  /^(?:token|tokens|secret|secrets|apikey|apitoken|authtoken|accesstoken|bearer|jwt|pat|credential|credentials|creds|salt|pepper|cookie|webhook|dsn|authkey|accesskey|secretkey|privatekey)$|(?:apikey|secretkey|accesskey|privatekey|authtoken|accesstoken|clientsecret)$/;
+  /^(?:token|secret|apikey|apitoken|authtoken|accesstoken|bearer|jwt|pat|credential|credentials|creds|salt|pepper|cookie|dsn|authkey|accesskey|secretkey|privatekey)$|(?:apikey|secretkey|accesskey|privatekey|authtoken|accesstoken|clientsecret)$/;
+const TOKENS = new Set(["tokens", "secrets", "keys"]);
+/** After a credential's name: which of several it is. */
+const WHICH = new Set(
+  "a b c d old new current previous primary secondary replica standby backup main dev development test testing stage staging preprod prod production live qa uat local ro rw readonly readwrite blue green".split(
+    " ",
+  ),
+);
 /** What makes a `…key` one that opens something. */
 const KEYS = new Set(
   "api access private secret encryption encrypt decryption signing sign master license licence auth shared session cookie hmac storage account service deploy admin root app application integration ssh tls ca client server webhook routing instance ingest write read seed crypto fernet rsa aes unseal recovery stream subscription functions host sas cipher jwt token password".split(
@@ -38,13 +50,15 @@ const DIGESTS = new Set(["checksum", "digest", "fingerprint", "sha", "sha1", "sh
 
 const cache = new Map<string, NameKind>();
 const CACHED = 20_000;
+const LONGEST = 200;
 
 /** Judges a key, an environment variable, a flag or a dotted property by its name alone. */
 export function judgeName(name: string): NameKind {
   const known = cache.get(name);
   if (known !== undefined) return known;
   if (cache.size >= CACHED) cache.clear();
-  const kind = judge(wordsOf(name));
+  // Nobody calls anything by more; what matters is at the end.
+  const kind = judge(wordsOf(name.length > LONGEST ? name.slice(-LONGEST) : name));
   cache.set(name, kind);
   return kind;
 }
@@ -54,20 +68,23 @@ function judge(words: readonly string[]): NameKind {
   const last = words.at(-1);
   const before = words.at(-2) ?? "";
   if (last === undefined) return "none";
-  if (/^\d+$/.test(last)) return judge(words.slice(0, -1));
-  if (PASSWORD.test(last)) return words.includes("existing") ? "none" : "password";
+  if (words.length > 1 && (/^\d+$/.test(last) || WHICH.has(last))) return judge(words.slice(0, -1));
+  if (PASSWORD.test(last) && !NO_PASSWORD.test(last))
+    return words.includes("existing") || (last === "pass" && PASSES.has(before)) ? "none" : "password";
   if (ABOUT.has(last)) return "none";
   if (last === "key" || last === "keys") {
     const isKeyName = KEY_NAMES.has(before) && !(before === "secret" && !words.includes("existing"));
-    return KEYS.has(before) && !isKeyName && !words.includes("public") && !words.includes("existing") ? "token" : "none";
+    const isOne = KEYS.has(before) && !isKeyName && !words.includes("public") && !words.includes("existing");
+    return !isOne ? "none" : last === "keys" ? "tokens" : "token";
   }
+  if (TOKENS.has(last)) return words.includes("existing") || words.includes("public") ? "none" : "tokens";
   if (last === "value" && words.length > 1) return judge(words.slice(0, -1));
   if (last === "base64" || last === "b64" || last === "data") return words.length > 1 ? judge(words.slice(0, -1)) : "none";
   if (!TOKEN.test(last)) return "none";
   // `passwordSecret`, `tlsSecret`, `existingSecret`, `imagePullSecret`: the name of one
   const isObject =
-    /^(?:secret|secrets|credentials)$/.test(last) &&
-    /^(?:existing|password|tls|pull|certificate|cert|ca|image|external|k8s|kubernetes|superuser|registry)$/.test(before);
+    /^(?:secret|credentials)$/.test(last) &&
+    /^(?:existing|password|tls|pull|certificate|cert|ca|image|external|k8s|kubernetes|superuser|registry|config|from)$/.test(before);
   return isObject || words.includes("existing") || words.includes("public") ? "none" : "token";
 }
 

@@ -16,8 +16,9 @@ export interface Match {
   rule: string;
   /** Its message there: `GITHUB_TOKEN`. */
   message: string;
-  /** Where in the text it begins. */
+  /** Where in the text it begins, and ends. */
   start: number;
+  end: number;
 }
 
 const PREFIX = "@secretlint/secretlint-rule-";
@@ -42,8 +43,8 @@ const readers = (rules as unknown as readonly Creator[])
     creator.create(
       {
         createTranslator: () => (messageId) => ({ messageId }),
-        report: ({ message: { messageId }, range: [start] }) => {
-          if (!NO_SECRET.has(messageId)) found.push({ rule, message: messageId, start });
+        report: ({ message: { messageId }, range: [start, end] }) => {
+          if (!NO_SECRET.has(messageId)) found.push({ rule, message: messageId, start, end });
         },
       },
       OPTIONS[rule] ?? {},

@@ -1,5 +1,5 @@
 import { isName } from "../named";
-import { at, entriesOf, textAt } from "../nodes";
+import { at, entriesOf, textAt, type Node } from "../nodes";
 import { groupOf, placeOf } from "./manifest";
 import type { Manifest, Place } from "./types";
 import { CNPG } from "../../kube/kinds/groups";
@@ -21,14 +21,29 @@ export interface ClusterReference extends Place {
 const COPIERS =
   /^(?:reflector\.v1\.k8s\.emberstack\.com\/(?:reflection-allowed|reflection-auto-enabled|reflects)|replicator\.v1\.mittwald\.de\/(?:replicate-from|replicate-to|replicate-to-matching|replication-allowed))$/;
 
-export function copiesOf(manifest: Manifest): Copy[] {
-  const { kind, node } = manifest;
-  const annotated = [
+/** The annotations of an object, and of the Secret that it makes. */
+function annotationsOf({ node }: Manifest): (Node | undefined)[] {
+  return [
     at(node, "metadata", "annotations"),
     at(node, "spec", "target", "template", "metadata", "annotations"),
     at(node, "spec", "secretTemplate", "annotations"),
     at(node, "spec", "inheritedMetadata", "annotations"),
   ];
+}
+
+const SPREADS =
+  /^(?:reflector\.v1\.k8s\.emberstack\.com\/reflection-auto-enabled|replicator\.v1\.mittwald\.de\/replicate-to(?:-matching)?)$/;
+
+/** Whether an annotation has its Secret put into other namespaces, so that it is there, too. */
+export function isSpread(manifest: Manifest): boolean {
+  return annotationsOf(manifest).some((annotations) =>
+    entriesOf(annotations).some(({ key, value }) => SPREADS.test(key) && value.kind === "scalar" && value.value !== "false"),
+  );
+}
+
+export function copiesOf(manifest: Manifest): Copy[] {
+  const { kind, node } = manifest;
+  const annotated = annotationsOf(manifest);
   const isSecret = ["Secret", "ExternalSecret", "Certificate", "SealedSecret", "Cluster"].includes(kind);
   const copiers = annotated.flatMap((annotations) =>
     entriesOf(annotations).filter(({ key, value }) => COPIERS.test(key) && value.kind === "scalar" && value.value !== "false"),
@@ -37,7 +52,7 @@ export function copiesOf(manifest: Manifest): Copy[] {
   const isElsewhere = isName(remote) && manifest.namespace !== undefined && isName(manifest.namespace) && remote !== manifest.namespace;
   return [
     ...(isSecret
-      ? copiers.map(({ key, start }) => ({
+      ? copiers.slice(0, 1).map(({ key, start }) => ({
           ...placeOf(manifest, start, key),
           why: "its annotation has it copied into other namespaces, whose owners did not ask for it",
         }))

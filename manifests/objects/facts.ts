@@ -1,4 +1,5 @@
-import { authoredBy, type AuthoredSecret } from "./authored";
+import { allAuthoredBy, type AuthoredSecret } from "./authored";
+import { knownMakers, type Makers } from "./makers";
 import { clusterReferenceOf, copiesOf, type ClusterReference, type Copy } from "./crossing";
 import { postgresUseOf, postgresUsesOf, type PostgresUse } from "./postgres";
 import { providedBy, type ProvidedSecret } from "./provided";
@@ -7,6 +8,8 @@ import type { Manifest, SecretReference } from "./types";
 
 /** What all files together say: nothing of it is a value. */
 export interface Facts {
+  /** Who makes Secrets. */
+  readonly makers: Makers;
   readonly provided: ProvidedSecret[];
   readonly references: SecretReference[];
   readonly stores: Store[];
@@ -17,8 +20,9 @@ export interface Facts {
   readonly clusterReferences: ClusterReference[];
 }
 
-export function noFacts(): Facts {
+export function noFacts(makers: Makers = knownMakers()): Facts {
   return {
+    makers,
     provided: [],
     references: [],
     stores: [],
@@ -32,12 +36,11 @@ export function noFacts(): Facts {
 
 export function addManifest(facts: Facts, manifest: Manifest): void {
   const { provided, stores, storeReferences, authored, postgresUses, copies, clusterReferences } = facts;
-  provided.push(...providedBy(manifest));
+  provided.push(...providedBy(manifest, facts.makers));
   const store = storeOf(manifest);
   if (store) stores.push(store);
   storeReferences.push(...storeReferencesOf(manifest));
-  const secret = authoredBy(manifest);
-  if (secret) authored.push(secret);
+  authored.push(...allAuthoredBy(manifest));
   postgresUses.push(...postgresUsesOf(manifest));
   copies.push(...copiesOf(manifest));
   const cluster = clusterReferenceOf(manifest);

@@ -49,11 +49,15 @@ function whyOf({ kind, login }: SecretField, name: string, role = "?"): string {
 const VARIABLE =
   /^PG(?:PASSWORD|PASSFILE|USER|HOST)$|POSTGRES|_PG_|JDBC|^(?:KC_)?DB_(?:PASS|PASSWORD|PWD|USERNAME|USER|URL|ADDR)|^DATABASE_(?:URL|PASSWORD|USER|USERNAME)|^TYPEORM_|SQLALCHEMY/;
 const FIELD = /(?:^|[.\s])(?:\w*[pP]ostgres(?:ql)?\w*|externalDatabase|database|db|pg)(?:\.\w+)*\.\w+$/;
+/** What the CloudNativePG chart's values hand to a Cluster. */
+const OF_CLUSTER = /(?:^|\.)(?:(?:initdb|recovery|pg_basebackup)\.secret|roles\[[^\]]*\]\.passwordSecret|superuserSecret)$/;
 const OTHERS = /mysql|maria|mongo|redis|clickhouse|mssql|neo4j|elastic/i;
 
 /** What a workload or a chart's values take a Secret for. */
 export function postgresUseOf({ name, namespace, variables, field, keys }: SecretReference): PostgresUse | undefined {
   if (OTHERS.test(`${field} ${variables.join(" ")} ${keys.join(" ")}`)) return undefined;
+  if (OF_CLUSTER.test(field))
+    return { secret: name, namespace, why: `\`${field.split(" ").at(-1)}\` hands it to CloudNativePG`, isCloudNativePg: true };
   const variable = variables.find((one) => VARIABLE.test(one));
   if (variable !== undefined)
     return { secret: name, namespace, why: `${field.split(" ")[0]} reads ${variable} from it`, isCloudNativePg: false };

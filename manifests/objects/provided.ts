@@ -1,6 +1,8 @@
 import { objectName, type ObjectName } from "../named";
 import { at, entriesOf, itemsOf, textAt, type Node } from "../nodes";
 import { groupOf, placeOf } from "./manifest";
+import { isSpread } from "./crossing";
+import { chartsOf, madeByChart, madeByTable, type Makers } from "./makers";
 import type { Manifest, Place } from "./types";
 import { CNPG } from "../../kube/kinds/groups";
 import { LOGIN_KEYS } from "../../kube/kinds/secretFields";
@@ -15,14 +17,32 @@ export interface ProvidedSecret {
   /** What makes it. */
   readonly by: string;
   readonly place: Place | undefined;
+  /** Whether CloudNativePG makes it, with a login in it. */
+  readonly isOfCluster?: boolean;
 }
 
-type Made = { name: string | undefined; keys?: readonly (string | undefined)[] | undefined; namespace?: string | undefined };
+type Made = {
+  name: string | undefined;
+  keys?: readonly (string | undefined)[] | undefined;
+  namespace?: string | undefined;
+  isOfCluster?: boolean;
+};
 
-/** The Secrets that an object is, or makes. */
-export function providedBy(manifest: Manifest): ProvidedSecret[] {
-  const { kind, node, namespace, scope } = manifest;
+/** The Secrets that an object is, or makes. @param makers Who makes Secrets, beside what is known here with its keys */
+export function providedBy(manifest: Manifest, makers: Makers): ProvidedSecret[] {
+  const { kind, node, scope } = manifest;
   const place = placeOf(manifest, node.start);
+  const by = `${kind}/${manifest.name ?? "?"}`;
+  const own = { chart: scope.chart, by, place };
+  const ofCharts = chartsOf(manifest)
+    .flatMap((chart) => madeByChart(makers, chart))
+    .map((made) => ({ ...own, ...made, namespace: undefined, keys: undefined }));
+  const all = [...known(manifest, place, by), ...madeByTable(makers, manifest).map((made) => ({ ...own, ...made })), ...ofCharts];
+  return isSpread(manifest) ? [...all, ...all.map((made) => ({ ...made, namespace: undefined }))] : all;
+}
+
+function known(manifest: Manifest, place: Place, by: string): ProvidedSecret[] {
+  const { namespace, scope } = manifest;
   return madeBy(manifest).map((made) => ({
     name: objectName(made.name),
     namespace: "namespace" in made ? made.namespace : namespace,
@@ -31,8 +51,9 @@ export function providedBy(manifest: Manifest): ProvidedSecret[] {
         ? undefined
         : new Set(made.keys as string[]),
     chart: scope.chart,
-    by: `${kind}/${manifest.name ?? "?"}`,
+    by,
     place,
+    ...(made.isOfCluster && { isOfCluster: true }),
   }));
 }
 
@@ -63,10 +84,6 @@ function madeBy(manifest: Manifest): Made[] {
       return group === "cert-manager.io"
         ? [{ name: textAt(spec, "secretName"), keys: at(spec, "keystores") ? undefined : ["tls.crt", "tls.key", "ca.crt"] }]
         : [];
-    case "VaultStaticSecret":
-    case "VaultDynamicSecret":
-    case "VaultPKISecret":
-      return [{ name: textAt(spec, "destination", "name") }];
     case "SecretProviderClass":
       return itemsOf(at(spec, "secretObjects")).map((item) => ({
         name: textAt(item, "secretName"),
@@ -74,26 +91,18 @@ function madeBy(manifest: Manifest): Made[] {
       }));
     case "Kustomization":
       return itemsOf(at(node, "secretGenerator")).map((item) => generated(item, textAt(node, "namespace")));
-    case "KafkaUser":
-      return [{ name }];
-    case "PostgresCluster":
-      return [{ name: `${name ?? ""}-pguser-{{ user }}` }];
     case "postgresql":
       return entriesOf(at(spec, "users")).map(({ key }) => ({
         name: `${key.replaceAll("_", "-")}.${name ?? ""}.credentials.postgresql.acid.zalan.do`,
         keys: ["username", "password"],
       }));
-    case "RabbitmqCluster":
-      return [{ name: `${name ?? ""}-default-user` }];
-    default: {
-      const written = textAt(spec, "writeConnectionSecretToRef", "name");
-      return written === undefined ? [] : [{ name: written, namespace: textAt(spec, "writeConnectionSecretToRef", "namespace") }];
-    }
+    default:
+      return [];
   }
 }
 
 function byCluster(name = "", spec: Node | undefined): Made[] {
-  const own = (suffix: string, keys?: readonly string[]): Made => ({ name: `${name}-${suffix}`, keys });
+  const own = (suffix: string, keys?: readonly string[]): Made => ({ name: `${name}-${suffix}`, keys, isOfCluster: keys !== undefined });
   const app = at(spec, "bootstrap", "initdb", "secret") === undefined ? [own("app", LOGIN_KEYS)] : [];
   const superuser =
     textAt(spec, "enableSuperuserAccess") === "true" && at(spec, "superuserSecret") === undefined ? [own("superuser", LOGIN_KEYS)] : [];

@@ -14,6 +14,8 @@ export interface Store {
   /** From which a ClusterSecretStore may be used; absent where it says nothing that can be read here. */
   readonly allowed: readonly string[] | undefined;
   readonly chart: string | undefined;
+  /** Whether a file makes it. */
+  readonly isFile: boolean;
 }
 
 /** What an ExternalSecret or a PushSecret says of a store. */
@@ -39,6 +41,7 @@ export function storeOf(manifest: Manifest): Store | undefined {
     provider: entriesOf(at(node, "spec", "provider"))[0]?.key,
     allowed,
     chart: scope.chart,
+    isFile: true,
   };
 }
 

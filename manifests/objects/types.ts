@@ -28,6 +28,8 @@ export interface Scope {
   /** The folder of the Helm chart that the file is of. */
   readonly chart: string | undefined;
   readonly lineOf: (start: number) => number;
+  /** The text that places are in. */
+  readonly text: string;
 }
 
 export type Region = "secret" | "environment" | "config-map" | "values" | "elsewhere";
@@ -40,8 +42,14 @@ export interface Literal {
   readonly value: string;
   readonly isEncoded: boolean;
   readonly isManifest: boolean;
+  /** Whether it is a part of a file that an object has as a whole. */
+  readonly isInside: boolean;
   readonly field: string;
   readonly file: string;
+  /** The very text, whichever aliases and merges of it there are: a place of the file. */
+  readonly origin: string;
+  /** Where it is named by an alias: the line that it stands in. */
+  readonly anchorLine: number | undefined;
   /** Line of a place in the value; of its beginning for 0. */
   readonly lineOf: (start: number) => number;
 }

@@ -1,8 +1,12 @@
 import type { Role } from "../files";
 import { at, entriesOf, itemsOf, textAt, type Entry, type Mapping, type Node, type Scalar } from "../nodes";
+import { findInCommands } from "../credentials/commands";
+import { judgeName } from "../credentials/names";
 import { parseDocuments } from "../parse";
-import { lineBreaks } from "../text";
+import { withoutReferences } from "../references";
+import { lineCounter } from "../text";
 import { asManifest, groupOf } from "./manifest";
+import { natureOf } from "./nature";
 import { referenceAt, referencesInValues } from "./secretReferences";
 import type { Literal, Manifest, Region, Scope, SecretReference } from "./types";
 import { ARGO_CD } from "../../kube/kinds/groups";
@@ -21,6 +25,12 @@ interface Context {
   readonly namespace: string | undefined;
   readonly region: Region;
   readonly path: string;
+  /** The last key of the path. */
+  readonly key: string;
+  /** That nothing of it is deployed: what is called like a credential is none, and what it names need not be there. */
+  readonly isInert?: boolean;
+  /** That a generator makes an object of it. */
+  readonly isGenerated?: boolean;
   readonly isEncoded?: boolean;
   /** The environment variable that a part of it is about. */
   readonly variable?: string | undefined;
@@ -28,6 +38,10 @@ interface Context {
 
 const ENVIRONMENT = /^(?:\w*[eE]nv(?:Vars?|ironment|ironmentVariables|Variables)?|env(?:ironment)?[-_]?(?:vars?|variables)?)$/;
 const ARGUMENTS = /^(?:\w*[aA]rgs|command|entrypoint|cmd)$/;
+/** `test` of a health check is a command, too. */
+const HEALTH_CHECK = /(?:^|\.)healthcheck\.test$/;
+/** What has the names of keys below it: `existingSecretKeys: { password: admin-password }`. */
+const KEY_NAMES = /(?:[sS]ecret|[cC]redentials?)(?:_?[kK]eys?|_?[kK]eyNames?|_?[kK]eyMappings?|_?[mM]appings?|_?[kK]eyMap|_?[mM]ap)$/;
 /** What names a Secret or a key of one, what is no secret at all, and what is no text of people. */
 const LEFT_OUT = new Set([
   "secretKeyRef",
@@ -59,13 +73,24 @@ const KUSTOMIZATION = {
   namespace: undefined,
 } as const;
 
-/** Goes through a document: its objects, its literals and the Secrets that it names. */
-export function visit(root: Node, role: Role, scope: Scope, visitor: Visitor): void {
-  new Walk(visitor).enter(
-    root,
-    { scope, manifest: undefined, namespace: undefined, region: role === "values" ? "values" : "elsewhere", path: "" },
-    role,
-  );
+/**
+ * Goes through a document: its objects, its literals and the Secrets that it names.
+ * @param generated What a generator makes of its file
+ */
+export function visit(root: Node, role: Role, scope: Scope, visitor: Visitor, generated?: Region): void {
+  const isInert = role === "translation" || natureOf(root, scope.file) !== undefined;
+  const region = generated ?? (role === "values" ? "values" : "elsewhere");
+  const context = {
+    scope,
+    manifest: undefined,
+    namespace: undefined,
+    region,
+    path: "",
+    key: "",
+    isInert,
+    isGenerated: generated !== undefined,
+  };
+  new Walk(visitor).enter(root, context, role);
 }
 
 class Walk {
@@ -77,11 +102,11 @@ class Walk {
   enter(node: Node, context: Context, role: Role = "other"): void {
     if (this.seen.has(node) || this.visits++ > MOST_VISITS) return;
     if (node.kind !== "scalar") this.seen.add(node);
-    if (node.kind === "scalar") this.scalar(node, context, context.path.slice(context.path.lastIndexOf(".") + 1));
+    if (node.kind === "scalar") this.scalar(node, context, context.key);
     else if (node.kind === "sequence")
-      node.items.forEach((item, index) => this.enter(item, { ...context, path: `${context.path}[${index}]` }));
+      for (const item of node.items) this.enter(item, { ...context, path: `${context.path}[${nameOf(item)}]` });
     else {
-      const manifest = asManifest(node, context.scope);
+      const manifest = context.isInert ? undefined : asManifest(node, context.scope);
       if (manifest !== undefined) this.object(manifest, context);
       else if (role === "kustomization") this.object({ ...KUSTOMIZATION, node, scope: context.scope }, context);
       else this.mapping(node, context);
@@ -97,9 +122,10 @@ class Walk {
       namespace: manifest.namespace ?? outer.namespace,
       region: outer.region === "values" ? "values" : "elsewhere",
       path: "",
+      key: "",
     };
     const inside = (region: Region, path: string, child: Node | undefined, isEncoded = false) => {
-      if (child !== undefined) this.enter(child, { ...context, region, path, isEncoded });
+      if (child !== undefined) this.enter(child, { ...context, region, path, key: path.slice(path.lastIndexOf(".") + 1), isEncoded });
     };
     const group = groupOf(manifest);
     if (NO_LITERALS.has(kind) || POLICIES.test(group)) return;
@@ -134,14 +160,13 @@ class Walk {
       ["secretGenerator", "secret"],
       ["configMapGenerator", "config-map"],
     ] as const)
-      itemsOf(at(node, generator)).forEach((item, number) =>
-        itemsOf(at(item, "literals")).forEach((literal, index) => {
-          if (literal.kind !== "scalar" || !literal.value.includes("=")) return;
+      for (const item of itemsOf(at(node, generator)))
+        for (const literal of itemsOf(at(item, "literals"))) {
+          if (literal.kind !== "scalar" || !literal.value.includes("=")) continue;
           const [name = ""] = literal.value.split("=", 1);
           const value = literal.value.slice(name.length + 1).replace(/^(["'])(.*)\1$/s, "$2");
-          this.emit({ ...literal, value }, { ...context, region, path: `${generator}[${number}].literals[${index}]` }, name);
-        }),
-      );
+          this.emit({ ...literal, value }, { ...context, region, path: `${generator}[${nameOf(item)}].literals[${name}]` }, name);
+        }
     this.mapping(node, context, new Set(["secretGenerator", "configMapGenerator", "kind", "apiVersion"]));
   }
 
@@ -154,19 +179,31 @@ class Walk {
     if (literal?.kind === "scalar") this.scalar(literal, context, name!);
     // Beside a Secret's name, what is called a password is the name of its key.
     const isReference = textAt(node, "secretName") !== undefined;
-    for (const reference of referencesInValues(node, { scope, manifest, namespace, path: context.path })) this.visitor.reference(reference);
+    if (!context.isInert)
+      for (const reference of referencesInValues(node, { scope, manifest, namespace, path: context.path }))
+        this.visitor.reference(reference);
     for (const entry of node.entries) {
       if (
         leftOut.has(entry.key) ||
         (literal?.kind === "scalar" && (entry.value === literal || entry.key === "name" || entry.key === "key"))
       )
         continue;
-      if (isReference && entry.value.kind === "scalar") continue;
+      // Most entries are a word that nothing is to be made of.
+      if (
+        entry.value.kind === "scalar" &&
+        entry.key !== "value" &&
+        isPlainly(entry.value, entry.key, context.isEncoded === true) &&
+        !/[sS]ecret/.test(entry.key)
+      )
+        continue;
       const path = context.path === "" ? entry.key : `${context.path}.${entry.key}`;
-      const reference = referenceAt(entry, { scope, manifest, namespace, path, variable });
+      const reference = context.isInert ? undefined : referenceAt(entry, { scope, manifest, namespace, path, variable });
       if (reference !== undefined) this.visitor.reference(reference);
+      if (isReference && entry.value.kind === "scalar") continue;
       const isEncrypted = entry.key === "sops" && at(entry.value, "mac") !== undefined;
-      if (!LEFT_OUT.has(entry.key) && !isEncrypted) this.entry(entry, { ...context, variable, path, region: regionOf(entry.key, context) });
+      const hasKeyNames = KEY_NAMES.test(entry.key) && entry.value.kind !== "scalar";
+      if (!LEFT_OUT.has(entry.key) && !isEncrypted && !hasKeyNames)
+        this.entry(entry, { ...context, variable, path, key: entry.key, region: regionOf(entry.key, context) });
     }
   }
 
@@ -174,22 +211,33 @@ class Walk {
     if (ENVIRONMENT.test(key) && value.kind === "mapping") {
       for (const one of entriesOf(value))
         if (one.value.kind === "scalar")
-          this.scalar(one.value, { ...context, region: "environment", path: `${context.path}.${one.key}` }, one.key);
-        else this.enter(one.value, { ...context, region: "environment", path: `${context.path}.${one.key}` });
-    } else if (ARGUMENTS.test(key) && value.kind === "sequence") this.commandLine(value.items, { ...context, region: "environment" });
+          this.scalar(one.value, { ...context, region: "environment", path: `${context.path}.${one.key}`, key: one.key }, one.key);
+        else this.enter(one.value, { ...context, region: "environment", path: `${context.path}.${one.key}`, key: one.key });
+    } else if ((ARGUMENTS.test(key) || HEALTH_CHECK.test(context.path)) && value.kind === "sequence")
+      this.commandLine(value.items, { ...context, region: "environment" });
     else if (value.kind === "scalar") this.scalar(value, context, key === "value" ? parentOf(context.path) : key);
     else this.enter(value, context);
   }
 
-  /** Each argument, and a flag with the argument after it. */
+  /** Each argument, a flag with the argument after it, and what is known of some commands as a whole. */
   private commandLine(items: readonly Node[], context: Context): void {
     items.forEach((item, index) => {
-      const path = `${context.path}[${index}]`;
-      if (item.kind !== "scalar") return this.enter(item, { ...context, path });
+      if (item.kind !== "scalar") return this.enter(item, { ...context, path: `${context.path}[]` });
       const flag = items[index - 1];
       const name = flag?.kind === "scalar" ? /^--?([A-Za-z][\w.-]+)$/.exec(flag.value)?.[1] : undefined;
-      this.emit(item, { ...context, path }, name !== undefined && !item.value.startsWith("-") ? name : "");
+      const isValue = name !== undefined && !item.value.startsWith("-");
+      const shown = isValue ? `--${name}` : (/^--?[A-Za-z][\w.-]*/.exec(item.value)?.[0] ?? "");
+      this.emit(item, { ...context, path: `${context.path}[${shown}]` }, isValue ? name : "");
     });
+    const [first] = items;
+    if (first?.kind !== "scalar" || items.length < 2 || items.length > 100) return;
+    const words = items.map((item) => (item.kind === "scalar" && !/\s/.test(item.value) ? item.value : ""));
+    const value = words.join(" ");
+    for (const { name, start } of findInCommands(withoutReferences(value).rest)) {
+      const item = items[value.slice(0, start).split(" ").length - 1];
+      if (item?.kind === "scalar")
+        this.emit({ ...item, value: item.value.replace(/^-p/, "") }, { ...context, path: `${context.path}[${name}]` }, "password");
+    }
   }
 
   private scalar(node: Scalar, context: Context, name: string): void {
@@ -207,26 +255,70 @@ class Walk {
   private embedded(node: Scalar, context: Context, isValues: boolean): boolean {
     const { documents, unparsable } = parseDocuments(node.value);
     if (unparsable.length > 0 || documents.every((document) => document.kind !== "mapping" && document.kind !== "sequence")) return false;
-    const first = context.scope.lineOf(node.start);
-    const scope: Scope = { ...context.scope, lineOf: (start) => first + (node.isBlock ? lineBreaks(node.value, start) : 0) };
+    const scope: Scope = { ...context.scope, lineOf: lineFinder(node, context.scope), text: node.value };
     for (const document of documents) this.enter(document, { ...context, scope, ...(isValues ? {} : { manifest: context.manifest }) });
     return true;
   }
 
-  private emit(node: Scalar, { scope, manifest, region, path, isEncoded = false }: Context, name: string): void {
-    if (node.value === "") return;
-    const first = scope.lineOf(node.start);
+  private emit(
+    node: Scalar,
+    { scope, manifest, region, path, isInert = false, isGenerated = false, isEncoded = false }: Context,
+    name: string,
+  ): void {
+    if (node.value.length < LEAST || node.isReference === true || isPlainly(node, name, isEncoded)) return;
+    const object = manifest === undefined ? "" : `${manifest.kind}${manifest.name === undefined ? "" : `/${manifest.name}`} `;
     this.visitor.literal({
       region,
-      name,
+      name: isInert ? "" : name,
       value: node.value,
       isEncoded,
-      isManifest: manifest !== undefined,
-      field: `${manifest === undefined ? "" : `${manifest.kind}${manifest.name === undefined ? "" : `/${manifest.name}`} `}${path}`,
+      isManifest: manifest !== undefined || isGenerated,
+      isInside: isGenerated,
+      field: `${object}${path}`,
       file: scope.file,
-      lineOf: (start) => first + (node.isBlock ? lineBreaks(node.value, start) : 0),
+      origin: `${scope.lineOf(0)}:${node.anchor ?? node.start}`,
+      anchorLine: node.anchor === undefined ? undefined : scope.lineOf(node.anchor),
+      lineOf: lineFinder(node, scope),
     });
   }
+}
+
+/** No credential is shorter. */
+const LEAST = 3;
+
+/** Most of what is in files, told apart before anything is made of it: a short word under a name that promises nothing. */
+function isPlainly({ value }: Scalar, name: string, isEncoded: boolean): boolean {
+  return !isEncoded && value.length < 16 && judgeName(name) === "none" && !/[=:\s<]/.test(value);
+}
+
+/** The line of a place in a value. */
+function lineFinder(node: Scalar, scope: Scope): (start: number) => number {
+  let first: number | undefined;
+  let lineOf: ((place: number) => number) | undefined;
+  let raw: string | undefined;
+  return (start) => {
+    first ??= scope.lineOf(node.start);
+    if (node.isBlock) return first + (lineOf ??= lineCounter(node.value))(start) - 1;
+    if (start === 0 || node.anchor !== undefined) return first;
+    // A folded text has other line breaks than its value: its words are looked for, near where they would be.
+    raw ??= scope.lineOf(node.end) === first ? "" : scope.text.slice(node.start, node.end);
+    if (raw === "") return first;
+    const word = /\S{1,60}/.exec(node.value.slice(start, start + 200))?.[0] ?? "";
+    const found = raw.slice(start, start + FARTHEST).indexOf(word);
+    return found < 0 ? first : scope.lineOf(node.start + start + found);
+  };
+}
+
+/** How much longer a folded text may be than its value, by its indentation. */
+const FARTHEST = 10_000;
+
+/** What an item of a list is called: by its name, not by its number. */
+function nameOf(item: Node): string {
+  for (const key of ["name", "key", "secretKey", "id", "host", "kind"]) {
+    const name = textAt(item, key);
+    if (name !== undefined && name.length <= 80 && !/[\s[\]]/.test(name)) return name;
+  }
+  return textAt(item, "metadata", "name") ?? "";
 }
 
 /** `salt.value` is about the salt. */
@@ -235,7 +327,7 @@ function parentOf(path: string): string {
     path
       .split(".")
       .at(-2)
-      ?.replace(/\[\d+\]$/, "") ?? "value"
+      ?.replace(/\[[^\]]*\]$/, "") ?? "value"
   );
 }
 

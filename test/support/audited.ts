@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { audit, type AuditReport } from "../../cli/audit";
+import { audit, auditTraced, type Audited, type AuditReport } from "../../cli/audit";
 import type { Baseline } from "../../cli/audit/baseline";
 
 const CORPUS = path.join(__dirname, "../cli/audit/corpus");
@@ -15,13 +15,18 @@ export const TODAY = "2030-01-31";
 
 /** The report of files that are given by their names and texts. */
 export function auditFiles(files: Readonly<Record<string, string | Uint8Array>>, baseline?: Baseline): AuditReport {
+  return auditTracedFiles(files, baseline).report;
+}
+
+/** The same, with what a baseline is written from. */
+export function auditTracedFiles(files: Readonly<Record<string, string | Uint8Array>>, baseline?: Baseline): Audited {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "audit-"));
   try {
     for (const [name, text] of Object.entries(files)) {
       fs.mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
       fs.writeFileSync(path.join(directory, name), text);
     }
-    return audit({ paths: ["."], directory, today: TODAY, ...(baseline && { baseline }) });
+    return auditTraced({ paths: ["."], directory, today: TODAY, ...(baseline && { baseline }) });
   } finally {
     fs.rmSync(directory, { recursive: true });
   }
@@ -32,7 +37,7 @@ export function corpusOf(part: Part): string {
 }
 
 export function auditCorpus(part: Part): AuditReport {
-  return audit({ paths: ["."], directory: corpusOf(part), today: TODAY });
+  return audit({ paths: ["."], directory: corpusOf(part), root: corpusOf(part), today: TODAY });
 }
 
 /** What is to be found in a part of the corpus: `file:line rule`. */

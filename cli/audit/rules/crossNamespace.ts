@@ -8,6 +8,7 @@ import { storesOf } from "./unknownStore";
 export const crossNamespace: Rule = {
   id: "cross-namespace",
   title: "Use across namespaces",
+  level: "warning",
   fires:
     "a reference to a Secret, a SecretStore or a Cluster that is in another namespace, a ClusterSecretStore used from a namespace that its conditions leave out, a SecretStore that reads another namespace, or an annotation that has a Secret copied there",
   why: "objects of one namespace cannot read another's Secrets, and what copies them hands one team's credential to another",

@@ -8,6 +8,10 @@ import type { Rule } from "./rule";
 import { sealedSecret } from "./sealedSecret";
 import { secretKeyNotProvided } from "./secretKeyNotProvided";
 import { secretNotProvided } from "./secretNotProvided";
+import { removedApi } from "./removedApi";
+import { inTreeBarman } from "./inTreeBarman";
+import { secondWriter } from "./secondWriter";
+import { superuserAccess } from "./superuserAccess";
 import { unknownStore } from "./unknownStore";
 import { vaultAuthoredLogin } from "./vaultAuthoredLogin";
 
@@ -20,8 +24,12 @@ export const rules: readonly Rule[] = [
   literalInValues,
   literalElsewhere,
   vaultAuthoredLogin,
+  secondWriter,
+  superuserAccess,
   secretNotProvided,
   secretKeyNotProvided,
   unknownStore,
   crossNamespace,
+  removedApi,
+  inTreeBarman,
 ];

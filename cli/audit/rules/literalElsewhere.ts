@@ -3,6 +3,7 @@ import type { Rule } from "./rule";
 export const literalElsewhere: Rule = {
   id: "literal-elsewhere",
   title: "Credential elsewhere",
+  level: "error",
   region: "elsewhere",
   fires: "a literal anywhere else: annotations, fields of custom resources, other YAML and JSON, and what could not be parsed",
   why: "whoever reads the repository has it, in every revision",

@@ -3,6 +3,7 @@ import type { Rule } from "./rule";
 export const literalInSecret: Rule = {
   id: "literal-in-secret",
   title: "Credential in a Secret",
+  level: "error",
   region: "secret",
   fires:
     "a literal in a Secret's `data` (decoded) or `stringData`, in the template of an ExternalSecret, or in a `secretGenerator` of kustomize",

@@ -4,6 +4,7 @@ import type { Rule } from "./rule";
 export const sealedSecret: Rule = {
   id: "sealed-secret",
   title: "SealedSecret",
+  level: "error",
   fires: "an object of the kind `SealedSecret`, in a template too",
   why: "its value is authored in the repository, by whoever sealed it: a second source beside the authority, that no rotation reaches and that one key of the cluster opens for ever",
   remedy: "let the authority make it: CloudNativePG for a database's login, the service's record for a third party's key",

@@ -4,6 +4,7 @@ import type { Rule } from "./rule";
 export const secretKeyNotProvided: Rule = {
   id: "secret-key-not-provided",
   title: "Key that the Secret does not have",
+  level: "warning",
   fires: "a reference as above names keys that what provides the Secret does not put into it",
   why: "the container is not started, or starts without its credential",
   remedy: "name a key that there is, or add it to what makes the Secret",
@@ -21,6 +22,7 @@ export const secretKeyNotProvided: Rule = {
           file,
           line,
           field,
+          cause: `${reference.namespace ?? ""}/${name} ${missing.join(",")}`,
           why: `the Secret ${name} of ${first!.by} has no key ${missing.join(", ")}; it has ${there === "" ? "none" : there}`,
         },
       ];

@@ -5,14 +5,27 @@ import type { Rule } from "./rule";
 export const unknownStore: Rule = {
   id: "unknown-store",
   title: "Secret store that nothing provides",
+  level: "warning",
   fires:
     "an ExternalSecret or a PushSecret names a SecretStore or ClusterSecretStore that no file makes, that is not this program's, and that the baseline file does not list as provided",
   why: "External Secrets never fetches it, and the Secret is missing where it is new",
   remedy: "correct name or kind, add the store, or list it under `provided.stores` of the baseline file",
-  ofFacts: (facts) =>
-    facts.storeReferences
+  ofFacts: (facts) => {
+    // Where no file makes any, they are all made elsewhere.
+    const isMadeHere = facts.stores.some(({ isFile }) => isFile);
+    return facts.storeReferences
       .filter((reference) => storesOf(facts, reference).length === 0)
-      .map(({ file, line, field, kind, name }) => ({ file, line, field, why: `there is no ${kind} ${name}` })),
+      .map(({ file, line, field, kind, name }) => ({
+        file,
+        line,
+        field,
+        cause: `${kind} ${name}`,
+        ...(isMadeHere ? {} : { level: "note" as const }),
+        why: isMadeHere
+          ? `there is no ${kind} ${name}`
+          : `there is no ${kind} ${name}, and no file here makes a store: whether another repository does cannot be told`,
+      }));
+  },
 };
 
 /** The stores that a reference can mean, whatever their namespace. */

@@ -1,7 +1,7 @@
 import { catalogue } from "../../../catalog/services";
 import { databaseSecrets } from "../../../catalog/names";
 import { mayBeSame } from "../../../manifests/named";
-import type { AuthoredSecret } from "../../../manifests/objects/authored";
+import { isOfAnother, type AuthoredSecret } from "../../../manifests/objects/authored";
 import type { Facts } from "../../../manifests/objects/facts";
 import type { Rule } from "./rule";
 import { storesOf } from "./unknownStore";
@@ -14,30 +14,41 @@ const OWNED: ReadonlyMap<string, string> = new Map(
 export const vaultAuthoredLogin: Rule = {
   id: "vault-authored-login",
   title: "Database login authored outside CloudNativePG",
+  level: "error",
   fires:
-    "an ExternalSecret (or one of Vault's own objects) that writes a Secret which CloudNativePG reads or makes, which the catalogue says is a service's, whose keys are a login for Postgres, or which a workload or a chart takes for one",
+    "an ExternalSecret (or an object of Vault's operators, a Secret that a plugin fills in, an annotation of Vault's agent) that writes a Secret which CloudNativePG reads or makes, which the catalogue says is a service's, whose keys are a login for Postgres, or which a workload or a chart takes for one; a warning where only its name, key or path speaks of a database",
   why: "two writers of one password drift apart: the application is locked out when one side rotates, and the database is out of reach when Vault is",
   remedy: "make the role a service of the catalogue, let the application read its Secret, and retire this object and its path in Vault",
   ofFacts: (facts) =>
     facts.authored.flatMap((secret) => {
       const reason = reasonOf(secret, facts);
-      return reason === undefined
-        ? []
-        : [{ file: secret.file, line: secret.line, field: secret.field, why: `it authors ${secret.name.text}: ${reason}` }];
+      if (reason === undefined) return [];
+      const { file, line, field, name } = secret;
+      const why = name.isUnknown ? reason.why : `it authors ${name.text}: ${reason.why}`;
+      return [{ file, line, field, why, ...(reason.isLikely ? { level: "warning" as const } : {}) }];
     }),
 };
 
-function reasonOf(secret: AuthoredSecret, facts: Facts): string | undefined {
+/** Why it is a login of a database's, and whether that is only likely. */
+export function reasonOf(secret: AuthoredSecret, facts: Facts): { why: string; isLikely: boolean } | undefined {
   // What copies from the cluster itself, or makes a password there, is no authority outside.
   const isCopy = secret.stores.length > 0 && secret.stores.every((one) => isOfCluster(one, secret, facts));
-  if (isCopy) return undefined;
-  if (secret.isPostgres !== undefined) return secret.isPostgres;
-  if (secret.name.isUnknown) return undefined;
-  const owner = [...OWNED].find(([name]) => secret.name.matches(name));
-  if (owner) return `it is the login of the service ${owner[1]} of the catalogue`;
-  return facts.postgresUses.find(
-    (use) => (use.isCloudNativePg || secret.mayBeLogin) && secret.name.matches(use.secret) && mayBeSame(use.namespace, secret.namespace),
-  )?.why;
+  if (isCopy || secret.isGenerated) return undefined;
+  const certain = (why: string) => ({ why, isLikely: false });
+  if (secret.isPostgres !== undefined) return certain(secret.isPostgres);
+  const { name } = secret;
+  if (!name.isUnknown) {
+    const owner = name.text.includes("*") ? undefined : OWNED.get(name.text);
+    if (owner !== undefined) return certain(`it is the login of the service ${owner} of the catalogue`);
+    const use = facts.postgresUses.find(
+      (one) =>
+        (one.isCloudNativePg || (secret.mayBeLogin && !isOfAnother(secret))) &&
+        name.matches(one.secret) &&
+        mayBeSame(one.namespace, secret.namespace),
+    );
+    if (use !== undefined) return certain(use.why);
+  }
+  return secret.likely === undefined ? undefined : { why: secret.likely, isLikely: true };
 }
 
 /** Whether a store is the cluster itself, whichever of those of its name it is. */

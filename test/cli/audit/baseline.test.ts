@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readBaseline, writeBaseline, type Baseline } from "../../../cli/audit/baseline";
-import { auditFiles, TODAY } from "../../support/audited";
+import { auditFiles, auditTracedFiles, TODAY } from "../../support/audited";
 
 const FILES = { "a/secret.json": `{"password": "hunter2"}`, "b.yaml": "first: 1\npassword: hunter2\n" };
 const MOVED = { ...FILES, "b.yaml": "first: 1\nsecond: 2\npassword: hunter2\n" };
@@ -12,7 +12,7 @@ function baselineOf(text: string): Baseline {
 }
 
 const written = (reason: string) =>
-  writeBaseline(auditFiles(FILES).findings, undefined, TODAY).replaceAll('reason: ""', `reason: ${reason}`);
+  writeBaseline(auditTracedFiles(FILES).traced, undefined, TODAY).replaceAll('reason: ""', `reason: ${reason}`);
 
 describe("the audit's baseline", () => {
   it("accepts what it was written from, where lines have moved too", () => {
@@ -33,7 +33,7 @@ describe("the audit's baseline", () => {
     const none = auditFiles(FILES, baselineOf(written('""')));
     assert.deepEqual(
       none.findings.map(({ file, line, rule }) => `${file}:${line} ${rule}`),
-      ["audit-baseline.yaml:2 baseline-without-reason", "audit-baseline.yaml:8 baseline-without-reason"],
+      ["audit-baseline.yaml:3 baseline-without-reason", "audit-baseline.yaml:10 baseline-without-reason"],
     );
     const late = auditFiles(FILES, baselineOf(written("a sample").replace(/expires: .*/, "expires: 2030-01-30")));
     assert.deepEqual(
@@ -62,7 +62,7 @@ describe("the audit's baseline", () => {
   it("keeps what it has when more is added", () => {
     const before = written("a sample");
     const after = writeBaseline(
-      auditFiles({ ...FILES, "c.yaml": "password: hunter2\n" }).findings,
+      auditTracedFiles({ ...FILES, "c.yaml": "password: hunter2\n" }).traced,
       `${before}provided:\n  stores: []\n`,
       TODAY,
     );

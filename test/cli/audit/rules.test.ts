@@ -123,6 +123,48 @@ const BREAKS: Readonly<Record<string, readonly Break[]>> = {
     ["what has a key of Postgres", "keys.yaml", "secretKey: api-key", "secretKey: PGPASSWORD"],
     ["what comes from the database engine", "keys.yaml", "key: apps/keys", "key: database/creds/app"],
   ],
+  "second-writer": [
+    ["a Secret of the name that CloudNativePG makes", "secret.yaml", "name: filled, namespace: apps", "name: main-app, namespace: data"],
+    [
+      "a generator that adds to what CloudNativePG reads",
+      "store.yaml",
+      "apiVersion: external-secrets.io/v1\n",
+      `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: { name: extra, namespace: data }
+spec:
+  target: { name: reader-login, creationPolicy: Merge }
+  dataFrom: [{ sourceRef: { generatorRef: { apiVersion: generators.external-secrets.io/v1alpha1, kind: Password, name: extra } } }]
+---
+apiVersion: external-secrets.io/v1
+`,
+    ],
+  ],
+  "superuser-access": [["a Cluster", "cluster.yaml", "instances: 1\n", "instances: 1\n  enableSuperuserAccess: true\n"]],
+  "removed-api": [
+    ["an ExternalSecret", "keys.yaml", "external-secrets.io/v1\n", "external-secrets.io/v1beta1\n"],
+    ["a PodMonitor", "cluster.yaml", "instances: 1\n", "instances: 1\n  monitoring: { enablePodMonitor: true }\n"],
+  ],
+  "in-tree-barman": [
+    [
+      "a Cluster's backup",
+      "cluster.yaml",
+      "instances: 1\n",
+      "instances: 1\n  backup: { barmanObjectStore: { destinationPath: 's3://x' } }\n",
+    ],
+    [
+      "another Cluster's backup",
+      "cluster.yaml",
+      "instances: 1\n",
+      "instances: 1\n  externalClusters: [{ name: old, barmanObjectStore: { destinationPath: 's3://x' } }]\n",
+    ],
+    [
+      "a method",
+      "cluster.yaml",
+      "---\n",
+      "---\napiVersion: postgresql.cnpg.io/v1\nkind: ScheduledBackup\nspec: { method: barmanObjectStore }\n---\n",
+    ],
+  ],
   "secret-not-provided": [
     ["to a variable", "workload.yaml", "name: keys,", "name: nowhere,"],
     ["to a chart", "values.yaml", "platform-db-credentials", "nowhere"],

@@ -70,7 +70,7 @@ describe("the audit in SARIF", () => {
       assert.match(level, /^(?:note|warning|error)$/);
       assert.ok(message.text.length > 0 && !message.text.includes("hunter2"));
       assert.equal(locations.length, 1);
-      assert.match(partialFingerprints["cnpgCredentialsAudit/v1"]!, /^[0-9a-f]{20}$/);
+      assert.match(partialFingerprints["cnpgCredentialsAudit/v2"]!, /^[0-9a-f]{20}$/);
     }
     const [first] = run.results;
     assert.deepEqual(first!.locations[0]!.physicalLocation.artifactLocation.uri, "a%20b/first.yaml");
