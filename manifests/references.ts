@@ -47,7 +47,7 @@ export function withoutReferences(value: string): { rest: string; hasReference: 
     hasReference = true;
     for (const pattern of DEFAULTS)
       for (const [, ...groups] of reference.matchAll(pattern))
-        defaults.push(...(groups as (string | undefined)[]).filter((one) => one !== undefined && one !== ""));
+        defaults.push(...(groups as (string | undefined)[]).filter((one): one is string => one !== undefined && one !== ""));
     // As long as it was, so that places in the rest are places in the value.
     return BLANK.repeat(reference.length);
   };
