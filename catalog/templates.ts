@@ -84,7 +84,9 @@ export function certainKeys(template: Template): string[] {
 
 /** The keys that a Secret of a template may have, with the authority that the server is proven by. */
 export function possibleKeys(template: Template, optional: readonly OptionalKeys[]): string[] {
-  return [...Object.keys(template.keys), ...optional.flatMap((group) => Object.keys(template.optional[group] ?? {})), "ca.crt"];
+  return [
+    ...new Set([...Object.keys(template.keys), ...optional.flatMap((group) => Object.keys(template.optional[group] ?? {})), "ca.crt"]),
+  ];
 }
 
 /** Under which key of its Secret an application finds what a login takes. */

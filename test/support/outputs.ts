@@ -1,9 +1,10 @@
 import type { ServiceOutput } from "../../catalog/outputs";
-import { certainKeys, credentialKeys, templates, type TemplateName } from "../../catalog/templates";
+import { certainKeys, credentialKeys, possibleKeys, templates, type TemplateName } from "../../catalog/templates";
 
 /** Where a template's values are, as the outputs of a stack say it. */
-export function keysOf(template: TemplateName = "pg"): Pick<ServiceOutput, "keys" | "credentialKeys"> {
-  return { keys: certainKeys(templates[template]), credentialKeys: credentialKeys(templates[template]) };
+export function keysOf(template: TemplateName = "pg"): Pick<ServiceOutput, "keys" | "possibleKeys" | "credentialKeys"> {
+  const of = templates[template];
+  return { keys: certainKeys(of), possibleKeys: possibleKeys(of, []), credentialKeys: credentialKeys(of) };
 }
 
 /** A service as the outputs of a stack describe it. */
