@@ -20,9 +20,9 @@ export function evaluate(
   facts: Facts,
   target: Pick<CommandContext, "kubeconfig" | "context">,
 ): DriftReport {
-  const { namespace, cluster } = desired;
+  const { namespace, cluster, others } = desired;
   const primary = primaryOf(cluster, facts.cluster?.status);
-  const commands = new Commands({ stack, namespace, cluster, ...(primary === undefined ? {} : { primary }), ...target });
+  const commands = new Commands({ stack, namespace, cluster, others, ...(primary === undefined ? {} : { primary }), ...target });
   const judge = <T>(check: (desired: Desired, facts: Facts, commands: Commands) => T): T => check(desired, facts, commands);
   const [whole, external, vaultRoles] = [judge(checkCluster), judge(checkExternalSecrets), judge(checkVaultRoles)];
   const [secrets, roles, rotation, mirror] = [judge(checkSecrets), judge(checkRoles), judge(checkRotation), judge(checkMirror)];

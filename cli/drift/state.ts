@@ -63,6 +63,9 @@ async function exportState({ cwd, env }: Pulumi, stack: string, ...options: stri
   return JSON.parse(stdout) as ExportedState;
 }
 
+/** Where types of resources begin that databases are made of. */
+const OWN: ReadonlySet<string> = new Set(["pulumi", "kubernetes", "random", "cnpg-credentials"]);
+
 /** @throws FixableError when the stack has not been brought up */
 export function parseState({ deployment = {} }: ExportedState, stack: string): Desired {
   const resources = deployment.resources ?? [];
@@ -104,6 +107,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
       spec,
     })),
     ...desiredVault(manifests(pulumiType(EXTERNAL_SECRETS, "ClusterSecretStore")), manifests(pulumiType(PUSH_SECRETS, "PushSecret"))),
+    others: [...new Set(resources.map(({ type }) => type.split(":")[0]!))].filter((provider) => !OWN.has(provider)).sort(),
     pending: deployment.pending_operations?.length ?? 0,
   };
 }

@@ -120,6 +120,8 @@ export interface Desired {
   secrets: readonly DesiredSecret[];
   roles: readonly DesiredRole[];
   databases: readonly DesiredObject[];
+  /** Providers of what the state has beside the cluster's objects and passwords, each with a login of its own. */
+  others: readonly string[];
   /** Absent in a stack without Vault. */
   vault?: DesiredVault;
   /** Absent where nothing is copied into it. */

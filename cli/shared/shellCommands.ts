@@ -13,6 +13,8 @@ export interface CommandContext {
   cluster: string;
   /** Pod of the primary, as the Cluster's status has it. */
   primary?: string;
+  /** Providers whose resources no database needs, and which take a login of their own: `vault`. @default none */
+  others?: readonly string[];
   /** As they were given to this command. */
   kubeconfig?: string;
   context?: string;
@@ -50,9 +52,10 @@ export class Commands {
     return this.patch([kubectlKind(plural, CNPG), name], { spec });
   }
 
-  /** Makes Pulumi look at what is there, and write again what is not as it wrote it. */
+  /** Makes Pulumi look at what is there, and write again what is not as it wrote it. Vault is not asked: it may be away, and would take a token. */
   rewrite(): string {
-    return this.run("pulumi", "up", "--refresh", "--yes", "--skip-preview");
+    const without = (this.about.others ?? []).flatMap((provider) => ["--exclude", `**$${provider}:**`]);
+    return this.run("pulumi", "up", "--refresh", "--yes", "--skip-preview", ...without);
   }
 
   /** Gives an object metadata back. */

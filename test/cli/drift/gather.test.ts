@@ -13,6 +13,7 @@ const DESIRED: Desired = {
   secrets: [],
   roles: [],
   databases: [],
+  others: [],
   pending: 0,
 };
 const SECRETS = "GET /api/v1/namespaces/apps/secrets";

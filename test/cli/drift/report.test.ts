@@ -10,6 +10,19 @@ import { live, MARK, report, world } from "./fixture";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
+describe("cli/drift: what mends a database", () => {
+  it("asks neither Vault nor Azure, which a refresh would, where the stack has something there", () => {
+    const { state, facts } = world();
+    facts.secrets.delete("agents-db-secret");
+    const mend = () => report({ state, facts }).findings.find(({ check }) => check === "secret")!.mend;
+    assert.match(mend(), / up --refresh --yes --skip-preview$/);
+    const inputs = { metadata: { name: "x" } };
+    for (const type of ["vault:index/mount:Mount", "vault:index/policy:Policy", "azure-native:keyvault:Vault"])
+      (state.deployment!.resources as object[]).push({ type, urn: `urn::${type}::x`, inputs, outputs: {} });
+    assert.match(mend(), / --skip-preview --exclude '\*\*\$azure-native:\*\*' --exclude '\*\*\$vault:\*\*'$/);
+  });
+});
+
 describe("cli/drift: what is no finding", () => {
   it("notes a service that is off, another's role, an operator that cannot be seen, further keys, what a run left", () => {
     const { state, facts } = world();
