@@ -9,7 +9,11 @@ import type { VaultServer } from "./vaultServer";
  * The file of a stack whose Vault has a ceremony, with a mirror, and with the plugin that this build of Vault has Kubernetes authentication in. Where Vault is, the command line says.
  * @param directory Where the command is run.
  */
-export async function writeStackFile(directory: string, stack: Environment, { plugin, ca }: Pick<VaultServer, "plugin" | "ca">): Promise<void> {
+export async function writeStackFile(
+  directory: string,
+  stack: Environment,
+  { plugin, ca }: Pick<VaultServer, "plugin" | "ca">,
+): Promise<void> {
   const server = {
     kind: "deployed",
     image: "vault:1.21.2",
