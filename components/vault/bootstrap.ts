@@ -57,7 +57,11 @@ export class VaultBootstrap extends pulumi.ComponentResource {
     const program = bundleBootstrap();
     const configuration = JSON.stringify(configurationOf(args));
 
-    const account = new k8s.core.v1.ServiceAccount(`${name}-account`, { metadata: own(BOOTSTRAP) }, child);
+    const account = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata: own(BOOTSTRAP), automountServiceAccountToken: false },
+      child,
+    );
     const role = new k8s.rbac.v1.Role(`${name}-role`, { metadata: own(BOOTSTRAP), rules: rules(server) }, child);
     const binding = new k8s.rbac.v1.RoleBinding(
       `${name}-binding`,

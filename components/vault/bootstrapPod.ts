@@ -43,6 +43,7 @@ export function bootstrapPod({ image, caSecret, fixtures, place }: BootstrapPodA
     spec: {
       restartPolicy: "Never",
       serviceAccountName: BOOTSTRAP,
+      automountServiceAccountToken: true,
       enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, seccompProfile: { type: "RuntimeDefault" } },
       containers: [

@@ -43,7 +43,7 @@ export class VaultServer extends pulumi.ComponentResource {
     const tls = certificate(name, args, this);
     const account = new k8s.core.v1.ServiceAccount(
       `${name}-account`,
-      { metadata: own(server.name, { annotations: workloadIdentity(seal, server.seal) }) },
+      { metadata: own(server.name, { annotations: workloadIdentity(seal, server.seal) }), automountServiceAccountToken: false },
       child,
     );
     // Whoever logs in shows a token: Vault has the API server say whose it is.

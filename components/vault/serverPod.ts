@@ -20,6 +20,7 @@ export function podSpec(server: DeployedVault, tls: MountedTls, labels: Record<s
   const { placement } = server;
   return {
     serviceAccountName: server.name,
+    automountServiceAccountToken: true,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 10,
     securityContext: {

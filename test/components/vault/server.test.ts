@@ -125,6 +125,8 @@ describe("components/vault/server", () => {
     );
     const { annotations } = made.get(ACCOUNT).inputs.metadata as { annotations: Record<string, string> };
     assert.equal(annotations["azure.workload.identity/client-id"], AZURE.keyVault.clientId);
+    // In Vault's own pods alone.
+    assert.equal(made.get(ACCOUNT).inputs.automountServiceAccountToken, false);
     assert.equal(podOf(made).metadata.labels["azure.workload.identity/use"], "true");
   });
 
@@ -133,6 +135,7 @@ describe("components/vault/server", () => {
     const { containers, volumes: _volumes, ...rest } = spec;
     assert.deepEqual(rest, {
       serviceAccountName: "vault",
+      automountServiceAccountToken: true,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 10,
       securityContext: {
