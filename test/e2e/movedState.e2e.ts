@@ -3,13 +3,13 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { catalogue } from "../../catalog/services";
-import { roleSecret } from "../../catalog/names";
+import { proofJob, roleSecret } from "../../catalog/names";
 import { reviewStack } from "../../cli/review/ask";
 import { pulumi } from "../../cli/stack/engine";
 import { stackFile } from "../../cli/stack/stackFile";
 import { ROOT, transcripts } from "./support/commands";
 import { stopAtFailure } from "./support/inOrder";
-import { configure, credentials, recordsOn, stack, STACK, upWith, withTunnel, type Configuration } from "./support/lab";
+import { configure, credentials, kubectl, NAMESPACE, recordsOn, stack, STACK, upWith, withTunnel, type Configuration } from "./support/lab";
 import { useOwnState } from "./support/ownStack";
 
 /** The name that the stack is given. */
@@ -99,6 +99,8 @@ describe("a stack whose state goes elsewhere", () => {
     });
 
     it("takes them in, where the file says so", async () => {
+      // It is of a generation that this state has never had, and a Job cannot be changed.
+      await kubectl("-n", NAMESPACE, "delete", "job", proofJob(LATER));
       await upWith((config) => {
         now(config);
         for (const name of ["platform", LATER]) config.services[name] = { adopt: { secret: roleSecret(name, "owner") } };
