@@ -242,12 +242,24 @@ export async function ensureActionlint(report: Report): Promise<string> {
 const actionlintPart: GoPart = { name: "actionlint", packages: ["github.com/rhysd/actionlint/cmd/actionlint"] };
 
 /**
+ * The engine's host of programs in YAML: built when a test asks for it, and by nothing else.
+ * @returns the directory that it is in, for the PATH
+ * @throws {FixableError} When there is no Go, or the build fails.
+ */
+export async function ensureYamlHost(report: Report): Promise<string> {
+  const [directory] = await report.step("host of YAML programs", (update) => buildParts([yamlHostPart], update));
+  return directory!;
+}
+
+const yamlHostPart: GoPart = { name: "yaml-host", packages: ["github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"] };
+
+/**
  * A name for all programs that the lab and its tests build: another one when one of them is built
  * from something else, and only then.
  */
 export async function toolsKey(): Promise<string> {
   const pulumi = await pulumiParts(["kubernetes", "random", "vault"]);
-  const parts = [...pulumi, ...(await clusterParts()), vaultPart, externalSecretsPart, await promtoolPart(), actionlintPart];
+  const parts = [...pulumi, ...(await clusterParts()), vaultPart, externalSecretsPart, await promtoolPart(), actionlintPart, yamlHostPart];
   return digest(await Promise.all(parts.map(async (part) => path.basename(artifactPath(await goRecipe(part))))));
 }
 

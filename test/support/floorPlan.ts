@@ -87,7 +87,7 @@ export const ROOMS: readonly Room[] = [
 export const MOST_FOLDERS = 13;
 /** Folders without code of the product. */
 export const WITHOUT_CODE: readonly string[] = ["docs", "test"];
-const NOT_OURS = new Set(["node_modules", "coverage"]);
+const NOT_OURS = new Set(["node_modules", "coverage", "dist"]);
 
 /** One file needs another. Paths from the root of the clone, with `/`. */
 export interface Import {

@@ -122,10 +122,14 @@ export async function secretNames(namespace = NAMESPACE): Promise<string[]> {
 }
 
 /** A way to Postgres, or to what stands before it in another pod, for many logins. */
-export async function withTunnel<T>(work: (connect: Connect) => Promise<T>, pod = `${CLUSTER}-1`): Promise<T> {
+export async function withTunnel<T>(
+  work: (connect: Connect) => Promise<T>,
+  pod = `${CLUSTER}-1`,
+  { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER },
+): Promise<T> {
   const { config } = await target();
-  const ca = await authorities(config.makeApiClient(CoreV1Api), NAMESPACE, CLUSTER);
-  const tunnel: Tunnel = await openTunnel(config, NAMESPACE, pod);
+  const ca = await authorities(config.makeApiClient(CoreV1Api), namespace, cluster);
+  const tunnel: Tunnel = await openTunnel(config, namespace, pod);
   const connect: Connect = async (
     { user, password, database, host },
     sql = "select current_user || '@' || current_database()",
