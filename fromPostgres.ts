@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Slot } from "./catalog/names";
+import { restartOf, type Slot } from "./catalog/names";
 import { poolersProvenByName } from "./catalog/service";
 import { ServerAuthority, type ServerAuthorityArgs } from "./components/authority/serverAuthority";
 import { CredentialAlerts } from "./components/alerts/credentialAlerts";
@@ -13,6 +13,7 @@ import { Restarts } from "./components/restarts";
 import { RoleLogin } from "./components/roleLogin";
 import { droppedRole, hostBasedAuthentication, roleConfigurations } from "./components/roles";
 import type { Stack } from "./config/load";
+import type { Workload } from "./config/schema";
 import type { RoleConfiguration } from "./kube/kinds/cluster";
 import { AppliedRoles } from "./rotation/applied";
 import { keepPasswords, type HeldPasswords, type Keeping } from "./rotation/held";
@@ -84,7 +85,9 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
         opts,
       ),
   );
-  new Restarts("restarts", { namespace: stack.namespace, seconds: rotation.restartSeconds, credentials }, opts);
+  const { namespace } = stack;
+  const nameOf = (service: string, workload: Workload) => restartOf(service, { namespace, ...workload });
+  new Restarts("restarts", { namespace, nameOf, seconds: rotation.restartSeconds, credentials }, opts);
   if (stack.alerts === "prometheusRule") {
     const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
     new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched }, opts);

@@ -1,3 +1,4 @@
+import type { Workload } from "../config/schema";
 import type { ServiceRecord } from "./record";
 import { templates, type Template } from "./templates";
 
@@ -54,6 +55,11 @@ export function roleObject(service: string, slot: Slot): string {
 /** The Job that proves a service's credential. */
 export function proofJob(service: string): string {
   return `${service}-db-proof`;
+}
+
+/** The resource that restarts a workload of a service. */
+export function restartOf(service: string, { kind, namespace, name }: Required<Workload>): string {
+  return `restarts-${service}-${kind}-${namespace}-${name}`.toLowerCase();
 }
 
 /** What a gate's objects are called. */

@@ -21,27 +21,37 @@ export class Databases extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabasesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:Databases", name, {}, opts);
-    const make = (service: Service) =>
-      new Database(
-        `${name}-${service.name}`,
-        {
-          metadata: metadata(args.place, service.name, { service: service.name, annotations: waitFor("jsonpath={.status.applied}=true") }),
-          spec: {
-            cluster: { name: args.cluster },
-            name: service.database,
-            owner: service.role,
-            databaseReclaimPolicy: "retain",
-            ...(service.extensions.length === 0
-              ? {}
-              : { extensions: service.extensions.map((extension) => ({ ensure: "present", ...extension })) }),
-            ...(service.schemas.length === 0
-              ? {}
-              : { schemas: service.schemas.map((schema) => ({ name: schema, ensure: "present", owner: service.role })) }),
-          },
-        },
-        { parent: this, customTimeouts: { create: "5m", update: "5m" }, dependsOn: [...(args.roles?.get(service.name) ?? [])] },
-      );
-    this.byService = new Map(args.services.map((service) => [service.name, make(service)]));
+    this.byService = new Map(
+      args.services.map((service) => [
+        service.name,
+        makeDatabase(`${name}-${service.name}`, service, args, { parent: this, dependsOn: [...(args.roles?.get(service.name) ?? [])] }),
+      ]),
+    );
     this.registerOutputs();
   }
+}
+
+/** A service's database; the object is there when CloudNativePG says that the database is. */
+export function makeDatabase(
+  name: string,
+  service: Service,
+  { place, cluster }: Pick<DatabasesArgs, "place" | "cluster">,
+  opts: pulumi.CustomResourceOptions,
+): Database {
+  const { extensions, schemas } = service;
+  return new Database(
+    name,
+    {
+      metadata: metadata(place, service.name, { service: service.name, annotations: waitFor("jsonpath={.status.applied}=true") }),
+      spec: {
+        cluster: { name: cluster },
+        name: service.database,
+        owner: service.role,
+        databaseReclaimPolicy: "retain",
+        ...(extensions.length === 0 ? {} : { extensions: extensions.map((extension) => ({ ensure: "present", ...extension })) }),
+        ...(schemas.length === 0 ? {} : { schemas: schemas.map((schema) => ({ name: schema, ensure: "present", owner: service.role })) }),
+      },
+    },
+    { customTimeouts: { create: "5m", update: "5m" }, ...opts },
+  );
 }

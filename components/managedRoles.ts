@@ -24,27 +24,52 @@ export class ManagedRoles extends pulumi.ComponentResource {
 
   constructor(name: string, args: ManagedRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:ManagedRoles", name, {}, opts);
-    const make = ({ service, roles }: ManagedRolesArgs["services"][number]) => {
-      let owner: DatabaseRole | undefined;
-      return [...roles].map(([slot, configuration]) => {
-        const object = roleObject(service.name, slot);
-        const role: DatabaseRole = new DatabaseRole(
-          `${name}-${object}`,
-          {
-            metadata: metadata(args.place, object, { service: service.name, annotations: waitFor("jsonpath={.status.applied}=true") }),
-            spec: {
-              cluster: { name: args.cluster },
-              databaseRoleReclaimPolicy: "retain",
-              ...configuration,
-            },
-          },
-          { parent: this, customTimeouts: { create: "5m", update: "5m" }, ...(owner ? { dependsOn: [owner] } : {}) },
-        );
-        owner ??= role;
-        return role;
-      });
-    };
-    this.byService = new Map(args.services.map((one) => [one.service.name, make(one)]));
+    const child = { parent: this };
+    this.byService = new Map(
+      args.services.map(({ service, roles }) => [
+        service.name,
+        makeRoles((slot) => `${name}-${roleObject(service.name, slot)}`, service, roles, { ...args, logins: "retain" }, child),
+      ]),
+    );
     this.registerOutputs();
   }
+}
+
+/**
+ * A service's roles, the owner first.
+ *
+ * @param nameOf the resource of a login
+ */
+export function makeRoles(
+  nameOf: (slot: Slot) => string,
+  service: Pick<Service, "name">,
+  roles: ReadonlyMap<Slot, RoleConfiguration>,
+  {
+    place,
+    cluster,
+    logins,
+  }: Pick<ManagedRolesArgs, "place" | "cluster"> & {
+    /** What becomes of a login that is a member of the owner when its object goes. */
+    logins: "retain" | "delete";
+  },
+  opts: pulumi.CustomResourceOptions,
+): DatabaseRole[] {
+  let owner: DatabaseRole | undefined;
+  return [...roles].map(([slot, configuration]) => {
+    const object = roleObject(service.name, slot);
+    const role: DatabaseRole = new DatabaseRole(
+      nameOf(slot),
+      {
+        metadata: metadata(place, object, { service: service.name, annotations: waitFor("jsonpath={.status.applied}=true") }),
+        spec: {
+          cluster: { name: cluster },
+          databaseRoleReclaimPolicy: slot === "owner" ? "retain" : logins,
+          ...configuration,
+        },
+      },
+      { customTimeouts: { create: "5m", update: "5m" }, ...(owner ? { dependsOn: [owner] } : {}), ...opts },
+    );
+    owner ??= role;
+    return role;
+  });
 }

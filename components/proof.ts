@@ -3,17 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { CA_KEY } from "../catalog/authorities";
 import { proofJob as proofJobName } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import type { ClusterConfig, RotationConfig } from "../config/schema";
+import type { RotationConfig } from "../config/schema";
 import { metadata, serviceHost, type Place } from "./metadata";
+import type { InstancePlacement } from "./postgresCluster";
 import { PROOF_SCRIPT } from "./proofScript";
 import { guestsOf } from "./roles";
 import type { RoleLogin } from "./roleLogin";
 
 /** What of a Cluster a proof goes by. */
-export interface ProvingCluster extends Pick<ClusterConfig, "imagePullPolicy" | "imagePullSecrets"> {
+export interface ProvingCluster {
   name: pulumi.Input<string>;
   image?: pulumi.Input<string>;
-  placement: Pick<ClusterConfig["placement"], "nodeSelector" | "tolerations">;
+  imagePullPolicy?: string;
+  imagePullSecrets: readonly string[];
+  placement: Pick<InstancePlacement, "nodeSelector" | "tolerations">;
   /** Its own lines of pg_hba.conf, whose logins keep the right to connect. @default none */
   pgHba?: readonly string[];
 }

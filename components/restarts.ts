@@ -8,7 +8,9 @@ import { GENERATION_ANNOTATION, ROLLED_OUT } from "../kube/marks";
 
 export interface RestartsArgs {
   /** Namespace of workloads that name none. */
-  namespace: string;
+  namespace: pulumi.Input<string>;
+  /** What the resource of a workload is called. */
+  nameOf: (service: string, workload: Workload) => string;
   /** How long each rollout may take. */
   seconds: number;
   /** In the order in which their workloads are restarted. */
@@ -38,8 +40,7 @@ export class Restarts extends pulumi.ComponentResource {
     for (const { service, plan, secret, done } of args.credentials) {
       if (service.restart !== "rollout" || !hasRotated(plan)) continue;
       for (const workload of service.workloads) {
-        const restart = (after: readonly pulumi.Resource[]) =>
-          this.#restart(`${name}-${service.name}`, args, service, plan, workload, after);
+        const restart = (after: readonly pulumi.Resource[]) => this.#restart(args, service, plan, workload, after);
         if (plan.provenFirst) last = [restart([...done, ...last])];
         else restart([secret]);
       }
@@ -48,18 +49,18 @@ export class Restarts extends pulumi.ComponentResource {
   }
 
   #restart(
-    name: string,
-    { namespace: stackNamespace, seconds }: RestartsArgs,
+    { namespace: stackNamespace, nameOf, seconds }: RestartsArgs,
     service: Service,
     { active }: RotationPlan,
-    { kind, name: workload, namespace = stackNamespace }: Workload,
+    workload: Workload,
     dependsOn: readonly pulumi.Resource[],
   ): pulumi.Resource {
+    const { kind, name, namespace = stackNamespace } = workload;
     const patch = (suffix: string, after: readonly pulumi.Resource[]) =>
       new PATCHES[kind](
-        `${name}-${kind}-${namespace}-${workload}`.toLowerCase() + suffix,
+        nameOf(service.name, workload) + suffix,
         {
-          metadata: { name: workload, namespace },
+          metadata: { name, namespace },
           spec: {
             template: {
               metadata: { annotations: { [`${GENERATION_ANNOTATION}-${service.name}`]: `${active.generation} ${active.role}` } },

@@ -75,6 +75,31 @@ export function validateCluster(settings: Readonly<Record<string, unknown>>): { 
   return problems.length > 0 ? { problems } : { config: parsed.data };
 }
 
+/** A database of one service, as a component's arguments have it. */
+export interface ServiceSettings {
+  readonly name: string;
+  /** As `services.<name>` of a stack's file. */
+  readonly service: Readonly<Record<string, unknown>>;
+  /** As `rotation.services.<name>`, of its strategy. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  readonly proofSeconds: number | undefined;
+  readonly restartSeconds: number | undefined;
+}
+
+/** The same of one service's settings: a stack that has nothing else. What is known of its Cluster only later is taken to be right. */
+export function validateService({ name, service, entry, proofSeconds, restartSeconds }: ServiceSettings): {
+  config: StackConfig;
+  problems: Problem[];
+} {
+  const elsewhere = { namespace: "namespace", context: "context" };
+  const cluster = { name: "cluster", image: "image", instances: 2, storage: { size: "1Gi" } };
+  const rotation = { proof: { seconds: proofSeconds }, restartSeconds, services: { [name]: entry } };
+  const parsed = stackSchema.safeParse({ ...elsewhere, cluster, rotation, services: { [name]: service } }, { reportInput: true });
+  if (parsed.success) return { config: parsed.data, problems: crossCheck(parsed.data) };
+  const config = stackSchema.parse({ ...elsewhere, cluster, services: { [name]: {} } });
+  return { config, problems: withoutMisspelt(parsed.error.issues.flatMap((issue) => problemsOf(issue, "the arguments"))) };
+}
+
 /** What stands in for a setting that has no default, for the sake of the others. */
 const STAND_INS: Readonly<Record<string, unknown>> = {
   namespace: "stand-in",

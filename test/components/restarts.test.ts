@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { restartOf } from "../../catalog/names";
 import type { Service } from "../../catalog/service";
 import { Restarts, type RestartsArgs } from "../../components/restarts";
 import { Database } from "../../kube/kinds/database";
@@ -13,6 +14,8 @@ const STATEFUL_SET = "kubernetes:apps/v1:StatefulSetPatch";
 const DAEMON_SET = "kubernetes:apps/v1:DaemonSetPatch";
 const SECRET = "kubernetes:core/v1:Secret";
 const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
+
+const nameOf: RestartsArgs["nameOf"] = (of, workload) => restartOf(of, { namespace: "apps", ...workload });
 
 const workloads = [
   { kind: "Deployment", name: "api" },
@@ -31,7 +34,7 @@ function make(on: readonly Service[], { preview = false }: { preview?: boolean }
       secret: new k8s.core.v1.Secret(of.name, { metadata: {} }),
       done: [new Database(`${of.name}-done`, { metadata: {}, spec })],
     }));
-    return new Restarts("restarts", { namespace: "apps", seconds: 90, credentials });
+    return new Restarts("restarts", { namespace: "apps", nameOf, seconds: 90, credentials });
   };
   return run(program, { preview });
 }

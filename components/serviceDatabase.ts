@@ -1,0 +1,290 @@
+import * as pulumi from "@pulumi/pulumi";
+import { selectServices, type Service } from "../catalog/service";
+import { templates, type TemplateName } from "../catalog/templates";
+import type { Problem } from "../config/problem";
+import { refuse } from "../config/refuse";
+import { validateService } from "../config/validate";
+import { planRotation, type RotationPlan } from "../rotation/plan";
+import { ApplicationCredential } from "./applicationCredential";
+import { makeDatabase } from "./databases";
+import { makeRoles } from "./managedRoles";
+import { placeOf, type PlaceArgs } from "./metadata";
+import type { Toleration } from "./postgresCluster";
+import type { ProvingCluster } from "./proof";
+import { Restarts } from "./restarts";
+import { RoleLogin } from "./roleLogin";
+import { roleConfigurations } from "./roles";
+
+/** An extension that CloudNativePG keeps installed in a database. */
+export interface Extension {
+  name: string;
+  /** @default the one that the image has */
+  version?: string;
+  /** The schema that its objects are in. @default Postgres' choice */
+  schema?: string;
+}
+
+/**
+ * Which passwords there are. A number tells one password from the next: another number is another
+ * password, and to go back to a former number does not bring the former password back.
+ *
+ * One login, whose password is replaced: `{ generation: 1 }`, then `{ generation: 2 }`. The password
+ * before ends when Postgres has the new one, which the application has a moment later.
+ *
+ * Two logins that take turns: `{ active: "a", a: 1 }`, then `{ active: "b", a: 1, b: 2 }`: both may
+ * log in, and the application has `b`. A login that is left out may not log in any more:
+ * `{ active: "b", b: 2 }`. At the next turn, `{ active: "a", a: 3, b: 2 }`. Never raise the number of
+ * the login that is in use: the application would have an ended password until it has the new one.
+ *
+ * From one login to two: `{ active: "a", a: 1, owner: 4 }`, with the generation that there was as
+ * `owner`; back again: `{ generation: 5, a: 3 }`.
+ */
+export interface Rotation {
+  /** One login: the generation of the owner's password. @default 0 */
+  generation?: number;
+  /** Two logins: `a` or `b`, which of them the application has. */
+  active?: string;
+  /** Generation of the password of the login `<role>_a`, for as long as it may log in. */
+  a?: number;
+  /** The same of `<role>_b`. */
+  b?: number;
+  /** Two logins: generation of the owner's password, for as long as that still may log in. */
+  owner?: number;
+  /** The generation that it all began with: nothing is restarted for it. @default 0 */
+  first?: number;
+}
+
+/** How a password is proven before the application has it: a Job logs in with it. */
+export interface Proof {
+  /** An image that has `psql` and `sh`: that of the Cluster does. */
+  image: pulumi.Input<string>;
+  /** `Always`, `IfNotPresent` or `Never`. @default Kubernetes' */
+  imagePullPolicy?: string;
+  /** Names of Secrets. @default none */
+  imagePullSecrets?: string[];
+  /** How long it tries to log in before it fails the `up`. @default 60 */
+  seconds?: number;
+  /** Labels that its node has to have. */
+  nodeSelector?: Record<string, string>;
+  tolerations?: Toleration[];
+}
+
+/** What reads the Secret at its start only. */
+export interface WorkloadReference {
+  /** `Deployment`, `StatefulSet` or `DaemonSet`. */
+  kind: string;
+  name: string;
+  /** @default the service's */
+  namespace?: string;
+}
+
+/** How the application is told to protect its connection; the names are libpq's. */
+export interface ConnectionTls {
+  /** `prefer`, `require`, `verify-ca` or `verify-full`. @default "require" */
+  mode?: string;
+  /** Path, in the application's container, at which it mounts `ca.crt` of the Secret `<cluster>-ca`. */
+  ca?: string;
+}
+
+export interface ServiceDatabaseArgs extends PlaceArgs {
+  /**
+   * Name of the Cluster, in the same namespace: `clusterName` of a PostgresCluster, or of one that is
+   * made otherwise. Its pg_hba.conf must let the role into the database, as that of a PostgresCluster
+   * does for a database that is called as its role is. Another Cluster is another, empty database.
+   */
+  cluster: pulumi.Input<string>;
+  /** One sentence: the comment of the role. */
+  description?: string;
+  /** The role that owns the database. Another name is another role, which owns nothing. @default the component's name, `-` as `_` */
+  role?: string;
+  /** Another name is another, empty database. @default the role's name */
+  database?: string;
+  /** @default none */
+  extensions?: Extension[];
+  /** Schemas that the role owns, beside `public`. @default none */
+  schemas?: string[];
+  /** Concurrent connections of each login, -1 for no limit. @default -1 */
+  connectionLimit?: number;
+  /** The Secret that the application reads. Another name leaves the application with none. @default `<name>-db-auth` */
+  secretName?: string;
+  /** Which keys the Secret has: `pg`, `temporal-env` or `temporal-visibility-env`. @default "pg" */
+  template?: string;
+  /** Further keys: `tls`, `readOnly` and `pooler`. @default none */
+  keys?: string[];
+  /** @default `{ mode: "require" }` */
+  tls?: ConnectionTls;
+  /** Name of the Pooler that the application goes through: the `pooler` keys lead to it, and passwords are proven through it. */
+  pooler?: string;
+  /** @default `{ generation: 0 }` */
+  rotation?: Rotation;
+  proof: Proof;
+  /** Restarted one after the other, when they have another credential, and waited for. @default none */
+  workloads?: WorkloadReference[];
+  /** How long each restart may take. @default 600 */
+  restartSeconds?: number;
+}
+
+/**
+ * A database of one application in a CloudNativePG cluster, and its credential: the role and the
+ * Secret of its password, which is kept in the state, the database, a Job that logs in with each new
+ * password, and, once it has, the Secret that the application reads. Then what reads that at its
+ * start is restarted.
+ *
+ * The component's name is the service's: its objects' names begin with it. Deleting it keeps the
+ * database and its owner; dropping data is done by hand, in Postgres.
+ *
+ * A provider for Kubernetes with `enableSecretMutable: true` changes Secrets in place. Without that
+ * each rotation deletes a Secret before it makes it anew.
+ */
+export class ServiceDatabase extends pulumi.ComponentResource {
+  /** The Secret that the application reads, known once a login with what is in it was proven. */
+  readonly secretName!: pulumi.Output<string>;
+  /** The role that the application logs in as. */
+  readonly login!: pulumi.Output<string>;
+  readonly database!: pulumi.Output<string>;
+  /** When the password was made, as ISO 8601 writes it. */
+  readonly passwordChangedAt!: pulumi.Output<string>;
+
+  /** @throws pulumi.RunError naming every argument that is wrong, before anything is made */
+  constructor(name: string, args: ServiceDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cnpg-credentials:index:ServiceDatabase", name, shownArgs(args), opts);
+    const { service, plan, proofSeconds, restartSeconds } = resolve(name, args);
+    const place = placeOf(args);
+    const { cluster } = args;
+    const child = { parent: this };
+
+    const logins = new Map(
+      plan.logins.map((login) => [login.slot, new RoleLogin(`${name}-${login.slot}`, { service: name, place, login }, child)]),
+    );
+    const configurations = roleConfigurations(service, plan, logins);
+    const roles = makeRoles((slot) => `${name}-${slot}`, service, configurations, { place, cluster, logins: "delete" }, child);
+    const database = makeDatabase(name, service, { place, cluster }, { ...child, dependsOn: roles });
+    const credential = new ApplicationCredential(
+      name,
+      {
+        ...{ service, plan, place, logins, database, roleApi: "databaseRole" },
+        cluster: provingCluster(args),
+        proof: { image: args.proof.image, seconds: proofSeconds },
+        // The proof tries until Postgres has the password, and the Secret is written after it.
+        applied: { applied: () => Promise.resolve() },
+        reconciled: pulumi.all(roles.map(({ id }) => id)),
+      },
+      child,
+    );
+    // Kubernetes' names have no `/`: no two workloads of whatever services are called the same.
+    const nameOf = (_: string, { kind, namespace = "", name: workload }: Service["workloads"][number]) =>
+      `${name}/${kind.toLowerCase()}/${namespace}/${workload}/restart`;
+    new Restarts(name, { namespace: args.namespace, nameOf, seconds: restartSeconds, credentials: [credential] }, child);
+
+    const outputs = {
+      secretName: credential.secret.metadata.name,
+      login: pulumi.output(plan.active.role),
+      database: pulumi.output(service.database),
+      passwordChangedAt: credential.summary.changedAt,
+    };
+    this.secretName = outputs.secretName;
+    this.login = outputs.login;
+    this.database = outputs.database;
+    this.passwordChangedAt = outputs.passwordChangedAt;
+    this.registerOutputs(outputs);
+  }
+}
+
+/** What the state and the console show of them. */
+function shownArgs({ cluster, namespace, role, database, rotation }: ServiceDatabaseArgs): pulumi.Inputs {
+  return { cluster, namespace, role, database, rotation };
+}
+
+interface Resolved {
+  readonly service: Service;
+  readonly plan: RotationPlan;
+  readonly proofSeconds: number;
+  readonly restartSeconds: number;
+}
+
+/** The service as a catalogue would have it, checked by the same rules. */
+function resolve(name: string, args: ServiceDatabaseArgs): Resolved {
+  const { rotation: entry = {}, template = "pg", description = `The database of ${name}`, secretName } = args;
+  const { keys, tls, pooler, connectionLimit, workloads = [], restartSeconds } = args;
+  const strategy = entry.active === undefined ? "inPlace" : "alternating";
+  const proof = (args as Partial<ServiceDatabaseArgs>).proof;
+  const { config, problems } = validateService({
+    name,
+    service: { keys, tls, pooler, connectionLimit, workloads, rotation: { strategy } },
+    entry: Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)),
+    proofSeconds: proof?.seconds,
+    restartSeconds,
+  });
+  if (proof?.image === undefined)
+    problems.push({
+      path: "proof.image",
+      message: "is missing: it proves passwords",
+      remedy: "name an image that has `psql`, as the Cluster's",
+    });
+  if (!isTemplate(template)) problems.push(noTemplate);
+  problems.push(...namesOfLogins(name, args));
+  const { role, database, extensions, schemas } = args;
+  const secret = { name: secretName, template: isTemplate(template) ? template : undefined };
+  const cluster = { ...config.cluster, name: typeof args.cluster === "string" ? args.cluster : config.cluster.name };
+  const selected = selectServices([{ name, description, role, database, extensions, schemas, secret }], { ...config, cluster });
+  if ("problems" in selected) problems.push(...selected.problems);
+  const [service] = "services" in selected ? selected.services : [];
+  if (problems.length > 0 || service === undefined)
+    return refuse(
+      `ServiceDatabase ${name}`,
+      problems.map((problem) => inArguments(name, problem)),
+    );
+  const { rotation } = config;
+  // Without a word of CloudNativePG's, a password is in the application's Secret only once a login has proven it.
+  const plan = { ...planRotation(service), provenFirst: true };
+  return { service, plan, proofSeconds: rotation.proof.seconds, restartSeconds: rotation.restartSeconds };
+}
+
+function isTemplate(name: string): name is TemplateName {
+  return Object.hasOwn(templates, name);
+}
+
+const noTemplate: Problem = {
+  path: "template",
+  message: `is not one of ${Object.keys(templates)
+    .map((name) => `\`${name}\``)
+    .join(", ")}`,
+  remedy: "correct it, or leave it out",
+};
+
+/** Names that another service's logins have, or the Secrets of their passwords. Nobody here knows whether there is such a service. */
+function namesOfLogins(name: string, { role, secretName }: ServiceDatabaseArgs): Problem[] {
+  const taken: [path: string, value: string | undefined, form: RegExp][] = [
+    ["name", name, /-[ab]$/],
+    ["role", role, /_[ab]$/],
+    ["secretName", secretName, /-db-role(-[ab])?$/],
+  ];
+  return taken.flatMap(([path, value, form]) =>
+    value !== undefined && form.test(value)
+      ? [{ path, message: `\`${value}\` is what a login of another service would be called`, remedy: "choose one that ends otherwise" }]
+      : [],
+  );
+}
+
+/** A problem of a stack's file where it is in the arguments. */
+function inArguments(name: string, { path, message, remedy }: Problem): Problem {
+  const places: [there: string, here: string][] = [
+    [`catalog.${name}.secret.name`, "secretName"],
+    [`catalog.${name}.`, ""],
+    [`services.${name}.`, ""],
+    [`rotation.services.${name}`, "rotation"],
+    ["rotation.", ""],
+  ];
+  const [there, here] = places.find(([start]) => path.startsWith(start)) ?? ["", ""];
+  return { path: here + path.slice(there.length), message, remedy: remedy.replace(/, or change the strategy .*/, "") };
+}
+
+function provingCluster({ cluster: name, proof }: ServiceDatabaseArgs): ProvingCluster {
+  const { imagePullPolicy, imagePullSecrets = [], nodeSelector, tolerations } = proof;
+  return {
+    name,
+    imagePullSecrets,
+    ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
+    placement: { ...(nodeSelector === undefined ? {} : { nodeSelector }), ...(tolerations === undefined ? {} : { tolerations }) },
+  };
+}
