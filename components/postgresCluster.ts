@@ -7,7 +7,8 @@ import { QUERIES } from "./alerts/queries";
 import { Cluster, type RoleConfiguration } from "../kube/kinds/cluster";
 import { ScheduledBackup } from "../kube/kinds/scheduledBackup";
 import { AUTHORITIES_ANNOTATION } from "../kube/marks";
-import type { GivenAuthority } from "./authority/given";
+import type { Authority, GivenAuthority } from "./authority/given";
+import { ServerAuthority } from "./authority/serverAuthority";
 import { clusterSpec, furtherNames, type ClusterParts } from "./clusterSpec";
 import { metadata, placeOf, waitFor, type PlaceArgs } from "./metadata";
 import { everyServiceToItsDatabase } from "./roles";
@@ -168,11 +169,16 @@ export interface PostgresClusterArgs extends PlaceArgs {
 export class PostgresCluster extends pulumi.ComponentResource {
   /** The Cluster's name, known once the Cluster is ready. */
   readonly clusterName!: pulumi.Output<string>;
+  /** What its server is proven by; nothing where the authority is given. */
+  readonly authority!: pulumi.Output<Authority>;
 
   /** @throws pulumi.RunError naming every argument that is wrong, before anything is made */
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:PostgresCluster", name, shownArgs(args), opts);
-    const parts = partsOf(name, args);
+    const made = partsOf(name, args);
+    // An authority of its own, unless somebody else has one for it.
+    const own = args.authorities === undefined && args.authority === undefined ? ownAuthority(name, made, this) : undefined;
+    const parts: ClusterParts = own?.given === undefined ? made : { ...made, authority: own.given };
     const { config, place } = parts;
     const queries = parts.alerts === undefined || parts.alerts === "none" ? undefined : roleQueries(name, parts, this);
     // Said once the certificate is there.
@@ -205,8 +211,13 @@ export class PostgresCluster extends pulumi.ComponentResource {
       );
     }
     this.clusterName = clusterName;
-    this.registerOutputs({ clusterName });
+    this.authority = pulumi.output({ certificates: own?.ca ?? "", configMap: own?.configMap ?? "" });
+    this.registerOutputs({ clusterName, authority: this.authority });
   }
+}
+
+function ownAuthority(name: string, { config, place }: ClusterParts, parent: pulumi.Resource): ServerAuthority {
+  return new ServerAuthority(`${name}-authority`, { place, cluster: config.name, authorities: [1] }, { parent });
 }
 
 /** What the state and the console show of them. */

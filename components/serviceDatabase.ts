@@ -5,6 +5,7 @@ import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
 import { validateService } from "../config/validate";
 import { planRotation, type RotationPlan } from "../rotation/plan";
+import type { Authority } from "./authority/given";
 import { ApplicationCredential } from "./applicationCredential";
 import { makeDatabase } from "./databases";
 import { makeRoles } from "./managedRoles";
@@ -93,6 +94,8 @@ export interface ServiceDatabaseArgs extends PlaceArgs {
    * does for a database that is called as its role is. Another Cluster is another, empty database.
    */
   cluster: pulumi.Input<string>;
+  /** What the Cluster's server is proven by: `authority` of the PostgresCluster. The application's Secret has its certificates, as `ca.crt`. */
+  authority: pulumi.Input<Authority>;
   /** One sentence: the comment of the role. */
   description?: string;
   /** The role that owns the database. Another name is another role, which owns nothing. @default the component's name, `-` as `_` */
@@ -151,6 +154,7 @@ export class ServiceDatabase extends pulumi.ComponentResource {
     const { service, plan, proofSeconds, restartSeconds } = resolve(name, args);
     const place = placeOf(args);
     const { cluster } = args;
+    const authority = pulumi.output(args.authority);
     const child = { parent: this };
 
     const logins = new Map(
@@ -164,6 +168,7 @@ export class ServiceDatabase extends pulumi.ComponentResource {
       {
         ...{ service, plan, place, logins, database, roleApi: "databaseRole" },
         cluster: provingCluster(args),
+        authority: { ca: authority.certificates, configMap: authority.configMap, authorities: "1" },
         proof: { image: args.proof.image, seconds: proofSeconds },
         // The proof tries until Postgres has the password, and the Secret is written after it.
         applied: { applied: () => Promise.resolve() },

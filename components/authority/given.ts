@@ -1,5 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+/** What a server is proven by. */
+export interface Authority {
+  /** Certificates of the authorities, PEM. */
+  certificates: string;
+  /** The ConfigMap, beside the Cluster, that has the same under `ca.crt`. */
+  configMap: string;
+}
+
 /** The authority that signs the certificate with which Postgres shows itself. */
 export interface GivenAuthority {
   /** Name of the Secret with its `ca.crt`, and `ca.key` (EC, as SEC 1). */

@@ -3,12 +3,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { authorityConfigMap, authoritySecret, CA_KEY, endsSoon, writtenAuthorities, type AuthorityName } from "../../catalog/authorities";
 import { encode } from "../encode";
-import { metadata, type Placement } from "../metadata";
+import { metadata, type Place } from "../metadata";
 import type { GivenAuthority } from "./given";
 import { fingerprint, issueAuthority, type KeyPair } from "./issue";
 
 export interface ServerAuthorityArgs {
-  place: Placement;
+  place: Place;
   /** Name of the Cluster. */
   cluster: string;
   /**

@@ -16,5 +16,6 @@ export type {
 } from "../postgresCluster";
 export { ServiceDatabase } from "../serviceDatabase";
 export type { ConnectionTls, Extension, Proof, Rotation, ServiceDatabaseArgs, WorkloadReference } from "../serviceDatabase";
+export type { Authority, GivenAuthority } from "../authority/given";
 export type { PlaceArgs } from "../metadata";
 export type { RoleConfiguration, SecretName } from "../../kube/kinds/cluster";

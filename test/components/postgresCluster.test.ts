@@ -35,7 +35,9 @@ describe("components/postgresCluster", () => {
     assert.deepEqual(inputs, {
       apiVersion: "postgresql.cnpg.io/v1",
       kind: "Cluster",
-      metadata: expectedMetadata("pg", { annotations: { "pulumi.com/waitFor": "condition=Ready" } }),
+      metadata: expectedMetadata("pg", {
+        annotations: { "pulumi.com/waitFor": "condition=Ready", "cnpg-credentials/authorities": "operator" },
+      }),
       spec: {
         instances: 3,
         inheritedMetadata: { labels: { team: "data" }, annotations: { note: "hello" } },

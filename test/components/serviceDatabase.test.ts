@@ -15,7 +15,8 @@ const ROLE = "kubernetes:postgresql.cnpg.io/v1:DatabaseRole";
 const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
 const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster";
 
-const base: ServiceDatabaseArgs = { cluster: "pg", namespace: "apps", proof: { image: "postgresql:17" } };
+const authority = { certificates: "PEM", configMap: "pg-authorities" };
+const base: ServiceDatabaseArgs = { cluster: "pg", namespace: "apps", authority, proof: { image: "postgresql:17" } };
 const turns = { active: "b", a: 3, b: 4 };
 
 function make(args: Partial<ServiceDatabaseArgs> = {}, preview = false, name = "orders"): Promise<Run<ServiceDatabase>> {

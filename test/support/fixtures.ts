@@ -56,7 +56,15 @@ export function place(): Placement {
 export function clusterArgs(cluster: Readonly<Record<string, unknown>> = {}): PostgresClusterArgs {
   const { namespace, owner, labels, annotations } = place();
   const marks = { owner, labels: { ...labels }, annotations: { ...annotations } };
-  return { namespace, ...marks, instances: 3, storage: { size: "1Gi" }, hostBasedAuthentication: ["host all all all reject"], ...cluster };
+  return {
+    namespace,
+    ...marks,
+    instances: 3,
+    storage: { size: "1Gi" },
+    authorities: "operator",
+    hostBasedAuthentication: ["host all all all reject"],
+    ...cluster,
+  };
 }
 
 /** What every object carries, with the annotation or label that the case adds. */

@@ -17,7 +17,7 @@ const postgres = new cnpg.PostgresCluster(
   { namespace, image, instances: config.getNumber("instances") ?? 3, storage: { size: "1Gi" }, protection: config.get("protection") },
   { provider },
 );
-const common = { cluster: postgres.clusterName, namespace, proof: { image } };
+const common = { cluster: postgres.clusterName, authority: postgres.authority, namespace, proof: { image } };
 
 // Two logins that take turns: a rotation gives the idle one another number, and makes it the active one.
 const orders = new cnpg.ServiceDatabase(

@@ -67,15 +67,23 @@ describe("components/package", () => {
 
   it("asks other languages for little, and tells them what programs go on with", () => {
     assert.deepEqual(resources[CLUSTER]!.requiredInputs, ["instances", "namespace", "storage"]);
-    assert.deepEqual(resources[DATABASE]!.requiredInputs, ["cluster", "namespace", "proof"]);
-    assert.deepEqual(resources[CLUSTER]!.required, ["clusterName"]);
+    assert.deepEqual(resources[DATABASE]!.requiredInputs, ["authority", "cluster", "namespace", "proof"]);
+    assert.deepEqual(resources[CLUSTER]!.required, ["authority", "clusterName"]);
     assert.deepEqual(resources[DATABASE]!.required, ["database", "login", "passwordChangedAt", "secretName"]);
   });
 
   it("makes each component as another language asks for it, and answers with all that the schema says", async () => {
     const cases = [
       [CLUSTER, { namespace: "apps", instances: 1, storage: { size: "1Gi" } }],
-      [DATABASE, { namespace: pulumi.output("apps"), cluster: pulumi.output("pg"), proof }],
+      [
+        DATABASE,
+        {
+          namespace: pulumi.output("apps"),
+          cluster: pulumi.output("pg"),
+          authority: { certificates: "PEM", configMap: "pg-authorities" },
+          proof,
+        },
+      ],
     ] as const;
     for (const [type, inputs] of cases) {
       const { result, get } = await run(() => providerOf(schema).construct!("orders", type, inputs, {}));
