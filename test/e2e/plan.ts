@@ -67,7 +67,6 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   migration: { needs: "lab", uses: ["dev"] },
   mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
   mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true, bundles: ["neo4j"] } },
-  mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true } },
   examples: { needs: "lab" },
   newApplication: { needs: "lab" },
   movedState: { needs: SMALL },
