@@ -11,7 +11,7 @@ import { Poolers } from "./components/poolers";
 import { PostgresCluster, type InitialDatabase } from "./components/postgresCluster";
 import { Restarts } from "./components/restarts";
 import { RoleLogin } from "./components/roleLogin";
-import { droppedRole, hostBasedAuthentication, roleConfigurations } from "./components/roles";
+import { closedRole, droppedRole, hostBasedAuthentication, roleConfigurations } from "./components/roles";
 import type { Stack } from "./config/load";
 import type { Workload } from "./config/schema";
 import type { RoleConfiguration } from "./kube/kinds/cluster";
@@ -28,6 +28,8 @@ export interface Wanted {
   held: HeldPasswords;
   /** Of Postgres's certificate: what of them is not made here. */
   authorities: Omit<ServerAuthorityArgs, "place" | "cluster" | "authorities">;
+  /** Roles of services that are off. */
+  closedRoles: readonly string[];
   /** Whether the Cluster was made otherwise than by initdb. */
   isCopy: boolean;
   place: Placement;
@@ -59,7 +61,8 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
     opts,
   );
   const names = poolersProvenByName(services.map(({ service }) => service));
-  const poolers = names.length > 0 ? new Poolers("poolers", { names, authorities: authority.digest, ...inCluster }, opts).byName : undefined;
+  const poolers =
+    names.length > 0 ? new Poolers("poolers", { names, authorities: authority.digest, ...inCluster }, opts).byName : undefined;
 
   const applied = new AppliedRoles(stack);
   // Its own and no others': edges, and the state with them, grow with the services and not with their square, and one role that fails holds back one service.
@@ -120,7 +123,7 @@ function makeLogins(
 function makeCluster(
   stack: Stack,
   { logins, authority }: { logins: readonly ServiceLogins[]; authority: ServerAuthority },
-  { isCopy, place }: Wanted,
+  { closedRoles, isCopy, place }: Wanted,
   opts: pulumi.ComponentResourceOptions,
 ): PostgresCluster {
   const { name, ...settings } = stack.cluster;
@@ -133,7 +136,10 @@ function makeCluster(
     {
       ...settings,
       ...{ namespace, owner, labels: { ...labels }, annotations: { ...annotations } },
-      roles: logins.flatMap(({ roles, plan }) => [...(stack.roleApi === "inline" ? roles.values() : []), ...plan.dropped.map(droppedRole)]),
+      roles: [
+        ...logins.flatMap(({ roles, plan }) => [...(stack.roleApi === "inline" ? roles.values() : []), ...plan.dropped.map(droppedRole)]),
+        ...closedRoles.map(closedRole),
+      ],
       poolers: poolersProvenByName(services),
       authorities: authority.authorities,
       ...(authority.given === undefined ? {} : { authority: authority.given }),

@@ -33,7 +33,7 @@ export = async (): Promise<StackSummary> => {
   const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
   const owner = state.hex;
   const services = planRotations(selected.services);
-  const { adopted, authorities, held, isCopy, missingNamespaces, session } = await preflight(stack, services, owner, selected);
+  const { session, missingNamespaces, ...found } = await preflight(stack, services, owner, selected);
 
   const provider = new k8s.Provider(
     "kubernetes",
@@ -56,7 +56,7 @@ export = async (): Promise<StackSummary> => {
   const opts = { providers: [provider] };
   const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };
 
-  const credentials = makeCredentials(stack, { services, adopted, authorities, held, isCopy, place }, opts);
+  const credentials = makeCredentials(stack, { services, place, ...found }, opts);
 
   // Third parties' keys. Nothing above waits for Vault, and nothing of it is loaded where there is none.
   const { fetched, gates } = selected;

@@ -2,12 +2,15 @@ import type { Choices } from "../config/choices";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretSelection } from "./externalSecrets";
 import type { GatePlan } from "./gates";
+import { resolveNames } from "./names";
 import { catalogue } from "./services";
 import { selectServices, type Service } from "./service";
 
 /** What a stack is made of. */
 export interface Selected {
   readonly services: readonly Service[];
+  /** The roles of the services that are off, of which an earlier `up` may have made some. */
+  readonly offRoles: readonly string[];
   /** What is fetched from Vault; absent where the stack has none. */
   readonly fetched?: ExternalSecretSelection;
   readonly gates: readonly GatePlan[];
@@ -22,7 +25,9 @@ export async function select(stack: Choices): Promise<Selected | { problems: Pro
   const { services } = chosen;
   const gated =
     Object.keys(stack.gates).length === 0 ? { gates: [] } : (await import("./gates")).selectGates(stack, services, fetched?.plans ?? []);
-  return "problems" in gated ? gated : { services, gates: gated.gates, ...(fetched === undefined ? {} : { fetched }) };
+  const on = new Set(services.map(({ name }) => name));
+  const offRoles = catalogue.filter(({ name }) => !on.has(name)).map((record) => resolveNames(record).role);
+  return "problems" in gated ? gated : { services, offRoles, gates: gated.gates, ...(fetched === undefined ? {} : { fetched }) };
 }
 
 /** Parts of a configuration that the choice of more than services depends on. */

@@ -46,6 +46,11 @@ export function roleConfigurations(
   ]);
 }
 
+/** The role of a service that is off: it stays for what it owns, and nobody logs in as it. */
+export function closedRole(role: string): RoleConfiguration {
+  return { ...LEAST, name: role, ensure: "present", login: false, disablePassword: true, connectionLimit: -1 };
+}
+
 /** A former login, which owns nothing and is dropped: inline, also where roles are DatabaseRole objects, against which an inline one wins. */
 export function droppedRole(role: string): RoleConfiguration {
   return { ...LEAST, name: role, ensure: "absent", login: false, connectionLimit: -1 };

@@ -16,6 +16,8 @@ export interface LiveCluster {
   readonly held?: Held;
   /** Whether it was made from a backup or another server: a Cluster has one way of having been made. */
   readonly isCopy?: true;
+  /** The roles that its inline list has, but those that it is to drop. */
+  readonly managedRoles?: readonly string[];
   /** What it was bootstrapped with. */
   readonly initdb?: { readonly owner?: string; readonly secret?: string };
 }
@@ -27,6 +29,7 @@ export interface ClusterObject {
     storage?: { size?: string };
     walStorage?: { size?: string };
     certificates?: { serverCASecret?: string };
+    managed?: { roles?: { name: string; ensure?: string }[] };
     replica?: { enabled?: boolean; primary?: string; self?: string };
     bootstrap?: { initdb?: { owner?: string; secret?: { name?: string } } } & Record<string, unknown>;
   };
@@ -47,6 +50,9 @@ export function liveCluster(object: ClusterObject): LiveCluster {
     ...(status.conditions?.some(({ type, status: is }) => type === "Ready" && is !== "True") ? { isPending: true } : {}),
     ...(held === undefined ? {} : { held }),
     ...(Object.keys(spec.bootstrap ?? {}).some((way) => way !== "initdb") ? { isCopy: true } : {}),
+    ...(spec.managed?.roles === undefined
+      ? {}
+      : { managedRoles: spec.managed.roles.flatMap(({ name, ensure }) => (ensure === "absent" ? [] : [name])) }),
     ...(initdb === undefined
       ? {}
       : {

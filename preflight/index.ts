@@ -9,7 +9,7 @@ import type { HeldPasswords } from "../rotation/held";
 import type { PlannedService } from "../rotation/plan";
 import { evaluate } from "./evaluate";
 import { gather } from "./gather";
-import { checkLiveCluster } from "./liveCluster";
+import { checkLiveCluster, closedRoles } from "./liveCluster";
 import { preflightRequest } from "./request";
 import type { ClusterFacts, FoundAuthorities, PreflightRequest } from "./types";
 import { settled } from "../rotation/knownValue";
@@ -27,6 +27,8 @@ export interface Preflight {
   missingNamespaces: ReadonlySet<string>;
   /** Of Postgres's certificate: those that are not made here. */
   authorities: FoundAuthorities;
+  /** Roles of services that are off, which an earlier `up` has made and that nobody may log in as any more. */
+  closedRoles: readonly string[];
   /** Whether the living Cluster was made from a backup or another server. */
   isCopy: boolean;
   /** Where this program sets Vault up. */
@@ -45,7 +47,7 @@ export async function preflight(
   stack: Stack,
   planned: readonly PlannedService[],
   owner: pulumi.Output<string>,
-  more?: Pick<Selected, "fetched" | "gates">,
+  more?: Pick<Selected, "fetched" | "gates"> & Partial<Pick<Selected, "offRoles">>,
 ): Promise<Preflight> {
   const services = planned.map(({ service }) => service);
   const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more, pulumi.runtime.isDryRun());
@@ -64,6 +66,7 @@ export async function preflight(
   for (const note of [...report.notes, ...cluster.notes, ...workloads.notes, ...vault.notes]) void pulumi.log.warn(note);
   return {
     adopted: report.adopted,
+    closedRoles: closedRoles(more?.offRoles ?? [], marked, facts),
     isCopy: facts.liveCluster?.isCopy === true,
     held: report.held,
     missingNamespaces: new Set(report.missingNamespaces),

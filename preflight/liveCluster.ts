@@ -1,9 +1,11 @@
 import { named } from "./marks";
+import { loginRole, SLOTS } from "../catalog/names";
 import type { Problem } from "../config/problem";
 import { kubectlKind, CNPG } from "../kube/kinds/groups";
 import { hasRotated, type PlannedService } from "../rotation/plan";
 import { appliesNothing, type LiveCluster } from "./clusterState";
-import type { PreflightReport, PreflightRequest } from "./types";
+import { isOwn } from "./ownership";
+import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
 
 /**
  * What the living Cluster would make of changed passwords: whether it applies them at all, and
@@ -84,4 +86,21 @@ function setsBack(
       },
     },
   ];
+}
+
+/**
+ * Roles of services that are off, of those that this state's own Cluster lists: an earlier `up` has
+ * made them. What somebody else's Cluster lists may be in use, until it is taken over.
+ *
+ * @param offRoles the services' own roles; each may have two logins besides
+ */
+export function closedRoles(
+  offRoles: readonly string[],
+  request: Pick<PreflightRequest, "cluster" | "owner">,
+  { objects, liveCluster }: Pick<ClusterFacts, "objects" | "liveCluster">,
+): string[] {
+  const marks = objects.clusters?.find(({ name }) => name === request.cluster.name);
+  if (marks === undefined || !isOwn(marks, request)) return [];
+  const known = new Set(offRoles.flatMap((role) => SLOTS.map((slot) => loginRole(role, slot))));
+  return (liveCluster?.managedRoles ?? []).filter((role) => known.has(role));
 }

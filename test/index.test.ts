@@ -147,6 +147,19 @@ describe("index", () => {
     }
   });
 
+  it("lets nobody log in as the role of a service that is off, where the Cluster has it", async () => {
+    onPreflight(async (...asked) => ({ ...(await finding({})(...asked)), closedRoles: ["keycloak", "keycloak_a"] }));
+    const { roles } = specOf(await up("dev", { services: { platform: {} } }), CLUSTER).managed as { roles: Record<string, unknown>[] };
+    assert.deepEqual(
+      roles.map(({ name, ensure, login, disablePassword }) => [name, ensure, login, disablePassword]),
+      [
+        ["platform", undefined, true, undefined],
+        ["keycloak", "present", false, true],
+        ["keycloak_a", "present", false, true],
+      ],
+    );
+  });
+
   it("says nothing of initdb to a Cluster that was made otherwise: CloudNativePG takes one way alone", async () => {
     onPreflight(async (...asked) => ({ ...(await finding({})(...asked)), isCopy: true }));
     assert.ok(!("bootstrap" in specOf(await up("dev"), CLUSTER)));

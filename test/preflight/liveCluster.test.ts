@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import type { Service } from "../../catalog/service";
 import { liveCluster, type ClusterObject } from "../../preflight/clusterState";
-import { checkLiveCluster } from "../../preflight/liveCluster";
+import { checkLiveCluster, closedRoles } from "../../preflight/liveCluster";
 import { planned, service } from "../support/fixtures";
-import { preflightRequest, requestedService } from "../support/cluster";
+import { OWNER, preflightRequest, requestedService } from "../support/cluster";
 import { lines } from "../support/problems";
 import { telling } from "../support/told";
 
@@ -115,6 +115,24 @@ describe("preflight/liveCluster", () => {
       assert.deepEqual(check({ status }, rotated), nothing);
       assert.deepEqual(check({ status }, service("agents", { rotation: { strategy: "alternating" } }), { changes: true }).notes, []);
     });
+  });
+
+  it("closes the roles of services that are off and that this state has made, their logins among them, and nobody else's", () => {
+    const live = liveCluster({
+      spec: {
+        managed: {
+          roles: [{ name: "shop" }, { name: "shop_b" }, { name: "gone", ensure: "absent" }, { name: "stranger" }, { name: "agents" }],
+        },
+      },
+    });
+    const closed = (owner: string | undefined) =>
+      closedRoles(["shop", "gone", "never"], preflightRequest(), {
+        liveCluster: live,
+        objects: { clusters: [{ name: "pg", ...(owner === undefined ? {} : { owner }) }] },
+      });
+    assert.deepEqual(closed(OWNER), ["shop", "shop_b"]);
+    assert.deepEqual([closed(undefined), closed("another state")], [[], []]);
+    assert.deepEqual(closedRoles(["shop"], preflightRequest(), { objects: {} }), []);
   });
 
   it("knows a Cluster that was made otherwise", () => {

@@ -117,6 +117,7 @@ export function finding(
     assert.deepEqual(problems, []);
     return Promise.resolve({
       adopted,
+      closedRoles: [],
       isCopy: false,
       held,
       missingNamespaces: new Set<string>(),
