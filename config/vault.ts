@@ -98,6 +98,11 @@ const deployed = z.strictObject({
     ])
     .default({ kind: "generated" }),
   seal,
+  /**
+   * What a Vault of 2.0 or later answers without a token, while there is none: making a root token (`generate-root`) or new recovery keys (`rekey`) with a quorum. Whoever reaches
+   * Vault can then begin and cancel such attempts. @default none
+   */
+  unauthenticated: z.array(z.enum(["generate-root", "rekey"])).default([]),
   /** For a build of Vault that does not contain it: the plugin for Kubernetes authentication in the image's plugin directory. */
   kubernetesPlugin: z
     .strictObject({ directory: z.string().startsWith("/", "is not an absolute path"), command: z.string(), sha256: z.hex().length(64) })

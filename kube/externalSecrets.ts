@@ -1,9 +1,29 @@
 import { EXTERNAL_SECRETS, kubectlKind, PUSH_SECRETS } from "./kinds/groups";
+import { storesNamed, type Reader } from "./kinds/secretFields";
 
 /** As far as it says which Secret it writes. */
 export interface LiveExternalSecret {
   metadata: { name: string };
   spec?: { target?: { name?: string; creationPolicy?: string } };
+}
+
+/** One that writes a Secret. */
+export interface Writer {
+  readonly name: string;
+  readonly target: string;
+  /** The ClusterSecretStores that it fetches through. */
+  readonly stores: readonly string[];
+}
+
+const PLAIN: Reader<unknown> = {
+  at: (value, key) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined),
+  items: (value) => (Array.isArray(value) ? (value as unknown[]) : []),
+  text: (value) => (typeof value === "string" ? value : undefined),
+};
+
+function clusterStores(spec: unknown): string[] {
+  const named = storesNamed(PLAIN, spec).map(({ value }) => value as { name?: unknown; kind?: unknown });
+  return [...new Set(named.flatMap(({ name, kind }) => (kind === "ClusterSecretStore" && typeof name === "string" ? [name] : [])))];
 }
 
 /** What a cluster has kinds of that group from. */
@@ -17,11 +37,11 @@ export const PUSH_SECRET = { ...PUSH_SECRETS, plural: "pushsecrets", kind: "Push
 /** Label of every Secret that External Secrets writes. */
 export const MANAGED_LABEL = `reconcile.${EXTERNAL_SECRETS.group}/managed`;
 
-/** Those that write a Secret, and which. */
-export function writers(externalSecrets: readonly LiveExternalSecret[]): { name: string; target: string }[] {
+/** Those that write a Secret, which, and from where. */
+export function writers(externalSecrets: readonly LiveExternalSecret[]): Writer[] {
   return externalSecrets
     .filter(({ spec }) => spec?.target?.creationPolicy !== "None")
-    .map(({ metadata: { name }, spec }) => ({ name, target: spec?.target?.name ?? name }));
+    .map(({ metadata: { name }, spec }) => ({ name, target: spec?.target?.name ?? name, stores: clusterStores(spec) }));
 }
 
 /** What kubectl is told, word by word, to remove an ExternalSecret and leave the Secret, which may belong to it, as it is. */

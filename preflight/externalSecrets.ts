@@ -2,20 +2,33 @@ import { operatorSecrets } from "../catalog/names";
 import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import { releaseCommands } from "../kube/externalSecrets";
+import { EXTERNAL_SECRETS, kubectlKind } from "../kube/kinds/groups";
 import type { ClusterFacts, PreflightRequest } from "./types";
 
-/** A Secret that a password is in has one writer. What External Secrets wrote into it at its next refresh would be neither in the state nor in Postgres. */
+/**
+ * A Secret that a password is in has one writer. What External Secrets wrote into it at its next refresh would be neither in the state nor in Postgres. And nothing reads a copy
+ * back: whoever may make an ExternalSecret would have every service's password.
+ */
 export function checkExternalSecrets(request: PreflightRequest, { externalSecrets }: ClusterFacts): Problem[] {
   if (externalSecrets === "unknown") return [];
   const services = request.services.flatMap(({ secret, roleSecrets }) => [secret, ...Object.values(roleSecrets)]);
   const own = new Set([...operatorSecrets(request.cluster.name), ...services]);
-  return externalSecrets
-    .filter(({ target }) => own.has(target))
-    .map(({ name, target }) => ({
+  const { mirrorStore } = request;
+  const readers = externalSecrets.filter(({ stores }) => mirrorStore !== undefined && stores.includes(mirrorStore));
+  return [
+    ...readers.map(({ name, target }) => ({
       path: `ExternalSecret/${name}`,
-      message: `writes into the Secret ${target}, whose values come from CloudNativePG`,
-      remedy: `remove it, and leave the Secret: ${releaseCommands(request.namespace, name)
-        .map((words) => commandLine("kubectl", ...words))
-        .join(" && ")}`,
-    }));
+      message: `reads copies of databases' credentials through the store ${mirrorStore} into the Secret ${target}; that store is for writing them`,
+      remedy: `find out who made it and who has read it, remove it and that Secret (${commandLine("kubectl", "delete", "-n", request.namespace, kubectlKind("externalsecrets", EXTERNAL_SECRETS), name)}), and rotate what it has fetched`,
+    })),
+    ...externalSecrets
+      .filter(({ target }) => own.has(target))
+      .map(({ name, target }) => ({
+        path: `ExternalSecret/${name}`,
+        message: `writes into the Secret ${target}, whose values come from CloudNativePG`,
+        remedy: `remove it, and leave the Secret: ${releaseCommands(request.namespace, name)
+          .map((words) => commandLine("kubectl", ...words))
+          .join(" && ")}`,
+      })),
+  ];
 }

@@ -77,7 +77,10 @@ export async function preflight(
 
 /** Nothing of this is loaded by a stack without Vault. */
 async function askVault(stack: Stack, fetched: Selected["fetched"]): Promise<VaultSessionReport> {
-  return stack.vault ? (await import("./vaultSession")).vaultSession(stack, fetched?.paths ?? {}) : { problems: [], notes: [] };
+  if (stack.vault === undefined) return { problems: [], notes: [] };
+  const { openDoors, vaultSession } = await import("./vaultSession");
+  const report = await vaultSession(stack, fetched?.paths ?? {});
+  return { ...report, notes: [...report.notes, ...openDoors(stack.vault)] };
 }
 
 /** What the cluster says, or that it says nothing. */

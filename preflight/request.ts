@@ -3,6 +3,7 @@ import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
 import { credentialKeys } from "../catalog/templates";
 import type { Choices } from "../config/choices";
+import { mirrorStore } from "../vault/access";
 import { gatesIn } from "./gates";
 import { vaultElsewhere } from "./vault";
 import type { PreflightRequest } from "./types";
@@ -42,6 +43,7 @@ export function preflightRequest(
       ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services, fetched?.paths ?? {}) : []),
       ...(gates.length > 0 ? [gatesIn(stack.namespace, gates)] : []),
     ],
+    ...(stack.vault ? { mirrorStore: mirrorStore(stack.vault) } : {}),
     ...(fetched === undefined
       ? {}
       : { fetched: fetched.plans.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),

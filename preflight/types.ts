@@ -1,6 +1,7 @@
 import type { PasswordForm } from "../config/passwordValue";
 import type { AuthorityName } from "../catalog/authorities";
 import type { Problem } from "../config/problem";
+import type { Writer } from "../kube/externalSecrets";
 import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Slot } from "../catalog/names";
 import type { HeldPasswords } from "../rotation/held";
@@ -43,6 +44,8 @@ export interface PreflightRequest {
   scheduledBackups: string[];
   /** What is made outside the namespace. */
   elsewhere: Elsewhere[];
+  /** The store that copies are pushed through, where the stack has Vault. */
+  mirrorStore?: string;
   /** What is fetched from Vault, where the stack has it. */
   fetched?: readonly FetchedSecret[];
   /** The services that are on. */
@@ -140,7 +143,7 @@ export interface ClusterFacts {
   podMonitors: boolean;
   prometheusRules: boolean;
   /** What writes Secrets from elsewhere. */
-  externalSecrets: Known<{ name: string; target: string }[]>;
+  externalSecrets: Known<Writer[]>;
   storageClasses: Known<{ name: string; isDefault: boolean }[]>;
   /** What the account may not do in the namespace: `create secrets`. */
   forbidden: string[];

@@ -67,6 +67,15 @@ export async function vaultSession(stack: Stack, fetched: Fetched, token = proce
   return problems.length > 0 ? { problems, notes: [] } : { session, problems, notes: [] };
 }
 
+/** What is to be closed again, for whoever reads a preview. */
+export function openDoors({ server }: NonNullable<Stack["vault"]>): string[] {
+  if (server.kind !== "deployed" || server.unauthenticated.length === 0) return [];
+  const open = server.unauthenticated.join(", ");
+  return [
+    `vault.server.unauthenticated: whoever reaches Vault may begin and cancel ${open} without a token; take it out when the quorum is done (docs/runbooks/vault-recovery.md)`,
+  ];
+}
+
 function questions({ access, planned }: VaultSetUp, vault: NonNullable<Stack["vault"]>): VaultQuestions {
   // Whether a plugin is registered, only a root token is told.
   const { plugin: _, ...kubernetes } = kubernetesAuth(vault, access);

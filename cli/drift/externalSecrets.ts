@@ -2,7 +2,7 @@ import { operatorSecrets } from "../../catalog/names";
 import type { Commands } from "../shared/shellCommands";
 import type { Desired, Facts, Finding, Note } from "./types";
 
-/** Finds what writes into the Secrets that passwords are in: CloudNativePG's credentials come from nowhere else. */
+/** Finds what writes into the Secrets that passwords are in, as CloudNativePG's credentials come from nowhere else, and what reads copies back. */
 export function checkExternalSecrets(desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
   const check = "externalSecret";
   if (facts.externalSecrets === "unknown") {
@@ -18,5 +18,19 @@ export function checkExternalSecrets(desired: Desired, facts: Facts, commands: C
     const truth = "its values are CloudNativePG's, and nothing from a store may be written there";
     return [{ service, check, suspect, truth, mend: commands.release(name) }];
   });
-  return { findings, notes: [] };
+  const store = desired.mirror?.store;
+  const readers = facts.externalSecrets.filter(({ stores }) => store !== undefined && stores.includes(store));
+  return {
+    findings: [
+      ...findings,
+      ...readers.map(({ name, target }): Finding => ({
+        service: null,
+        check,
+        suspect: `ExternalSecret ${name} reads copies of databases' credentials through the store ${store} into Secret ${target}`,
+        truth: "that store is for writing copies, and nothing reads one back: take what it has fetched for known",
+        mend: commands.removeFetched(name, target),
+      })),
+    ],
+    notes: [],
+  };
 }

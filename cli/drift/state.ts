@@ -139,7 +139,14 @@ function desiredVault(stores: readonly Manifest[], pushes: readonly Manifest[]):
   const namespace = serviceAccountRef.namespace as string;
   return {
     vault,
-    mirror: { mount: store.path, authMount: mountPath, reader: mirrorReader(role), namespace, copies: sortBy(copies, ({ name }) => name) },
+    mirror: {
+      store: role,
+      mount: store.path,
+      authMount: mountPath,
+      reader: mirrorReader(role),
+      namespace,
+      copies: sortBy(copies, ({ name }) => name),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Copies, DesiredMirror, DesiredVault, LivePushSecret, Unanswered, VaultLogin } from "./vaultTypes";
 import type { ServiceOutput } from "../../catalog/outputs";
+import type { Writer } from "../../kube/externalSecrets";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import type { Catalogue } from "../shared/postgresCatalogue";
 
@@ -192,7 +193,7 @@ export interface Facts {
   databases: ReadonlyMap<string, LiveObject>;
   roleObjects: ReadonlyMap<string, LiveObject>;
   /** What writes Secrets from elsewhere; `unknown` where the account may not list it. */
-  externalSecrets: readonly { name: string; target: string }[] | "unknown";
+  externalSecrets: readonly Writer[] | "unknown";
   /** `unknown` where the account may not list them. */
   pushSecrets: ReadonlyMap<string, LivePushSecret> | "unknown";
   /** Absent where nothing is copied into Vault. */

@@ -17,6 +17,8 @@ export interface DesiredVault {
 
 /** The copies in Vault, and who may read them. */
 export interface DesiredMirror {
+  /** The ClusterSecretStore that copies are pushed through. */
+  store: string;
   mount: string;
   /** Where Kubernetes authentication is mounted. */
   authMount: string;

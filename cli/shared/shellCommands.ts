@@ -1,7 +1,7 @@
 import { commandLine, withNow } from "../../config/commandLine";
 import { visibleJson } from "../../config/visible";
 import { releaseCommands } from "../../kube/externalSecrets";
-import { CNPG, kubectlKind, PUSH_SECRETS } from "../../kube/kinds/groups";
+import { CNPG, EXTERNAL_SECRETS, kubectlKind, PUSH_SECRETS } from "../../kube/kinds/groups";
 import { PUSH_ANNOTATION, RECONCILIATION_ANNOTATION } from "../../kube/marks";
 import { isInstance } from "../../kube/primary";
 import { databaseArgument, SESSION_OPTIONS } from "./sql";
@@ -98,6 +98,15 @@ export class Commands {
   /** The same, with that left as it is. */
   letGo(externalSecret: string): string[] {
     return releaseCommands(this.about.namespace, externalSecret).map((words) => this.#kubectl(...words));
+  }
+
+  /** Removes an ExternalSecret, and the Secret that it has written. */
+  removeFetched(externalSecret: string, secret: string): string {
+    const objects: Named[] = [
+      [kubectlKind("externalsecrets", EXTERNAL_SECRETS), externalSecret],
+      ["secret", secret],
+    ];
+    return objects.map((object) => this.#kubectl("delete", ...this.#here(object), "--ignore-not-found")).join(" && ");
   }
 
   /** Changes fields of an object. */

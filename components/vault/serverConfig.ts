@@ -35,6 +35,8 @@ export function serverConfig(server: DeployedVault, seal: KnownSeal): string {
     settings({
       disable_mlock: true,
       ui: false,
+      // Vaults before 2.0 have no such setting: they warn of it, and let everybody in.
+      ...(server.unauthenticated.length === 0 ? {} : { enable_unauthenticated_access: server.unauthenticated }),
       ...(server.kubernetesPlugin === undefined ? {} : { plugin_directory: server.kubernetesPlugin.directory }),
     }),
   ].join("\n");
@@ -66,7 +68,7 @@ function sealBlock(seal: KnownSeal): string[] {
   }
 }
 
-type Value = string | number | boolean;
+type Value = string | number | boolean | readonly string[];
 
 function block(head: string, values: Readonly<Record<string, Value>>, inner: readonly string[] = []): string {
   return `${head} {\n${indent(settings(values) + inner.join(""))}}\n`;

@@ -3,6 +3,7 @@ import { azureSealProtected } from "./azureSealProtected";
 import { declaredSecrets } from "./declaredSecrets";
 import { devBootstrap } from "./devBootstrap";
 import { hostBasedAuthentication } from "./hostBasedAuthentication";
+import { mirrorOneWay } from "./mirrorOneWay";
 import { names } from "./names";
 import { noLiteralCredential } from "./noLiteralCredential";
 import { noSealedSecret } from "./noSealedSecret";
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   storeNamespaces,
   operatorSecrets,
   hostBasedAuthentication,
+  mirrorOneWay,
   devBootstrap,
   azureSealProtected,
   podSecurity,

@@ -8,6 +8,7 @@ import { json, npm, ok, pulumi, type Ran } from "./support/commands";
 import { kubectl, NAMESPACE, recordsOn, STACK, upWith, type Configuration } from "./support/lab";
 import { OWN } from "./support/place";
 import { alone } from "./support/turn";
+import { apply } from "./support/workloads";
 import { runBootstrap, secretData, STORE, VAULT_NAMESPACE, withoutSchedule, withVault } from "./support/vault";
 
 /** Those of the stack's file. */
@@ -122,6 +123,26 @@ describe("bundles, smoke and gates", () => {
     );
     const found = await kubectl("-n", ARGOCD, "get", "secret", "-l", "app.kubernetes.io/part-of=argocd", "-o", "name");
     assert.equal(found, "secret/argocd-oauth-client");
+  });
+
+  it("that namespace reads no path but its own, and through no store but its own", async () => {
+    const stolen = async (store: string, path: string, property: string) => {
+      const spec = {
+        secretStoreRef: { name: store, kind: "ClusterSecretStore" },
+        target: { name: "stolen", creationPolicy: "Owner" },
+        data: [{ secretKey: "value", remoteRef: { key: path, property } }],
+      };
+      await apply({ apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", metadata: { name: "thief", namespace: ARGOCD }, spec });
+      try {
+        await kubectl("-n", ARGOCD, "wait", "externalsecret/thief", "--for=condition=Ready=False", "--timeout=120s");
+        assert.equal(await kubectl("-n", ARGOCD, "get", "secret/stolen", "--ignore-not-found", "-o", "name"), "");
+      } finally {
+        await kubectl("-n", ARGOCD, "delete", "externalsecret/thief");
+      }
+    };
+    await stolen(`${STORE}.${ARGOCD}`, "keycloak/keycloak-bootstrap-admin", "password");
+    await stolen(STORE, "argocd/argocd-oauth-client", "client-secret");
+    await stolen(`${STORE}-mirror`, `dev/${NAMESPACE}/graph-db-credentials`, "password");
   });
 
   it("smoke waits for copies, where there is a mirror", () =>

@@ -205,6 +205,53 @@ describe("the mirror in Vault, with its retention `keep`", () => {
       await logsIn((await applicationSecrets())[PLATFORM]!);
     });
 
+    it("finds an ExternalSecret that reads copies back; no up goes past it; it goes, with what it has fetched", async () => {
+      const metadata = { name: "thief", namespace: NAMESPACE };
+      await apply({
+        apiVersion: "external-secrets.io/v1",
+        kind: "ExternalSecret",
+        metadata,
+        spec: {
+          secretStoreRef: { name: WRITER, kind: "ClusterSecretStore" },
+          target: { name: "stolen", creationPolicy: "Owner" },
+          data: [{ secretKey: "password", remoteRef: { key: keyOf(PLATFORM), property: "password" } }],
+        },
+      });
+      const { code, text } = await npm("pulumi", ["preview"]);
+      assert.notEqual(code, 0, text);
+      assert.match(
+        text,
+        /ExternalSecret\/thief: reads copies of databases' credentials through the store \S+-mirror into the Secret stolen/,
+      );
+      const { findings } = await drift(1);
+      assert.deepEqual(
+        findings.map(({ check, suspect }) => [check, suspect.includes("ExternalSecret thief reads copies")]),
+        [["externalSecret", true]],
+      );
+      await mend(findings);
+      assert.equal(await kubectl("-n", NAMESPACE, "get", "externalsecret/thief", "secret/stolen", "--ignore-not-found", "-o", "name"), "");
+    });
+
+    it("is read by nobody from another namespace", async () => {
+      const metadata = { name: "thief", namespace: "default" };
+      await apply({
+        apiVersion: "external-secrets.io/v1",
+        kind: "ExternalSecret",
+        metadata,
+        spec: {
+          secretStoreRef: { name: WRITER, kind: "ClusterSecretStore" },
+          target: { name: "stolen", creationPolicy: "Owner" },
+          data: [{ secretKey: "password", remoteRef: { key: keyOf(PLATFORM), property: "password" } }],
+        },
+      });
+      try {
+        await kubectl("-n", "default", "wait", "externalsecret/thief", "--for=condition=Ready=False", "--timeout=120s");
+        assert.equal(await kubectl("-n", "default", "get", "secret/stolen", "--ignore-not-found", "-o", "name"), "");
+      } finally {
+        await kubectl("-n", "default", "delete", "externalsecret/thief");
+      }
+    });
+
     it("looks for roles of Vault's on managed roles with a token, and says what that token may not", async () => {
       assert.equal((await npm("drift", ["--vault-roles"])).code, 2);
       const asRoot = { VAULT_TOKEN: vault.environment.VAULT_TOKEN };

@@ -26,7 +26,7 @@ describe("preflight of External Secrets", () => {
     { name: "agents-db-secret", target: "agents-db-secret" },
     { name: "a", target: "temporal-db-role-b" },
     { name: "b", target: "pg-superuser" },
-  ];
+  ].map((one) => ({ ...one, stores: [] }));
 
   it("refuses what writes into a Secret of a service, of a role or of CloudNativePG's own", () =>
     tell(
@@ -39,21 +39,44 @@ describe("preflight of External Secrets", () => {
     ));
 
   it("lets pass what writes elsewhere, and what may not be looked at", () => {
-    assert.deepEqual(problems({ externalSecrets: [{ name: "inference", target: "inference-api-credentials" }] }), []);
+    assert.deepEqual(problems({ externalSecrets: [{ name: "inference", target: "inference-api-credentials", stores: ["vault"] }] }), []);
     assert.deepEqual(problems({ externalSecrets: "unknown" }), []);
   });
 
-  it("reads which Secret each of them writes", async () => {
+  it("refuses what reads copies back, and no other reader", () => {
+    const stolen = [{ name: "mine", target: "stolen", stores: ["vault", "vault-mirror"] }];
+    const found = (mirrorStore?: string) =>
+      lines(
+        evaluate({ ...preflightRequest(), ...(mirrorStore && { mirrorStore }) }, { ...clusterFacts(), externalSecrets: stolen }).problems,
+      );
+    tell(found("vault-mirror"), [
+      ["ExternalSecret/mine", "reads copies of databases' credentials through the store vault-mirror into the Secret stolen", "rotate"],
+    ]);
+    assert.deepEqual([found("other-mirror"), found()], [[], []]);
+  });
+
+  it("reads which Secret each of them writes, and from which stores", async () => {
     const items = [
-      { metadata: { name: "named" }, spec: { target: { name: "other" } } },
+      {
+        metadata: { name: "named" },
+        spec: {
+          target: { name: "other" },
+          secretStoreRef: { name: "own" },
+          data: [{ sourceRef: { storeRef: { name: "one", kind: "ClusterSecretStore" } } }],
+          dataFrom: [
+            { sourceRef: { storeRef: { name: "two", kind: "ClusterSecretStore" } } },
+            { sourceRef: { generatorRef: { name: "g" } } },
+          ],
+        },
+      },
       { metadata: { name: "unnamed" }, spec: { target: { creationPolicy: "Merge" } } },
       { metadata: { name: "short" }, spec: {} },
       { metadata: { name: "writes-nothing" }, spec: { target: { creationPolicy: "None" } } },
     ];
     assert.deepEqual((await gathered({ [`GET ${EXTERNAL_SECRETS}`]: { items } })).externalSecrets, [
-      { name: "named", target: "other" },
-      { name: "unnamed", target: "unnamed" },
-      { name: "short", target: "short" },
+      { name: "named", target: "other", stores: ["one", "two"] },
+      { name: "unnamed", target: "unnamed", stores: [] },
+      { name: "short", target: "short", stores: [] },
     ]);
     assert.equal((await gathered({ [`GET ${EXTERNAL_SECRETS}`]: 403 })).externalSecrets, "unknown");
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../../config/load";
-import { vaultSession, type VaultSessionReport } from "../../preflight/vaultSession";
+import { openDoors, vaultSession, type VaultSessionReport } from "../../preflight/vaultSession";
 import { vaultAccess } from "../../vault/access";
 import { fixtureMap } from "../../vault/fixtureMap";
 import { fixturesOf, planFixtures } from "../../vault/fixtures";
@@ -48,6 +48,12 @@ const wanted = async () => (await ask({ preview: true })).session!.wanted;
 
 describe("preflight/vaultSession", () => {
   const tell = telling("preflight", "what a session with Vault may lack");
+  it("says what is open to everybody, and is to be closed again", () => {
+    const open = vaultConfig({ "server.unauthenticated": ["generate-root"] });
+    tell(openDoors(open), [["vault.server.unauthenticated", "cancel generate-root without a token", "take it out"]]);
+    assert.deepEqual([openDoors(vaultConfig()), openDoors(vaultConfig(EXISTING))], [[], []]);
+  });
+
   it("has nothing to say of a Vault that somebody else sets up", async () =>
     assert.deepEqual(await ask({ vault: { configuration: { by: "hand" } } }), { problems: [], notes: [] }));
 

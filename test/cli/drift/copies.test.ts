@@ -8,6 +8,7 @@ const COPY = "GET /v1/mirror/data/dev/apps/shop";
 const MIRROR = {
   mount: "mirror",
   authMount: "kubernetes",
+  store: "ameide-vault-mirror",
   reader: "reader",
   namespace: "vault",
   copies: [{ name: "shop", service: "shop", key: "dev/apps/shop", spec: {} }],

@@ -159,7 +159,7 @@ export function world({ sealed = false, objects = false, mirror = false }: Optio
       ],
     },
     noLogin: false,
-    externalSecrets: [{ name: "inference-api-credentials", target: "inference-api-credentials" }],
+    externalSecrets: [{ name: "inference-api-credentials", target: "inference-api-credentials", stores: ["ameide-vault"] }],
     pushSecrets: new Map(mirror ? COPIED.map((name) => [name, pushed(name)]) : []),
     ...(mirror ? { copies: { found: new Map(COPIED.map((name) => [name, copied(copy.secrets, name)])), others: [] } } : {}),
   };

@@ -117,7 +117,7 @@ export const mirrorCases: Case[] = [
   },
   {
     title: "an ExternalSecret that writes into an application's Secret",
-    breaks: (facts) => (facts.externalSecrets = [{ name: "old", target: AGENTS }]),
+    breaks: (facts) => (facts.externalSecrets = [{ name: "old", target: AGENTS, stores: [] }]),
     finds: [
       [
         "agents",
@@ -125,6 +125,19 @@ export const mirrorCases: Case[] = [
         "ExternalSecret old",
         `writes into Secret ${AGENTS}`,
         `delete -n apps externalsecrets.external-secrets.io old --cascade=orphan && ${REWRITE}`,
+      ],
+    ],
+  },
+  {
+    title: "an ExternalSecret that reads copies back",
+    breaks: (facts) => (facts.externalSecrets = [{ name: "mine", target: "stolen", stores: ["ameide-vault-mirror"] }]),
+    finds: [
+      [
+        null,
+        "externalSecret",
+        "ExternalSecret mine reads copies",
+        "store ameide-vault-mirror into Secret stolen",
+        "delete -n apps secret stolen --ignore-not-found",
       ],
     ],
   },

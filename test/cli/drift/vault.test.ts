@@ -34,6 +34,7 @@ describe("cli/drift, what Vault says", () => {
     const mirror = (...names: string[]) => ({
       mount: "mirror",
       authMount: "kubernetes",
+      store: "ameide-vault-mirror",
       reader: "ameide-vault-mirror-reader",
       namespace: "vault",
       copies: names.map((name) => ({ name, service: name, key: `dev/apps/${name}`, spec: {} })),

@@ -93,6 +93,12 @@ describe("components/vault/server", () => {
     );
   });
 
+  it("lets nobody in without a token, but where and for what the stack says so", async () => {
+    assert.ok(!hcl(await make()).includes("unauthenticated"));
+    const text = hcl(await make({ changes: { "server.unauthenticated": ["generate-root", "rekey"] } }));
+    assert.match(text, /^enable_unauthenticated_access = \["generate-root","rekey"\]$/m);
+  });
+
   it("has replicas look for each other, over TLS", async () => {
     const text = hcl(await make({ changes: REPLICATED }));
     for (const ordinal of [0, 1, 2])

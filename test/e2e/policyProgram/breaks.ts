@@ -2,6 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { metadata, type Placement } from "../../../components/metadata";
 import { Cluster } from "../../../kube/kinds/cluster";
+import { SecretStore } from "../../../components/vault/secretStore";
+import { PushSecret } from "../../../kube/kinds/pushSecret";
 import { ExternalSecret } from "../../../kube/kinds/externalSecret";
 import { podReading } from "./compliant";
 
@@ -53,6 +55,29 @@ export function makeBreaks(place: Placement, directory: string, provider: k8s.Pr
     },
     opts,
   );
+  const mirror = "ameide-vault-mirror";
+  const vault = { address: "https://vault.vault.svc:8200", ready: [] };
+  new SecretStore(
+    "mirror",
+    { vault, name: mirror, place, mount: "mirror", authMount: "kubernetes", namespace: place.namespace },
+    { providers: [provider] },
+  );
+  new PushSecret(
+    "pushes",
+    {
+      metadata: object("pushes"),
+      spec: {
+        secretStoreRefs: [{ name: mirror, kind: "ClusterSecretStore" }],
+        selector: { secret: { name: "platform-db-role" } },
+        refreshInterval: "1h0m0s",
+        updatePolicy: "Replace",
+        deletionPolicy: "None",
+        data: [{ match: { remoteRef: { remoteKey: "copy" } } }],
+      },
+    },
+    opts,
+  );
+  externalSecret("mirror-one-way", place, mirror, "stolen", opts);
   new k8s.batch.v1.CronJob(
     "dev-bootstrap",
     {
