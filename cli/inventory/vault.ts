@@ -40,7 +40,7 @@ function certificate({ stack, setUp }: Scope, server: DeployedVault, hasBootstra
     producer: { kind: isMade ? "Pulumi" : "outside" },
     consumers: [`StatefulSet ${server.namespace}/${server.name}`, ...readers],
     keys: [...plain("ca.crt", "tls.crt"), { name: "tls.key", origin }],
-    rotation: { policy: isMade ? "none by itself: it is good for ten years" : "whoever writes that Secret renews it" },
+    rotation: { policy: isMade ? "by the first `up` in each thirty days; it is good for ninety" : "whoever writes that Secret renews it" },
   };
 }
 

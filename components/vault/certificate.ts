@@ -14,6 +14,8 @@ export interface VaultCertificateArgs {
   names: readonly string[];
 }
 
+/** The first `up` in each period of so many days issues anew; a third of what a certificate is good for, so that two periods may pass without one. */
+const RENEW_DAYS = 30;
 /** Characters of 62 kinds: more than the 256 bits of a key. */
 const SEED_LENGTH = 64;
 
@@ -27,7 +29,9 @@ export class VaultCertificate extends pulumi.ComponentResource {
     super("cnpg-credentials:index:VaultCertificate", name, {}, opts);
     const seed = (of: string) =>
       new random.RandomPassword(`${name}-${of}-seed`, { length: SEED_LENGTH, special: false }, { parent: this }).result;
-    const since = new random.RandomUuid7(`${name}-since`, {}, { parent: this }).result;
+    // Another period is another certificate, by keys that stay: what trusts the former trusts the next.
+    const period = String(Math.floor(Date.now() / (RENEW_DAYS * 86_400_000)));
+    const since = new random.RandomUuid7(`${name}-since`, { keepers: { period } }, { parent: this }).result;
     const issued = pulumi
       .all([seed("authority"), seed("server"), since])
       .apply(([authority, server, id]) =>

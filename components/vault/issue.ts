@@ -2,8 +2,8 @@ import "reflect-metadata"; // What x509 asks for before it is loaded.
 import { createHash, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
-/** How long the authority and the certificate are good for: as long as a throw-away environment lasts. */
-const DAYS = 3650;
+/** How long the authority and the certificate are good for. */
+export const DAYS = 90;
 /** An Ed25519 private key as PKCS #8, up to the key itself (RFC 8410, 7). */
 const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");
 const ED25519 = { name: "Ed25519" } as const;
@@ -31,12 +31,17 @@ export async function issueCertificate({ seeds, names, since }: CertificateReque
   const [authority, server] = await Promise.all([keysOf(seeds.authority), keysOf(seeds.server)]);
   const validity = { notBefore: since, notAfter: new Date(since.getTime() + DAYS * 86_400_000) };
   const issuer = "CN=cnpg-credentials Vault authority";
+  // An authority gives no number twice, and is the same one when it is issued anew.
+  const number = (of: "01" | "02") =>
+    `${Math.floor(since.getTime() / 1000)
+      .toString(16)
+      .padStart(8, "0")}${of}`;
   const [ca, cert] = await Promise.all([
     x509.X509CertificateGenerator.create({
       ...validity,
       subject: issuer,
       issuer,
-      serialNumber: "01",
+      serialNumber: number("01"),
       signingAlgorithm: ED25519,
       signingKey: authority.privateKey,
       publicKey: authority.publicKey,
@@ -50,15 +55,15 @@ export async function issueCertificate({ seeds, names, since }: CertificateReque
       ...validity,
       subject: `CN=${names[0]}`,
       issuer,
-      serialNumber: "02",
+      serialNumber: number("02"),
       signingAlgorithm: ED25519,
       signingKey: authority.privateKey,
       publicKey: server.publicKey,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        // Vault's replicas are each other's clients.
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+        // Nobody proves who they are to Vault by it: replicas have certificates of their own making for each other.
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
         new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns", value }))),
         await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
       ],

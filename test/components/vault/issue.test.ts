@@ -9,6 +9,8 @@ const request: CertificateRequest = {
   names: ["vault.vault.svc", "*.vault-internal.vault.svc", "localhost"],
   since: new Date("2026-01-02T03:04:05Z"),
 };
+/** Good on the day of the test. */
+const today: CertificateRequest = { ...request, since: new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000) };
 
 describe("components/vault/issue", () => {
   it("gives the same certificate for the same request, and others for other seeds", async () => {
@@ -20,19 +22,33 @@ describe("components/vault/issue", () => {
     assert.notEqual(other.cert, first.cert);
   });
 
-  it("is the authority's, for those names and ten years, of the key that is beside it", async () => {
+  it("is the authority's, for those names and ninety days, of the key, to serve with that is beside it", async () => {
     const { ca, cert, key } = await issueCertificate(request);
     const [authority, server] = [new X509Certificate(ca), new X509Certificate(cert)];
     assert.ok(authority.ca && !server.ca);
     assert.ok(authority.verify(authority.publicKey) && server.verify(authority.publicKey) && server.checkIssued(authority));
     assert.ok(server.checkPrivateKey(createPrivateKey(key)));
     assert.equal(server.subjectAltName, request.names.map((name) => `DNS:${name}`).join(", "));
-    assert.deepEqual(server.keyUsage, ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
-    assert.deepEqual([server.validFromDate, server.validToDate], [request.since, new Date("2035-12-31T03:04:05Z")]);
+    assert.deepEqual(server.keyUsage, ["1.3.6.1.5.5.7.3.1"]);
+    assert.deepEqual([server.validFromDate, server.validToDate], [request.since, new Date("2026-04-02T03:04:05Z")]);
+  });
+
+  it("is issued anew under the same authority, with other numbers: who trusts the former trusts the next", async () => {
+    const [before, after] = await Promise.all([
+      issueCertificate(request),
+      issueCertificate({ ...request, since: new Date("2026-02-02T03:04:05Z") }),
+    ]);
+    const of = ({ ca, cert }: { ca: string; cert: string }) => [new X509Certificate(ca), new X509Certificate(cert)] as const;
+    const [[formerCa, former], [nextCa, next]] = [of(before), of(after)];
+    assert.ok(
+      next.checkIssued(formerCa) && next.verify(formerCa.publicKey) && former.checkIssued(nextCa) && former.verify(nextCa.publicKey),
+    );
+    assert.equal(new Set([formerCa, former, nextCa, next].map(({ serialNumber }) => serialNumber)).size, 4);
+    assert.equal(before.key, after.key);
   });
 
   it("is proven by a client that trusts the authority, under each name and no other", async () => {
-    const { ca, cert, key } = await issueCertificate(request);
+    const { ca, cert, key } = await issueCertificate(today);
     const server = tls.createServer({ cert, key }, (socket) => socket.end());
     server.on("tlsClientError", () => undefined);
     server.listen(0, "127.0.0.1");
