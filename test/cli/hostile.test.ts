@@ -60,7 +60,7 @@ describe("what others have written, in every fact of a report", () => {
       cluster!.status.managedRolesStatus!.cannotReconcile = { agents: [text] };
       facts.secrets.get("agents-db-secret")!.data[text] = "eA==";
       facts.logins[0] = { service: "agents", milliseconds: 1, error: { code: "28P01", message: text } };
-      facts.externalSecrets = [{ name: text, target: "agents-db-secret" }];
+      facts.externalSecrets = [{ name: text, target: "agents-db-secret", stores: [] }];
       facts.vaultLogins = [{ path: text, kind: "staticRole", username: "agents", host: text }];
       facts.disputed = { services: ["agents", "platform"], about: [text] };
       const found = report({ state, facts });
