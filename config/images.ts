@@ -23,7 +23,7 @@ export function isOfTheNode(reference: string): boolean {
 
 /**
  * The newest minor release of each major one of Postgres that this version of the program knows of. Earlier ones have published faults by which a database's user becomes the
- * server's (CVE-2026-2004 to -2006, CVE-2026-6473, CVE-2026-6637). Sources: postgresql.org/about/news/3297 of 14 May 2026; 17.12 is that of August 2026.
+ * server's (CVE-2026-2004 to -2006, CVE-2026-6473, CVE-2026-6637). Source: the announcement of 14 May 2026 (18.4, 17.10, 16.14, 15.18, 14.23); 17 is what the stacks' files name. Bring it up to date with each release of this program.
  */
 export const NEWEST_POSTGRES: Readonly<Record<number, number>> = { 14: 23, 15: 18, 16: 14, 17: 12, 18: 4 };
 
