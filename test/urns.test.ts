@@ -21,6 +21,13 @@ const PLATFORM = {
 const TURNS = { rotation: { strategy: "alternating" } };
 const OBJECTS = { roleApi: "databaseRole" };
 
+/**
+ * Given up on purpose: what a token of the program does not set up in Vault any more. Each was
+ * registered with `retainOnDelete`, so that it stays there when its resource goes.
+ */
+const GIVEN_UP =
+  /VaultConfiguration\$vault:(index\/(authBackend|mount|policy):|kubernetes\/authBackend(Config|Role):|kv\/secretBackendV2:)/;
+
 /** How each section's stack differs from its file. */
 function change(title: string): Record<string, unknown> {
   const { services, vault } = stackFile("dev") as Record<string, Record<string, unknown>>;
@@ -60,7 +67,7 @@ describe("the URNs of an existing state", () => {
       const known = lines.flatMap(([type, ...names]) => names.map((name) => `${type}::${name}`));
       assert.ok(known.length > 0);
       assert.deepEqual(
-        known.filter((urn) => !there.has(urn)),
+        known.filter((urn) => !there.has(urn) && !GIVEN_UP.test(urn)),
         [],
       );
     });
