@@ -1,6 +1,18 @@
 import { z } from "zod";
 import { ENVIRONMENTS } from "./environment";
-import { annotations, dnsLabel, dnsSubdomain, duration, nodeImage, labels, placement, resources, storage, text, vaultPath } from "./primitives";
+import {
+  annotations,
+  dnsLabel,
+  dnsSubdomain,
+  duration,
+  nodeImage,
+  labels,
+  placement,
+  resources,
+  storage,
+  text,
+  vaultPath,
+} from "./primitives";
 import { parseHostBased } from "./hostBased";
 import { problemOfParameter } from "./parameters";
 import { rotationEntry } from "./rotation";

@@ -109,7 +109,9 @@ function keptAuthority(
   { place, cluster, adopted = {} }: ServerAuthorityArgs,
   parent: pulumi.Resource,
 ): pulumi.Output<KeyPair> {
-  const made = adopted[number] ?? issueAuthority(`${place.namespace}/${cluster} Postgres authority ${number}`);
+  const made =
+    adopted[number] ??
+    pulumi.output(place.namespace).apply((namespace) => issueAuthority(`${namespace}/${cluster} Postgres authority ${number}`));
   const stash = new pulumi.Stash(
     `${name}-${number}`,
     { input: pulumi.secret(pulumi.output(made)) },

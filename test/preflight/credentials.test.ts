@@ -64,7 +64,12 @@ describe("preflight/credentials", () => {
 
     it("is not what nothing may log in with, or what another state has made, one that is taken over among them", () => {
       const theirs = [{ ...application, owner: FOREIGN }, role("", "0.0.0", FOREIGN)];
-      for (const [secrets, takeOver] of [[theirs], [theirs, FOREIGN], [[role("-a", "unused")]], [[{ name: "agents-db-role", owner: OWNER }]]] as const)
+      for (const [secrets, takeOver] of [
+        [theirs],
+        [theirs, FOREIGN],
+        [[role("-a", "unused")]],
+        [[{ name: "agents-db-role", owner: OWNER }]],
+      ] as const)
         assert.deepEqual(held([...secrets], takeOver === undefined ? {} : { takeOver }), {});
     });
   });

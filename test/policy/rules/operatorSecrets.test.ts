@@ -55,7 +55,8 @@ describe("policy/rules/operatorSecrets", () => {
     finds([deployment({ containers: optional })], [told("Deployment ameide-prod/mine", `${at}.containers.main.envFrom`)]);
   });
 
-  const mounting = (secretName: string) => deployment({ volumes: [{ name: "files", secret: { secretName, items: [{ key: "ca.crt", path: "ca.crt" }] } }] });
+  const mounting = (secretName: string) =>
+    deployment({ volumes: [{ name: "files", secret: { secretName, items: [{ key: "ca.crt", path: "ca.crt" }] } }] });
   for (const [name, power] of [
     ["postgres-ca", "sign itself in"],
     ["postgres-server-ca", "be Postgres to every client"],
@@ -64,7 +65,10 @@ describe("policy/rules/operatorSecrets", () => {
     ["postgres-pooler", "what every password is checked by"],
   ] as const)
     it(`finds ${name}, if only its certificate is mounted`, () =>
-      finds([CLUSTER, mounting(name)], [[`Deployment ameide-prod/mine, ${at}.volumes.files`, `reads ${name},`, power, "ConfigMap postgres-authorities"]]));
+      finds(
+        [CLUSTER, mounting(name)],
+        [[`Deployment ameide-prod/mine, ${at}.volumes.files`, `reads ${name},`, power, "ConfigMap postgres-authorities"]],
+      ));
 
   it("has nothing against names that only look so, another Cluster's among them", () => {
     for (const name of ["mine-ca", "postgres-app", "postgres-ca-bundle", "other-server", "postgres-authorities"])
