@@ -62,7 +62,16 @@ const mounts = (count: number) =>
   holds(
     async () => {
       for (const service of SERVICES) {
-        const pem = await kubectl("-n", NAMESPACE, "exec", CLIENT, "--", "node", "--print", `require("fs").readFileSync("/secrets/${service}/ca.crt", "utf8")`);
+        const pem = await kubectl(
+          "-n",
+          NAMESPACE,
+          "exec",
+          CLIENT,
+          "--",
+          "node",
+          "--print",
+          `require("fs").readFileSync("/secrets/${service}/ca.crt", "utf8")`,
+        );
         assert.equal(certificates(`${pem}\n`).length, count, service);
       }
     },
