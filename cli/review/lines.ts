@@ -31,7 +31,7 @@ function folded(names: readonly string[], shown: number): string {
 }
 
 /** Lines no wider than a screen; a word that is wider is cut. */
-function wrap(text: string): string[] {
+export function wrap(text: string): string[] {
   const words = text.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${SCREEN.width - 2}}`, "gu")) ?? []);
   const lines: string[] = [];
   for (const word of words) {

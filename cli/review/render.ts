@@ -1,14 +1,15 @@
 import { count, groupBy, plural, type Entry } from "./entry";
-import { blockLines, SCREEN, type Block, type Bullet } from "./lines";
+import { blockLines, SCREEN, wrap, type Block, type Bullet } from "./lines";
 import type { Review } from "./report";
 
 /** As Markdown, for a pull request and for a terminal. @param all Everything, however long. */
 export function renderMarkdown(review: Review, { all = false, marker = false }: { all?: boolean; marker?: boolean } = {}): string {
   const head = [...(marker ? [markerOf(review.stack)] : []), `## ${review.stack}: ${headline(review)}`, ""];
   const blocks = blocksOf(review);
-  const { lines, isFolded } = blockLines(blocks, all ? Infinity : SCREEN.height - head.length - 1);
-  const tally = `${tallyOf(review)}${isFolded ? ` Folded: \`--all\` tells everything.` : ""}`;
-  return [...head, tally, ...lines].join("\n");
+  const tally = tallyOf(review);
+  const folded = wrap(`${tally} Folded: \`--all\` tells everything.`);
+  const { lines, isFolded } = blockLines(blocks, all ? Infinity : SCREEN.height - head.length - folded.length);
+  return [...head, ...(isFolded ? folded : wrap(tally)), ...lines].join("\n");
 }
 
 export function renderJson(review: Review): string {

@@ -83,7 +83,7 @@ describe("inventory", () => {
           ["vault", "by-hand", "password"],
         ].sort(),
       );
-      assert.match(text, /3 differences, 53 Secrets of stack dev/);
+      assert.match(text, /3 differences, 5\d Secrets of stack dev/);
     } finally {
       for (const namespace of [NAMESPACE, "vault"]) await kubectl("-n", namespace, "delete", "secret", "by-hand", "--ignore-not-found");
       await add(null);

@@ -24,9 +24,16 @@ describe("policy: this program", () => {
     const config = structuredClone(stackFile("dev"));
     set(config, ["vault", "mirror"], { mode: "push" });
     set(config, ["bundles", "argocd"], {});
-    set(config, ["cluster", "superuserAccess"], "enabled");
     const { vault, bundles, cluster } = config;
     const all = { vault, bundles, cluster, rotation: { strategy: "alternating" }, roleApi: "databaseRole", alerts: "prometheusRule" };
     assert.deepEqual(await violations("dev", all), []);
+  });
+
+  it("breaks one with a superuser that has a password, unless the pack's settings name the stack", async () => {
+    const config = structuredClone(stackFile("dev"));
+    set(config, ["cluster", "superuserAccess"], "enabled");
+    const broken = await violations("dev", { cluster: config.cluster });
+    assert.equal(broken.length, 1, broken.join("\n"));
+    assert.match(broken[0]!, /^Cluster ameide-dev\/postgres-ameide, spec\.enableSuperuserAccess: .*superuserStacks/);
   });
 });

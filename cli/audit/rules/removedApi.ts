@@ -1,4 +1,4 @@
-import { CNPG } from "../../../kube/kinds/groups";
+import { apiVersion, CNPG, EXTERNAL_SECRETS } from "../../../kube/kinds/groups";
 import { at, textAt } from "../../../manifests/nodes";
 import { groupOf, placeOf } from "../../../manifests/objects/manifest";
 import type { Manifest } from "../../../manifests/objects/types";
@@ -11,19 +11,19 @@ const REMOVED: readonly { apiVersion: RegExp; kinds: ReadonlySet<string>; since:
     apiVersion: /^external-secrets\.io\/v1beta1$/,
     kinds: new Set(["ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore"]),
     since: "External Secrets 0.17",
-    instead: "external-secrets.io/v1",
+    instead: apiVersion(EXTERNAL_SECRETS),
   },
   {
     apiVersion: /^external-secrets\.io\/v1alpha1$/,
     kinds: new Set(["ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore"]),
     since: "External Secrets 0.17",
-    instead: "external-secrets.io/v1",
+    instead: apiVersion(EXTERNAL_SECRETS),
   },
   {
     apiVersion: /^kubernetes-client\.io\//,
     kinds: new Set(["ExternalSecret"]),
     since: "the end of kubernetes-external-secrets in 2022",
-    instead: "external-secrets.io/v1",
+    instead: apiVersion(EXTERNAL_SECRETS),
   },
 ];
 
@@ -41,7 +41,7 @@ export const removedApi: Rule = {
   title: "API that is no longer served",
   level: "warning",
   fires:
-    "an object of a version of External Secrets' API that is no longer served (`external-secrets.io/v1beta1`), or a deprecated field of CloudNativePG's, which is a note; a template that asks which versions the cluster has is left out",
+    "an object of a version of External Secrets' API that is no longer served (`v1beta1`), or a deprecated field of CloudNativePG's, which is a note; a template that asks which versions the cluster has is left out",
   why: "it is refused when it is next applied, and what it makes stays as it was",
   remedy: "write the version or the field that took its place",
   ofManifest: (manifest) => [...versions(manifest), ...fields(manifest)],
