@@ -1,5 +1,6 @@
 import { authoritySecret, operatorAuthority, readAuthorities, type AuthorityName } from "../catalog/authorities";
 import type { Problem } from "../config/problem";
+import { isOurs } from "./ownership";
 import type { ClusterFacts, FoundAuthorities, Marks, PreflightRequest } from "./types";
 
 const RUNBOOK = "see docs/runbooks/tls.md";
@@ -42,6 +43,9 @@ export function checkAuthorities(request: PreflightRequest, facts: ClusterFacts)
         remedy: "let this account `get` that one Secret: its `ca.crt` is handed on to applications",
       },
     ];
+  // One of somebody else's is refused for that, and stays as it is.
+  const marks = facts.objects.clusters?.find(({ name }) => name === request.cluster.name);
+  if (marks !== undefined && !isOurs(marks, request)) return [];
   const signs = signer(facts.liveCluster, request);
   if (signs === undefined || first === undefined || first === signs) return [];
   const live = applications(request, facts);

@@ -31,7 +31,7 @@ export function checkOther(
   const has = [
     ...(role.login ? ["LOGIN"] : []),
     ...powers,
-    ...(ours.length === 0 ? [] : [`member of ${ours.join(", ")}`]),
+    ...(ours.length === 0 ? [] : [`member of ${[...ours].sort().join(", ")}`]),
     ...(more.length === 0 ? [] : [`with the rights of ${more.join(", ")}`]),
     ...(role.expired ? [`VALID UNTIL ${role.validUntil}, which is past`] : []),
   ];

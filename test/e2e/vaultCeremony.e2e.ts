@@ -185,7 +185,10 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
       );
       assert.equal(registered, 204);
       assert.equal((await shell(decrypt)).trim(), "66");
-      const last = await shell(give!);
+      // In the directory with the stack's file that this Vault is of: the clone's own has its Vault in a pod.
+      const npm = "npm run --silent vault:init --";
+      assert.ok(give!.includes(npm));
+      const last = await shell(`cd ${ceremony.desk} && ${give!.replaceAll(npm, `'${process.execPath}' '${ceremony.command}'`)}`);
       ceremony.transcript.push(last);
       const withToken = /^ {2}(VAULT_TOKEN=.*) pulumi up --stack staging$/m.exec(last)![1]!;
       assert.equal(await shell(`${withToken} sh -c 'printf %s "$VAULT_TOKEN"'`), await ceremony.bootstrapToken());

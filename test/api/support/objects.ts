@@ -1,4 +1,4 @@
-import { OWNER_ANNOTATION } from "../../../kube/marks";
+import { AUTHORITIES_ANNOTATION, OWNER_ANNOTATION } from "../../../kube/marks";
 import type { KubeObject } from "./client";
 import { CLUSTER } from "./stage";
 
@@ -80,6 +80,8 @@ export function store(name: string): KubeObject {
 
 /** The object as one of a state's own. */
 export function marked(object: KubeObject, mark: string): KubeObject {
-  const annotations = { ...object.metadata.annotations, [OWNER_ANNOTATION]: mark };
+  // A Cluster of the program's own says whose authorities it has.
+  const authorities: Record<string, string> = object.kind === "Cluster" ? { [AUTHORITIES_ANNOTATION]: "1" } : {};
+  const annotations = { ...authorities, ...object.metadata.annotations, [OWNER_ANNOTATION]: mark };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }

@@ -16,13 +16,13 @@ const CNPG = "postgresql.cnpg.io";
 /** The rights in the stack's namespace, as "Your own stacks" of the README names them, by what asks for them. */
 export const RIGHTS = {
   always: [
-    ...writes("", "secrets"),
+    ...writes("", "secrets", "configmaps"),
     ...writes("batch", "jobs"),
     ...writes(CNPG, "clusters", "databases", "databaseroles", "scheduledbackups"),
     { group: "", resource: "pods", verbs: ["get", "list", "watch"] },
   ],
   gates: [
-    ...writes("", "configmaps", "serviceaccounts"),
+    ...writes("", "serviceaccounts"),
     ...writes("batch", "cronjobs"),
     ...writes("rbac.authorization.k8s.io", "roles", "rolebindings"),
   ],

@@ -56,7 +56,7 @@ export class Ceremony {
     /** The working directory and the home of every run. */
     readonly desk: string,
     /** The command, compiled. */
-    private readonly command: string,
+    readonly command: string,
   ) {}
 
   static async prepare(): Promise<Ceremony> {
