@@ -39,8 +39,8 @@ async function installInto({ directory, lock, stamp }) {
     return log;
   }
   fs.rmSync(log, { force: true });
-  // But for one, which fetches Node itself. Pipelines bring their own; without it, `runtime` sees whether this one will do.
-  if (directory === root && !process.env.CI) await npm(directory, "rebuild", "node");
+  // But for one, which fetches Node itself. Pipelines bring their own, unless it is too old to do without.
+  if (directory === root && !(process.env.CI && isNewEnough())) await npm(directory, "rebuild", "node");
   fs.writeFileSync(stamp, lock);
   return undefined;
 }
@@ -68,12 +68,17 @@ async function npm(directory, ...args) {
 /** The version that package.json asks for, and no more than that. */
 const OLDEST = [22, 15];
 
+/** Whether the Node that runs this would do for the commands. */
+function isNewEnough() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+}
+
 /** The Node that the lock file pins; this one where its install script was not allowed to run, and this one will do. */
 function runtime() {
   const pinned = ["node", "node.exe"].map((name) => path.join(modules, "node", "bin", name)).find((file) => fs.existsSync(file));
   if (pinned !== undefined) return pinned;
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return process.execPath;
+  if (isNewEnough()) return process.execPath;
   process.stderr.write(
     `The pinned Node is not in node_modules: npm did not run the install script of the package \`node\` (ignore-scripts, a pipeline), or it failed. ` +
       `Install Node ${OLDEST.join(".")} or newer (this is ${process.versions.node}), or run \`npm rebuild node --ignore-scripts=false\`.\n`,

@@ -39,5 +39,15 @@ describe("cli/run.cjs", () => {
     assert.deepEqual(await start({}), [INSTALL, INSTALL, "rebuild node"], "the second time there is nothing to install");
   });
 
-  it("lets none run one in a pipeline", async () => assert.deepEqual(await start({ CI: "true" }), [INSTALL, INSTALL]));
+  it("lets none run one in a pipeline whose Node will do", async () => assert.deepEqual(await start({ CI: "true" }), [INSTALL, INSTALL]));
+
+  it("has Node fetched in a pipeline whose own is too old, and then says so where that has failed", async () => {
+    const older = at("older.cjs");
+    await fs.writeFile(older, `Object.defineProperty(process.versions, "node", { value: "20.20.2" });`);
+    await assert.rejects(
+      start({ CI: "true", NODE_OPTIONS: `--require ${older}` }),
+      /The pinned Node is not in node_modules.*\(this is 20\.20\.2\)/,
+    );
+    assert.match(await fs.readFile(at("told"), "utf8"), /^rebuild node$/m);
+  });
 });
