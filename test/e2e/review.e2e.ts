@@ -181,7 +181,10 @@ describe("review of stack dev, as it is up", () => {
         /`plausible` \(Secrets `plausible-admin`, `plausible-secret`\).*: not fetched from Vault any more, and deleted$/m,
       );
       assert.match(under(text, "Warnings"), /plausible is off: its Secret and its password go, its database and its role stay in Postgres/);
-      assert.match(under(text, "Cluster, roles and databases"), /^- role `plausible`: left in Postgres, and not managed any more$/m);
+      assert.match(
+        under(text, "Cluster, roles and databases"),
+        /^- database `plausible`: left in Postgres, closed and not managed any more$/m,
+      );
     });
 
     it("a bundle that is switched off: its Secrets go", () => {

@@ -94,7 +94,7 @@ describe("cli/migrate/report", () => {
     );
     assert.deepEqual(
       report.refusals.map(({ path: where }) => where),
-      ["Cluster/pg", "Secret/agents-db-secret", "ExternalSecret/agents", "tls.authorities"],
+      ["Cluster/pg", "Secret/agents-db-secret", "ExternalSecret/agents"],
     );
     assert.deepEqual(
       report.changes.map(({ field }) => field).filter((field) => !field.startsWith("affinity")),
