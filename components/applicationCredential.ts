@@ -4,6 +4,7 @@ import { loginRole, proofJob as proofJobName, roleSecret, SLOTS, type Slot } fro
 import type { Service } from "../catalog/service";
 import { ageInDays } from "../rotation/age";
 import type { AppliedRoles } from "../rotation/applied";
+import { settled } from "../rotation/knownValue";
 import { hasRotated, type Login, type RotationPlan } from "../rotation/plan";
 import type { ProvingAuthority } from "./authority/serverAuthority";
 import { applicationSecret } from "./applicationSecret";
@@ -181,7 +182,7 @@ function waitForRoles(
     const wait = (written: string, from?: Promise<unknown>) => applied.applied({ ...expectation, version: written }, from);
     // Neither a replica that is pending nor anything else that the Cluster's readiness waits for keeps
     // a password from applications whose former one has ended.
-    if (slot === active.slot && endsAtOnce(plan)) return version.apply((written) => wait(written, whenThere(reconciled)));
+    if (slot === active.slot && endsAtOnce(plan)) return version.apply((written) => wait(written, settled(pulumi.output(reconciled))));
     return pulumi.all([version, reconciled]).apply(([written]) => wait(written));
   };
   const accepted = applies(active, consequence);
@@ -191,11 +192,6 @@ function waitForRoles(
       `Until this works, Postgres may let ${closed.role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
     );
   return accepted;
-}
-
-/** When something is there, or is known not to come. */
-function whenThere(input: pulumi.Input<unknown>): Promise<unknown> {
-  return (pulumi.output(input) as unknown as { isKnown: Promise<boolean> }).isKnown;
 }
 
 function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {

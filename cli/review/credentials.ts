@@ -2,7 +2,7 @@ import { catalogue } from "../../catalog/services";
 import { loginRole, resolveNames, roleSecret, SLOTS, type Slot } from "../../catalog/names";
 import { GENERATION_ANNOTATION, LOGIN_ANNOTATION } from "../../kube/marks";
 import { both, isTouched, isWithin, ownerOf, told, type Change } from "./change";
-import { groupBy } from "./entry";
+import { groupBy } from "../shared/sort";
 import { isPlain } from "./properties";
 
 /** What becomes of one of a service's logins. */

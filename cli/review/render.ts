@@ -1,4 +1,5 @@
-import { count, groupBy, plural, type Entry } from "./entry";
+import { groupBy } from "../shared/sort";
+import { count, plural, type Entry } from "./entry";
 import { blockLines, SCREEN, wrap, type Block, type Bullet } from "./lines";
 import type { Review } from "./report";
 

@@ -14,8 +14,8 @@ export function distinct<T extends string>(items: Iterable<T>): T[] {
 }
 
 /** Things by what a function says of each, in the order in which that was first said. */
-export function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+export function groupBy<T, K>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const one of all) {
     const key = keyOf(one);
     const group = groups.get(key);

@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { execa } from "execa";
 import type { Credential } from "../../cli/shared/credential";
 import type { DriftReport, Finding } from "../../cli/drift/types";
 import type { InspectReport } from "../../cli/inspect/report";
 import { holds } from "./support/clock";
 import { json, npm, ROOT } from "./support/commands";
-import { clean, drift } from "./support/drift";
+import { clean, drift, runMending } from "./support/drift";
 import { CLUSTER, credentials, kubectl, NAMESPACE, superuser, withTunnel } from "./support/lab";
 import { refusal } from "./support/rotation";
 
@@ -117,17 +116,12 @@ describe("attacks", () => {
       const f =
         "create function public.f(c text) returns text language plpgsql security definer as $$ begin execute c; return current_user; end $$";
       await superuser(`set role agents_legacy; ${f}`, "agents");
-      const { mend, look } = about(await drift(1), "role agents_legacy");
+      const finding = about(await drift(1), "role agents_legacy");
+      const { mend, look } = finding;
       assert.match(look ?? "", /npm run inspect .* agents$/);
       assert.match(mend, /REASSIGN OWNED BY "agents_legacy" TO "agents"/);
       assert.doesNotMatch(mend, /TO "?postgres/);
-      const { exitCode, all: said } = await execa("bash", ["-c", mend], {
-        cwd: ROOT,
-        all: true,
-        reject: false,
-        env: { KUBECONFIG: undefined },
-      });
-      assert.equal(exitCode, 0, said);
+      await runMending([finding]);
       assert.equal(await superuser("select pg_get_userbyid(proowner) from pg_proc where proname = 'f'", "agents"), "agents");
       await withTunnel(async (connect) => {
         assert.match(
@@ -170,10 +164,7 @@ describe("attacks", () => {
       const { text } = await npm("drift");
       assert.doesNotMatch(text, /\u001b|^ {3}mend: {4}touch/m);
       const { findings } = await drift(1);
-      for (const { mend } of findings) {
-        const ran = await execa("bash", ["-c", mend], { cwd: ROOT, all: true, reject: false, env: { KUBECONFIG: undefined } });
-        assert.equal(ran.exitCode, 0, `${mend}\n${ran.all}`);
-      }
+      await runMending(findings);
       assert.equal(fs.existsSync(path.join(ROOT, "pwned")), false);
     } finally {
       for (const name of names) await superuser(`drop role if exists "${name.replaceAll('"', '""')}"`);
@@ -206,14 +197,8 @@ describe("attacks", () => {
   it("a key that somebody adds to an application's Secret is a finding, with the command that removes it", async () => {
     const data = { LD_PRELOAD: Buffer.from("/tmp/x.so").toString("base64") };
     await kubectl("-n", NAMESPACE, "patch", "secret", "temporal-db-env", "--type=merge", "-p", JSON.stringify({ data }));
-    const { mend } = about(await drift(1), "Secret temporal-db-env has a key that Pulumi did not write: LD_PRELOAD");
-    const { exitCode, all: said } = await execa("bash", ["-c", mend], {
-      cwd: ROOT,
-      all: true,
-      reject: false,
-      env: { KUBECONFIG: undefined },
-    });
-    assert.equal(exitCode, 0, said);
+    const finding = about(await drift(1), "Secret temporal-db-env has a key that Pulumi did not write: LD_PRELOAD");
+    await runMending([finding]);
     await clean("after the key");
   });
 
@@ -222,14 +207,8 @@ describe("attacks", () => {
       "select count(*) from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) a where datname = 'agents' and a.grantee = 0";
     assert.equal(await superuser(rights), "0");
     await asService("agents", "grant connect on database agents to public");
-    const { mend } = about(await drift(1), "everybody has CONNECT on the database agents");
-    const { exitCode, all: said } = await execa("bash", ["-c", mend], {
-      cwd: ROOT,
-      all: true,
-      reject: false,
-      env: { KUBECONFIG: undefined },
-    });
-    assert.equal(exitCode, 0, said);
+    const finding = about(await drift(1), "everybody has CONNECT on the database agents");
+    await runMending([finding]);
     assert.equal(await superuser(rights), "0");
   });
 

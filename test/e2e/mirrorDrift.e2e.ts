@@ -33,6 +33,18 @@ const THREADS = "threads-db-credentials";
 const ALL = [AGENTS, BACKSTAGE, GRAPH, PLATFORM, THREADS];
 const BY_HAND = "changed-in-vault";
 
+/** What would read a copy back, through the mirror's own store. */
+const thief = (metadata: { name: string; namespace: string }) => ({
+  apiVersion: "external-secrets.io/v1",
+  kind: "ExternalSecret",
+  metadata,
+  spec: {
+    secretStoreRef: { name: WRITER, kind: "ClusterSecretStore" },
+    target: { name: "stolen", creationPolicy: "Owner" },
+    data: [{ secretKey: "password", remoteRef: { key: keyOf(PLATFORM), property: "password" } }],
+  },
+});
+
 describe("the mirror in Vault, with its retention `keep`", () => {
   let vault: OpenVault;
   let without: string[];
@@ -207,16 +219,7 @@ describe("the mirror in Vault, with its retention `keep`", () => {
 
     it("finds an ExternalSecret that reads copies back; no up goes past it; it goes, with what it has fetched", async () => {
       const metadata = { name: "thief", namespace: NAMESPACE };
-      await apply({
-        apiVersion: "external-secrets.io/v1",
-        kind: "ExternalSecret",
-        metadata,
-        spec: {
-          secretStoreRef: { name: WRITER, kind: "ClusterSecretStore" },
-          target: { name: "stolen", creationPolicy: "Owner" },
-          data: [{ secretKey: "password", remoteRef: { key: keyOf(PLATFORM), property: "password" } }],
-        },
-      });
+      await apply(thief(metadata));
       const { code, text } = await npm("pulumi", ["preview"]);
       assert.notEqual(code, 0, text);
       assert.match(
@@ -234,16 +237,7 @@ describe("the mirror in Vault, with its retention `keep`", () => {
 
     it("is read by nobody from another namespace", async () => {
       const metadata = { name: "thief", namespace: "default" };
-      await apply({
-        apiVersion: "external-secrets.io/v1",
-        kind: "ExternalSecret",
-        metadata,
-        spec: {
-          secretStoreRef: { name: WRITER, kind: "ClusterSecretStore" },
-          target: { name: "stolen", creationPolicy: "Owner" },
-          data: [{ secretKey: "password", remoteRef: { key: keyOf(PLATFORM), property: "password" } }],
-        },
-      });
+      await apply(thief(metadata));
       try {
         await kubectl("-n", "default", "wait", "externalsecret/thief", "--for=condition=Ready=False", "--timeout=120s");
         assert.equal(await kubectl("-n", "default", "get", "secret/stolen", "--ignore-not-found", "-o", "name"), "");

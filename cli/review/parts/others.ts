@@ -1,5 +1,6 @@
 import { isWithin, title, type Change } from "../change";
-import { code, count, groupBy, type Entry, type Told } from "../entry";
+import { groupBy } from "../../shared/sort";
+import { code, count, type Entry, type Told } from "../entry";
 
 const STATE = "random:index/randomId:RandomId";
 const WORDS = { create: "new", update: "changed", import: "taken over", left: "left there, and not managed any more" } as const;
