@@ -5,13 +5,14 @@
 "use strict";
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
+const Module = require("node:module");
 const path = require("node:path");
 const { version } = require("sucrase/package.json");
 
-const cache = path.join(path.dirname(__dirname), "node_modules", ".cache", "sucrase");
+const cache = path.join(path.dirname(__dirname), "node_modules", ".cache");
 
 function strip(text, file) {
-  const kept = path.join(cache, createHash("sha1").update(`${version}\n${text}`).digest("hex"));
+  const kept = path.join(cache, "sucrase", createHash("sha1").update(`${version}\n${text}`).digest("hex"));
   try {
     return fs.readFileSync(kept, "utf8");
   } catch {
@@ -24,12 +25,42 @@ function strip(text, file) {
 function keep(file, code) {
   const whole = `${file}.${process.pid}`;
   try {
-    fs.mkdirSync(cache, { recursive: true });
+    fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(whole, code);
     fs.renameSync(whole, file);
   } catch {
     // Somebody else's clone, or a disk that is full: it is made anew the next time.
   }
 }
+
+/**
+ * Kubernetes' client is 880 modules, which take half a second of processor time, however few a
+ * command calls. As one file they take a tenth. Names stay: errors and tests go by them.
+ */
+const CLIENT = "@kubernetes/client-node";
+
+function clientAsOneFile(entry) {
+  const { version: clients } = require(`${CLIENT}/package.json`);
+  const kept = path.join(cache, "bundled", `kubernetes-client-${clients}.cjs`);
+  if (fs.existsSync(kept)) return kept;
+  const { outputFiles } = require("esbuild").buildSync({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "cjs",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: "error",
+  });
+  keep(kept, outputFiles[0].text);
+  return fs.existsSync(kept) ? kept : entry;
+}
+
+const resolve = Module._resolveFilename;
+Module._resolveFilename = function (request, ...rest) {
+  const file = resolve.call(this, request, ...rest);
+  return request === CLIENT ? clientAsOneFile(file) : file;
+};
 
 require.extensions[".ts"] = (module, file) => module._compile(strip(fs.readFileSync(file, "utf8"), file), file);

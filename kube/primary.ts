@@ -11,3 +11,6 @@ export function primaryOf(cluster: string, status: { readonly currentPrimary?: s
   const pod = status?.currentPrimary;
   return pod !== undefined && isInstance(cluster, pod) ? pod : undefined;
 }
+
+/** Where a Cluster's primary is called by whatever runs in the cluster: the Service that CloudNativePG makes for it. */
+export const primaryHost = (cluster: string, namespace: string): string => `${cluster}-rw.${namespace}.svc`;

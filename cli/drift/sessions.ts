@@ -2,7 +2,7 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Client } from "pg";
 import { readCredential, type Credential } from "../shared/credential";
 import { authorities, connectWith } from "../shared/login";
-import { serviceHost } from "../../components/metadata";
+import { primaryHost } from "../../kube/primary";
 import { compareText } from "../shared/sort";
 import { openTunnel } from "../shared/tunnel";
 import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
@@ -121,7 +121,7 @@ function superuserOf({ namespace, cluster, clusterSpec }: Desired, secrets: Fact
   const data = clusterSpec.superuserAccess ? secrets.get(`${cluster}-superuser`)?.data : undefined;
   const value = (key: string) => Buffer.from(data?.[key] ?? "", "base64").toString("utf8");
   if (value("username") === "" || value("password") === "") return undefined;
-  const host = serviceHost(`${cluster}-rw`, { namespace });
+  const host = primaryHost(cluster, namespace);
   return { user: value("username"), password: value("password"), database: "postgres", host, port: 5432 };
 }
 

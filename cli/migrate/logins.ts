@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { DatabaseError } from "pg";
 import type { Service } from "../../catalog/service";
-import { serviceHost } from "../../components/metadata";
+import { primaryHost } from "../../kube/primary";
 import type { Attempt, FoundSecret, PostgresFacts } from "./types";
 import { credentialKeys } from "../../catalog/templates";
 import { visible } from "../../config/visible";
@@ -91,7 +91,7 @@ async function tryLogin(
     user: isTaken ? said : service.role,
     password: value(key),
     database: service.database,
-    host: serviceHost(`${cluster}-rw`, way),
+    host: primaryHost(cluster, way.namespace),
   };
   try {
     const client = await connectWith(way, credential);
