@@ -7,7 +7,7 @@ import { GRANTED, type Asked, type TurnRequest } from "./support/turn";
 /** Two processors, and two fifths of a file's time is waiting. */
 const AT_ONCE = 4;
 /** While the lab starts. */
-const AT_ONCE_BEFORE = 2;
+const AT_ONCE_BEFORE = 3;
 /** A file that is busy for longer hangs. */
 const MINUTES = 40;
 
