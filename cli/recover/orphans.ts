@@ -22,11 +22,20 @@ export async function endOrphans(project: string): Promise<number> {
       ]);
       const port = PLUGIN.exec(arguments_)?.[1];
       if (port === undefined || directory !== root || (await answers(Number(port)))) return false;
-      process.kill(Number(pid), "SIGKILL");
-      return true;
+      return end(Number(pid));
     }),
   );
   return ended.filter(Boolean).length;
+}
+
+/** @returns whether the process still ran: a plugin ends by itself when it notices that its engine is gone. */
+function end(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
+  }
 }
 
 function answers(port: number): Promise<boolean> {

@@ -33,16 +33,36 @@ describe("cli/recover/orphans", () => {
   }
   const port = () => (engine.address() as net.AddressInfo).port;
 
-  it("ends the plugins of dead engines of this project, and no others", async () => {
+  /** A port that nobody listens on. */
+  async function deadPort(): Promise<number> {
     const closed = net.createServer().listen(0, "127.0.0.1");
     await once(closed, "listening");
-    const dead = (closed.address() as net.AddressInfo).port;
+    const { port: dead } = closed.address() as net.AddressInfo;
     closed.close();
+    return dead;
+  }
+
+  it("ends the plugins of dead engines of this project, and no others", async () => {
+    const dead = await deadPort();
     const [orphan, working, foreign] = [await plugin(dead), await plugin(port()), await plugin(dead, os.tmpdir())];
     const ended = once(orphan, "exit");
     assert.equal(await endOrphans(project), 1);
     assert.deepEqual((await ended)[1], "SIGKILL");
     assert.deepEqual([working.exitCode, working.signalCode, foreign.exitCode, foreign.signalCode], [null, null, null, null]);
     assert.equal(await endOrphans(project), 0);
+  });
+
+  it("goes on where one has ended by itself meanwhile", async () => {
+    const orphan = await plugin(await deadPort());
+    const { kill } = process;
+    process.kill = (pid, signal) => {
+      assert.deepEqual([pid, signal], [orphan.pid, "SIGKILL"]);
+      throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH" });
+    };
+    try {
+      assert.equal(await endOrphans(project), 0);
+    } finally {
+      process.kill = kill;
+    }
   });
 });
