@@ -149,7 +149,7 @@ async function sayWhatIsFaster(report: Report, { engine, cluster }: { engine: bo
   const { exitCode } = await execa("docker", ["version", "--format", "{{.Server.Version}}"], { reject: false });
   if (exitCode === 0)
     report.note(
-      "Docker is here. A cluster of kind's is up in a minute, without compiling Kubernetes: `kind create cluster`, CloudNativePG, the namespaces, and KUBECONFIG (README, Two commands).",
+      "Docker is here. A cluster of kind's is up in a minute, without compiling Kubernetes: `kind create cluster`, CloudNativePG, the namespaces, and KUBECONFIG (docs/getting-started.md).",
     );
 }
 

@@ -68,7 +68,7 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
     if (live === undefined || isOurs(live)) return [];
     const message =
       live.owner === undefined ? `exists in ${where} and was not made by this program` : `belongs to another state ${markText(live)}`;
-    const remedy = live.owner === undefined ? "remove it or rename it" : 'use that state; if it is lost, see "Lost state" in the README';
+    const remedy = live.owner === undefined ? "remove it or rename it" : "use that state; if it is lost, see docs/runbooks/lost-state.md";
     return [{ path: `${resource.kind}/${name}`, message, remedy }];
   });
   return [...missing, ...rights, ...foreign];

@@ -79,7 +79,7 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
     problems.push({
       path: `Namespace/${request.namespace}`,
       message: `${names.join(", ")} ${names.length === 1 ? "belongs" : "belong"} to another state ${mark}`,
-      remedy: 'use that state; if it is lost, see "Lost state" in the README',
+      remedy: "use that state; if it is lost, see docs/runbooks/lost-state.md",
     });
   }
   return problems;

@@ -20,7 +20,7 @@ export function up(): Command {
       ["up --context kind-kind", "the stack dev, in a cluster of ~/.kube/config"],
       ["up --stack prod --yes", "without a question, for a pipeline"],
     ],
-    page: "README.md",
+    page: "docs/getting-started.md",
   });
   return onStack(about).addOption(yes()).addOption(format()).action(act);
 }

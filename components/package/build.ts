@@ -33,6 +33,7 @@ export async function build(): Promise<string> {
   writeDeclarations();
   for (const file of ["package.json", "PulumiPlugin.yaml", "README.md", "schema.json"])
     fs.copyFileSync(path.join(__dirname, file), path.join(DIST, file));
+  fs.copyFileSync(path.join(ROOT, "LICENSE"), path.join(DIST, "LICENSE"));
   return DIST;
 }
 

@@ -7,7 +7,7 @@ import { here } from "./support/world";
 /** Those that Kubernetes aggregates into the ClusterRole `admin`, which takes a controller. */
 const ADMIN = ["admin", "edit", "view"].map((name) => `system:aggregate-to-${name}`);
 
-/** A stack that uses everything the README names a right for. */
+/** A stack that uses everything the documentation names a right for. */
 async function open(): Promise<Stage> {
   const stage = await Stage.open({ vault: true });
   Object.assign(stage.settings, {
@@ -19,7 +19,7 @@ async function open(): Promise<Stage> {
   return stage;
 }
 
-/** The README's rights, less those that a test takes away. */
+/** The documented rights, less those that a test takes away. */
 async function grants(stage: Stage, without: (right: Right) => Right | undefined = (right) => right): Promise<Grant[]> {
   const left = (rights: readonly Right[]) => rights.flatMap((right) => without(right) ?? []).map(ruleOf);
   return [
@@ -38,7 +38,7 @@ async function admin(): Promise<Rule[]> {
   return roles.flatMap(({ rules }) => rules);
 }
 
-describe("the rights that the README names", () => {
+describe("the rights that the documentation names", () => {
   let stage: Stage;
   before(async () => (stage = await open()));
 

@@ -12,7 +12,7 @@ import { apply } from "./support/workloads";
 
 const NAMESPACE = "of-a-new-application";
 
-// The procedure of docs/runbooks/new-application.md, with what the README has people copy, in a clone of their own and a cluster that they name.
+// The procedure of docs/runbooks/new-application.md, with what docs/services.md and docs/connecting.md have people copy, in a clone of their own and a cluster that they name.
 describe("a new application", () => {
   let directory: string;
   let kubeconfig: string;
@@ -41,8 +41,11 @@ describe("a new application", () => {
 
   const edit = (change: (config: Configuration) => void) => configure({ configFile: path.join(directory, "Pulumi.dev.yaml") }, change);
 
-  it("is a record as the README has it, a name in the list, and a line in the stack's file", async () => {
-    await fs.writeFile(path.join(directory, "catalog/services/langfuse.ts"), await blockUnder("README.md", "Adding a service", "ts"));
+  it("is a record as its page has it, a name in the list, and a line in the stack's file", async () => {
+    await fs.writeFile(
+      path.join(directory, "catalog/services/langfuse.ts"),
+      await blockUnder("docs/services.md", "Adding a service", "ts"),
+    );
     const list = path.join(directory, "catalog/services/index.ts");
     const source = await fs.readFile(list, "utf8");
     await fs.writeFile(
@@ -80,11 +83,9 @@ describe("a new application", () => {
     assert.match(await run("psql", "langfuse", "-XAtc", asked), /^langfuse\|langfuse$/m);
   });
 
-  it("reads its Secret as the README has it, and proves the server", async () => {
+  it("reads its Secret as its page has it, and proves the server", async () => {
     const [environment, volumes] = await Promise.all(
-      [0, 1].map(
-        async (nth) => parse(await blockUnder("README.md", "Connecting an application", "yaml", nth)) as Record<string, unknown[]>,
-      ),
+      ["Keys", "TLS"].map(async (heading) => parse(await blockUnder("docs/connecting.md", heading, "yaml")) as Record<string, unknown[]>),
     );
     const { overrides } = await target();
     await apply({

@@ -15,7 +15,7 @@ const RBAC = "rbac.authorization.k8s.io";
 const NAME = `${NAMESPACE}-account`;
 
 // Which of them are missed, and how that is said, is in test/api/rights.api.ts.
-describe("an account with the rights that the README names, and no others", () => {
+describe("an account with the rights that the documentation names, and no others", () => {
   let kubeconfig: string;
 
   before(async () => {

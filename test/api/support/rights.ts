@@ -1,6 +1,6 @@
 import type { Rule } from "./accounts";
 
-/** The verbs that the README names. */
+/** The verbs that the documentation names. */
 export const WRITES = ["get", "list", "create", "patch", "update", "delete"];
 
 /** Rights on one kind, as a Role says them. */
@@ -13,7 +13,7 @@ export interface Right {
 const writes = (group: string, ...resources: string[]) => resources.map((resource): Right => ({ group, resource, verbs: WRITES }));
 const CNPG = "postgresql.cnpg.io";
 
-/** The rights in the stack's namespace, as "Your own stacks" of the README names them, by what asks for them. */
+/** The rights in the stack's namespace, as "Your own stacks" of the documentation names them, by what asks for them. */
 export const RIGHTS = {
   always: [
     ...writes("", "secrets", "configmaps"),
