@@ -1,5 +1,9 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
 import { readStackFile } from "../../cli/ceremony/stackFile";
+import { editorSchema } from "../../config/editorSchema";
 import { loadStackFile } from "../../config/file";
 import { validateStack } from "../../config/validate";
 import { inventoryFor } from "../support/inventories";
@@ -27,6 +31,11 @@ describe("the stack files of this clone", () => {
         assert.deepEqual(loaded.stack.services, result.config.services);
         const { problems } = await readStackFile(stack, STACK_FILES);
         assert.deepEqual(problems, []);
+      });
+
+      it("is accepted by editors", () => {
+        const judge = z.fromJSONSchema(editorSchema());
+        assert.deepEqual(judge.safeParse(parse(fs.readFileSync(stackFilePath(stack), "utf8"))).error?.issues ?? [], []);
       });
 
       for (const preview of [true, false])
