@@ -23,6 +23,16 @@ export const gates: readonly GateRecord[] = [
     description: "Flyway: the migrations of four databases",
     secrets: ["graph-db-credentials", "transformation-db-credentials", "threads-db-credentials", "agents-runtime-db-secret"],
   },
+  {
+    name: "clickhouse",
+    description: "ClickHouse: the operator makes its user from the Secret when it makes the installation",
+    secrets: ["clickhouse-auth"],
+  },
+  {
+    name: "minio-provisioning",
+    description: "MinIO: the Job that makes a user for each client",
+    secrets: ["minio-root-credentials", "minio-service-users"],
+  },
 ];
 
 /** A gate of one stack. */

@@ -6,6 +6,7 @@ import { fixtureMap } from "../vault/fixtureMap";
 import { fixturesOf } from "../vault/fixtures";
 import { bundles } from "./bundles";
 import { selectExternalSecrets, type ExternalSecretPlan } from "./externalSecrets";
+import { selectGates } from "./gates";
 import { catalogue } from "./services";
 
 /** Names that the applications know, in prod: by owner, in the stack's namespace or another. */
@@ -63,6 +64,21 @@ describe("the Secrets from Vault of this company", () => {
       problemsOf(select("dev", ALL)).map((line) => line.split(";")[0]),
       ALL.flatMap((name) => NOT_IN_DEV[name] ?? []),
     ));
+
+  it("are what the gates of MinIO and ClickHouse wait for, with every key", () => {
+    const names = ["clickhouse", "minio-provisioning"];
+    const stack = vaultStack({ gates: Object.fromEntries(names.map((name) => [name, {}])) });
+    const selected = selectGates(stack, [], plansOf("prod", ALL));
+    assert.ok("gates" in selected, JSON.stringify(selected));
+    assert.deepEqual(
+      selected.gates.flatMap(({ name, secrets }) => secrets.map((secret) => [name, secret.name, secret.keys])),
+      [
+        ["clickhouse", "clickhouse-auth", ["username", "password"]],
+        ["minio-provisioning", "minio-root-credentials", ["root-user", "root-password"]],
+        ["minio-provisioning", "minio-service-users", Object.keys(fixturesOf(fixtureMap, "prod")["shared/object-store-users"]!)],
+      ],
+    );
+  });
 
   it("make the Secrets that the applications know", () => {
     const known = plansOf("prod", ALL).filter(({ owner }) => owner in KNOWN);
