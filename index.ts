@@ -1,4 +1,3 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { present, summarise, type StackSummary, type VaultSummary } from "./catalog/outputs";
@@ -6,6 +5,7 @@ import { problemsBeside, select } from "./catalog/select";
 import { loadStack } from "./config/load";
 import { refuse } from "./config/refuse";
 import { makeCredentials } from "./fromPostgres";
+import { kubernetesProvider } from "./kube/provider";
 import { preflight } from "./preflight";
 import { planRotations } from "./rotation/plan";
 
@@ -35,25 +35,7 @@ export = async (): Promise<StackSummary> => {
   const services = planRotations(selected.services);
   const { session, missingNamespaces, ...found } = await preflight(stack, services, owner, selected);
 
-  const provider = new k8s.Provider(
-    "kubernetes",
-    {
-      ...(stack.context === undefined ? {} : { context: stack.context }),
-      ...(stack.kubeconfig === undefined ? {} : { kubeconfig: stack.kubeconfig }),
-      // With one that stays, a changed kubeconfig never means "delete everything there and make it here".
-      clusterIdentifier: "cnpg-credentials",
-      // A Secret is changed in place, never deleted and made anew: CloudNativePG would find it missing in between.
-      enableSecretMutable: true,
-      enableConfigMapMutable: true,
-      // An interrupted run leaves objects that the state does not know. `preflight` has made sure that every one of a name we use is ours.
-      upsertExistingObjects: true,
-      // Their fields belong to the run that was killed, to a state that is taken over, to whatever wrote an adopted Secret, and we want them.
-      enablePatchForce: true,
-    },
-    // It was the stack's name once. Another one replaces the provider, and with it everything that it has made.
-    { ignoreChanges: ["clusterIdentifier"] },
-  );
-  const opts = { providers: [provider] };
+  const opts = { providers: [kubernetesProvider(stack)] };
   const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };
 
   const credentials = makeCredentials(stack, { services, place, ...found }, opts);
