@@ -1,18 +1,20 @@
 import type { Stack } from "../config/load";
 import { duration } from "../config/primitives";
 import type { Problem } from "../config/problem";
+import { clashes } from "../config/clashes";
 import { didYouMean } from "../config/similar";
 import { mirrored, mirrorStore, namespaceStores, type Fetched } from "../vault/access";
 import { fixtureMap } from "../vault/fixtureMap";
-import { checkFixtureMap, checkGiven, fixturesOf } from "../vault/fixtures";
+import { checkFixtureMap, checkFixtureResources, checkGiven, fixturesOf } from "../vault/fixtures";
 import type { FixtureMap } from "../vault/fixture";
+import { ownSecrets } from "../vault/names";
 import { bundles } from "./bundles";
 import type { BundleRecord } from "./bundles/record";
 import { LONGEST_SERVICE, OBJECT, SERVICE } from "./check";
 import type { ExternalSecretRecord } from "./externalSecret";
 import { fetchedKeys, type FetchedKey } from "./fetchedKeys";
 import { authoritySecret } from "./authorities";
-import { databaseSecrets, operatorSecrets, resolveNames } from "./names";
+import { databaseSecrets, fetchedResource, operatorSecrets, resolveNames } from "./names";
 import { soundBundles, soundServices } from "./recordSchema";
 import { catalogue } from "./services";
 import type { ServiceRecord } from "./record";
@@ -78,8 +80,10 @@ export function selectExternalSecrets(
     ...bundlesOf.problems,
     ...checkFixtureMap(sources.fixtureMap, sources.catalogue.flatMap(databaseSecrets)),
     ...checkGiven(fixtures, Object.keys(stack.vaultValues)),
+    ...checkFixtureResources(fixtures, environment, Object.keys(stack.vaultValues), vault.configuration.by),
     ...checkBundles(stack, sources),
     ...checkNames(wanted, stack, sources.catalogue),
+    ...checkResources(wanted),
     ...selected.flatMap((one) => one.problems),
   ];
   if (problems.length > 0) return { problems };
@@ -145,15 +149,37 @@ function checkBundles(stack: ChosenStack, sources: Sources): Problem[] {
   return problems;
 }
 
+/** That each is a resource of its own. Two of one name in one namespace are told as that. */
+function checkResources(wanted: readonly Wanted[]): Problem[] {
+  const named = wanted.map(({ owner, namespace, record: { name } }) => ({
+    names: [fetchedResource(owner, name)],
+    what: `ExternalSecret ${namespace}/${name} of ${owner}`,
+    path: `ExternalSecret/${name}`,
+  }));
+  const different = [...new Map(named.map((one) => [one.what, one])).values()];
+  return clashes(different, "the resource of the name", "give one of the two Secrets another name");
+}
+
 /** Rules of Kubernetes on names, and whose Secret a name is. External Secrets empties a Secret of that name before it fills it. */
-function checkNames(wanted: readonly Wanted[], { namespace: own, cluster }: ChosenStack, records: readonly ServiceRecord[]): Problem[] {
+function checkNames(
+  wanted: readonly Wanted[],
+  { namespace: own, cluster, vault }: ChosenStack,
+  records: readonly ServiceRecord[],
+): Problem[] {
   const taken = new Map<string, string>([
     ...records.flatMap((record) =>
       databaseSecrets(record).map((name) => [`${own}/${name}`, `the database credential of ${record.name}`] as const),
     ),
     ...[...operatorSecrets(cluster.name), authoritySecret(cluster.name)].map((name) => [`${own}/${name}`, "CloudNativePG's own"] as const),
   ]);
-  return wanted.flatMap(({ owner, namespace, record }) => {
+  const vaults = vault === undefined ? [] : ownSecrets(vault);
+  const shared = vaults.flatMap((place): Problem[] => {
+    const other = taken.get(place);
+    if (other === undefined) taken.set(place, "Vault's own");
+    const message = `Vault wants the Secret \`${place}\`, which is ${other}`;
+    return other === undefined ? [] : [{ path: "vault.server.namespace", message, remedy: "choose another" }];
+  });
+  const fetched = wanted.flatMap(({ owner, namespace, record }) => {
     const problems: Problem[] = [];
     const path = `ExternalSecret/${record.name}`;
     const remedy = "choose another name";
@@ -166,4 +192,5 @@ function checkNames(wanted: readonly Wanted[], { namespace: own, cluster }: Chos
       problems.push({ path, message: `\`${record.refreshInterval}\` is not a duration`, remedy: "write it as Go does: `15m`" });
     return problems;
   });
+  return [...shared, ...fetched];
 }

@@ -62,6 +62,11 @@ export function restartOf(service: string, { kind, namespace, name }: Required<W
   return `restarts-${service}-${kind}-${namespace}-${name}`.toLowerCase();
 }
 
+/** The end of what the resource of an ExternalSecret of a service or bundle is called. */
+export function fetchedResource(owner: string, name: string): string {
+  return `${owner}-${name}`;
+}
+
 /** What a gate's objects are called. */
 export function gateObject(gate: string): string {
   return `secrets-smoke-${gate}`;

@@ -1,11 +1,13 @@
 import type { RotationConfig, ServiceConfig, StackConfig, Strategy, TlsConfig, Workload } from "../config/schema";
 import type { Problem } from "../config/problem";
 import type { RotationEntry } from "../config/rotation";
+import { clashes } from "../config/clashes";
 import { didYouMean } from "../config/similar";
 import type { Environment } from "../config/environment";
 import { CA_PATH } from "./authorities";
 import { checkCatalogue } from "./check";
-import { resolveNames } from "./names";
+import { ROLLED_OUT } from "../kube/marks";
+import { resolveNames, restartOf } from "./names";
 import type { ServiceRecord } from "./record";
 import { soundServices } from "./recordSchema";
 import type { OptionalKeys, Template } from "./templates";
@@ -45,10 +47,15 @@ export interface ServiceRotation {
   readonly maxAgeDays?: number;
 }
 
-/** The services that are on, in the catalogue's order, or every problem of the catalogue and of the stack's `services`. */
+/**
+ * The services that are on, in the catalogue's order, or every problem of the catalogue and of the stack's `services`.
+ *
+ * @param nameOf what the resource that restarts a workload is called
+ */
 export function selectServices(
   catalogue: readonly ServiceRecord[],
-  stack: Pick<StackConfig, "services" | "tls" | "cluster" | "rotation" | "vault" | "environment">,
+  stack: Pick<StackConfig, "namespace" | "services" | "tls" | "cluster" | "rotation" | "vault" | "environment">,
+  nameOf = (service: string, workload: Workload) => restartOf(service, { namespace: stack.namespace, ...workload }),
 ): { services: Service[] } | { problems: Problem[] } {
   const { sound, problems: unsound } = soundServices(catalogue);
   const problems = [...unsound, ...checkCatalogue(sound, stack.cluster.name)];
@@ -98,7 +105,34 @@ export function selectServices(
       annotations: set.annotations ?? {},
     });
   }
+  problems.push(...checkRestarts(services, stack, nameOf));
   return problems.length > 0 ? { problems } : { services };
+}
+
+/** That each workload which is restarted is so by a resource of its own. */
+function checkRestarts(
+  services: readonly Service[],
+  stack: Pick<StackConfig, "services">,
+  nameOf: (service: string, workload: Workload) => string,
+): Problem[] {
+  const restarted = services
+    .filter(({ restart }) => restart === "rollout")
+    .flatMap(({ name: service, workloads }) =>
+      workloads.map((workload) => {
+        const { kind, name, namespace } = workload;
+        const resource = nameOf(service, workload);
+        return {
+          names: kind === "Deployment" ? [resource, resource + ROLLED_OUT] : [resource],
+          what: `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name} of ${service}`,
+          path: `${stack.services[service]?.workloads === undefined ? "catalog" : "services"}.${service}.workloads`,
+        };
+      }),
+    );
+  return clashes(
+    restarted,
+    "restarted by the resource",
+    "leave one of them out, or set `restart` of one of the services to `reloader` or `none`",
+  );
 }
 
 /** The Poolers that services are led to, each once: a proof logs in through no other server than the one of that name. */

@@ -176,10 +176,7 @@ export class ServiceDatabase extends pulumi.ComponentResource {
       },
       child,
     );
-    // Kubernetes' names have no `/`: no two workloads of whatever services are called the same.
-    const nameOf = (_: string, { kind, namespace = "", name: workload }: Service["workloads"][number]) =>
-      `${name}/${kind.toLowerCase()}/${namespace}/${workload}/restart`;
-    new Restarts(name, { namespace: args.namespace, nameOf, seconds: restartSeconds, credentials: [credential] }, child);
+    new Restarts(name, { namespace: args.namespace, nameOf: restartOf, seconds: restartSeconds, credentials: [credential] }, child);
 
     const outputs = {
       secretName: credential.secret.metadata.name,
@@ -193,6 +190,11 @@ export class ServiceDatabase extends pulumi.ComponentResource {
     this.passwordChangedAt = outputs.passwordChangedAt;
     this.registerOutputs(outputs);
   }
+}
+
+/** Kubernetes' names have no `/`: no two workloads of whatever services are called the same. */
+function restartOf(service: string, { kind, namespace = "", name }: Service["workloads"][number]): string {
+  return `${service}/${kind.toLowerCase()}/${namespace}/${name}/restart`;
 }
 
 /** What the state and the console show of them. */
@@ -231,7 +233,8 @@ function resolve(name: string, args: ServiceDatabaseArgs): Resolved {
   const { role, database, extensions, schemas } = args;
   const secret = { name: secretName, template: isTemplate(template) ? template : undefined };
   const cluster = { ...config.cluster, name: typeof args.cluster === "string" ? args.cluster : config.cluster.name };
-  const selected = selectServices([{ name, description, role, database, extensions, schemas, secret }], { ...config, cluster });
+  const records = [{ name, description, role, database, extensions, schemas, secret }];
+  const selected = selectServices(records, { ...config, cluster }, restartOf);
   if ("problems" in selected) problems.push(...selected.problems);
   const [service] = "services" in selected ? selected.services : [];
   if (problems.length > 0 || service === undefined)

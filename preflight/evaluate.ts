@@ -6,7 +6,7 @@ import { heldPasswords, liveCredential } from "./credentials";
 import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkFetched } from "./fetchedSecrets";
-import { checkOwnership, isOurs } from "./ownership";
+import { checkOwnership, checkTwice, isOurs } from "./ownership";
 import { checkPoolers } from "./poolers";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
@@ -45,6 +45,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),
       ...checkOwnership(request, facts),
+      ...checkTwice(request),
       ...checkExternalSecrets(request, facts),
       ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
       ...fetched.problems,

@@ -6,7 +6,11 @@ import { ACCOUNT, BINDING, CONFIG_MAP, CRON_JOB, ROLE } from "./vault";
 /** What gates are made of, in the stack's namespace. */
 export function gatesIn(namespace: string, gates: readonly GatePlan[]): Elsewhere {
   const objects = gates.flatMap(({ name }) =>
-    [ACCOUNT, ROLE, BINDING, CONFIG_MAP, CRON_JOB].map((resource) => ({ resource, name: gateObject(name) })),
+    [ACCOUNT, ROLE, BINDING, CONFIG_MAP, CRON_JOB].map((resource) => ({
+      resource,
+      name: gateObject(name),
+      of: { what: `the gate ${name}`, path: `gates.${name}` },
+    })),
   );
   return { namespace, objects };
 }

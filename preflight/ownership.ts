@@ -1,9 +1,10 @@
 import { authorityConfigMap, authoritySecret } from "../catalog/authorities";
 import { queriesObject, ruleObject } from "../catalog/alertNames";
 import { proofJob } from "../catalog/names";
+import { clashes } from "../config/clashes";
 import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
-import type { ClusterFacts, Kind, Marks, PreflightRequest } from "./types";
+import type { ClusterFacts, Kind, Marks, NamedAfter, PreflightRequest } from "./types";
 import { isSameState, STACK_LABEL } from "../kube/marks";
 import { named } from "./marks";
 
@@ -85,27 +86,48 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
   return problems;
 }
 
-function wanted(request: PreflightRequest): { kind: Kind; name: string; adopted?: boolean }[] {
+/** What of this stack would be one object with something else of it: each would overwrite the other. */
+export function checkTwice(request: PreflightRequest): Problem[] {
+  const here = wanted(request).map(({ kind, name, of }) => ({ place: request.namespace, kind: SINGULAR[kind], name, of }));
+  const elsewhere = request.elsewhere.flatMap(({ namespace = "the cluster", objects }) =>
+    objects.map(({ resource: { kind }, name, of }) => ({ place: namespace, kind, name, of })),
+  );
+  const named = [...here, ...elsewhere].flatMap(({ place, kind, name, of }) =>
+    of ? [{ names: [`${kind} ${place}/${name}`], ...of }] : [],
+  );
+  return clashes(named, "the object", "give one of them another name, or another namespace");
+}
+
+function wanted(request: PreflightRequest): { kind: Kind; name: string; of: NamedAfter; adopted?: boolean }[] {
+  const of = { what: "the Cluster", path: "cluster.name" };
   return [
-    { kind: "clusters", name: request.cluster.name },
-    { kind: "secrets", name: authoritySecret(request.cluster.name) },
-    { kind: "configmaps", name: authorityConfigMap(request.cluster.name) },
-    ...request.scheduledBackups.map((name) => ({ kind: "scheduledbackups" as const, name })),
+    { kind: "clusters", name: request.cluster.name, of },
+    { kind: "secrets", name: authoritySecret(request.cluster.name), of },
+    { kind: "configmaps", name: authorityConfigMap(request.cluster.name), of },
+    ...request.scheduledBackups.map((name) => ({
+      kind: "scheduledbackups" as const,
+      name,
+      of: { what: `the schedule ${name}`, path: `cluster.backup.schedules.${name}` },
+    })),
     ...(request.prometheusRule
       ? [
-          { kind: "prometheusrules" as const, name: ruleObject(request.cluster.name) },
-          { kind: "configmaps" as const, name: queriesObject(request.cluster.name) },
+          { kind: "prometheusrules" as const, name: ruleObject(request.cluster.name), of },
+          { kind: "configmaps" as const, name: queriesObject(request.cluster.name), of },
         ]
       : []),
-    ...request.services.flatMap(({ name, secret, roleSecrets, roleObjects, adopt }) => [
-      ...[secret, ...Object.values(roleSecrets)].map((object) => ({
-        kind: "secrets" as const,
-        name: object,
-        adopted: adopt?.secret === object,
-      })),
-      { kind: "databases" as const, name },
-      { kind: "jobs" as const, name: proofJob(name) },
-      ...(request.databaseRoles ? roleObjects.map((object) => ({ kind: "databaseroles" as const, name: object })) : []),
-    ]),
+    ...request.services.flatMap(({ name, secret, roleSecrets, roleObjects, adopt }) => {
+      const service = { what: `the service ${name}`, path: `services.${name}` };
+      return [
+        ...[secret, ...Object.values(roleSecrets)].map((object) => ({
+          kind: "secrets" as const,
+          name: object,
+          of: service,
+          adopted: adopt?.secret === object,
+        })),
+        { kind: "databases" as const, name, of: service },
+        { kind: "jobs" as const, name: proofJob(name), of: service },
+        ...(request.databaseRoles ? roleObjects.map((object) => ({ kind: "databaseroles" as const, name: object, of: service })) : []),
+      ];
+    }),
   ];
 }

@@ -195,13 +195,24 @@ export interface Resource {
   readonly from?: string;
 }
 
+/** What in the configuration an object is named after, and where that is said. */
+export interface NamedAfter {
+  readonly what: string;
+  readonly path: string;
+}
+
 /** Objects that are about to be made in another namespace, or in none. */
 export interface Elsewhere {
   /** Absent: they belong to the cluster. */
   readonly namespace?: string;
   /** What names the namespace in the configuration: `vault.server.namespace`. */
   readonly setting?: string;
-  readonly objects: readonly { readonly resource: Resource; readonly name: string }[];
+  readonly objects: readonly {
+    readonly resource: Resource;
+    readonly name: string;
+    /** Absent where somebody else checks that no two are called the same. */
+    readonly of?: NamedAfter;
+  }[];
 }
 
 /** What the cluster says of them. */

@@ -3,7 +3,7 @@ import { BOOTSTRAP, FIXTURES_SECRET, internalService, tlsSecret, tokenReview, ty
 import type { Service } from "../catalog/service";
 import { CLUSTER_STORE, PUSH_SECRET } from "../kube/externalSecrets";
 import { mirrored, mirrorReader, mirrorStore, namespaceStores, type Fetched } from "../vault/access";
-import type { Elsewhere, Resource } from "./types";
+import type { Elsewhere, NamedAfter, Resource } from "./types";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
 const RBAC = { group: "rbac.authorization.k8s.io", version: "v1" };
@@ -34,9 +34,13 @@ export function vaultElsewhere(
   const { server, configuration } = vault;
   const copies = vault.mirror.mode === "push" ? [mirrorStore(vault)] : [];
   const stores = [...namespaceStores(vault, namespace, fetched).map(({ name }) => name), ...copies];
-  const accounts = [...stores, ...copies.map(mirrorReader)].map((name) => ({ resource: ACCOUNT, name }));
-  const clusterWide = stores.map((name) => ({ resource: CLUSTER_STORE, name }));
-  const pushes = mirrored(vault, services).map(({ secret }) => ({ resource: PUSH_SECRET, name: secret }));
+  const accounts = [...stores, ...copies.map(mirrorReader)].map((name) => ({ resource: ACCOUNT, name, of: STORE }));
+  const clusterWide = stores.map((name) => ({ resource: CLUSTER_STORE, name, of: STORE }));
+  const pushes = mirrored(vault, services).map(({ name, secret }) => ({
+    resource: PUSH_SECRET,
+    name: secret,
+    of: { what: `the copy of ${name}`, path: `services.${name}` },
+  }));
   if (server.kind === "existing") return [{ objects: clusterWide }, { namespace, objects: [...accounts, ...pushes] }];
   return [
     ...(pushes.length > 0 ? [{ namespace, objects: pushes }] : []),
@@ -45,12 +49,15 @@ export function vaultElsewhere(
       setting: "vault.server.namespace",
       objects: [...accounts, ...serverObjects(server), ...(configuration.by === "cronJob" ? BOOTSTRAP_OBJECTS : [])],
     },
-    { objects: [...clusterWide, { resource: CLUSTER_BINDING, name: tokenReview(server) }] },
+    { objects: [...clusterWide, { resource: CLUSTER_BINDING, name: tokenReview(server), of: SERVER }] },
   ];
 }
 
-function serverObjects(server: DeployedVault): { resource: Resource; name: string }[] {
-  return [
+const STORE: NamedAfter = { what: "a store", path: "vault.store.name" };
+const SERVER: NamedAfter = { what: "Vault's server", path: "vault.server.name" };
+
+function serverObjects(server: DeployedVault): Elsewhere["objects"] {
+  const objects: { resource: Resource; name: string }[] = [
     { resource: STATEFUL_SET, name: server.name },
     { resource: SERVICE, name: server.name },
     { resource: SERVICE, name: internalService(server) },
@@ -59,6 +66,7 @@ function serverObjects(server: DeployedVault): { resource: Resource; name: strin
     ...(server.tls.kind === "generated" ? [{ resource: SECRET, name: tlsSecret(server) }] : []),
     ...(server.replicas > 1 ? [{ resource: BUDGET, name: server.name }] : []),
   ];
+  return objects.map((one) => ({ ...one, of: SERVER }));
 }
 
 const BOOTSTRAP_OBJECTS = [
@@ -69,4 +77,4 @@ const BOOTSTRAP_OBJECTS = [
   { resource: SECRET, name: FIXTURES_SECRET },
   { resource: CRON_JOB, name: BOOTSTRAP },
   { resource: JOB, name: BOOTSTRAP },
-];
+].map((one) => ({ ...one, of: { what: "Vault's bootstrap", path: "vault.configuration.by" } }));

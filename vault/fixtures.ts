@@ -1,6 +1,8 @@
 import { ENVIRONMENTS, type Environment } from "../config/environment";
+import { clashes } from "../config/clashes";
 import type { Problem } from "../config/problem";
 import { checkWriters } from "./fixtureWriters";
+import { fixtureResource } from "./names";
 import type { FixtureKey, Fixture, Fixtures, FixtureMap, PlannedKey, Reference } from "./fixture";
 
 const SEGMENT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -131,6 +133,32 @@ export function planFixtures(fixtures: Fixtures, environment: Environment, given
       }
     }),
   );
+}
+
+/**
+ * That each value that is made, and each path that this program writes, is a resource of its own.
+ *
+ * @param given The `path#key` of the values that the stack's configuration has.
+ * @param by Who writes them.
+ */
+export function checkFixtureResources(
+  fixtures: Fixtures,
+  environment: Environment,
+  given: Iterable<string>,
+  by: "cronJob" | "pulumi" | "hand",
+): Problem[] {
+  if (by === "hand") return [];
+  const planned = planFixtures(fixtures, environment, new Set(given));
+  const remedy = "give one of the two another name";
+  // Bytes and characters are resources of different kinds.
+  const values = [true, false].map((isHex) =>
+    planned
+      .filter(({ source }) => source.kind === "random" && (source.format === "hex") === isHex)
+      .map(({ path, key }) => ({ names: [fixtureResource(path, key)], what: `\`${path}#${key}\``, path: `fixtures.${path}.${key}` })),
+  );
+  const paths = by === "pulumi" ? [...new Set(planned.map(({ path }) => path))] : [];
+  const written = paths.map((path) => ({ names: [fixtureResource(path)], what: `\`${path}\``, path: `fixtures.${path}` }));
+  return [...values, written].flatMap((named) => clashes(named, "the resource", remedy));
 }
 
 /** A problem for every configured value that the map does not have, or that is another's to give. */

@@ -43,6 +43,22 @@ export function tlsSecret({ name, tls }: Pick<DeployedVault, "name" | "tls">): s
   return tls.kind === "secret" ? tls.name : `${name}-tls`;
 }
 
+/** The Secrets that Vault and what sets it up keep for themselves, each with its namespace. */
+export function ownSecrets({ server, configuration }: Pick<VaultConfig, "server" | "configuration">): string[] {
+  if (server.kind !== "deployed") return [];
+  const names = [
+    tlsSecret(server),
+    ...(server.seal.type === "transit" ? [server.seal.tokenSecret] : []),
+    ...(configuration.by === "cronJob" ? [KEYS_SECRET, FIXTURES_SECRET] : []),
+  ];
+  return names.map((name) => `${server.namespace}/${name}`);
+}
+
+/** The end of what the resource of a path that is written to Vault is called; with a key, that of a value. */
+export function fixtureResource(path: string, key?: string): string {
+  return `fixture-${path.replace("/", "-")}${key === undefined ? "" : `-${key}`}`;
+}
+
 /** The ClusterRoleBinding by which Vault has the API server say whose a token is. */
 export function tokenReview({ name, namespace }: Pick<DeployedVault, "name" | "namespace">): string {
   return `${namespace}-${name}-token-review`;

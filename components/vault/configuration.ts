@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { VaultConfig } from "../../config/schema";
+import { fixtureResource } from "../../vault/names";
 import type { FixtureOutputs } from "./fixtureValues";
 
 export interface VaultConfigurationArgs {
@@ -26,7 +27,7 @@ export class VaultConfiguration extends pulumi.ComponentResource {
     this.resources = Object.entries(args.fixtures).map(([path, keys]) => {
       const isInitial = Object.values(keys).some(({ initial }) => initial);
       return new vault.kv.SecretV2(
-        `${name}-fixture-${path.replace("/", "-")}`,
+        `${name}-${fixtureResource(path)}`,
         { mount: config.mount, name: path, dataJson: contents(keys) },
         // What its service has written since stays.
         { ...own, ...(isInitial ? { ignoreChanges: ["dataJson"] } : {}) },

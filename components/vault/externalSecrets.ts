@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ExternalSecretPlan } from "../../catalog/externalSecrets";
+import { fetchedResource } from "../../catalog/names";
 import { ExternalSecret } from "../../kube/kinds/externalSecret";
 import { BUNDLE_LABEL } from "../../kube/marks";
 import { metadata, type Placement } from "../metadata";
@@ -27,7 +28,7 @@ export class ExternalSecrets extends pulumi.ComponentResource {
     super("cnpg-credentials:index:ExternalSecrets", name, {}, opts);
     this.externalSecrets = args.plans.map(
       (plan) =>
-        new ExternalSecret(`${name}-${plan.owner}-${plan.name}`, externalSecret(plan, args), {
+        new ExternalSecret(`${name}-${fetchedResource(plan.owner, plan.name)}`, externalSecret(plan, args), {
           parent: this,
           customTimeouts: { delete: DELETED_WITHIN },
         }),

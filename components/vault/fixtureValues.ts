@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { PlannedKey } from "../../vault/fixture";
+import { fixtureResource } from "../../vault/names";
 
 /** What Vault is to hold, by path and by key. `initial` values are written once, and are their service's from then on. */
 export type FixtureOutputs = Readonly<Record<string, Readonly<Record<string, { value: pulumi.Output<string>; initial?: true }>>>>;
@@ -39,7 +40,7 @@ function valueOf(
       return value;
     }
     case "random": {
-      const name = `fixture-${path.replace("/", "-")}-${key}`;
+      const name = fixtureResource(path, key);
       if (source.format === "hex") return new random.RandomBytes(name, { length: source.length / 2 }, opts).hex;
       return new random.RandomPassword(name, { length: source.length, special: false }, opts).result;
     }

@@ -211,6 +211,7 @@ describe("components/serviceDatabase", () => {
   });
 
   describe("refuses", () => {
+    const workload = (name: string) => ({ kind: "Deployment", name });
     const refused: [string, Partial<ServiceDatabaseArgs> | object, string[]][] = [
       ["a role that is another's login", { role: "shop_a" }, ["role: `shop_a` is what a login of another service"]],
       ["a Secret of another's login", { secretName: "shop-db-role-b" }, ["secretName: `shop-db-role-b` is what a login"]],
@@ -228,6 +229,11 @@ describe("components/serviceDatabase", () => {
       ],
       ["the pooler's keys of none", { keys: ["pooler"] }, ["pooler: the `pooler` keys need the name of a Pooler"]],
       ["a workload of no such kind", { workloads: [{ kind: "Pod", name: "x" }] }, ["workloads.0.kind: is not one of `Deployment`"]],
+      [
+        "a workload twice",
+        { workloads: [workload("web"), workload("api"), workload("web")] },
+        ["workloads: has Deployment web of orders twice; leave one of them out"],
+      ],
       ["a generation that is none", { rotation: { generation: -1 } }, ["rotation.generation: is no generation"]],
       [
         "an active login without a password",

@@ -1,16 +1,20 @@
 import * as assert from "node:assert/strict";
 import { evaluate } from "../../preflight/evaluate";
+import { gatesIn } from "../../preflight/gates";
+import { vaultElsewhere } from "../../preflight/vault";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "../../preflight/types";
 import { clusterFacts, OWNER, preflightRequest } from "../support/cluster";
 import { golden } from "../support/golden";
 import { lines } from "../support/problems";
 import { telling, type Told } from "../support/told";
+import { vaultConfig } from "../support/vaults";
 
 type Change = (request: PreflightRequest, facts: ClusterFacts) => unknown;
 
 function judge(change: Change): PreflightReport {
   const [request, facts] = [preflightRequest(), clusterFacts()];
   change(request, facts);
+  facts.elsewhere = request.elsewhere.map(() => ({ namespaceExists: true, marks: {}, missing: [], forbidden: [] }));
   return evaluate(request, facts);
 }
 
@@ -44,6 +48,20 @@ describe("preflight/evaluate", () => {
   });
 
   const rejected: [string, Change, ...Told[]][] = [
+    [
+      "two of its own that would be one object",
+      (request) => {
+        const vault = vaultConfig({ "server.name": "ameide-vault" });
+        const gate = { name: "authorities", image: "node:22", secrets: [] };
+        request.cluster.name = "secrets-smoke";
+        request.elsewhere = [...vaultElsewhere(vault, "apps", [], {}), gatesIn("apps", [gate])];
+      },
+      ["vault.server.name", "a store (vault.store.name) and Vault's server would both be the object `ServiceAccount vault/ameide-vault`"],
+      [
+        "gates.authorities",
+        "the Cluster (cluster.name) and the gate authorities would both be the object `ConfigMap apps/secrets-smoke-authorities`",
+      ],
+    ],
     [
       "a namespace that is not there",
       (_, facts) => (facts.namespaceExists = false),
