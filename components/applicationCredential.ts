@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { loginRole, proofJob as proofJobName, roleSecret, SLOTS, type Slot } from "../catalog/names";
+import { loginRole, proofJob as proofJobName, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import { ageInDays } from "../rotation/age";
 import type { AppliedRoles } from "../rotation/applied";
@@ -170,10 +170,7 @@ function waitForRoles(
 ): pulumi.Output<void> {
   const { active, dropped } = plan;
   if (dropped.length > 0) {
-    const former = SLOTS.flatMap((slot) => {
-      const role = loginRole(service.role, slot);
-      return dropped.includes(role) ? [{ service: service.name, consequence, resource, role, former: roleSecret(service.name, slot) }] : [];
-    });
+    const former = dropped.map(({ role, secret }) => ({ service: service.name, consequence, resource, role, former: secret }));
     pulumi.all([reconciled]).apply(() => Promise.all(former.map((one) => applied.applied(one))));
   }
   const applies = ({ slot, role, secret, object }: Login, consequence: string) => {

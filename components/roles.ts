@@ -3,7 +3,7 @@ import { loginRole, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import { parseHostBased } from "../config/hostBased";
 import type { RoleConfiguration } from "../kube/kinds/cluster";
-import type { RotationPlan } from "../rotation/plan";
+import type { Login, RotationPlan } from "../rotation/plan";
 
 /** The least that every role gets. Written out, so that CloudNativePG takes away whatever else it is given by hand. */
 const LEAST = { superuser: false, createdb: false, createrole: false, replication: false, bypassrls: false, inherit: true } as const;
@@ -52,7 +52,7 @@ export function closedRole(role: string): RoleConfiguration {
 }
 
 /** A former login, which owns nothing and is dropped: inline, also where roles are DatabaseRole objects, against which an inline one wins. */
-export function droppedRole(role: string): RoleConfiguration {
+export function droppedRole({ role }: Pick<Login, "role">): RoleConfiguration {
   return { ...LEAST, name: role, ensure: "absent", login: false, connectionLimit: -1 };
 }
 

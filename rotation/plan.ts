@@ -27,10 +27,10 @@ export interface RotationPlan {
   /** Every login that has a password, the owner's first. */
   readonly logins: readonly Login[];
   /**
-   * Roles of former logins, which are not to be there: for good, so that the Cluster does not
-   * change once more when they are gone.
+   * Former logins, whose roles are not to be there: for good, so that the Cluster does not change
+   * once more when they are gone.
    */
-  readonly dropped: readonly string[];
+  readonly dropped: readonly Pick<Login, "role" | "secret">[];
   /** Generation that the service began with. */
   readonly first: string;
   /**
@@ -78,9 +78,10 @@ export function planRotation(service: Service): RotationPlan {
     active: logins.find((login) => login.slot === slot)!,
     ...(previous ? { previous } : {}),
     logins,
-    dropped: SLOTS.filter((one) => !lasting.includes(one) && one !== "owner" && entry[one] === "retired").map((one) =>
-      loginRole(service.role, one),
-    ),
+    dropped: SLOTS.filter((one) => !lasting.includes(one) && one !== "owner" && entry[one] === "retired").map((one) => ({
+      role: loginRole(service.role, one),
+      secret: roleSecret(service.name, one),
+    })),
     first: entry.first === undefined ? ZERO : generationText(entry.first),
     provenFirst: strategy === "alternating" || previous !== undefined,
   };

@@ -1,5 +1,5 @@
 import { Commands } from "../shared/shellCommands";
-import { OWNER_ANNOTATION } from "../../kube/marks";
+import { isSameState, OWNER_ANNOTATION } from "../../kube/marks";
 import { clusterChanges } from "./clusterChanges";
 import { serviceFacts, type ServiceFacts } from "./services";
 import { adopt } from "./steps/adopt";
@@ -49,7 +49,7 @@ export function migrationReport(facts: Facts, named: Named = {}): MigrationRepor
   const services = of.map((service) => servicePlan(service, context));
   const before = [...handOverCluster(context), ...handOverBackups(context), ...strangers(facts)];
   const after = services.every(isMoved) && before.length === 0 ? goneAfterwards(context) : [];
-  const isTaken = before.length === 0 && live.cluster?.mark !== undefined && live.cluster.mark !== stack.takeOver;
+  const isTaken = before.length === 0 && live.cluster?.mark !== undefined && !isSameState(live.cluster.mark, stack.takeOver);
   return {
     schema: 1,
     stack: stack.name,
@@ -84,7 +84,7 @@ function servicePlan(facts: ServiceFacts, context: Context): ServicePlan {
 /** The Cluster itself, which is all services'. */
 function handOverCluster({ facts: { stack, live }, commands, mark }: Context): Item[] {
   const { cluster } = live;
-  if (cluster === undefined || (cluster.mark !== undefined && cluster.mark !== mark)) return [];
+  if (cluster === undefined || (cluster.mark !== undefined && !isSameState(cluster.mark, mark))) return [];
   const about = [kubectlKind("clusters", CNPG), stack.cluster.name] as const;
   return [
     ...pausing(`Cluster/${stack.cluster.name}`, cluster.gitOps),
@@ -96,7 +96,7 @@ function handOverCluster({ facts: { stack, live }, commands, mark }: Context): I
           },
         ]
       : []),
-    ...(cluster.mark === mark
+    ...(isSameState(cluster.mark, mark)
       ? []
       : [
           {

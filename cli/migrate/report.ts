@@ -5,6 +5,7 @@ import type { Choices } from "../../config/choices";
 import { describeProblems } from "../../config/problem";
 import { visibleJson } from "../../config/visible";
 import { connect } from "../../kube/client";
+import { isSameState } from "../../kube/marks";
 import { lookAtNamespace } from "./live";
 import { migrationReport } from "./plan";
 import { renderCheck, renderPlan } from "./render";
@@ -92,7 +93,7 @@ async function look(
 
 /** What an `up` would be refused for, by the very checks that it begins with. */
 async function preflightOf(stack: Choices, planned: readonly PlannedService[], target: MigrateArgs["target"], live: LiveFacts) {
-  const mark = live.cluster?.stack === stack.name && live.cluster.mark !== stack.takeOver ? live.cluster.mark : undefined;
+  const mark = live.cluster?.stack === stack.name && !isSameState(live.cluster.mark, stack.takeOver) ? live.cluster.mark : undefined;
   const { kubeconfig, context } = target;
   const request = {
     ...preflightRequest(

@@ -3,6 +3,7 @@ import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
 import type { ServiceRecord } from "../../catalog/record";
 import type { Service } from "../../catalog/service";
 import type { Choices } from "../../config/choices";
+import { isSameState } from "../../kube/marks";
 import { applicationKeys } from "../inventory/databases";
 import type { Marks } from "../../preflight/types";
 import type { Attempt, Facts, FileWriter, FoundObject, FoundSecret, LiveFacts, Reader, Writer } from "./types";
@@ -78,7 +79,9 @@ export function passwordSources(service: Service, live: LiveFacts): FoundSecret[
 }
 
 export function isTaken({ stack }: Pick<Facts, "stack">, service: Service, marks: Marks | undefined): boolean {
-  return marks?.owner !== undefined && marks.owner !== stack.takeOver && marks.stack === stack.name && marks.service === service.name;
+  return (
+    marks?.owner !== undefined && !isSameState(marks.owner, stack.takeOver) && marks.stack === stack.name && marks.service === service.name
+  );
 }
 
 export function serviceFacts(facts: Facts, service: Service): ServiceFacts {

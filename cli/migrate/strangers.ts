@@ -1,5 +1,6 @@
 import { loginRole, SLOTS } from "../../catalog/names";
 import { parseHostBased } from "../../config/hostBased";
+import { isSameState } from "../../kube/marks";
 import { isPredefined, operatorRole } from "../shared/roleRights";
 import { managedRoles } from "./services";
 import { settings } from "./steps/step";
@@ -21,7 +22,7 @@ interface Stranger {
 export function strangers(facts: Facts): Item[] {
   const { live, stack, files } = facts;
   // Shut out they are by then, or let in by a line of the stack's.
-  if (live.cluster === undefined || (live.cluster.mark !== undefined && live.cluster.mark !== stack.takeOver)) return [];
+  if (live.cluster === undefined || (live.cluster.mark !== undefined && !isSameState(live.cluster.mark, stack.takeOver))) return [];
   return found(facts).map(({ role, databases, by, writer }) => {
     const of = databases.length === 0 ? "" : `, with something in ${databases.join(", ")}`;
     const text = `the role ${role} is no service's (${by}${of}${writer === undefined ? "" : `; its password is written by ${writer}`}): the \`up\` shuts it out`;

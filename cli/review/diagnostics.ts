@@ -1,3 +1,4 @@
+import { visible } from "../../config/visible";
 import { findCredentials } from "../../manifests/credentials/credentials";
 import { code } from "./entry";
 import type { Preview } from "./preview";
@@ -84,10 +85,9 @@ const KEY = /^[^]*/;
 /** A name and what it is given, or one word. */
 const LITERAL = /^[^\s:=]+\s*(?:=>|[:=])\s*\S+|^\S+/;
 
-/** Nothing that becomes markup, a mention or another line. */
+/** Nothing that is not seen, or becomes markup, a mention or another line. */
 function plain(text: string): string {
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ")
+  return visible(text.replace(/\s/g, " "))
     .replace(/[<>]/g, (one) => (one === "<" ? "‹" : "›"))
     .replace(/@(?=\w)/g, "@\u200b");
 }

@@ -11,7 +11,7 @@ const ROLE = "kubernetes:postgresql.cnpg.io/v1:DatabaseRole";
 
 /** Some role; what a role is made of is another's business. */
 function role(name: string): RoleConfiguration {
-  const configuration: RoleConfiguration = { ...droppedRole(name), passwordSecret: { name: `${name}-secret` } };
+  const configuration: RoleConfiguration = { ...droppedRole({ role: name }), passwordSecret: { name: `${name}-secret` } };
   delete configuration.ensure;
   return configuration;
 }

@@ -51,7 +51,7 @@ describe("components/postgresCluster", () => {
   });
 
   it("writes everything that a stack can ask for", async () => {
-    const role = droppedRole("former");
+    const role = droppedRole({ role: "former" });
     const { get } = await make({
       instances: 2,
       image: "postgresql:17",

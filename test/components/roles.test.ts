@@ -80,7 +80,13 @@ describe("components/roles", () => {
   });
 
   it("drops a former login", () =>
-    assert.deepEqual(droppedRole("agents_b"), { ...LEAST, name: "agents_b", ensure: "absent", login: false, connectionLimit: -1 }));
+    assert.deepEqual(droppedRole({ role: "agents_b" }), {
+      ...LEAST,
+      name: "agents_b",
+      ensure: "absent",
+      login: false,
+      connectionLimit: -1,
+    }));
 
   it("lets each service's logins, by name, into its own database over TLS, and nobody anywhere else", () =>
     assert.deepEqual(hostBasedAuthentication(services({ agents: {}, inference: {}, base: {} }), [], "disabled"), [

@@ -2,48 +2,29 @@ import assert from "node:assert/strict";
 import { askVault, type VaultQuestions } from "../../preflight/vaultToken";
 import type { Ask } from "../../kube/http";
 import { lines } from "../support/problems";
+import { KV2, RIGHTS, SET_UP } from "../support/setUpVault";
 import { telling, type Told } from "../support/told";
 
 const ADDRESS = "https://vault.example:8200";
-const ROLE = { serviceAccounts: ["s"], namespaces: ["n"], audience: "vault", policies: ["ameide-vault"], ttlSeconds: 600 };
 const questions: VaultQuestions = {
-  rights: {
-    mounts: { secret: { description: "Fixtures" }, mirror: { description: "Copies", checkAndSet: true, versions: 1 } },
-    policies: { "ameide-vault": "of the store" },
-    kubernetes: { mount: "kubernetes", host: "https://api.test", roles: { "ameide-vault": ROLE } },
-  },
+  rights: { ...RIGHTS, mounts: { ...RIGHTS.mounts, mirror: { description: "Copies", checkAndSet: true, versions: 1 } } },
   fixtureMount: "secret",
   fixtures: ["shop/login"],
 };
-const KV2 = { type: "kv", options: { version: "2" } };
 type Reply = number | object;
 
 /** A Vault as the ceremony leaves it, and a token that may do what it has to. Whatever is asked that is not here, or that would change it, fails the test. */
-const SET_UP: Readonly<Record<string, Reply>> = {
+const ANSWERS: Readonly<Record<string, Reply>> = {
+  ...SET_UP,
   "sys/seal-status": { initialized: true, sealed: false },
   "auth/token/lookup-self": { data: { policies: ["cnpg-credentials-bootstrap"], ttl: 1800 } },
   "sys/mounts": { data: { "secret/": KV2, "mirror/": KV2 } },
-  "sys/auth": { data: { "kubernetes/": { type: "kubernetes" } } },
-  "sys/policies/acl/ameide-vault": { data: { policy: "of the store" } },
-  "secret/config": { data: { cas_required: false, max_versions: 0 } },
   "mirror/config": { data: { cas_required: true, max_versions: 1 } },
-  "auth/kubernetes/config": { data: { kubernetes_host: "https://api.test", kubernetes_ca_cert: "", disable_local_ca_jwt: false } },
-  "auth/kubernetes/role/ameide-vault": {
-    data: {
-      bound_service_account_names: ["s"],
-      bound_service_account_namespaces: ["n"],
-      audience: "vault",
-      token_policies: ["ameide-vault"],
-      token_ttl: 600,
-      token_max_ttl: 600,
-      token_no_default_policy: true,
-    },
-  },
   "secret/metadata/shop/login": 404,
 };
 
 function vault(change: Readonly<Record<string, Reply>>): Ask {
-  const replies = { ...SET_UP, ...change };
+  const replies = { ...ANSWERS, ...change };
   return (method, path) => {
     const reply = method === "GET" ? replies[path.replace("/v1/", "")] : undefined;
     assert.notEqual(reply, undefined, `${method} ${path}`);

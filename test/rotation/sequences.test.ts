@@ -119,7 +119,7 @@ describe("rotation, whatever happens in whatever order", () => {
     always(sequences(everything), (bootstrapOwner, sequence) => {
       let dropped = 0;
       const world = new Rotations(bootstrapOwner, (plan) => {
-        const names = [...plan.logins.map(({ role }) => role), ...plan.dropped];
+        const names = [...plan.logins.map(({ role }) => role), ...plan.dropped.map(({ role }) => role)];
         assert.equal(new Set(names).size, names.length, names.join());
         assert.ok(plan.logins.includes(plan.active));
         dropped += plan.dropped.length;

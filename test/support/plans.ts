@@ -32,7 +32,7 @@ export function inWords({ active, previous, logins, dropped, first, provenFirst 
     active.slot,
     logins.map(({ slot, generation, login }) => `${slot} ${generation}${login ? " +" : ""}`).join(", "),
     ...(previous ? [`${previous} still in`] : []),
-    ...(dropped.length > 0 ? [`${dropped.join(", ")} dropped`] : []),
+    ...(dropped.length > 0 ? [`${dropped.map(({ role }) => role).join(", ")} dropped`] : []),
     ...(first === "0.0.0" ? [] : [`since ${first}`]),
     ...(provenFirst ? ["proven first"] : []),
   ].join("; ");

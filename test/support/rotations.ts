@@ -153,7 +153,7 @@ export class Rotations {
     const owner = this.postgres.get(SERVICE.role);
     if (owner) owner.canLogIn = false;
     for (const { slot, role, login } of logins) this.postgres.set(role, { password: this.secrets.get(slot)!.password, canLogIn: login });
-    for (const role of dropped) this.postgres.delete(role);
+    for (const { role } of dropped) this.postgres.delete(role);
   }
 
   #application({ active, previous, first }: RotationPlan): void {

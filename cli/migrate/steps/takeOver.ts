@@ -1,5 +1,5 @@
 import { roleObject, SLOTS } from "../../../catalog/names";
-import { OWNER_ANNOTATION } from "../../../kube/marks";
+import { isSameState, OWNER_ANNOTATION } from "../../../kube/marks";
 import type { ServiceFacts } from "../services";
 import type { FoundObject, Item } from "../types";
 import { pausing, type Context, type StepOf } from "./step";
@@ -32,7 +32,7 @@ function handOver(object: FoundObject, { service }: ServiceFacts, { commands, ma
       text: `${object.kind}/${object.name} is about ${object.of}, which ${object.kind === "Database" ? `the program's own Database ${service.name}` : "the Cluster itself"} is about from now on: it goes, and what is in Postgres stays`,
       commands: [commands.patch(about, { spec: { [policy]: "retain" } }), commands.remove(about)],
     });
-  } else if (object.mark !== mark)
+  } else if (!isSameState(object.mark, mark))
     items.push({
       text: `${object.kind}/${object.name} is handed over`,
       commands: [commands.mark(about, "annotations", { [OWNER_ANNOTATION]: mark })],
@@ -47,7 +47,7 @@ function handOver(object: FoundObject, { service }: ServiceFacts, { commands, ma
 /** One that is not adopted from, and would be refused. */
 function secretToHandOver({ service, secret, marks, attempts }: ServiceFacts, { commands, mark }: Context): Item[] {
   const adopted = service.adopt?.secret ?? attempts.find(({ outcome }) => outcome === "accepted")?.secret;
-  if (secret === undefined || adopted === undefined || adopted === secret.name || marks?.owner === mark) return [];
+  if (secret === undefined || adopted === undefined || adopted === secret.name || isSameState(marks?.owner, mark)) return [];
   return [
     {
       text: `the Secret ${secret.name} is handed over, to have the password of ${adopted}`,

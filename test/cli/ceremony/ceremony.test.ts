@@ -2,36 +2,14 @@ import assert from "node:assert/strict";
 import { useRootToken } from "../../../cli/ceremony/ceremony";
 import { bootstrapPolicy } from "../../../cli/ceremony/policy";
 import { startFakeVault, type FakeVault } from "../../support/fakeVault";
+import { RIGHTS, SET_UP } from "../../support/setUpVault";
 
 const SELF = "GET /v1/auth/token/lookup-self";
 const CREATE = "POST /v1/auth/token/create-orphan";
 const ROOT = "hvs.root";
-const ROLE = { serviceAccounts: ["s"], namespaces: ["n"], audience: "vault", policies: ["ameide-vault"], ttlSeconds: 600 };
-const RIGHTS = {
-  mounts: { secret: { description: "Fixtures" } },
-  policies: { "ameide-vault": "of the store" },
-  kubernetes: { mount: "kubernetes", host: "https://api.test", roles: { "ameide-vault": ROLE } },
-};
 const OWNED = { mounts: ["secret"], mount: "secret", fixtures: ["shop/login"], authMount: "kubernetes", policies: ["ameide-vault"] };
-const SET_UP = {
-  "GET /v1/sys/mounts": { data: { "secret/": { type: "kv", options: { version: "2" } } } },
-  "GET /v1/secret/config": { data: { cas_required: false } },
-  "GET /v1/sys/auth": { data: { "kubernetes/": { type: "kubernetes" }, "token/": { type: "token" } } },
-  "GET /v1/auth/kubernetes/config": {
-    data: { kubernetes_host: "https://api.test", kubernetes_ca_cert: "", disable_local_ca_jwt: false },
-  },
-  "GET /v1/sys/policies/acl/ameide-vault": { data: { policy: "of the store" } },
-  "GET /v1/auth/kubernetes/role/ameide-vault": {
-    data: {
-      bound_service_account_names: ["s"],
-      bound_service_account_namespaces: ["n"],
-      audience: "vault",
-      token_policies: ["ameide-vault"],
-      token_ttl: 600,
-      token_max_ttl: 600,
-      token_no_default_policy: true,
-    },
-  },
+const ANSWERS = {
+  ...Object.fromEntries(Object.entries(SET_UP).map(([path, body]) => [`GET /v1/${path}`, body])),
   "GET /v1/auth/kubernetes/role?list=true": { data: { keys: ["ameide-vault"] } },
   "GET /v1/sys/policies/acl?list=true": { data: { keys: ["ameide-vault", "cnpg-credentials-bootstrap", "default", "root"] } },
 };
@@ -62,7 +40,7 @@ describe("cli/ceremony/ceremony, and a Vault that misbehaves", () => {
     const root = { data: { accessor: "A", policies: ["root"], creation_time: 1 } };
     let looks = 0;
     fake = await startFakeVault({
-      ...SET_UP,
+      ...ANSWERS,
       // Of the root token, then of the one that was made, then of the root token again.
       [SELF]: () => (++looks === 2 ? { data: scoped } : revoked ? 403 : root),
       "GET /v1/sys/audit": { data: { "file/": { type: "file", options: { file_path: "stdout" } } } },

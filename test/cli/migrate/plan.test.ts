@@ -248,6 +248,10 @@ describe("cli/migrate/plan", () => {
     );
     const after = await reportOf({ settings: { takeOver: "mine" }, live: { cluster: { ...legacyCluster, mark: "mine" } } });
     assert.deepEqual(after.whole.before, []);
+    // A refusal of an earlier version has printed the mark with the stack's name before it.
+    const [mark, longer] = ["0123456789abcdef", "organization/cnpg-credentials/old/0123456789abcdef"];
+    const same = await reportOf({ settings: { takeOver: longer }, live: { cluster: { ...legacyCluster, mark } } });
+    assert.deepEqual(same.whole.before, []);
     const elsewhere = await reportOf({}, { kubeconfig: "k.yaml", context: "c" });
     assert.match(elsewhere.whole.before[1]!.commands![0]!, /^npm run kubectl -- --kubeconfig k\.yaml --context c annotate /);
   });

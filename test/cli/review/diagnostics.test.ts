@@ -86,7 +86,8 @@ describe("review: what is said of a preview", () => {
       said("the password of platform is 91 days old, and 90 are allowed: `npm run rotate -- platform`"),
       "the password of platform is 91 days old, and 90 are allowed: `npm run rotate -- platform`",
     );
-    assert.equal(said("<img src=x> @everybody\u001b[31m"), "‹img src=x› @\u200beverybody [31m");
+    assert.equal(said("<img src=x> @everybody\u001b[31m"), "‹img src=x› @\u200beverybody\\u{1b}[31m");
+    assert.equal(said("role\tapp\u00a0is \u202enimda\u200b"), "role app is \\u{202e}nimda\\u{200b}");
     assert.equal(said("urn:pulumi:prod::p::a:b:C$kubernetes:core/v1:Secret::x is odd"), "Secret x is odd");
   });
 });
