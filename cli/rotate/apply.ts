@@ -3,7 +3,7 @@ import type { ServiceOutput } from "../../catalog/outputs";
 import { staleSessions } from "./sessions";
 import { confirm } from "../shared/confirm";
 import { changeFile } from "./change";
-import { runPulumi, type ManagedStack } from "../stack/engine";
+import { runPulumi, UP, type ManagedStack } from "../stack/engine";
 import { FixableError } from "../../config/fixableError";
 import type { Report } from "../../lab/progress";
 import { stackFile } from "../stack/stackFile";
@@ -46,7 +46,7 @@ export async function applyChange(
     preview: async () => runPulumi((changed = await openTargetStack(report, target, stack)), ["preview"], { output }),
     agreed: async () => yes || (await confirm(question)),
     up: async () => {
-      const exitCode = await runPulumi(changed, ["up", "--yes", "--skip-preview"], { output });
+      const exitCode = await runPulumi(changed, UP, { output });
       // Whoever had the login may have changed another one's password meanwhile, which CloudNativePG takes back when it looks.
       if (exitCode === 0 && ends.length > 0) await requestReconciliation(target.config, cluster);
       return exitCode;

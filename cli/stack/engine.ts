@@ -18,6 +18,12 @@ export interface ManagedStack {
   policyPack?: string | undefined;
 }
 
+/**
+ * An `up` that asks nothing. What fails stops what depends on it, and nothing else: without the last one the engine begins nothing more, and a restart would be left undone
+ * because a proof had failed first.
+ */
+export const UP = ["up", "--yes", "--skip-preview", "--continue-on-error"] as const;
+
 /** Commands of pulumi's that read a stack's configuration. */
 const CONFIGURED = new Set(["up", "update", "preview", "pre", "destroy", "down", "dn", "refresh", "config", "import", "watch", "logs"]);
 /** Those that are about a stack, and would take the one that is selected. */

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
 import { execa } from "execa";
 import { recover, UpdateRunning } from "../recover/recover";
-import { onStack, remedy, type ManagedStack } from "./engine";
+import { onStack, remedy, UP, type ManagedStack } from "./engine";
 import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
 import type { Update } from "../../lab/progress";
@@ -34,7 +34,7 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   const output = createWriteStream(log, { mode: 0o600 });
   for (const line of recovered) output.write(`${line}\n`);
   if (recovered.length > 0) update(recovered.join("; "));
-  const run = execa("pulumi", onStack(stack, ["up", "--yes", "--skip-preview", "--non-interactive", "--color", "never"]), {
+  const run = execa("pulumi", onStack(stack, [...UP, "--non-interactive", "--color", "never"]), {
     cwd: REPOSITORY,
     env: stack.env,
     stdin: "ignore",
@@ -85,12 +85,21 @@ function recovery(stack: ManagedStack, update: Update): Promise<string[]> {
 }
 
 /** Lines that say what went wrong, of all that the engine has printed: the outputs, which follow them, are as they were. */
-function diagnostics(lines: readonly string[]): string[] {
+export function diagnostics(lines: readonly string[]): string[] {
   const from = lines.findIndex((line) => line.startsWith("Diagnostics:"));
   // It gives up before it begins: a lock, a plugin that is not there.
   if (from < 0) return lines.slice(-LAST_LINES);
   const to = lines.findIndex((line, index) => index > from && /^(Outputs|Resources):/.test(line));
-  return lines.slice(from, to < 0 ? undefined : to);
+  return withoutConsequences(lines.slice(from, to < 0 ? undefined : to));
+}
+
+/** A resource that has failed says why; that the program did not get it is told as an exception, with a stack. */
+function withoutConsequences(lines: readonly string[]): string[] {
+  let isConsequence = false;
+  return lines.filter((line) => {
+    if (!/^ {8}at /.test(line)) isConsequence = /^ {4}error: (Error: )?resource \S+ \[\S+\] failed to register$/.test(line);
+    return !isConsequence;
+  });
 }
 
 /** Of diagnostics: the program's own are those of the stack, where those of providers are of a resource. */
