@@ -3,13 +3,16 @@
 // V8's own cache knows it, too: both took more than half of a command's start. Lines stay where
 // they were; no source map is needed.
 "use strict";
-const { createHash } = require("node:crypto");
-const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
-const { version } = require("sucrase/package.json");
 
 const cache = path.join(path.dirname(__dirname), "node_modules", ".cache");
+// For whoever has not begun with `cli/run.cjs`, which says so in the environment: plain `pulumi up`.
+Module.enableCompileCache?.(path.join(cache, "v8"));
+
+const { createHash } = require("node:crypto");
+const fs = require("node:fs");
+const { version } = require("sucrase/package.json");
 
 function strip(text, file) {
   const kept = path.join(cache, "sucrase", createHash("sha1").update(`${version}\n${text}`).digest("hex"));

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { queriesObject, QUERIES_KEY } from "../catalog/alertNames";
 import { refuse } from "../config/refuse";
 import { validateCluster } from "../config/validate";
-import { QUERIES } from "./alerts/queries";
+import type * as Queries from "./alerts/queries";
 import { Cluster, type RoleConfiguration } from "../kube/kinds/cluster";
 import { ScheduledBackup } from "../kube/kinds/scheduledBackup";
 import { AUTHORITIES_ANNOTATION } from "../kube/marks";
@@ -256,6 +256,8 @@ function isAlerts(value: string): value is NonNullable<ClusterParts["alerts"]> {
 
 /** CloudNativePG's custom queries; with the label, an instance takes up a change of them at once. */
 function roleQueries(name: string, { config, place }: ClusterParts, parent: pulumi.Resource): k8s.core.v1.ConfigMap {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- Few stacks have alerts, and a constructor cannot wait for what they need.
+  const { QUERIES } = require("./alerts/queries") as typeof Queries;
   const labels = { "cnpg.io/reload": "true" };
   return new k8s.core.v1.ConfigMap(
     `${name}-queries`,

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "./problem";
 import { refuse } from "./refuse";
 import { choicesOf, type Choices } from "./choices";
-import { withPlaces } from "./places";
 import { checkSecrecy } from "./secrecy";
 import { validateStack } from "./validate";
 
@@ -59,6 +58,8 @@ export async function loadStack(
 async function inFile(problems: readonly Problem[], file: string, raw: Readonly<Record<string, string>>): Promise<readonly Problem[]> {
   const text = await fs.readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return problems;
+  // Nothing of it is loaded where nothing is wrong.
+  const { withPlaces } = await import("./places");
   return withPlaces(problems, file, text, Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, valueOf(value)])));
 }
 

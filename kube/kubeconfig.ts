@@ -5,7 +5,7 @@ import * as path from "node:path";
 import type { Cluster, Context, KubeConfig as ClientConfig, User } from "@kubernetes/client-node";
 import { newClusters, newContexts, newUsers } from "@kubernetes/client-node/dist/config_types.js";
 import { ExecAuth } from "@kubernetes/client-node/dist/exec_auth.js";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 
 /** The cluster cannot be asked: no such context, no answer, not let in. `message` says which and where. */
 export class Unreachable extends Error {}
@@ -110,7 +110,7 @@ export function kubeconfigFiles(kubeconfig: string | undefined): string[] {
 
 /** Paths in a kubeconfig are relative to its directory. */
 function read(text: string, directory = ""): KubeConfig {
-  const config: unknown = parse(text);
+  const config: unknown = load(text);
   // A path that leads nowhere is valid YAML, too.
   if (typeof config !== "object" || config === null) throw new Error("no kubeconfig");
   const { clusters, contexts, users, "current-context": currentContext } = config as Record<string, unknown>;

@@ -1,6 +1,5 @@
-import "reflect-metadata"; // What x509 asks for before it is loaded.
 import { KeyObject, randomBytes, webcrypto, X509Certificate } from "node:crypto";
-import * as x509 from "@peculiar/x509";
+import { loadX509 } from "../x509";
 
 /** How long an authority is good for. Its certificates are CloudNativePG's to renew, every 90 days. */
 const DAYS = 5 * 365;
@@ -18,6 +17,7 @@ export interface KeyPair {
 
 /** A new authority, which signs servers' certificates and no other authorities. @param commonName What tells it from the others. */
 export async function issueAuthority(commonName: string, since = new Date()): Promise<KeyPair> {
+  const x509 = await loadX509();
   const keys = await webcrypto.subtle.generateKey(ECDSA, true, ["sign", "verify"]);
   const serial = randomBytes(16);
   // Positive, and not shorter than it seems (RFC 5280, 4.1.2.2).

@@ -1,6 +1,6 @@
-import "reflect-metadata"; // What x509 asks for before it is loaded.
 import { createHash, webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
+import type * as X509 from "@peculiar/x509";
+import { loadX509 } from "../x509";
 
 /** How long the authority and the certificate are good for. */
 export const DAYS = 90;
@@ -28,6 +28,7 @@ export interface Certificate {
  * gives the same certificate, to the byte, so that state holds the seeds and no file.
  */
 export async function issueCertificate({ seeds, names, since }: CertificateRequest): Promise<Certificate> {
+  const x509 = await loadX509();
   const [authority, server] = await Promise.all([keysOf(seeds.authority), keysOf(seeds.server)]);
   const validity = { notBefore: since, notAfter: new Date(since.getTime() + DAYS * 86_400_000) };
   const issuer = "CN=cnpg-credentials Vault authority";
@@ -72,7 +73,7 @@ export async function issueCertificate({ seeds, names, since }: CertificateReque
   return { ca: pem(ca), cert: pem(cert), key: server.pem };
 }
 
-const pem = (certificate: x509.X509Certificate) => `${certificate.toString("pem")}\n`;
+const pem = (certificate: X509.X509Certificate) => `${certificate.toString("pem")}\n`;
 
 async function keysOf(seed: string): Promise<webcrypto.CryptoKeyPair & { pem: string }> {
   const der = Buffer.concat([PKCS8_ED25519, createHash("sha256").update(seed).digest()]);

@@ -5,7 +5,8 @@ import type { VaultSetUp } from "../../vault/setUp";
 import type { Placement } from "../metadata";
 import type { AzureKey } from "./azureKey";
 import { VaultBootstrap } from "./bootstrap";
-import { VaultConfiguration, type VaultConfigurationArgs } from "./configuration";
+import type * as Configuration from "./configuration";
+import type { VaultConfiguration, VaultConfigurationArgs } from "./configuration";
 import type { VaultEndpoint } from "./endpoint";
 import { fixtureValues } from "./fixtureValues";
 import type { DeployedVault } from "../../vault/names";
@@ -70,6 +71,8 @@ export class Vault extends pulumi.ComponentResource {
     if (config.configuration.by === "pulumi") {
       if (args.hooks === undefined) throw new Error("nobody has looked at the Vault that is to be set up");
       const fixtures = fixtureValues(setUp.planned, args.given, { parent: this });
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- Dev does without Vault's provider, and a constructor cannot wait for one.
+      const { VaultConfiguration } = require("./configuration") as typeof Configuration;
       this.configuration = new VaultConfiguration(`${name}-configuration`, { config, fixtures, hooks: args.hooks }, { parent: this });
       ready.push(...this.configuration.resources);
     }
