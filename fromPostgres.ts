@@ -126,7 +126,7 @@ function makeCluster(
   { closedRoles, isCopy, place }: Wanted,
   opts: pulumi.ComponentResourceOptions,
 ): PostgresCluster {
-  const { name, ...settings } = stack.cluster;
+  const { name, pgHba, ...settings } = stack.cluster;
   const services = logins.map(({ service }) => service);
   // A Cluster that was made otherwise has had no initdb, and CloudNativePG refuses two ways.
   const initial = isCopy ? undefined : logins.find(({ service }) => service.bootstrapOwner);
@@ -143,7 +143,7 @@ function makeCluster(
       poolers: poolersProvenByName(services),
       authorities: authority.authorities,
       ...(authority.given === undefined ? {} : { authority: authority.given }),
-      hostBasedAuthentication: hostBasedAuthentication(services, settings.pgHba, settings.superuserAccess),
+      hostBasedAuthentication: hostBasedAuthentication(services, pgHba, settings.superuserAccess),
       alerts: stack.alerts,
       ...(initial === undefined ? {} : { bootstrap: initialDatabase(initial) }),
     },

@@ -89,9 +89,9 @@ export interface ConnectionTls {
 
 export interface ServiceDatabaseArgs extends PlaceArgs {
   /**
-   * Name of the Cluster, in the same namespace: `clusterName` of a PostgresCluster, or of one that is
-   * made otherwise. Its pg_hba.conf must let the role into the database, as that of a PostgresCluster
-   * does for a database that is called as its role is. Another Cluster is another, empty database.
+   * Name of the Cluster, in the same namespace: `clusterName` of a PostgresCluster whose `services`
+   * name this one, or of one that is made otherwise and whose pg_hba.conf lets the service's logins
+   * into its database. Another Cluster is another, empty database.
    */
   cluster: pulumi.Input<string>;
   /** What the Cluster's server is proven by: `authority` of the PostgresCluster. The application's Secret has its certificates, as `ca.crt`. */
