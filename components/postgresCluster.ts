@@ -140,6 +140,8 @@ export interface PostgresClusterArgs extends PlaceArgs {
   backup?: ClusterBackup;
   /** `podMonitor` needs the Prometheus operator. @default "none" */
   monitoring?: string;
+  /** `enabled`: metrics, which name roles and sessions, go over TLS. Restarts the instances. @default "disabled" */
+  metricsTls?: string;
   /** `enabled`: the operator keeps a Secret `<cluster>-superuser`, for maintenance and emergencies. @default "disabled" */
   superuserAccess?: string;
   /** `protected`: Pulumi refuses to delete or replace the Cluster. @default "protected" */
@@ -247,7 +249,17 @@ function shownArgs({ namespace, clusterName, instances, image }: PostgresCluster
 
 function partsOf(name: string, args: PostgresClusterArgs): ClusterParts {
   const { namespace, owner, labels, annotations, clusterName = name, image, ...rest } = args;
-  const { services, pgHba = [], hostBasedAuthentication, bootstrap, roles = [], poolers = [], authority, alerts = "none", ...others } = rest;
+  const {
+    services,
+    pgHba = [],
+    hostBasedAuthentication,
+    bootstrap,
+    roles = [],
+    poolers = [],
+    authority,
+    alerts = "none",
+    ...others
+  } = rest;
   const { authorities: _, ...settings } = others;
   const checked = validateCluster({ ...settings, pgHba, name: clusterName });
   const problems = "problems" in checked ? checked.problems : [];
@@ -275,7 +287,10 @@ function partsOf(name: string, args: PostgresClusterArgs): ClusterParts {
 const recordOf = (service: ClusterService) => ({ description: "", ...service });
 
 /** What is wrong with who is let in. */
-function admissionProblems({ services, pgHba, hostBasedAuthentication: lines, superuserAccess }: PostgresClusterArgs, cluster: string): Problem[] {
+function admissionProblems(
+  { services, pgHba, hostBasedAuthentication: lines, superuserAccess }: PostgresClusterArgs,
+  cluster: string,
+): Problem[] {
   if (lines !== undefined) {
     const problems = openLines(lines, superuserAccess === "enabled").map(({ index, problems: found }) => ({
       path: `hostBasedAuthentication.${index}`,
@@ -305,7 +320,10 @@ function admissionProblems({ services, pgHba, hostBasedAuthentication: lines, su
       },
     ];
   const { sound, problems } = soundServices(services.map(recordOf));
-  return [...problems, ...checkCatalogue(sound, cluster)].map((problem) => ({ ...problem, path: problem.path.replace(/^catalog\b/, "services") }));
+  return [...problems, ...checkCatalogue(sound, cluster)].map((problem) => ({
+    ...problem,
+    path: problem.path.replace(/^catalog\b/, "services"),
+  }));
 }
 
 function isAlerts(value: string): value is NonNullable<ClusterParts["alerts"]> {

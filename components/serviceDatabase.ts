@@ -23,6 +23,8 @@ export interface Extension {
   version?: string;
   /** The schema that its objects are in. @default Postgres' choice */
   schema?: string;
+  /** Why the application has to have it: required of one that Postgres lets no database's owner make (`dblink`, `postgres_fdw`). */
+  reason?: string;
 }
 
 /**
@@ -83,7 +85,7 @@ export interface WorkloadReference {
 export interface ConnectionTls {
   /** `prefer`, `require`, `verify-ca` or `verify-full`. @default "require" */
   mode?: string;
-  /** Path, in the application's container, at which it mounts `ca.crt` of the Secret `<cluster>-ca`. */
+  /** Path, in the application's container, at which it mounts the key `ca.crt` of its own Secret. */
   ca?: string;
 }
 

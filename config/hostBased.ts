@@ -37,7 +37,10 @@ export const LAST_LINE = "host all all all reject";
  *
  * @param hasSuperuser whether the superuser may log in over the network
  */
-export function openLines(lines: readonly string[], hasSuperuser: boolean): { readonly index: number; readonly problems: readonly string[] }[] {
+export function openLines(
+  lines: readonly string[],
+  hasSuperuser: boolean,
+): { readonly index: number; readonly problems: readonly string[] }[] {
   return lines.flatMap((line, index) => {
     if (line === SUPERUSER_LINE && hasSuperuser) return [];
     // A line does not say why it lets connections in that are not encrypted; where it comes from was said.

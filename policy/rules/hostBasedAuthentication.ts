@@ -56,10 +56,5 @@ function checkLines(resource: Resource, spec: Properties): Violation[] {
 }
 
 function open(resource: Resource, what: string): Violation {
-  return violation(
-    resource,
-    `${what}: who is not named is let in by the operator's last line`,
-    `end it with \`${LAST_LINE}\``,
-    WHERE,
-  );
+  return violation(resource, `${what}: who is not named is let in by the operator's last line`, `end it with \`${LAST_LINE}\``, WHERE);
 }

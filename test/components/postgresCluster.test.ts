@@ -63,6 +63,7 @@ describe("components/postgresCluster", () => {
       parameters: { max_connections: "100" },
       resources: { limits: { memory: "1Gi" } },
       monitoring: "podMonitor",
+      metricsTls: "enabled",
       superuserAccess: "enabled",
       placement: { antiAffinity: "none", zones: "spread", nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
       backup: { configuration: { retentionPolicy: "30d" }, plugins: [{ name: "barman", isWALArchiver: true }] },
@@ -83,7 +84,7 @@ describe("components/postgresCluster", () => {
       postgresql: { parameters: { max_connections: "100" }, pg_hba: PG_HBA },
       managed: { roles: [role] },
       resources: { limits: { memory: "1Gi" } },
-      monitoring: { enablePodMonitor: true },
+      monitoring: { enablePodMonitor: true, tls: { enabled: true } },
       affinity: { enablePodAntiAffinity: false, nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
       topologySpreadConstraints: [
         {
@@ -143,19 +144,38 @@ describe("components/postgresCluster", () => {
     });
 
     it("is what the policy pack lets be, whatever is left out", async () => {
-      for (const args of [{ services }, { services: [] }])
-        assert.deepEqual(openLines(await lines(args), false), []);
+      for (const args of [{ services }, { services: [] }]) assert.deepEqual(openLines(await lines(args), false), []);
     });
 
     const refused: [what: string, args: object, path: string, phrase: RegExp][] = [
       ["nothing that says who", {}, "services", /is missing/],
       ["a name that means more than itself", { services: [{ name: "x", database: "samerole" }] }, "services\\.x\\.database", /reserved/],
       ["a role that ends the line", { services: [{ name: "x", role: "x all trust #" }] }, "services\\.x\\.role", /lower-case letters/],
-      ["one service's login as another's role", { services: [{ name: "x" }, { name: "y", role: "x_a" }] }, "services\\.y\\.role", /already/],
+      [
+        "one service's login as another's role",
+        { services: [{ name: "x" }, { name: "y", role: "x_a" }] },
+        "services\\.y\\.role",
+        /already/,
+      ],
       ["a misspelt argument of a service", { services: [{ name: "x", datbase: "y" }] }, "services\\.x\\.datbase", /database/],
-      ["members of a role", { hostBasedAuthentication: ["hostssl x +x all scram-sha-256", nobody] }, "hostBasedAuthentication\\.0", /`\+x`/],
-      ["every database", { hostBasedAuthentication: ["hostssl samerole all all scram-sha-256", nobody] }, "hostBasedAuthentication\\.0", /samerole/],
-      ["the superuser without access", { hostBasedAuthentication: ["hostssl all postgres all scram-sha-256", nobody] }, "hostBasedAuthentication\\.0", /postgres/],
+      [
+        "members of a role",
+        { hostBasedAuthentication: ["hostssl x +x all scram-sha-256", nobody] },
+        "hostBasedAuthentication\\.0",
+        /`\+x`/,
+      ],
+      [
+        "every database",
+        { hostBasedAuthentication: ["hostssl samerole all all scram-sha-256", nobody] },
+        "hostBasedAuthentication\\.0",
+        /samerole/,
+      ],
+      [
+        "the superuser without access",
+        { hostBasedAuthentication: ["hostssl all postgres all scram-sha-256", nobody] },
+        "hostBasedAuthentication\\.0",
+        /postgres/,
+      ],
       ["an open end", { hostBasedAuthentication: [] }, "hostBasedAuthentication", /last line/],
       ["two that say it", { services, hostBasedAuthentication: [nobody] }, "hostBasedAuthentication", /`services`/],
     ];
