@@ -1,5 +1,6 @@
 import { olderPostgres } from "../config/images";
 import type { Problem } from "../config/problem";
+import { checkAdditions } from "./additions";
 import { adopt } from "./adoption";
 import { checkAuthorities, checkModes, foundAuthorities } from "./authorities";
 import { heldPasswords, liveCredential } from "./credentials";
@@ -46,6 +47,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...checkReferences(request, facts),
       ...checkOwnership(request, facts),
       ...checkTwice(request),
+      ...checkAdditions(request, facts),
       ...checkExternalSecrets(request, facts),
       ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
       ...fetched.problems,

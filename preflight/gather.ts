@@ -6,6 +6,7 @@ import { askAll, connect, METADATA_ONLY, type Answer, type Ask } from "../kube/c
 import { liveCluster, type ClusterObject } from "./clusterState";
 import { gatherElsewhere } from "./outsideNamespace";
 import { gatherFetched } from "./gatherFetched";
+import { confirmAdditions } from "./additions";
 import { marksOf, type Metadata } from "./marks";
 import { changesPoolers, listPoolers, POOLER_RIGHTS } from "./poolerFacts";
 import { findForbidden, WRITE_VERBS } from "./rights";
@@ -61,7 +62,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
       ...(changesPoolers(request) ? POOLER_RIGHTS : []),
     ]),
     authorities: askAuthorities(ask, request, liveOne),
-    lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request.namespace, kind)] as const)),
+    lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request, kind)] as const)),
     workloads: Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
     poolers: request.services.some(({ pooler }) => pooler) ? listPoolers(ask, request.namespace) : [],
     elsewhere: Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place))),
@@ -121,7 +122,12 @@ async function askAuthorities(ask: Ask, request: PreflightRequest, live: Cluster
   };
 }
 
-async function listMarks(ask: Ask, namespace: string, kind: Kind): Promise<Known<Marks[]>> {
+async function listMarks(ask: Ask, request: PreflightRequest, kind: Kind): Promise<Known<Marks[]>> {
+  const marks = await listAll(ask, request.namespace, kind);
+  return kind === "secrets" && marks !== "unknown" ? confirmAdditions(ask, request, marks) : marks;
+}
+
+async function listAll(ask: Ask, namespace: string, kind: Kind): Promise<Known<Marks[]>> {
   const answer = await askAll(ask, `${rootOf(kind)}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
   return unlessForbidden(answer, () => (answer.body.items ?? []).map(({ metadata }: { metadata: Metadata }) => marksOf(metadata)));
 }

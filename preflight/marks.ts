@@ -10,6 +10,7 @@ import {
   STACK_LABEL,
   TLS_ANNOTATION,
 } from "../kube/marks";
+import { additionsOf } from "./managedFields";
 import type { Marks } from "./types";
 import { MANAGED_LABEL } from "../kube/externalSecrets";
 import { lastWritten } from "../kube/live";
@@ -20,10 +21,13 @@ export interface Metadata {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: { kind: string; name: string; controller?: boolean }[];
-  managedFields?: { time?: string; fieldsV1?: Record<string, unknown> }[];
+  finalizers?: string[];
+  managedFields?: { manager?: string; operation?: string; time?: string; fieldsV1?: Record<string, unknown> }[];
 }
 
-export function marksOf({ name, labels = {}, annotations = {}, ownerReferences = [], managedFields = [] }: Metadata): Marks {
+export function marksOf(metadata: Metadata): Marks {
+  const { name, labels = {}, annotations = {}, ownerReferences = [], managedFields = [] } = metadata;
+  const added = additionsOf(metadata);
   const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
   const [first, madeAt] = [annotations[FIRST_ANNOTATION], annotations[CHANGED_ANNOTATION]];
@@ -46,6 +50,7 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
     ...(fetchedFor === undefined ? {} : { fetchedFor }),
     ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),
     ...(changedAt === undefined ? {} : { changedAt: new Date(changedAt) }),
+    ...(added === undefined ? {} : { added }),
   };
 }
 

@@ -5,10 +5,11 @@ import { clashes } from "../config/clashes";
 import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import type { ClusterFacts, Kind, Marks, NamedAfter, PreflightRequest } from "./types";
-import { isSameState, STACK_LABEL } from "../kube/marks";
+import { isSameState } from "../kube/marks";
 import { named } from "./marks";
 
-const SINGULAR: Record<Kind, string> = {
+/** What one of them is called. */
+export const SINGULAR: Record<Kind, string> = {
   secrets: "Secret",
   jobs: "Job",
   clusters: "Cluster",
@@ -47,7 +48,7 @@ export function markText({ owner, stack }: Pick<Marks, "owner" | "stack">): stri
 export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): Problem[] {
   const problems: Problem[] = [];
   const others = new Map<string, string[]>();
-  for (const { kind, name, adopted } of wanted(request)) {
+  for (const { kind, name, adopted } of wantedObjects(request)) {
     const live = named(facts.objects[kind], name);
     if (live === undefined || isOurs(live, request)) continue;
     const path = `${SINGULAR[kind]}/${name}`;
@@ -69,10 +70,11 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
     return job !== undefined && isTakenOver(job, request);
   });
   if (proofs.length > 0) {
+    // By their names: whose label a Job has, anybody may say who may label one.
     problems.push({
       path: `Namespace/${request.namespace}`,
       message: `${proofs.length} Job${proofs.length === 1 ? "" : "s"} of the state that is taken over ${proofs.length === 1 ? "is" : "are"} still there, and cannot be changed`,
-      remedy: `${commandLine("kubectl", "-n", request.namespace, "delete", "jobs", "-l", `${STACK_LABEL}=${request.stack}`)}: they are the records of former proofs`,
+      remedy: `${commandLine("kubectl", "-n", request.namespace, "delete", "jobs", ...proofs.map(({ name }) => proofJob(name)))}: they are the records of former proofs`,
     });
   }
   // A whole stack's worth of them has one cause, and is one problem.
@@ -88,7 +90,7 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
 
 /** What of this stack would be one object with something else of it: each would overwrite the other. */
 export function checkTwice(request: PreflightRequest): Problem[] {
-  const here = wanted(request).map(({ kind, name, of }) => ({ place: request.namespace, kind: SINGULAR[kind], name, of }));
+  const here = wantedObjects(request).map(({ kind, name, of }) => ({ place: request.namespace, kind: SINGULAR[kind], name, of }));
   const elsewhere = request.elsewhere.flatMap(({ namespace = "the cluster", objects }) =>
     objects.map(({ resource: { kind }, name, of }) => ({ place: namespace, kind, name, of })),
   );
@@ -98,7 +100,8 @@ export function checkTwice(request: PreflightRequest): Problem[] {
   return clashes(named, "the object", "give one of them another name, or another namespace");
 }
 
-function wanted(request: PreflightRequest): { kind: Kind; name: string; of: NamedAfter; adopted?: boolean }[] {
+/** What the program makes in the stack's namespace, beside what is asked of elsewhere. */
+export function wantedObjects(request: PreflightRequest): { kind: Kind; name: string; of: NamedAfter; adopted?: boolean }[] {
   const of = { what: "the Cluster", path: "cluster.name" };
   return [
     { kind: "clusters", name: request.cluster.name, of },

@@ -1,7 +1,7 @@
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
-import { credentialKeys } from "../catalog/templates";
+import { credentialKeys, possibleKeys } from "../catalog/templates";
 import type { Choices } from "../config/choices";
 import { mirrorStore } from "../vault/access";
 import { gatesIn } from "./gates";
@@ -47,18 +47,21 @@ export function preflightRequest(
     ...(fetched === undefined
       ? {}
       : { fetched: fetched.plans.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
-    services: services.map(({ name, role, secret, secretType, template, adopt, rotation, restart, workloads, pooler, tls }) => ({
-      name,
-      role,
-      secret,
-      roleSecrets: Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)])),
-      roleObjects: (rotation.strategy === "inPlace" ? SLOTS.slice(0, 1) : SLOTS).map((slot) => roleObject(name, slot)),
-      secretType,
-      passwordKey: credentialKeys(template).password,
-      ...(adopt ? { adopt } : {}),
-      workloads: restart === "rollout" ? [...workloads] : [],
-      ...(pooler === undefined ? {} : { pooler }),
-      tls: { mode: tls.mode, isSaid: tls.isSaid },
-    })),
+    services: services.map(
+      ({ name, role, secret, secretType, template, optionalKeys, adopt, rotation, restart, workloads, pooler, tls }) => ({
+        name,
+        role,
+        secret,
+        roleSecrets: Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)])),
+        roleObjects: (rotation.strategy === "inPlace" ? SLOTS.slice(0, 1) : SLOTS).map((slot) => roleObject(name, slot)),
+        secretType,
+        passwordKey: credentialKeys(template).password,
+        keys: possibleKeys(template, optionalKeys),
+        ...(adopt ? { adopt } : {}),
+        workloads: restart === "rollout" ? [...workloads] : [],
+        ...(pooler === undefined ? {} : { pooler }),
+        tls: { mode: tls.mode, isSaid: tls.isSaid },
+      }),
+    ),
   };
 }

@@ -60,6 +60,8 @@ export interface PreflightRequest {
     adopt?: { secret: string; key: string; form?: PasswordForm | undefined };
     /** The key of its Secret that has the password. */
     passwordKey: string;
+    /** Every key that its Secret may have. */
+    keys: readonly string[];
     /** What is restarted should its credential change. */
     workloads: Workload[];
     /** The Pooler that it is led to. */
@@ -74,6 +76,16 @@ export type FetchedSecret = Pick<ExternalSecretPlan, "owner" | "kind" | "namespa
 
 /** The kinds of object that the program makes, by their plural. */
 export type Kind = "secrets" | "jobs" | "clusters" | "databases" | "databaseroles" | "scheduledbackups" | "prometheusrules" | "configmaps";
+
+/** What others have put into an object. */
+export interface Additions {
+  /** Names of a Secret's keys. */
+  readonly keys?: readonly string[];
+  readonly immutable?: true;
+  /** As `Kind/name`. */
+  readonly owners?: readonly string[];
+  readonly finalizers?: readonly string[];
+}
 
 /** What an object says about whose it is. */
 export interface Marks {
@@ -95,6 +107,7 @@ export interface Marks {
   /** Whether External Secrets writes it, and the ExternalSecret that it goes with. */
   fetched?: true;
   fetchedFor?: string;
+  added?: Additions;
 }
 
 /** What the cluster says, by name, of each namespace that something is fetched into, with the Secrets there. */

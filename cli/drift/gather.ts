@@ -15,8 +15,12 @@ import { asked } from "../shared/askCluster";
 const OPERATOR_LABEL = "app.kubernetes.io/name=cloudnative-pg";
 
 interface SecretObject extends Written {
-  readonly metadata: Written["metadata"] & Partial<Pick<LiveSecret, "labels" | "annotations" | "resourceVersion">>;
+  readonly metadata: Written["metadata"] &
+    Partial<Pick<LiveSecret, "labels" | "annotations" | "resourceVersion" | "finalizers">> & {
+      readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+    };
   readonly data?: LiveSecret["data"] | null;
+  readonly immutable?: boolean;
 }
 interface DeploymentObject {
   readonly metadata: { readonly namespace: string; readonly name: string };
@@ -92,10 +96,17 @@ async function listSecrets(get: Get, namespace: string): Promise<Map<string, Liv
   const items = await list<SecretObject>(get, `/api/v1/namespaces/${namespace}/secrets`);
   return new Map(
     items.map((secret) => {
-      const { name, labels = {}, annotations = {}, resourceVersion = "" } = secret.metadata;
+      const { name, labels = {}, annotations = {}, resourceVersion = "", ownerReferences = [], finalizers = [] } = secret.metadata;
       const writtenAt = lastWritten(secret);
       const written = writtenAt === undefined ? {} : { writtenAt: new Date(writtenAt) };
-      return [name, { labels, annotations, data: secret.data ?? {}, resourceVersion, ...written }];
+      // Who has an ExternalSecret's is told of by what looks at those.
+      const owners = ownerReferences.filter(({ kind }) => kind !== "ExternalSecret").map((owner) => `${owner.kind}/${owner.name}`);
+      const held = {
+        ...(secret.immutable === true ? { immutable: true } : {}),
+        ...(owners.length === 0 ? {} : { owners }),
+        ...(finalizers.length === 0 ? {} : { finalizers }),
+      };
+      return [name, { labels, annotations, data: secret.data ?? {}, resourceVersion, ...written, ...held }];
     }),
   );
 }

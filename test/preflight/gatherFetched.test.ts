@@ -77,7 +77,7 @@ describe("preflight/gather, of what is fetched", () => {
       secrets: [
         { name: "tools-login", owner: OWNER, fetchedFor: "tools-login", fetched: true },
         { name: "merged", fetched: true },
-        { name: "theirs" },
+        { name: "theirs", added: { owners: ["Certificate/theirs"] } },
       ],
     });
   });
