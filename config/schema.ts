@@ -112,6 +112,8 @@ export const clusterSchema = z.strictObject({
   resources: resources.optional(),
   /** `podMonitor` needs the Prometheus operator's CRDs. @default "none" */
   monitoring: z.enum(["none", "podMonitor"]).default("none"),
+  /** `enabled`: metrics, which name roles and sessions, go over TLS; what scrapes them has to be told. Restarts the instances. @default "disabled" */
+  metricsTls: z.enum(["disabled", "enabled"]).default("disabled"),
   /** `enabled` makes the operator keep `<cluster>-superuser`, for maintenance and emergencies. @default "disabled" */
   superuserAccess: z.enum(["disabled", "enabled"]).default("disabled"),
   /** `protected` makes Pulumi refuse to delete or replace the Cluster. @default "protected" */
@@ -138,6 +140,8 @@ const rotation = z.strictObject({
   services: z.record(z.string(), rotationEntry).default({}),
   /** Older passwords are warned of. Absent: none is. */
   maxAgeDays: days.optional(),
+  /** A login that was in use before and may still log in, so many days after the turn, is warned of. Absent: none is. */
+  previousMaxDays: days.optional(),
   /** How long containers may go on with a Secret's former contents: kubelet's refresh of mounted Secrets. Two turns of one service are at least so far apart. @default 120 */
   settleSeconds: z.int().min(0, "is less than 0").default(120),
   /** How long an `up` waits for CloudNativePG to apply a password. @default 120 */
@@ -194,6 +198,8 @@ const service = z.strictObject({
       strategy: strategy.optional(),
       /** @default the stack's `rotation.maxAgeDays` */
       maxAgeDays: days.optional(),
+      /** @default the stack's `rotation.previousMaxDays` */
+      previousMaxDays: days.optional(),
     })
     .optional(),
   /** What reads the Secret at its start only. @default the record's */

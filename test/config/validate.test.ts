@@ -44,6 +44,7 @@ describe("config/validate", () => {
           parameters: {},
           pgHba: [],
           monitoring: "none",
+          metricsTls: "disabled",
           superuserAccess: "disabled",
           protection: "protected",
           placement: { antiAffinity: "preferred", topologyKey: "kubernetes.io/hostname", zones: "any" },
