@@ -12,8 +12,8 @@ export interface ServiceRecord {
   readonly role?: string;
   /** Postgres database, owned by the role. Changing it makes a new, empty database. @default the role */
   readonly database?: string;
-  /** Extensions CloudNativePG keeps installed in the database. */
-  readonly extensions?: readonly { readonly name: string; readonly version?: string; readonly schema?: string }[];
+  /** Extensions CloudNativePG keeps installed in the database, as the superuser: one that is not trusted by Postgres takes a `reason`. */
+  readonly extensions?: readonly { readonly name: string; readonly version?: string; readonly schema?: string; readonly reason?: string }[];
   /** Schemas owned by the role, besides `public`. */
   readonly schemas?: readonly string[];
   /** The Secret that the application reads. Changing the name leaves the application with the old one. @default `<name>-db-auth`, template `pg` */
