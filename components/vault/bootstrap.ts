@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { auditDevices } from "../../config/auditDevices";
 import type { VaultConfig } from "../../config/schema";
 import { kubernetesAuth, type VaultAccess } from "../../vault/access";
 import type { BootstrapConfiguration, FixtureValues } from "../../vault/bootstrap/configuration";
@@ -136,7 +137,7 @@ function configurationOf({ config, server, environment, access }: VaultBootstrap
     storage: { claim: claimName(server, 0), pod: podName(server, 0) },
     mounts: access.mounts,
     fixtureMount: config.mount,
-    audit: { file: { file: config.audit } },
+    audit: auditDevices(config.audit),
     kubernetes: kubernetesAuth(config, access),
     policies: access.policies,
   };
