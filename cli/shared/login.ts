@@ -98,6 +98,29 @@ export async function connectAs(way: Way, output: ServiceOutput): Promise<Client
   return connectWith(way, readCredential(output.credentialKeys, output.secret, secret.data ?? {}));
 }
 
+/**
+ * Proves that it knows a password, and says it to nobody: a server that asks for the password itself,
+ * or for a hash that can be tried out, is not the one that CloudNativePG runs. The library answers
+ * each question that it is asked.
+ */
+class ProvingClient extends Client {
+  _handleAuthCleartextPassword(): void {
+    this.#refuse("asks for the password itself");
+  }
+
+  _handleAuthMD5Password(): void {
+    this.#refuse("asks for a hash of the password (md5)");
+  }
+
+  #refuse(what: string): void {
+    const { connection } = this as unknown as {
+      connection: { emit: (event: "error", error: Error) => void; stream: { destroy: () => void } };
+    };
+    connection.emit("error", new Error(`the server ${what}, and is not given it: Postgres here asks for SCRAM`));
+    connection.stream.destroy();
+  }
+}
+
 /** A connection with a credential. To be ended. */
 export async function connectWith(
   { ca, port }: Pick<Way, "ca" | "port">,
@@ -105,7 +128,7 @@ export async function connectWith(
 ): Promise<Client> {
   const ssl = { ca, servername: host };
   const where = { host: "127.0.0.1", port, database, ssl };
-  const client = new Client({ ...where, user, password, options: SESSION_OPTIONS, connectionTimeoutMillis: 15_000 });
+  const client = new ProvingClient({ ...where, user, password, options: SESSION_OPTIONS, connectionTimeoutMillis: 15_000 });
   // What happens to the connection after its last answer concerns nobody.
   client.on("error", () => undefined);
   await client.connect();
