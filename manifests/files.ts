@@ -34,8 +34,8 @@ const PROGRAM = /\.(?:tf|tofu|sh|bash|hcl|mk|ps1)$|^(?:Makefile|Justfile|justfil
 const LEFT_OUT = new Set([".git", "node_modules", ".terraform", ".pulumi", ".venv", "__pycache__"]);
 const VALUES = new RegExp(String.raw`(?:^|[-_.])values(?:[-_.].*)?\.ya?ml${SUFFIX}$`, "i");
 /** Texts that people read, in their languages. */
-const TRANSLATION =
-  /(?:^|\/)(?:i18n|l10n|locales?|languages?|langs?|translations?)\/|(?:^|\/)(?:messages|translations?|locales?)[_.-][a-z]{2}(?:[_-][A-Za-z]{2})?\.\w+$/i;
+const TRANSLATIONS = /(?:^|\/)(?:i18n|l10n|locales?|languages?|langs?|translations?)\//i;
+const TRANSLATION = /^(?:messages|translations?|locales?)[_.-][a-z]{2}(?:[_-][A-Za-z]{2})?\.\w+$/i;
 
 /** Those of `--repo`'s paths that are not there. @param directory From where they are named. */
 export function missingPaths(paths: readonly string[], directory: string): Problem[] {
@@ -54,47 +54,60 @@ export function* findFiles(paths: readonly string[], directory: string): Generat
   const generated = new Map<string, Generated>();
   for (const given of paths) {
     const start = path.resolve(directory, given);
+    const name = path.relative(directory, start).split(path.sep).join("/");
     const found = fs.statSync(start).isDirectory()
-      ? below(start, chartAbove(start), generated)
-      : [{ file: start, chart: chartAbove(path.dirname(start)) }];
-    for (const { file, chart } of found) {
-      if (seen.has(file)) continue;
-      seen.add(file);
-      const name = path.relative(directory, file).split(path.sep).join("/");
-      const is = kindOf(path.basename(file));
-      yield { name, path: file, role: roleOf(file, name, chart), chart, is, isDocument: is === "document", generated: generated.get(file) };
+      ? below({ path: start, name, chart: chartAbove(start) }, generated)
+      : [itself(start, name)];
+    for (const file of found) {
+      if (seen.has(file.path)) continue;
+      seen.add(file.path);
+      yield { ...file, isDocument: file.is === "document", generated: generated.get(file.path) };
     }
   }
 }
 
-function kindOf(name: string): ManifestFile["is"] {
-  if (DOCUMENT.test(name) || isKustomization(name)) return "document";
-  if (DEFINITIONS.test(name)) return "definitions";
-  return PROGRAM.test(name) ? "program" : /\.\w+$/.test(name) && !/\.(?:ya?ml|json)/i.test(name) ? "text" : "document";
+type Found = Omit<ManifestFile, "isDocument" | "generated">;
+
+interface Folder {
+  readonly path: string;
+  readonly name: string;
+  readonly chart: string | undefined;
 }
 
-function* below(
-  folder: string,
-  outer: string | undefined,
-  generated: Map<string, Generated>,
-): Generator<{ file: string; chart: string | undefined }> {
+/** A file that is named itself. */
+function itself(file: string, name: string): Found {
+  const folder = path.dirname(file);
+  const of = { path: folder, name: path.posix.dirname(name), chart: chartAbove(folder) };
+  const base = path.basename(file);
+  return { path: file, name, chart: of.chart, is: kindOf(base) ?? otherKind(base), role: roleOf(base, of) };
+}
+
+function kindOf(name: string): Exclude<ManifestFile["is"], "text"> | undefined {
+  if (DOCUMENT.test(name) || isKustomization(name)) return "document";
+  if (DEFINITIONS.test(name)) return "definitions";
+  return PROGRAM.test(name) ? "program" : undefined;
+}
+
+/** What is looked at for another reason than its name. */
+function otherKind(name: string): "text" | "document" {
+  return /\.\w+$/.test(name) && !/\.(?:ya?ml|json)/i.test(name) ? "text" : "document";
+}
+
+function* below({ path: folder, name, chart: outer }: Folder, generated: Map<string, Generated>): Generator<Found> {
   const entries = fs.readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const chart = entries.some(({ name }) => name === "Chart.yaml") ? folder : outer;
+  const chart = entries.some((entry) => entry.name === "Chart.yaml") ? folder : outer;
   const kustomization = entries.find((entry) => entry.isFile() && isKustomization(entry.name));
   if (kustomization) for (const [file, one] of generatedFrom(path.join(folder, kustomization.name))) generated.set(file, one);
+  const of = { path: folder, name, chart };
   for (const entry of entries) {
-    const file = path.join(folder, entry.name);
+    const file = folder.endsWith(path.sep) ? `${folder}${entry.name}` : `${folder}${path.sep}${entry.name}`;
+    const named = name === "" ? entry.name : `${name}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (!LEFT_OUT.has(entry.name)) yield* below(file, chart, generated);
-    } else if (
-      entry.isFile() &&
-      (DOCUMENT.test(entry.name) ||
-        DEFINITIONS.test(entry.name) ||
-        PROGRAM.test(entry.name) ||
-        isKustomization(entry.name) ||
-        generated.has(file))
-    )
-      yield { file, chart };
+      if (!LEFT_OUT.has(entry.name)) yield* below({ path: file, name: named, chart }, generated);
+    } else if (entry.isFile()) {
+      const is = kindOf(entry.name) ?? (generated.has(file) ? otherKind(entry.name) : undefined);
+      if (is !== undefined) yield { path: file, name: named, chart, is, role: roleOf(entry.name, of) };
+    }
   }
 }
 
@@ -105,9 +118,9 @@ function chartAbove(folder: string): string | undefined {
   }
 }
 
-function roleOf(file: string, name: string, chart: string | undefined): Role {
-  if (isKustomization(path.basename(file))) return "kustomization";
-  const isOfChart = chart !== undefined && path.dirname(file) === path.join(chart, "ci");
-  if (VALUES.test(path.basename(file)) || isOfChart) return "values";
-  return TRANSLATION.test(name) ? "translation" : "other";
+function roleOf(name: string, folder: Folder): Role {
+  if (isKustomization(name)) return "kustomization";
+  const isOfChart = folder.chart !== undefined && folder.path === path.join(folder.chart, "ci");
+  if (isOfChart || VALUES.test(name)) return "values";
+  return TRANSLATION.test(name) || TRANSLATIONS.test(`${folder.name}/`) ? "translation" : "other";
 }

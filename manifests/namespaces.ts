@@ -11,6 +11,7 @@ import { parseDocuments } from "./parse";
 interface Said {
   readonly place: string;
   readonly namespace: string;
+  readonly isFlux: boolean;
 }
 
 /** Gathers what files say of the namespaces of others. */
@@ -36,6 +37,25 @@ export class Namespaces {
     return around.sort((a, b) => b.place.length - a.place.length)[0]?.namespace;
   }
 
+  /** The namespaces that kustomize and Flux give a file's objects, whatever they say themselves: one for each that builds it. */
+  over(file: string): ReadonlySet<string> {
+    const found = new Set<string>();
+    this.addOver(file, found, new Set());
+    return found;
+  }
+
+  private addOver(place: string, found: Set<string>, seen: Set<string>): void {
+    if (seen.has(place)) return;
+    seen.add(place);
+    for (const { place: built, namespace, isFlux } of this.applied)
+      if (isFlux && (place === built || place.startsWith(`${built}${path.sep}`))) found.add(namespace);
+    for (const [folder, { namespace, resources }] of this.kustomizations) {
+      if (!resources.includes(place)) continue;
+      if (namespace !== undefined) found.add(namespace);
+      this.addOver(folder, found, seen);
+    }
+  }
+
   private addKustomization(file: string, document: Node): void {
     const namespace = textAt(document, "namespace");
     const folder = path.dirname(file);
@@ -54,7 +74,8 @@ export class Namespaces {
     const namespace = isFlux ? textAt(document, "spec", "targetNamespace") : textAt(document, "spec", "destination", "namespace");
     const folder = isFlux ? textAt(document, "spec", "path") : textAt(document, "spec", "source", "path");
     if (!isName(namespace) || !isName(folder)) return;
-    this.applied.push({ place: path.resolve(rootOf(path.dirname(file)), folder.replace(/^\/+/, "")), namespace });
+    const named = folder.replace(/^\/+/, "");
+    this.applied.push({ place: path.resolve(rootOf(path.dirname(file), named), named), namespace, isFlux });
   }
 
   /** The namespace of the outermost kustomization that builds a file or folder: kustomize's own order, and last. */
@@ -71,10 +92,12 @@ export class Namespaces {
   }
 }
 
-/** The root of the repository that a folder is in: Flux and Argo CD name folders from there. */
-function rootOf(folder: string): string {
+/** The root of the repository that a folder is in: Flux and Argo CD name folders from there. In a copy without `.git`, where the one that is named is. */
+function rootOf(folder: string, named: string): string {
+  let fitting: string | undefined;
   for (let here = folder; ; here = path.dirname(here)) {
     if (fs.existsSync(path.join(here, ".git"))) return here;
-    if (here === path.dirname(here)) return folder;
+    if (fitting === undefined && fs.existsSync(path.join(here, named))) fitting = here;
+    if (here === path.dirname(here)) return fitting ?? folder;
   }
 }

@@ -6,6 +6,8 @@ export type Node = Mapping | Sequence | Scalar;
 export interface Mapping {
   readonly kind: "mapping";
   readonly start: number;
+  /** Where its last text ends. */
+  end: number;
   readonly entries: Entry[];
   /** Whether one of them merges another mapping (`<<`). */
   hasMerge: boolean;
@@ -21,6 +23,7 @@ export interface Entry {
 export interface Sequence {
   readonly kind: "sequence";
   readonly start: number;
+  end: number;
   readonly items: Node[];
 }
 

@@ -20,13 +20,40 @@ export interface Unparsable {
  * Places are those of the text.
  */
 export function parseDocuments(text: string): { documents: Node[]; unparsable: Unparsable[] } {
+  return parse(text, build);
+}
+
+/** What of a text cannot be parsed, where nothing else of it matters. */
+export function unparsableIn(text: string): Unparsable[] {
+  return isJson(text) ? [] : parse(text, () => []).unparsable;
+}
+
+/** Most of what is large is data of somebody's, and JavaScript's own parser says at once that it is right. */
+function isJson(text: string): boolean {
+  if (text.length < LARGE || !/^\s*[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const LARGE = 10_000;
+
+/** Makes of a parser's events what is asked for. */
+type Make = (text: string, source: string, offset: number, events: readonly Event[]) => Node[];
+
+const build: Make = (text, source, offset, events) => new Builder(text, source, offset).build(events);
+
+function parse(text: string, make: Make): { documents: Node[]; unparsable: Unparsable[] } {
   const blanked = withoutDefinitions(blankActions(text));
-  const whole = tryParse(text, blanked, 0);
+  const whole = tryParse(text, blanked, 0, make);
   if (Array.isArray(whole)) return { documents: whole, unparsable: [] };
   const documents: Node[] = [];
   const unparsable: Unparsable[] = [];
   for (const { start, end } of split(blanked)) {
-    const part = tryParse(text.slice(start, end), blanked.slice(start, end), start);
+    const part = tryParse(text.slice(start, end), blanked.slice(start, end), start, make);
     if (Array.isArray(part)) documents.push(...part);
     else unparsable.push({ line: lineBreaks(text, start) + part.line + 1, reason: part.reason, text: text.slice(start, end), start });
   }
@@ -52,7 +79,7 @@ function blank(document: string): string {
     .join("\n");
 }
 
-function tryParse(text: string, blanked: string, offset: number): Node[] | { reason: string; line: number } {
+function tryParse(text: string, blanked: string, offset: number, make: Make): Node[] | { reason: string; line: number } {
   // YAML forbids tabs where JSON, and who writes it, has them.
   const source = /^\s*[[{]/.test(blanked) ? blanked.replaceAll("\t", " ") : blanked;
   let events: Event[];
@@ -61,14 +88,14 @@ function tryParse(text: string, blanked: string, offset: number): Node[] | { rea
   } catch (error) {
     for (const repair of repairsOf(error, source)) {
       const repaired = repair(source);
-      if (repaired !== source) return tryParse(text, repaired, offset);
+      if (repaired !== source) return tryParse(text, repaired, offset, make);
     }
     if (!(error instanceof YAMLException)) return { reason: "the parser failed", line: 0 };
     return { reason: error.reason.replace(/(: |["'`]).*/s, "…"), line: error.mark?.line ?? 0 };
   }
   const depth = depthOf(events);
   if (depth > MOST_DEPTH) return { reason: `nested deeper than ${MOST_DEPTH} levels`, line: 0 };
-  return new Builder(text, source, offset).build(events);
+  return make(text, source, offset, events);
 }
 
 /** Nobody writes more, and what goes through a document goes down as far as it does. */
@@ -122,6 +149,8 @@ class Builder {
   private documents: Node[] = [];
   /** Anchors become names when what they name is complete. */
   private readonly pending = new Map<Node, string>();
+  /** Where the last text ends. */
+  private end = 0;
 
   constructor(
     private readonly original: string,
@@ -144,8 +173,8 @@ class Builder {
           const start = event.start + this.offset;
           const node: Mapping | Sequence =
             event.type === EVENT_ID.MAPPING
-              ? { kind: "mapping", start, entries: [], hasMerge: false }
-              : { kind: "sequence", start, items: [] };
+              ? { kind: "mapping", start, end: start, entries: [], hasMerge: false }
+              : { kind: "sequence", start, end: start, items: [] };
           if (event.anchorStart >= 0) this.pending.set(node, this.source.slice(event.anchorStart, event.anchorEnd));
           this.stack.push({ node });
           break;
@@ -153,12 +182,14 @@ class Builder {
         case EVENT_ID.SCALAR: {
           const node = this.scalar(event);
           if (event.anchorStart >= 0) this.anchors.set(this.source.slice(event.anchorStart, event.anchorEnd), node);
+          this.end = Math.max(this.end, node.end);
           this.add(node);
           break;
         }
         case EVENT_ID.ALIAS: {
           const named = this.anchors.get(this.source.slice(event.anchorStart, event.anchorEnd));
           const start = event.anchorStart + this.offset;
+          this.end = Math.max(this.end, event.anchorEnd + this.offset);
           // A text is where it is used, under a name of its own; what has parts is one thing, wherever it is named.
           if (named?.kind === "scalar") this.add({ ...named, start, anchor: named.start });
           else this.add(named ?? { ...NULL, start, end: start });
@@ -174,6 +205,7 @@ class Builder {
   }
 
   private close(node: Mapping | Sequence): void {
+    node.end = Math.max(node.start, this.end);
     const anchor = this.pending.get(node);
     if (anchor !== undefined) this.anchors.set(anchor, node);
     this.add(node);

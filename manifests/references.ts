@@ -93,7 +93,7 @@ export function namesAnother(value: string, isCalledSo: (name: string) => boolea
 
 const PLACEHOLDER = new RegExp(
   `^(?:${[
-    String.raw`(?:please[-_ ]?)?change[-_ ]?(?:me|it|this)(?![a-z]).*`,
+    String.raw`(?:.*[-_ .])?change[-_ ]?(?:me|it|this)(?![a-z]).*`,
     String.raw`changeme\w*`,
     String.raw`(?:to[-_ ]?be[-_ ]?)?(?:replace|replaced|override|overridden|overwrite|overwritten)(?![a-z]).*`,
     String.raw`(?:please[-_ ])?(?:update|change|replace|override|edit|modify|rotate|generate|regenerate)[-_ ].*`,
@@ -107,7 +107,7 @@ const PLACEHOLDER = new RegExp(
     String.raw`your[-_ .].*`,
     String.raw`(?:some|any|my)[-_ ](?:password|secret|token|key|api[-_ ]?key)(?:[-_ ]here)?`,
     String.raw`.*[-_ ](?:goes[-_ ])?here`,
-    String.raw`.*x{6,}.*|.*\*{4,}.*`,
+    String.raw`.*x{6,}.*|.*\*{4,}.*|\*{2,}\w*\*{2,}`,
     String.raw`(?:x{3,}|\*{3,}|\.{3,}|…+|-{2,}|_{2,}|\?{2,}|#{3,}|0{4,})(?:[-_]?(?:x{3,}|\*{3,}|0{4,}))*`,
     String.raw`<{1,3}[^<>]*>{1,3}|\[{1,2}[^\[\]]*\]{1,2}|_{1,2}[A-Z0-9]\w*[A-Z0-9]_{1,2}|__\w+__|@@?\w+@@?|%{1,2}\w+%{1,2}|\{{1,3}[\w .-]+\}{1,3}|#\{[^{}]+\}#?|~\w+~`,
     "todo.*|tbd|fixme.*|redacted|\\(?redacted\\)?|\\[redacted\\]|hidden|masked|.*placeholder.*|dummy.*|fake|sample|example|not[-_ ]?(?:set|used|needed|required|a[-_ ]?secret)|unused|ignored?|secret[-_ ]?value",
@@ -115,6 +115,8 @@ const PLACEHOLDER = new RegExp(
   ].join("|")})$`,
   "is",
 );
+/** Nobody's key has a row of one character: `sk-111111111111`. */
+const ROW = /([A-Za-z0-9])\1{8,}/;
 /** REPLACEDBPASSWORD */
 const TO_REPLACE = /^REPLACE[A-Z]+$/;
 /** What documentation has in the middle of tokens: rows of one character, and the word. */
@@ -125,7 +127,7 @@ const BASE64 = /^[A-Za-z0-9+/]{8,}={0,2}$/;
 export function isPlaceholder(value: string): boolean {
   const text = value.trim();
   if (value.length >= 120) return false;
-  if (PLACEHOLDER.test(text) || TO_REPLACE.test(text)) return true;
+  if (PLACEHOLDER.test(text) || TO_REPLACE.test(text) || ROW.test(text)) return true;
   if (!BASE64.test(text) || text.length % 4 !== 0) return false;
   const inside = Buffer.from(text, "base64").toString("latin1");
   return /^[\x20-\x7e]{4,}\s*$/.test(inside) && PLACEHOLDER.test(inside.trim());

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { findFiles, type ManifestFile } from "../../manifests/files";
-import { parseDocuments, type Unparsable } from "../../manifests/parse";
+import { parseDocuments, unparsableIn, type Unparsable } from "../../manifests/parse";
 import { lineCounter, readText } from "../../manifests/text";
 import { applyBaseline, type Baseline } from "./baseline";
 import { findCredentials } from "../../manifests/credentials/credentials";
@@ -14,6 +14,8 @@ import { matchPatterns } from "../../manifests/credentials/patterns";
 import { isSampleFile } from "./samples";
 import { rules } from "./rules";
 import type { Region, Scope } from "../../manifests/objects/types";
+import { LeadReader } from "../../manifests/objects/leads";
+import { Namespaces } from "../../manifests/namespaces";
 import { objectName } from "../../manifests/named";
 import { isAtLeast, LEVELS, type Finding, type Hit, type Level } from "./finding";
 import { visit } from "../../manifests/objects/visit";
@@ -123,6 +125,10 @@ class Run {
   private readonly paths = new Map<string, string>();
   private readonly facts: Facts;
   private readonly roots: Roots;
+  private readonly leads: LeadReader;
+  /** What says the namespaces of others: read when somebody asks, which is seldom. */
+  private readonly builders: ManifestFile[] = [];
+  private namespaces: Namespaces | undefined;
 
   constructor(
     private readonly directory: string,
@@ -135,7 +141,9 @@ class Run {
       ...noFacts(makers),
       provided: [...ownSecrets(), ...(baseline?.secrets ?? [])],
       stores: [...ownStores(), ...(baseline?.stores ?? [])],
+      builtInto: (file) => this.builtInto(file),
     };
+    this.leads = new LeadReader(this.facts.makers);
   }
 
   file(file: ManifestFile): void {
@@ -146,6 +154,13 @@ class Run {
       return;
     }
     const { text } = read;
+    if (file.role === "kustomization" || text.includes("targetNamespace")) this.builders.push(file);
+    const leads = this.leads.read(text);
+    if (leads.isEmpty && file.generated === undefined) {
+      if (file.is === "document")
+        for (const { line, reason } of unparsableIn(text)) this.unparsable.push({ file: file.name, line, reason });
+      return;
+    }
     for (const name of madeInText(this.facts.makers, text))
       this.facts.provided.push({
         name: objectName(name),
@@ -160,7 +175,7 @@ class Run {
     const hasPatterns = matchPatterns(text).length > 0;
     if (file.is !== "document") return this.lines(file, { line: 1, reason: "", text }, lineOf, 0, hasPatterns);
     const { documents, unparsable } = parseDocuments(text);
-    const scope: Scope = { file: file.name, chart: file.chart, lineOf, text };
+    const scope: Scope = { file: file.name, chart: file.chart, lineOf, text, leads };
     // An alias and a merge show one text in several places.
     const said = new Set<string>();
     for (const document of documents)
@@ -259,6 +274,17 @@ class Run {
       if (known === undefined) this.findings.push(traced);
       else this.findings[known] = joined(this.findings[known]!, traced);
     }
+  }
+
+  private builtInto(file: string): ReadonlySet<string> {
+    if (this.namespaces === undefined) {
+      this.namespaces = new Namespaces();
+      for (const one of this.builders) {
+        const read = readText(one.path);
+        if ("text" in read) this.namespaces.add(one, read.text);
+      }
+    }
+    return this.namespaces.over(path.resolve(this.directory, file));
   }
 
   private pathOf(file: string): string {

@@ -16,7 +16,10 @@ const SEVERITY = { error: "8.0", warning: "5.0", note: "2.0" } as const;
  */
 export function renderSarif(report: AuditReport, pathOf: (file: string) => string = (file) => file): string {
   const location = (file: string, line: number) => ({
-    physicalLocation: { artifactLocation: { uri: encodeURI(pathOf(file)), uriBaseId: "%SRCROOT%" }, region: { startLine: line } },
+    physicalLocation: {
+      artifactLocation: { uri: pathOf(file).split("/").map(encodeURIComponent).join("/"), uriBaseId: "%SRCROOT%" },
+      region: { startLine: line },
+    },
   });
   const related = ({ file, line, field }: Place, index: number) => ({ id: index + 1, message: { text: field }, ...location(file, line) });
   const run = {

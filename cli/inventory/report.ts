@@ -20,6 +20,7 @@ import type { Inventory, InventoryReport } from "./types";
 import { connect } from "../../kube/client";
 import { asked } from "../shared/askCluster";
 import { FixableError } from "../../config/fixableError";
+import { here } from "../shared/here";
 
 export interface InventoryArgs {
   stack: string;
@@ -57,7 +58,7 @@ const ROOT = path.resolve(__dirname, "../..");
  */
 export async function inventory({ stack, file, target, repo }: InventoryArgs): Promise<InventoryResult> {
   const program = await readProgram(stack, file);
-  const files = repo.length === 0 ? undefined : readRepository(repo);
+  const files = repo.length === 0 ? undefined : readRepository(repo, here());
   const problems = [program, files].flatMap((one) => (one && "problems" in one ? one.problems : []));
   if ("problems" in program || (files && "problems" in files))
     throw new FixableError(describeProblems(`Inventory of stack ${stack}`, problems));

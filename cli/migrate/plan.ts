@@ -138,18 +138,19 @@ function goneAfterwards({ facts: { stack, live } }: Context): Item[] {
 }
 
 /** Logins for Postgres that somebody else writes, and no service has. */
-function others({ live, files, stack }: Facts, services: readonly ServiceFacts[]): Item[] {
+function others({ live, files, stack, isOffline }: Facts, services: readonly ServiceFacts[]): Item[] {
   const writers = new Set(services.flatMap((one) => one.writers));
   const fileWriters = new Set(services.flatMap((one) => one.fileWriters));
   const remedy = "make it a service of the catalogue, if it is for this Cluster";
   const found = [
-    ...live.writers
+    // Without a cluster, the files' own say in which file they are.
+    ...(isOffline ? [] : live.writers)
       .filter((one) => !writers.has(one) && one.isPostgres !== undefined)
       .map((one) => `${one.kind}/${one.name} writes the Secret ${one.secret}: ${one.isPostgres}`),
     ...files.writers
       .filter((one) => !fileWriters.has(one) && one.isPostgres !== undefined && one.writes(stack.namespace, one.secret))
       .map((one) => `${one.where} writes the Secret ${one.secret}: ${one.isPostgres}`),
-    ...[...live.injections, ...files.injections].map(
+    ...[...(isOffline ? [] : live.injections), ...files.injections].map(
       ({ where, path }) => `${where}: Vault's agent puts ${path} into its pods; let it read the Secret of its service`,
     ),
   ];

@@ -16,9 +16,16 @@ export interface Read {
 export const nothingRead = (): Read => ({ facts: noFacts(), injections: [] });
 
 /** Adds what a document says. */
-export function readDocument(into: Read, document: Node, role: Role, scope: Scope): void {
+export function readDocument(
+  into: Read,
+  document: Node,
+  role: Role,
+  scope: Scope,
+  also: (manifest: Manifest) => void = () => undefined,
+): void {
   visit(document, role, scope, {
     manifest: (manifest) => {
+      also(manifest);
       addManifest(into.facts, manifest);
       into.injections.push(...injectionsOf(manifest));
     },

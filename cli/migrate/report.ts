@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { select } from "../../catalog/select";
 import { loadStackFile } from "../../config/file";
+import type { Service } from "../../catalog/service";
 import type { Choices } from "../../config/choices";
 import { describeProblems } from "../../config/problem";
 import { visibleJson } from "../../config/visible";
@@ -20,6 +21,7 @@ import type { Marks } from "../../preflight/types";
 import { checkRotation } from "../../rotation/check";
 import { planRotations, type PlannedService } from "../../rotation/plan";
 import { asked } from "../shared/askCluster";
+import { here } from "../shared/here";
 import { FixableError } from "../../config/fixableError";
 import { tryLogins, type Attempts } from "./logins";
 
@@ -36,9 +38,15 @@ export interface MigrateArgs {
   named?: { kubeconfig?: string; context?: string; lab?: true };
 }
 
+export interface MigrateOfflineArgs extends Pick<MigrateArgs, "stack" | "file" | "repo" | "named"> {
+  /** Why no cluster is asked. */
+  why: string;
+}
+
 /** The command line. */
 export interface MigrateOptions {
   repo?: string[];
+  offline?: true;
   login: boolean;
   output: "md" | "json";
 }
@@ -48,13 +56,44 @@ export interface MigrateOptions {
  *
  * @throws FixableError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
  */
-export async function migrate({ stack: name, file, target, config, repo, named }: MigrateArgs): Promise<MigrationReport> {
+export async function migrate({ target, config, named, ...args }: MigrateArgs): Promise<MigrationReport> {
+  const { stack, files } = await given(args);
+  return asked(() => look(stack, files, target, config, named));
+}
+
+/**
+ * The same without a cluster: the way from what the files have, as if all of it were applied. What only a cluster can tell is left out: values, logins, who puts what
+ * back, and what an `up` would be refused for.
+ *
+ * @throws FixableError naming every problem of the configuration and of the paths
+ */
+export async function migrateOffline({ named, why, ...args }: MigrateOfflineArgs): Promise<MigrationReport> {
+  const { stack, files } = await given(args);
+  const live = await lookAtNamespace(files.asCluster(stack.namespace), stack.namespace, stack.cluster.name);
+  const { whole, services } = await chosen(stack, live);
+  const wanted = wantedCluster(whole, planRotations(services));
+  const report = migrationReport(
+    { stack, services, live, marks: new Map(), files, refusals: [], attempts: [], wanted, isOffline: true },
+    named,
+  );
+  return { ...report, offline: { why, logins: files.logins } };
+}
+
+async function given({ stack: name, file, repo }: Pick<MigrateArgs, "stack" | "file" | "repo">) {
   const loaded = await loadStackFile(file, name);
-  const files = readFiles(repo);
+  const files = readFiles(repo, here());
   const problems = [loaded, files].flatMap((one) => ("problems" in one ? one.problems : []));
   if ("problems" in loaded || "problems" in files) throw new FixableError(describeProblems(`Migration to stack ${name}`, problems));
-  const { stack } = loaded;
-  return asked(() => look(stack, files, target, config, named));
+  return { stack: loaded.stack, files };
+}
+
+/** The services of a stack, and those of the catalogue of which there is something. */
+async function chosen(stack: Choices, live: LiveFacts): Promise<{ whole: Choices; services: readonly Service[] }> {
+  // Vault has no part in what databases' credentials need, and its own checks take its token.
+  const whole: Choices = { ...withFound(stack, live), vault: undefined, bundles: {}, gates: {} };
+  const selected = await select(whole);
+  if ("problems" in selected) throw new FixableError(describeProblems(`Migration to stack ${stack.name}`, selected.problems));
+  return { whole, services: selected.services };
 }
 
 async function look(
@@ -66,11 +105,7 @@ async function look(
 ): Promise<MigrationReport> {
   const { ask } = await connect(target);
   const live = await lookAtNamespace((path) => ask("GET", path), stack.namespace, stack.cluster.name);
-  // Vault has no part in what databases' credentials need, and its own checks take its token.
-  const whole: Choices = { ...withFound(stack, live), vault: undefined, bundles: {}, gates: {} };
-  const selected = await select(whole);
-  if ("problems" in selected) throw new FixableError(describeProblems(`Migration to stack ${stack.name}`, selected.problems));
-  const { services } = selected;
+  const { whole, services } = await chosen(stack, live);
   const planned = planRotations(services);
   const { marks, refusals } = await preflightOf(whole, planned, target, live);
   const { primary } = live.cluster ?? {};

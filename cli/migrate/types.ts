@@ -102,6 +102,16 @@ export interface FileWriter {
   readonly secret: string;
 }
 
+/** A login for Postgres that a file has somebody else author. */
+export interface FileLogin {
+  readonly where: string;
+  /** Absent where no file says. */
+  readonly namespace: string | undefined;
+  readonly secret: string;
+  readonly why: string;
+  readonly sources: readonly string[];
+}
+
 /** What files of repositories have. */
 export interface FileFacts {
   readonly writers: readonly FileWriter[];
@@ -148,6 +158,8 @@ export interface Facts {
   /** The marks of Secrets, by name. */
   readonly marks: ReadonlyMap<string, Marks>;
   readonly files: FileFacts;
+  /** Whether what is live is only what the files have. */
+  readonly isOffline?: true;
   readonly attempts: readonly Attempt[];
   readonly postgres?: PostgresFacts;
   /** What an `up` would be refused for, as things are. */
@@ -204,6 +216,8 @@ export interface MigrationReport {
   /** `namespace/name`. */
   readonly cluster: string;
   readonly clean: boolean;
+  /** Where no cluster was asked: the logins that the files have, and why none was asked. */
+  readonly offline?: { readonly why: string; readonly logins: readonly FileLogin[] };
   readonly services: readonly ServicePlan[];
   /** What is about all of them, in order: before the first `up`, and after the last step of every service. */
   readonly whole: { readonly before: readonly Item[]; readonly after: readonly Item[] };

@@ -145,7 +145,7 @@ function* findByShape(keyName: string, text: string, { patterns = true }: Option
   const named = `${keyName}: `;
   if (patterns && text.length >= LEAST_PATTERN)
     for (const { rule, message, start, end } of matchPatterns(named + text))
-      if (rule !== "privatekey" && !isSample((named + text).slice(start, Math.min(end, start + 300))))
+      if (!isSample((named + text).slice(start, Math.min(end, start + 300))))
         yield shape(
           `pattern-${rule}`,
           `what secretlint's rule ${rule} knows as a credential (${message})`,
@@ -181,6 +181,9 @@ function isRegistryLogin(text: string): boolean {
 function findByName(keyName: string, text: string, options: Options = {}): Credential | undefined {
   const kind = judgeName(keyName);
   if (kind === "none" || isPlaceholder(text) || PLACE.test(text) || text.includes("\n")) return undefined;
+  // Who fills it in repeats what it is called: `jdbc_password: jdbc_password`.
+  if (options.isSecret !== true && text.length > 8 && text.toLowerCase() === keyName.toLowerCase() && /[a-z][A-Z_.-]/.test(keyName))
+    return undefined;
   if (namesAnother(text, (name) => judgeName(name) !== "none") || PATTERN.test(text)) return undefined;
   if (looksRandom(text, { isCredential: true })) return { rule: "random", why: "made by chance, and named like a credential" };
   // A setting of a program under a section that is called so; a path whose parts are words.

@@ -37,7 +37,7 @@ const WHICH = new Set(
   ),
 );
 /** What makes a `…key` one that opens something. */
-const KEYS = new Set(
+export const KEYS: ReadonlySet<string> = new Set(
   "api access private secret encryption encrypt decryption signing sign master license licence auth shared session cookie hmac storage account service deploy admin root app application integration ssh tls ca client server webhook routing instance ingest write read seed crypto fernet rsa aes unseal recovery stream subscription functions host sas cipher jwt token password".split(
     " ",
   ),

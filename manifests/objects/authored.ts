@@ -31,7 +31,7 @@ const LOGIN_KEY = /pass(?:word|wd)?$|pwd$|^ur[il]$|database[-_]?ur[il]$|dsn$/i;
 const DATABASE_KEY = /(?:^|[-_.])(?:db|database|pg|pgsql)[-_.]{0,2}(?:pass(?:word|wd)?|pwd|url|uri|dsn)(?:[-_.]\w+)?$/i;
 const POSTGRES_NAME = /(?:^|[-_./])(?:postgres(?:ql)?\d*|pgsql|psql|pg|cnpg)(?:[-_./]|$)/i;
 const OTHER_DATABASE =
-  /mysql|maria|mongo|redis|valkey|dragonfly|clickhouse|mssql|sqlserver|neo4j|elastic|influx|rabbit|pgadmin|postgrest|backup|(?:^|[-_])s3(?:[-_]|$)|minio/i;
+  /mysql|maria|mongo|redis|valkey|dragonfly|clickhouse|mssql|sqlserver|neo4j|elastic|influx|rabbit|pgadmin|postgrest|backup|(?:^|[-_])s3(?:[-_]|$)|minio|rustfs|seaweed|(?:^|[-_/])(?:garage|r2)(?:[-_/]|$)/i;
 /** The services of a Cluster of CloudNativePG's. */
 const CLUSTER_HOST = /^[a-z0-9][\w-]*-(?:rw|ro|r)(?:\.[\w.-]+)?(?::\d+)?$/;
 const DATABASE_ENGINE = /(?:^|\/)[\w-]*(?:database|postgres)[\w-]*\/(?:static-)?(?:creds|roles|rotate-root)\//i;
@@ -67,7 +67,7 @@ function vaultSecretOf(manifest: Manifest): AuthoredSecret | undefined {
     sources,
     isPostgres: sources.some(isOfDatabaseEngine) ? "it reads from Vault's database engine" : postgresKey(keys),
     likely: likelyPostgres(keys, sources, made.text),
-    mayBeLogin: keys.length === 0 || keys.some((key) => LOGIN_KEY.test(key)),
+    mayBeLogin: mayBeLoginOf(keys),
   };
 }
 
@@ -99,7 +99,7 @@ function filledSecretOf(manifest: Manifest): AuthoredSecret | undefined {
     sources,
     isPostgres: sources.some(isOfDatabaseEngine)
       ? "Vault's database engine makes the login"
-      : isRead
+      : isRead && mayBeLoginOf(keys)
         ? `its label \`${RELOAD_LABEL}\` says that CloudNativePG reads it`
         : isAddress
           ? "it is an address of Postgres"
@@ -206,8 +206,13 @@ export function authoredBy(manifest: Manifest): AuthoredSecret | undefined {
     likely: likelyPostgres(keys, sources, `${textAt(target, "name") ?? name ?? ""} ${templatedBy(target)}`),
     isGenerated: isOfGenerators(inner),
     isMerged: textAt(target, "creationPolicy") === "Merge",
-    mayBeLogin: keys.length === 0 || keys.some((key) => LOGIN_KEY.test(key)),
+    mayBeLogin: mayBeLoginOf(keys),
   };
+}
+
+/** Whether keys may be a login's: nobody knows which there are, or one is a password or an address. */
+function mayBeLoginOf(keys: readonly string[]): boolean {
+  return keys.length === 0 || keys.some((key) => LOGIN_KEY.test(key));
 }
 
 function sourcesOf(spec: Node | undefined): string[] {
@@ -243,7 +248,8 @@ function isOfGenerators(spec: Node | undefined): boolean {
 function postgresOf(spec: Node | undefined, keys: readonly string[], sources: readonly string[]): string | undefined {
   const template = at(spec, "target", "template");
   if (sources.some(isOfDatabaseEngine)) return "it reads from Vault's database engine";
-  if (entriesOf(at(template, "metadata", "labels")).some(({ key }) => key === RELOAD_LABEL))
+  // CloudNativePG reads what its backups are written with, too.
+  if (mayBeLoginOf(keys) && entriesOf(at(template, "metadata", "labels")).some(({ key }) => key === RELOAD_LABEL))
     return `its label \`${RELOAD_LABEL}\` says that CloudNativePG reads it`;
   const values = entriesOf(at(template, "data")).flatMap(({ key, value }) => (value.kind === "scalar" ? [{ key, text: value.value }] : []));
   if (values.some(({ text }) => ADDRESS.test(text))) return "its template makes an address of Postgres";

@@ -18,7 +18,11 @@ export interface Facts {
   readonly postgresUses: PostgresUse[];
   readonly copies: Copy[];
   readonly clusterReferences: ClusterReference[];
+  /** The namespaces that a file's objects get from whoever builds them, whatever they say themselves. */
+  readonly builtInto: (file: string) => ReadonlySet<string>;
 }
+
+const NOWHERE: ReadonlySet<string> = new Set();
 
 export function noFacts(makers: Makers = knownMakers()): Facts {
   return {
@@ -31,6 +35,7 @@ export function noFacts(makers: Makers = knownMakers()): Facts {
     postgresUses: [],
     copies: [],
     clusterReferences: [],
+    builtInto: () => NOWHERE,
   };
 }
 

@@ -45,6 +45,8 @@ type Table = z.infer<typeof schema>;
 export interface Makers {
   readonly table: Table;
   readonly byKind: ReadonlyMap<string, Table["objects"]>;
+  /** Paths of fields, by their first key. */
+  readonly byField: ReadonlyMap<string, readonly (readonly string[])[]>;
   readonly inTexts: RegExp;
 }
 
@@ -102,15 +104,17 @@ function prepare(table: Table): Makers {
     ].join("|"),
     "g",
   );
-  return { table, byKind, inTexts };
+  const byField = new Map<string, string[][]>();
+  for (const path of table.fields.map((field) => field.split("."))) byField.set(path[0]!, [...(byField.get(path[0]!) ?? []), path]);
+  return { table, byKind, byField, inTexts };
 }
 
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 /** The Secrets that the table says of an object. */
-export function madeByTable({ table, byKind }: Makers, manifest: Manifest): Made[] {
+export function madeByTable({ table, byKind, byField }: Makers, manifest: Manifest): Made[] {
   const { kind, node, namespace } = manifest;
   const group = groupOf(manifest);
   const secret = (name: string, where: string | undefined, keys?: readonly string[]) => ({
@@ -126,13 +130,17 @@ export function madeByTable({ table, byKind }: Makers, manifest: Manifest): Made
     .flatMap(({ makes, keys, anywhere }) =>
       makes.flatMap((pattern) => fill(pattern, manifest).map((name) => secret(name, anywhere ? undefined : namespace, keys))),
     );
-  const written = table.fields.flatMap((field) => {
-    const name = textAt(node, ...field.split("."));
-    const where = textAt(node, ...field.split(".").slice(0, -1), "namespace");
-    return name === undefined ? [] : [secret(name, where ?? namespace)];
+  const written = [...byField].flatMap(([first, paths]) => {
+    const below = at(node, first);
+    if (below === undefined) return [];
+    return paths.flatMap(([, ...path]) => {
+      const name = textAt(below, ...path);
+      return name === undefined ? [] : [secret(name, textAt(below, ...path.slice(0, -1), "namespace") ?? namespace)];
+    });
   });
+  const annotations = at(node, "metadata", "annotations");
   const annotated = table.annotations.flatMap((annotation) => {
-    const name = textAt(node, "metadata", "annotations", annotation);
+    const name = textAt(annotations, annotation);
     return name === undefined ? [] : [secret(name, namespace)];
   });
   return [...made, ...written, ...annotated];

@@ -31,30 +31,27 @@ type Made = {
 /** The Secrets that an object is, or makes. @param makers Who makes Secrets, beside what is known here with its keys */
 export function providedBy(manifest: Manifest, makers: Makers): ProvidedSecret[] {
   const { kind, node, scope } = manifest;
-  const place = placeOf(manifest, node.start);
-  const by = `${kind}/${manifest.name ?? "?"}`;
-  const own = { chart: scope.chart, by, place };
-  const ofCharts = chartsOf(manifest)
-    .flatMap((chart) => madeByChart(makers, chart))
-    .map((made) => ({ ...own, ...made, namespace: undefined, keys: undefined }));
-  const all = [...known(manifest, place, by), ...madeByTable(makers, manifest).map((made) => ({ ...own, ...made })), ...ofCharts];
+  const known = madeBy(manifest);
+  const ofTable = madeByTable(makers, manifest);
+  const ofCharts = chartsOf(manifest).flatMap((chart) => madeByChart(makers, chart));
+  if (known.length + ofTable.length + ofCharts.length === 0) return [];
+  const own = { chart: scope.chart, by: `${kind}/${manifest.name ?? "?"}`, place: placeOf(manifest, node.start) };
+  const all: ProvidedSecret[] = [
+    ...known.map((made) => ({ ...own, ...knownSecret(made, manifest.namespace) })),
+    ...ofTable.map((made) => ({ ...own, ...made })),
+    ...ofCharts.map((made) => ({ ...own, ...made, namespace: undefined, keys: undefined })),
+  ];
   return isSpread(manifest) ? [...all, ...all.map((made) => ({ ...made, namespace: undefined }))] : all;
 }
 
-function known(manifest: Manifest, place: Place, by: string): ProvidedSecret[] {
-  const { namespace, scope } = manifest;
-  return madeBy(manifest).map((made) => ({
+function knownSecret(made: Made, namespace: string | undefined): Pick<ProvidedSecret, "name" | "namespace" | "keys" | "isOfCluster"> {
+  const isKnown = made.keys?.every((key) => key !== undefined && !objectName(key).text.includes("*"));
+  return {
     name: objectName(made.name),
     namespace: "namespace" in made ? made.namespace : namespace,
-    keys:
-      made.keys === undefined || made.keys.some((key) => key === undefined || objectName(key).text.includes("*"))
-        ? undefined
-        : new Set(made.keys as string[]),
-    chart: scope.chart,
-    by,
-    place,
+    keys: isKnown ? new Set(made.keys as string[]) : undefined,
     ...(made.isOfCluster && { isOfCluster: true }),
-  }));
+  };
 }
 
 function madeBy(manifest: Manifest): Made[] {

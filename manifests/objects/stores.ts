@@ -16,6 +16,8 @@ export interface Store {
   readonly chart: string | undefined;
   /** Whether a file makes it. */
   readonly isFile: boolean;
+  /** Which. */
+  readonly file?: string;
 }
 
 /** What an ExternalSecret or a PushSecret says of a store. */
@@ -42,6 +44,7 @@ export function storeOf(manifest: Manifest): Store | undefined {
     allowed,
     chart: scope.chart,
     isFile: true,
+    file: scope.file,
   };
 }
 

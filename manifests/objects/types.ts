@@ -1,4 +1,5 @@
 import type { Mapping } from "../nodes";
+import type { Leads } from "./leads";
 
 /** Where something is. */
 export interface Place {
@@ -30,6 +31,8 @@ export interface Scope {
   readonly lineOf: (start: number) => number;
   /** The text that places are in. */
   readonly text: string;
+  /** Where in it something may be that matters. @default everywhere */
+  readonly leads?: Leads | undefined;
 }
 
 export type Region = "secret" | "environment" | "config-map" | "values" | "elsewhere";

@@ -34,6 +34,8 @@ interface Context {
   readonly isEncoded?: boolean;
   /** The environment variable that a part of it is about. */
   readonly variable?: string | undefined;
+  /** Whether its name, or what it is of, makes all of it matter. */
+  readonly isWhole?: boolean;
 }
 
 const ENVIRONMENT = /^(?:\w*[eE]nv(?:Vars?|ironment|ironmentVariables|Variables)?|env(?:ironment)?[-_]?(?:vars?|variables)?)$/;
@@ -42,6 +44,9 @@ const ARGUMENTS = /^(?:\w*[aA]rgs|command|entrypoint|cmd)$/;
 const HEALTH_CHECK = /(?:^|\.)healthcheck\.test$/;
 /** What has the names of keys below it: `existingSecretKeys: { password: admin-password }`. */
 const KEY_NAMES = /(?:[sS]ecret|[cC]redentials?)(?:_?[kK]eys?|_?[kK]eyNames?|_?[kK]eyMappings?|_?[mM]appings?|_?[kK]eyMap|_?[mM]ap)$/;
+/** The same where it is below the Secret: `existingSecret: { name: app, keys: { password: admin-password } }`. */
+const KEYS = /^(?:keys|keyNames|keyMappings?|mappings?|keyMap)$/;
+const OF_SECRET = /[sS]ecret(?:Ref|Name)?$|[cC]redentials?Ref$/;
 /** What names a Secret or a key of one, what is no secret at all, and what is no text of people. */
 const LEFT_OUT = new Set([
   "secretKeyRef",
@@ -78,6 +83,7 @@ const KUSTOMIZATION = {
  * @param generated What a generator makes of its file
  */
 export function visit(root: Node, role: Role, scope: Scope, visitor: Visitor, generated?: Region): void {
+  if (generated === undefined && scope.leads?.within(root.start, root.end) === false) return;
   const isInert = role === "translation" || natureOf(root, scope.file) !== undefined;
   const region = generated ?? (role === "values" ? "values" : "elsewhere");
   const context = {
@@ -89,6 +95,7 @@ export function visit(root: Node, role: Role, scope: Scope, visitor: Visitor, ge
     key: "",
     isInert,
     isGenerated: generated !== undefined,
+    isWhole: generated !== undefined,
   };
   new Walk(visitor).enter(root, context, role);
 }
@@ -103,9 +110,10 @@ class Walk {
     if (this.seen.has(node) || this.visits++ > MOST_VISITS) return;
     if (node.kind !== "scalar") this.seen.add(node);
     if (node.kind === "scalar") this.scalar(node, context, context.key);
-    else if (node.kind === "sequence")
-      for (const item of node.items) this.enter(item, { ...context, path: `${context.path}[${nameOf(item)}]` });
-    else {
+    else if (node.kind === "sequence") {
+      for (const item of node.items)
+        if (matters(item, item.start, context)) this.enter(item, { ...context, path: `${context.path}[${nameOf(item)}]` });
+    } else {
       const manifest = context.isInert ? undefined : asManifest(node, context.scope);
       if (manifest !== undefined) this.object(manifest, context);
       else if (role === "kustomization") this.object({ ...KUSTOMIZATION, node, scope: context.scope }, context);
@@ -125,7 +133,16 @@ class Walk {
       key: "",
     };
     const inside = (region: Region, path: string, child: Node | undefined, isEncoded = false) => {
-      if (child !== undefined) this.enter(child, { ...context, region, path, key: path.slice(path.lastIndexOf(".") + 1), isEncoded });
+      if (child !== undefined)
+        this.enter(child, {
+          ...context,
+          region,
+          path,
+          key: path.slice(path.lastIndexOf(".") + 1),
+          isEncoded,
+          // All that is in a Secret is one.
+          isWhole: context.isWhole === true || region === "secret" || isEncoded,
+        });
     };
     const group = groupOf(manifest);
     if (NO_LITERALS.has(kind) || POLICIES.test(group)) return;
@@ -165,13 +182,20 @@ class Walk {
           if (literal.kind !== "scalar" || !literal.value.includes("=")) continue;
           const [name = ""] = literal.value.split("=", 1);
           const value = literal.value.slice(name.length + 1).replace(/^(["'])(.*)\1$/s, "$2");
-          this.emit({ ...literal, value }, { ...context, region, path: `${generator}[${nameOf(item)}].literals[${name}]` }, name);
+          this.emit(
+            { ...literal, value },
+            { ...context, region, isWhole: true, path: `${generator}[${nameOf(item)}].literals[${name}]` },
+            name,
+          );
         }
     this.mapping(node, context, new Set(["secretGenerator", "configMapGenerator", "kind", "apiVersion"]));
   }
 
   private mapping(node: Mapping, context: Context, leftOut: ReadonlySet<string> = new Set()): void {
     const { scope, manifest, namespace } = context;
+    // Most entries have nothing that matters.
+    const entries = node.entries.filter((entry) => matters(entry.value, entry.start, context));
+    if (entries.length === 0) return;
     // A variable, a parameter, a property: what it is called is said beside it.
     const name = textAt(node, "name") ?? textAt(node, "key");
     const literal = name === undefined ? undefined : at(node, "value");
@@ -182,7 +206,7 @@ class Walk {
     if (!context.isInert)
       for (const reference of referencesInValues(node, { scope, manifest, namespace, path: context.path }))
         this.visitor.reference(reference);
-    for (const entry of node.entries) {
+    for (const entry of entries) {
       if (
         leftOut.has(entry.key) ||
         (literal?.kind === "scalar" && (entry.value === literal || entry.key === "name" || entry.key === "key"))
@@ -201,9 +225,17 @@ class Walk {
       if (reference !== undefined) this.visitor.reference(reference);
       if (isReference && entry.value.kind === "scalar") continue;
       const isEncrypted = entry.key === "sops" && at(entry.value, "mac") !== undefined;
-      const hasKeyNames = KEY_NAMES.test(entry.key) && entry.value.kind !== "scalar";
+      const hasKeyNames =
+        entry.value.kind !== "scalar" && (KEY_NAMES.test(entry.key) || (KEYS.test(entry.key) && OF_SECRET.test(context.key)));
       if (!LEFT_OUT.has(entry.key) && !isEncrypted && !hasKeyNames)
-        this.entry(entry, { ...context, variable, path, key: entry.key, region: regionOf(entry.key, context) });
+        this.entry(entry, {
+          ...context,
+          variable,
+          path,
+          key: entry.key,
+          region: regionOf(entry.key, context),
+          isWhole: context.isWhole === true || judgeName(entry.key) !== "none",
+        });
     }
   }
 
@@ -255,17 +287,15 @@ class Walk {
   private embedded(node: Scalar, context: Context, isValues: boolean): boolean {
     const { documents, unparsable } = parseDocuments(node.value);
     if (unparsable.length > 0 || documents.every((document) => document.kind !== "mapping" && document.kind !== "sequence")) return false;
-    const scope: Scope = { ...context.scope, lineOf: lineFinder(node, context.scope), text: node.value };
+    const scope: Scope = { ...context.scope, lineOf: lineFinder(node, context.scope), text: node.value, leads: undefined };
     for (const document of documents) this.enter(document, { ...context, scope, ...(isValues ? {} : { manifest: context.manifest }) });
     return true;
   }
 
-  private emit(
-    node: Scalar,
-    { scope, manifest, region, path, isInert = false, isGenerated = false, isEncoded = false }: Context,
-    name: string,
-  ): void {
+  private emit(node: Scalar, context: Context, name: string): void {
+    const { scope, manifest, region, path, isInert = false, isGenerated = false, isEncoded = false } = context;
     if (node.value.length < LEAST || node.isReference === true || isPlainly(node, name, isEncoded)) return;
+    if (judgeName(name) === "none" && !matters(node, node.start, context)) return;
     const object = manifest === undefined ? "" : `${manifest.kind}${manifest.name === undefined ? "" : `/${manifest.name}`} `;
     this.visitor.literal({
       region,
@@ -281,6 +311,11 @@ class Walk {
       lineOf: lineFinder(node, scope),
     });
   }
+}
+
+/** Whether something that matters may be in what begins at a place and ends with a value. */
+function matters(node: Node, start: number, { scope, isWhole }: Context): boolean {
+  return isWhole === true || scope.leads === undefined || scope.leads.within(start, node.end);
 }
 
 /** No credential is shorter. */

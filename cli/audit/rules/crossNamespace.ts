@@ -21,8 +21,23 @@ function secrets(facts: Facts): Hit[] {
     const { here, elsewhere } = resolve(facts, reference);
     if (here.length > 0 || elsewhere.length === 0) return [];
     const { file, line, field, name, namespace } = reference;
+    if (elsewhere.some((one) => mayMeet(facts, { file, namespace }, { file: one.place?.file, namespace: one.namespace }))) return [];
     return [{ file, line, field, why: `the Secret ${name} is read in ${namespace} and is in ${elsewhere[0]!.namespace}` }];
   });
+}
+
+interface Placed {
+  readonly file: string | undefined;
+  readonly namespace: string | undefined;
+}
+
+/** Whether whoever builds two files, kustomize or Flux, may put their objects into one namespace, whatever they say themselves. */
+function mayMeet({ builtInto }: Facts, one: Placed, other: Placed): boolean {
+  const namesOf = ({ file, namespace }: Placed): readonly (string | undefined)[] => {
+    const built = file === undefined ? [] : [...builtInto(file)];
+    return built.length === 0 ? [namespace] : built;
+  };
+  return namesOf(one).some((here) => namesOf(other).some((there) => mayBeSame(here, there)));
 }
 
 function stores(facts: Facts): Hit[] {
@@ -30,9 +45,12 @@ function stores(facts: Facts): Hit[] {
     const found = storesOf(facts, reference);
     const { file, line, field, kind, name, namespace } = reference;
     if (found.length === 0) return [];
-    if (kind === "SecretStore" && found.every((store) => !mayBeSame(store.namespace, namespace)))
+    const isElsewhere = (store: (typeof found)[number]) =>
+      !mayBeSame(store.namespace, namespace) && !mayMeet(facts, { file, namespace }, { file: store.file, namespace: store.namespace });
+    if (kind === "SecretStore" && found.every(isElsewhere))
       return [{ file, line, field, why: `the SecretStore ${name} is in ${found[0]!.namespace}, and is used from ${namespace}` }];
-    const isShut = (allowed: readonly string[] | undefined) => allowed !== undefined && !allowed.some((one) => mayBeSame(one, namespace));
+    const isShut = (allowed: readonly string[] | undefined) =>
+      allowed !== undefined && !allowed.some((one) => mayMeet(facts, { file, namespace }, { file: undefined, namespace: one }));
     if (kind === "ClusterSecretStore" && found.every(({ allowed }) => isShut(allowed)))
       return [{ file, line, field, why: `the ClusterSecretStore ${name} may not be used from ${namespace}` }];
     return [];
@@ -40,11 +58,13 @@ function stores(facts: Facts): Hit[] {
 }
 
 /** A role, a database or a pooler is in its Cluster's namespace. */
-function clusters({ clusterReferences }: Facts): Hit[] {
+function clusters(facts: Facts): Hit[] {
+  const { clusterReferences } = facts;
   const known = clusterReferences.filter(({ isCluster }) => isCluster);
   return clusterReferences.flatMap(({ file, line, field, cluster, namespace, isCluster }) => {
     const named = known.filter((one) => one.cluster === cluster);
     if (isCluster || cluster === undefined || named.length === 0 || named.some((one) => mayBeSame(one.namespace, namespace))) return [];
+    if (named.some((one) => mayMeet(facts, { file, namespace }, one))) return [];
     return [{ file, line, field, why: `the Cluster ${cluster} is in ${named[0]!.namespace}, and this in ${namespace}` }];
   });
 }

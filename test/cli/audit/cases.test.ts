@@ -3,12 +3,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { audit } from "../../../cli/audit";
 import { readBaseline, writeBaseline } from "../../../cli/audit/baseline";
+import { readRepository } from "../../../cli/inventory/repository";
 import { auditFiles, auditTracedFiles, TODAY } from "../../support/audited";
 
 const CASES = path.join(__dirname, "corpus/cases");
 
 /** What is to be found in a file or folder, each as `line level rule`, with the file's name where it is a folder. What is not in here has nothing. */
 const FOUND: Readonly<Record<string, readonly string[]>> = {
+  "baseline-moves": ["d.yaml:11 error literal-in-environment"],
   "dup-merged-anchor.yaml": ["4 warning literal-elsewhere"],
   "dup-unknown-store.yaml": ["7 note unknown-store"],
   "fn-cnpg-chart-values.yaml": ["14 note secret-not-provided", "16 error vault-authored-login"],
@@ -39,12 +41,21 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
   "ok-json-with-comments.json": ["5 error literal-in-environment"],
 };
 
-/** What is found below a folder, or in a file. */
+/** What is found below a folder, or in a file, with the baseline that is beside it. */
 function found(name: string): string[] {
   const isFolder = fs.statSync(path.join(CASES, name)).isDirectory();
   // From its own folder: it is a repository by itself, and no test.
   const directory = isFolder ? path.join(CASES, name) : CASES;
-  const { findings, unparsable } = audit({ paths: [isFolder ? "." : name], directory, root: directory, today: TODAY });
+  const beside = path.join(directory, "audit-baseline.yaml");
+  const baseline = isFolder && fs.existsSync(beside) ? readBaseline(fs.readFileSync(beside, "utf8"), "audit-baseline.yaml") : undefined;
+  assert.ok(baseline === undefined || !("problems" in baseline), JSON.stringify(baseline));
+  const { findings, unparsable } = audit({
+    paths: [isFolder ? "." : name],
+    directory,
+    root: directory,
+    today: TODAY,
+    ...(baseline && { baseline }),
+  });
   assert.deepEqual(unparsable, []);
   return findings.map(({ file, line, level, rule }) => `${isFolder ? `${file}:` : ""}${line} ${level} ${rule}`);
 }
@@ -52,6 +63,15 @@ function found(name: string): string[] {
 describe("the audit's cases", () => {
   const names = fs.readdirSync(CASES);
   for (const name of names) it(name, () => assert.deepEqual(found(name), FOUND[name] ?? []));
+
+  it("fp-inventory-kustomize-namespace, in the inventory: the Secret is in the namespace that kustomize gives it", () => {
+    const read = readRepository(["."], path.join(CASES, "fp-inventory-kustomize-namespace"));
+    assert.ok(!("problems" in read));
+    assert.deepEqual(
+      read.links.map(({ secret, namespace }) => `${namespace}/${secret}`),
+      ["e-commerce/order-service-oauth"],
+    );
+  });
 
   it("are all there", () =>
     assert.deepEqual(
@@ -72,6 +92,18 @@ describe("the audit, of the same kinds", () => {
       "a: { password: REP_APP_DATABASE_PASSWORD_REP, pw: SERVER_PASSWORD_AUTOREPLACE, url: mysql://a:REPLACEDBPASSWORD@db/x }\n",
     ],
     ["a number of tokens", "a.yaml", "limits: { maxTokens: 4096, input_tokens: 128000, tokens: 4096 }\n"],
+    [
+      "the names of keys below the Secret that has them",
+      "values.yaml",
+      'db:\n  existingSecret:\n    name: "{{ .Release.Name }}-db"\n    keys: { username: user, password: password, token: api-token-1 }\n',
+    ],
+    ["a name that repeats itself", "values.yaml", 'jdbccfg_password: "jdbccfg_password"\nsmtp: { smtpPassword: smtpPassword }\n'],
+    [
+      "what masks a password, and a row of one character",
+      "a.yaml",
+      configMap("init.py", 'text = text.replace(f"PWD={password}", "PWD=***MASKED***")\nOPENAI_API_KEY: sk-111111111111'),
+    ],
+    ["a placeholder after other words", "values.yaml", "auth: { password: '${P:-secure_password_change_me}', pw: admin-changeme }\n"],
     ["a path without an extension", "values.yaml", "auth: { password: run/secrets/db-password, token: secret/data/app }\n"],
     ["what another program replaces", "values.yaml", `auth: { password: "<secret:db-password|base64>", token: "<vault:kv/app~token>" }\n`],
     ["an entity of XML", "a.yaml", configMap("server.xml", '<Resource password="&db_password;" />')],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { renderSarif } from "../../../cli/audit/sarif";
-import { auditFiles } from "../../support/audited";
+import { auditCorpus, auditFiles, PARTS } from "../../support/audited";
+import { sarifErrors } from "../../support/sarifSchema";
 
 interface Location {
   physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number } };
@@ -81,6 +82,30 @@ describe("the audit in SARIF", () => {
     const fingerprint = (text: string) => sarifOf({ "a.yaml": text }).results[0]!.partialFingerprints;
     assert.deepEqual(fingerprint("password: hunter2\n"), fingerprint("\n\nx: 1\npassword: another1\n"));
     assert.notDeepEqual(fingerprint("password: hunter2\n"), fingerprint("db: { password: hunter2 }\n"));
+  });
+
+  it("is what SARIF's schema asks for, of every rule, with several places of one cause and names that an address does not have", () => {
+    const pod = (name: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, namespace: a }\nspec: { volumes: [{ name: v, secret: { secretName: nowhere } }] }\n`;
+    const reports = [
+      ...PARTS.map(auditCorpus),
+      auditFiles({ ...FILES, "p.yaml": pod("a"), "q#1?.yaml": pod("b"), "a:b [é] 100%.yaml": "password: hunter2\n" }),
+      auditFiles({}),
+    ];
+    for (const report of reports) {
+      const log = JSON.parse(renderSarif(report)) as Sarif;
+      assert.deepEqual(sarifErrors(log), []);
+      const fingerprints = log.runs[0]!.results.map(({ partialFingerprints }) => Object.values(partialFingerprints).join());
+      assert.equal(new Set(fingerprints).size, fingerprints.length);
+      assert.deepEqual(
+        log.runs[0]!.results.map(({ locations }) => decodeURIComponent(locations[0]!.physicalLocation.artifactLocation.uri)),
+        report.findings.map(({ file }) => file),
+      );
+    }
+    assert.match(
+      sarifErrors({ version: "2.1", runs: [{ tool: {}, more: 1 }] }).join("\n"),
+      /version is not[^]*no driver[^]*may not have more/,
+    );
   });
 
   it("says what could not be parsed, and that nothing failed", () => {

@@ -116,6 +116,58 @@ describe("the audit, with several providers of a Secret", () => {
   for (const [what, files] of fine) it(`nothing is said: ${what}`, () => assert.deepEqual(findings(files), []));
 });
 
+describe("the audit, where kustomize or Flux says the namespace", () => {
+  const files = { "base/a": secret("dev", ["one"]), "base/b": reader("one") };
+  const kustomize = (resources: string[], namespace?: string) => ({
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources,
+    ...(namespace && { namespace }),
+  });
+  const flux = (namespace: string) => ({
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: { name: "apps", namespace: "flux-system" },
+    spec: { path: "./base", targetNamespace: namespace },
+  });
+
+  it("is a finding where nobody does", () => only(findings(files), "cross-namespace in base/b", /read in apps and is in dev$/));
+
+  const fine: [string, Parameters<typeof findings>[0]][] = [
+    ["kustomize builds both into one", { ...files, "base/kustomization": kustomize(["a.yaml", "b.yaml"], "all") }],
+    [
+      "an overlay does",
+      { ...files, "base/kustomization": kustomize(["a.yaml", "b.yaml"]), "over/kustomization": kustomize(["../base"], "all") },
+    ],
+    ["it builds the Secret into the other's", { ...files, "base/kustomization": kustomize(["a.yaml"], "apps") }],
+    ["Flux applies both to one", { ...files, "clusters/apps": flux("all") }],
+  ];
+  for (const [what, all] of fine) it(`nothing is said: ${what}`, () => assert.deepEqual(findings(all), []));
+
+  it("is a finding where they are built into two", () => {
+    const two = { "one/kustomization": kustomize(["a.yaml"], "left"), "two/kustomization": kustomize(["b.yaml"], "right") };
+    only(findings({ "one/a": secret("x", ["one"]), "two/b": reader("one"), ...two }), "cross-namespace in two/b", /api-keys/);
+  });
+});
+
+describe("the audit, of a Secret that CloudNativePG is to reload", () => {
+  const reloaded = (...keys: string[]) => ({
+    apiVersion: "external-secrets.io/v1",
+    kind: "ExternalSecret",
+    metadata: { name: "shown", namespace: "apps" },
+    spec: {
+      target: {
+        template: { metadata: { labels: { "cnpg.io/reload": "true" } }, data: Object.fromEntries(keys.map((key) => [key, "{{ .x }}"])) },
+      },
+      dataFrom: [{ extract: { key: "apps/x" } }],
+    },
+  });
+  it("is a login where it has a password", () =>
+    only(findings({ a: reloaded("username", "password") }), "vault-authored-login in a", /cnpg\.io\/reload/));
+  it("is none where it has what backups are written with", () =>
+    assert.deepEqual(findings({ a: reloaded("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"), b: reloaded("aws-access-key-id", "region") }), []));
+});
+
 describe("the audit, with several stores", () => {
   const shared = (provider: object, namespaces?: string[]) =>
     store("ClusterSecretStore", "shared", provider, namespaces && { conditions: [{ namespaces }] });
