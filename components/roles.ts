@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { loginRole, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import { LAST_LINE, parseHostBased, SUPERUSER_LINE } from "../config/hostBased";
+import { parseHostBased } from "../config/hostBased";
 import type { RoleConfiguration } from "../kube/kinds/cluster";
 import type { Login, RotationPlan } from "../rotation/plan";
 
@@ -56,10 +56,12 @@ export function droppedRole({ role }: Pick<Login, "role">): RoleConfiguration {
   return { ...LEAST, name: role, ensure: "absent", login: false, connectionLimit: -1 };
 }
 
-/** A service whose logins are let into its database. */
-export interface Admitted extends Pick<Service, "role" | "database"> {
-  /** @default over TLS alone */
-  readonly tls?: Pick<Service["tls"], "mode">;
+/**
+ * The same for services that nobody lists: over TLS, every role into the database of its own name,
+ * and into that of a role which it is a member of.
+ */
+export function everyServiceToItsDatabase(own: readonly string[], superuserAccess: "disabled" | "enabled"): string[] {
+  return ["hostssl samerole all all scram-sha-256", ...hostBasedAuthentication([], own, superuserAccess)];
 }
 
 /**
@@ -69,17 +71,17 @@ export interface Admitted extends Pick<Service, "role" | "database"> {
  * every database (the proof of a credential does, as the owner); these lines are declarative, hold before a password is asked for, and hold for databases nobody thought of.
  */
 export function hostBasedAuthentication(
-  services: readonly Admitted[],
+  services: readonly Service[],
   own: readonly string[],
   superuserAccess: "disabled" | "enabled",
 ): string[] {
   return [
     ...services.map(
-      (service) => `${service.tls?.mode === "prefer" ? "host" : "hostssl"} ${service.database} ${loginsOf(service)} all scram-sha-256`,
+      (service) => `${service.tls.mode === "prefer" ? "host" : "hostssl"} ${service.database} ${loginsOf(service)} all scram-sha-256`,
     ),
-    ...(superuserAccess === "enabled" ? [SUPERUSER_LINE] : []),
+    ...(superuserAccess === "enabled" ? ["hostssl all postgres all scram-sha-256"] : []),
     ...own,
-    LAST_LINE,
+    "host all all all reject",
   ];
 }
 
@@ -90,4 +92,4 @@ export function guestsOf(database: string, own: readonly string[]): string[] {
   return [...new Set(["cnpg_metrics_exporter", ...users])];
 }
 
-const loginsOf = ({ role }: Admitted) => SLOTS.map((slot) => loginRole(role, slot)).join(",");
+const loginsOf = ({ role }: Service) => SLOTS.map((slot) => loginRole(role, slot)).join(",");

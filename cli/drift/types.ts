@@ -155,10 +155,6 @@ export interface LiveSecret {
   resourceVersion: string;
   /** When its data were last written. */
   writtenAt?: Date;
-  immutable?: boolean;
-  /** What Kubernetes removes it with, as `Kind/name`. */
-  owners?: readonly string[];
-  finalizers?: readonly string[];
 }
 
 /** How one login went. */

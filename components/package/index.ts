@@ -7,7 +7,6 @@ export type {
   BackupPlugin,
   BackupSchedule,
   ClusterBackup,
-  ClusterService,
   InitialDatabase,
   InstancePlacement,
   PostgresClusterArgs,

@@ -6,8 +6,7 @@ import { chosen } from "./inventories";
 
 export const NAMESPACE = "ameide-dev";
 export const CLUSTER = "postgres-ameide";
-export const SUFFIX = "0f1e2d3c";
-export const MARK = `legacy/${CLUSTER}-${SUFFIX}`;
+export const MARK = `legacy/${CLUSTER}`;
 export const OURS = "organization/cnpg-credentials/dev/0123456789abcdef";
 export const SECRET = "agents-db-secret";
 
@@ -71,7 +70,7 @@ export async function factsOf({ settings = {}, live = {}, marks = [], facts = {}
 }
 
 export async function reportOf(world: World = {}, named: Named = {}): Promise<MigrationReport> {
-  return migrationReport(await factsOf(world), named, SUFFIX);
+  return migrationReport(await factsOf(world), named);
 }
 
 export function planOf({ services }: MigrationReport, service = "agents"): ServicePlan {

@@ -10,6 +10,7 @@ import { startKeyService, type KeyService } from "../../support/keyService";
 import { writeStackFile } from "../../support/ceremonyFile";
 import { startVault, type VaultServer } from "../../support/vaultServer";
 import { vaultApi } from "../../../vault/bootstrap/vaultApi";
+import { AUDIT_DEVICE } from "../../../cli/ceremony/ceremony";
 import { BOOTSTRAP } from "../../../cli/ceremony/policy";
 import { compileIntoOneFile } from "./oneFile";
 
@@ -164,7 +165,7 @@ export class Ceremony {
     const ask = this.vault.ask(root);
     // What the run is to make once more.
     const made = [
-      "audit/file",
+      `audit/${AUDIT_DEVICE}`,
       `policies/acl/${BOOTSTRAP}`,
       ...POLICIES.map((name) => `policies/acl/${name}`),
       "mounts/secret",
