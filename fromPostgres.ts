@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AUTHORITY_NOTICE_DAYS } from "./catalog/authorities";
 import { restartOf, type Slot } from "./catalog/names";
 import { poolersProvenByName } from "./catalog/service";
 import { ServerAuthority, type ServerAuthorityArgs } from "./components/authority/serverAuthority";
@@ -94,9 +93,7 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
   new Restarts("restarts", { namespace, nameOf, seconds: rotation.restartSeconds, credentials }, opts);
   if (stack.alerts === "prometheusRule") {
     const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
-    const { endsAt } = authority;
-    const certificates = endsAt === undefined ? [] : [{ certificate: "Postgres" as const, endsAt, noticeDays: AUTHORITY_NOTICE_DAYS }];
-    new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched, certificates }, opts);
+    new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched }, opts);
   }
   return credentials;
 }
@@ -129,7 +126,7 @@ function makeCluster(
   { closedRoles, isCopy, place }: Wanted,
   opts: pulumi.ComponentResourceOptions,
 ): PostgresCluster {
-  const { name, ...settings } = stack.cluster;
+  const { name, pgHba, ...settings } = stack.cluster;
   const services = logins.map(({ service }) => service);
   // A Cluster that was made otherwise has had no initdb, and CloudNativePG refuses two ways.
   const initial = isCopy ? undefined : logins.find(({ service }) => service.bootstrapOwner);
@@ -146,7 +143,7 @@ function makeCluster(
       poolers: poolersProvenByName(services),
       authorities: authority.authorities,
       ...(authority.given === undefined ? {} : { authority: authority.given }),
-      hostBasedAuthentication: hostBasedAuthentication(services, settings.pgHba, settings.superuserAccess),
+      hostBasedAuthentication: hostBasedAuthentication(services, pgHba, settings.superuserAccess),
       alerts: stack.alerts,
       ...(initial === undefined ? {} : { bootstrap: initialDatabase(initial) }),
     },

@@ -1,5 +1,6 @@
 import type { Problem } from "../config/problem";
 import { authoritySecret } from "./authorities";
+import { checkExtensions } from "./extensions";
 import { databaseSecrets, loginRole, operatorSecrets, resolveNames, roleObject, SLOTS } from "./names";
 import type { ServiceRecord } from "./record";
 
@@ -16,6 +17,7 @@ export const OBJECT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0
 
 // CloudNativePG refuses the first two, SQL the rest as role names.
 const RESERVED_ROLES = new Set(["postgres", "streaming_replica", "public", "none", "current_role", "current_user", "session_user"]);
+const RESERVED_SCHEMAS = new Set(["information_schema"]);
 const RESERVED_DATABASES = new Set(["postgres", "template0", "template1"]);
 // Words with a meaning of their own in pg_hba.conf.
 const HBA_WORDS = new Set(["all", "sameuser", "samerole", "samegroup", "replication"]);
@@ -61,7 +63,11 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
     if (own(record.database ?? record.role))
       problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
     claim("database", database, record, `${path}.database`);
-    for (const schema of record.schemas ?? []) problems.push(...checkIdentifier(`${path}.schemas`, schema, [], ["pg_"]));
+    for (const schema of record.schemas ?? []) problems.push(...checkIdentifier(`${path}.schemas`, schema, [RESERVED_SCHEMAS], ["pg_"]));
+    problems.push(...checkExtensions(path, record.extensions ?? []));
+    // In `pg_catalog`, what an extension brings would be found in every session, an administrator's too.
+    for (const { schema } of record.extensions ?? [])
+      if (schema !== undefined) problems.push(...checkIdentifier(`${path}.extensions`, schema, [RESERVED_SCHEMAS], ["pg_"]));
     for (const name of databaseSecrets(record)) {
       if ((!OBJECT.test(name) || name.length > 253) && (isNamed || name === record.secret?.name))
         problems.push({ path: `${path}.secret.name`, message: `\`${name}\` is not a Kubernetes object name`, remedy: "choose another" });

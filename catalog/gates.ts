@@ -62,6 +62,9 @@ export function selectGates(
   const plans = records.flatMap(({ name, secrets }): GatePlan[] => {
     const set = stack.gates[name];
     if (!set?.enabled) return [];
+    // To Kubernetes, a right that names no Secret is one to all of them.
+    if (secrets.length === 0)
+      problems.push({ path: `gates.${name}`, message: "waits for no Secret", remedy: "name those that it waits for in catalog/gates.ts" });
     for (const secret of secrets.filter((one) => !made.has(one))) problems.push(unmade(name, secret));
     const { image, imagePullPolicy } = set;
     const expected = secrets.flatMap((secret) => made.get(secret) ?? []);

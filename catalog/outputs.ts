@@ -32,6 +32,8 @@ export interface CredentialSummary {
   maxAgeDays?: number;
   /** Who it logged in as before, and still may. */
   previous?: string;
+  /** For how many days after the turn. */
+  previousMaxDays?: number;
   /** The Pooler that it is led to. */
   pooler?: string;
 }

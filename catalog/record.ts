@@ -12,13 +12,13 @@ export interface ServiceRecord {
   readonly role?: string;
   /** Postgres database, owned by the role. Changing it makes a new, empty database. @default the role */
   readonly database?: string;
-  /** Extensions CloudNativePG keeps installed in the database. */
-  readonly extensions?: readonly { readonly name: string; readonly version?: string; readonly schema?: string }[];
+  /** Extensions CloudNativePG keeps installed in the database, as the superuser: one that is not trusted by Postgres takes a `reason`. */
+  readonly extensions?: readonly { readonly name: string; readonly version?: string; readonly schema?: string; readonly reason?: string }[];
   /** Schemas owned by the role, besides `public`. */
   readonly schemas?: readonly string[];
   /** The Secret that the application reads. Changing the name leaves the application with the old one. @default `<name>-db-auth`, template `pg` */
   readonly secret?: { readonly name?: string; readonly template?: TemplateName };
-  /** Concurrent connections of each login, -1 for no limit. @default half of what the limits that are set leave (catalog/connections.ts) */
+  /** Concurrent connections of the role. @default -1, no limit */
   readonly connectionLimit?: number;
   /** What reads the Secret at its start only, in the order in which it is restarted. A stack can name others. */
   readonly workloads?: readonly Workload[];

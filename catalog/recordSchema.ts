@@ -29,7 +29,16 @@ const serviceRecord = z.strictObject({
   description: z.string(),
   role: z.string().optional(),
   database: z.string().optional(),
-  extensions: z.array(z.strictObject({ name: z.string(), version: z.string().optional(), schema: z.string().optional() })).optional(),
+  extensions: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        version: z.string().optional(),
+        schema: z.string().optional(),
+        reason: z.string().optional(),
+      }),
+    )
+    .optional(),
   schemas: z.array(z.string()).optional(),
   secret: z
     .strictObject({ name: z.string().optional(), template: z.enum(Object.keys(templates) as [string, ...string[]]).optional() })

@@ -45,6 +45,8 @@ export interface ServiceRotation {
   /** Its logins, as the stack's file has them; empty where it says nothing. */
   readonly entry: RotationEntry;
   readonly maxAgeDays?: number;
+  /** How long after a turn the login before may still log in. */
+  readonly previousMaxDays?: number;
 }
 
 /**
@@ -136,7 +138,7 @@ function checkRestarts(
 }
 
 /** The Poolers that services are led to, each once: a proof logs in through no other server than the one of that name. */
-export function poolersProvenByName(services: readonly Pick<Service, "pooler">[]): string[] {
+export function poolersProvenByName(services: readonly Service[]): string[] {
   return [...new Set(services.flatMap(({ pooler }) => pooler ?? []))].sort();
 }
 
@@ -164,9 +166,11 @@ function serviceTls({ tls, environment }: Pick<StackConfig, "tls" | "environment
 
 function serviceRotation(name: string, stack: RotationConfig, own: ServiceConfig["rotation"]): ServiceRotation {
   const maxAgeDays = own?.maxAgeDays ?? stack.maxAgeDays;
+  const previousMaxDays = own?.previousMaxDays ?? stack.previousMaxDays;
   return {
     strategy: own?.strategy ?? stack.strategy,
     entry: (Object.hasOwn(stack.services, name) ? stack.services[name] : undefined) ?? {},
     ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
+    ...(previousMaxDays === undefined ? {} : { previousMaxDays }),
   };
 }

@@ -37,14 +37,15 @@ function keep(file, code) {
 }
 
 /**
- * Kubernetes' client is 880 modules, which take half a second of processor time, however few a
- * command calls. As one file they take a tenth. Names stay: errors and tests go by them.
+ * Packages of many modules, of which loading takes longer than what is in them: Kubernetes' client is
+ * 880 modules, half a second of processor time, however few a command calls. As one file they take a
+ * tenth. Names stay: errors and tests go by them.
  */
-const CLIENT = "@kubernetes/client-node";
+const AS_ONE_FILE = new Set(["@kubernetes/client-node", "@peculiar/x509", "zod"]);
 
-function clientAsOneFile(entry) {
-  const { version: clients } = require(`${CLIENT}/package.json`);
-  const kept = path.join(cache, "bundled", `kubernetes-client-${clients}.cjs`);
+function asOneFile(name, entry) {
+  const { version: installed } = require(`${name}/package.json`);
+  const kept = path.join(cache, "bundled", `${name.replace("/", "+")}-${installed}.cjs`);
   if (fs.existsSync(kept)) return kept;
   const { outputFiles } = require("esbuild").buildSync({
     entryPoints: [entry],
@@ -63,7 +64,7 @@ function clientAsOneFile(entry) {
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {
   const file = resolve.call(this, request, ...rest);
-  return request === CLIENT ? clientAsOneFile(file) : file;
+  return AS_ONE_FILE.has(request) ? asOneFile(request, file) : file;
 };
 
 require.extensions[".ts"] = (module, file) => module._compile(strip(fs.readFileSync(file, "utf8"), file), file);

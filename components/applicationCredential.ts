@@ -93,7 +93,7 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     this.service = service;
     this.plan = plan;
     this.summary = summarise(args, login);
-    warnWhenOverdue(service, login, this);
+    warnWhenOverdue(service, plan, login, this);
     this.registerOutputs();
   }
 }
@@ -145,17 +145,22 @@ function isSame(
   ]);
 }
 
-/** Nothing rotates by itself: what is overdue is said at every preview and `up`. */
-function warnWhenOverdue({ name, rotation }: Service, login: RoleLogin, resource: pulumi.Resource): void {
-  const { maxAgeDays } = rotation;
-  if (maxAgeDays === undefined) return;
+/** Nothing rotates or is retired by itself: what is overdue is said at every preview and `up`. */
+function warnWhenOverdue({ name, role, rotation }: Service, { previous }: RotationPlan, login: RoleLogin, resource: pulumi.Resource): void {
+  const { maxAgeDays = Infinity, previousMaxDays = Infinity } = rotation;
+  if (maxAgeDays === Infinity && previousMaxDays === Infinity) return;
   login.changedAt.apply((changedAt) => {
     const age = Math.floor(ageInDays(changedAt));
-    if (age < maxAgeDays) return;
-    void pulumi.log.warn(
-      `the password of ${name} is ${age} days old, and ${maxAgeDays} are allowed: \`npm run rotate -- ${name}\``,
-      resource,
-    );
+    if (age >= maxAgeDays)
+      void pulumi.log.warn(
+        `the password of ${name} is ${age} days old, and ${maxAgeDays} are allowed: \`npm run rotate -- ${name}\``,
+        resource,
+      );
+    if (previous !== undefined && age >= previousMaxDays)
+      void pulumi.log.warn(
+        `the previous credential of ${name}, role ${loginRole(role, previous)}, still logs in, ${age} days after the rotation, and ${previousMaxDays} are allowed: \`npm run retire -- ${name}\``,
+        resource,
+      );
   });
 }
 
@@ -192,7 +197,7 @@ function waitForRoles(
 }
 
 function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs, login: RoleLogin): CredentialSummary {
-  const { maxAgeDays } = service.rotation;
+  const { maxAgeDays, previousMaxDays } = service.rotation;
   return {
     role: service.role,
     database: service.database,
@@ -209,6 +214,7 @@ function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs,
     changedAt: login.changedAt,
     ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
     ...(plan.previous === undefined ? {} : { previous: loginRole(service.role, plan.previous) }),
+    ...(plan.previous === undefined || previousMaxDays === undefined ? {} : { previousMaxDays }),
     ...(service.pooler === undefined ? {} : { pooler: service.pooler }),
   };
 }

@@ -62,6 +62,7 @@ export function clusterSpec(args: ClusterParts, queries?: pulumi.Input<string>):
     ...(config.resources === undefined ? {} : { resources: defined(config.resources) }),
     monitoring: {
       enablePodMonitor: config.monitoring === "podMonitor",
+      ...(config.metricsTls === "enabled" ? { tls: { enabled: true } } : {}),
       ...(queries === undefined ? {} : { customQueriesConfigMap: [DEFAULT_QUERIES, { name: queries, key: QUERIES_KEY }] }),
     },
     affinity: affinity(config.placement),

@@ -48,7 +48,9 @@ export function makeDatabase(
         name: service.database,
         owner: service.role,
         databaseReclaimPolicy: "retain",
-        ...(extensions.length === 0 ? {} : { extensions: extensions.map((extension) => ({ ensure: "present", ...extension })) }),
+        ...(extensions.length === 0
+          ? {}
+          : { extensions: extensions.map(({ reason: _reason, ...extension }) => ({ ensure: "present", ...extension })) }),
         ...(schemas.length === 0 ? {} : { schemas: schemas.map((schema) => ({ name: schema, ensure: "present", owner: service.role })) }),
       },
     },

@@ -1,6 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { queriesObject, QUERIES_KEY } from "../catalog/alertNames";
+import { checkCatalogue } from "../catalog/check";
+import { resolveNames } from "../catalog/names";
+import { soundServices } from "../catalog/recordSchema";
+import { LAST_LINE, openLines } from "../config/hostBased";
+import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
 import { validateCluster } from "../config/validate";
 import type * as Queries from "./alerts/queries";
@@ -11,7 +16,7 @@ import type { Authority, GivenAuthority } from "./authority/given";
 import { ServerAuthority } from "./authority/serverAuthority";
 import { clusterSpec, furtherNames, type ClusterParts } from "./clusterSpec";
 import { metadata, placeOf, waitFor, type PlaceArgs } from "./metadata";
-import { everyServiceToItsDatabase } from "./roles";
+import { hostBasedAuthentication as linesFor } from "./roles";
 
 /** A volume of each instance. */
 export interface Volume {
@@ -99,6 +104,16 @@ export interface InitialDatabase {
   secretName: pulumi.Input<string>;
 }
 
+/** A ServiceDatabase whose logins are let in; its names are the ones that it has there. */
+export interface ClusterService {
+  /** Name of the ServiceDatabase. */
+  name: string;
+  /** @default the name, `-` as `_` */
+  role?: string;
+  /** @default the role's name */
+  database?: string;
+}
+
 export interface PostgresClusterArgs extends PlaceArgs {
   /**
    * Name of the Cluster and of its services, `<name>-rw` and so on: at most 50 characters. Another
@@ -125,6 +140,8 @@ export interface PostgresClusterArgs extends PlaceArgs {
   backup?: ClusterBackup;
   /** `podMonitor` needs the Prometheus operator. @default "none" */
   monitoring?: string;
+  /** `enabled`: metrics, which name roles and sessions, go over TLS. Restarts the instances. @default "disabled" */
+  metricsTls?: string;
   /** `enabled`: the operator keeps a Secret `<cluster>-superuser`, for maintenance and emergencies. @default "disabled" */
   superuserAccess?: string;
   /** `protected`: Pulumi refuses to delete or replace the Cluster. @default "protected" */
@@ -132,14 +149,19 @@ export interface PostgresClusterArgs extends PlaceArgs {
   /** How long an `up` waits for the Cluster to become ready, as Go writes durations. @default "15m" */
   readyTimeout?: string;
   /**
-   * Lines of pg_hba.conf for who is no ServiceDatabase, or one whose database is not called as its
-   * role is. They come before the last line, which refuses everybody else. @default none
+   * Who is let in, each with a line of pg_hba.conf: over TLS, the service's role and its two logins
+   * that take turns, into the service's database and no other. An empty list lets no service in. A
+   * change reloads Postgres, and restarts nothing. Required, unless `hostBasedAuthentication` says all.
+   */
+  services?: ClusterService[];
+  /**
+   * Lines of pg_hba.conf for who is no ServiceDatabase, each with the databases and the logins that it
+   * is for. They come before the last line, which refuses everybody else. @default none
    */
   pgHba?: string[];
   /**
-   * All lines of pg_hba.conf after CloudNativePG's own, the one that refuses everybody else included,
-   * where not the lines above are wanted: they let every role, over TLS, into the database of its own
-   * name and into that of a role which it is a member of. A change reloads Postgres, and restarts nothing.
+   * All lines of pg_hba.conf after CloudNativePG's own, in the place of those that `services` and
+   * `pgHba` make: each names databases and logins, and the last one is `host all all all reject`.
    */
   hostBasedAuthentication?: string[];
   /**
@@ -227,10 +249,21 @@ function shownArgs({ namespace, clusterName, instances, image }: PostgresCluster
 
 function partsOf(name: string, args: PostgresClusterArgs): ClusterParts {
   const { namespace, owner, labels, annotations, clusterName = name, image, ...rest } = args;
-  const { pgHba = [], hostBasedAuthentication, bootstrap, roles = [], poolers = [], authority, alerts = "none", ...others } = rest;
+  const {
+    services,
+    pgHba = [],
+    hostBasedAuthentication,
+    bootstrap,
+    roles = [],
+    poolers = [],
+    authority,
+    alerts = "none",
+    ...others
+  } = rest;
   const { authorities: _, ...settings } = others;
   const checked = validateCluster({ ...settings, pgHba, name: clusterName });
   const problems = "problems" in checked ? checked.problems : [];
+  problems.push(...admissionProblems(args, clusterName));
   if (!isAlerts(alerts))
     problems.push({ path: "alerts", message: "is neither `none` nor `prometheusRule`", remedy: "correct it, or leave it out" });
   if (problems.length > 0 || "problems" in checked || !isAlerts(alerts)) return refuse(`PostgresCluster ${name}`, problems);
@@ -242,12 +275,55 @@ function partsOf(name: string, args: PostgresClusterArgs): ClusterParts {
     roles,
     poolers,
     ...(authority === undefined ? {} : { authority }),
-    pgHba: hostBasedAuthentication ?? everyServiceToItsDatabase(pgHba, config.superuserAccess),
+    pgHba: hostBasedAuthentication ?? linesFor((services ?? []).map(recordOf).map(resolveNames), pgHba, config.superuserAccess),
     alerts,
     ...(bootstrap === undefined
       ? {}
       : { bootstrap: { service: { database: bootstrap.database, role: bootstrap.owner }, secret: bootstrap.secretName } }),
   };
+}
+
+/** A service as a catalogue would have it. */
+const recordOf = (service: ClusterService) => ({ description: "", ...service });
+
+/** What is wrong with who is let in. */
+function admissionProblems(
+  { services, pgHba, hostBasedAuthentication: lines, superuserAccess }: PostgresClusterArgs,
+  cluster: string,
+): Problem[] {
+  if (lines !== undefined) {
+    const problems = openLines(lines, superuserAccess === "enabled").map(({ index, problems: found }) => ({
+      path: `hostBasedAuthentication.${index}`,
+      message: found.join(", "),
+      remedy: "name databases and logins",
+    }));
+    if (lines.at(-1) !== LAST_LINE)
+      problems.push({
+        path: "hostBasedAuthentication",
+        message: "has another last line than the one that refuses everybody else",
+        remedy: `end it with \`${LAST_LINE}\``,
+      });
+    if (services !== undefined || pgHba !== undefined)
+      problems.push({
+        path: "hostBasedAuthentication",
+        message: `stands in the place of \`${services === undefined ? "pgHba" : "services"}\`, which is there, too`,
+        remedy: "leave one of them out",
+      });
+    return problems;
+  }
+  if (services === undefined)
+    return [
+      {
+        path: "services",
+        message: "is missing: no line of pg_hba.conf lets a ServiceDatabase in that is not named",
+        remedy: 'name each, as `[{ name: "orders" }]`, or say `[]` where there is none',
+      },
+    ];
+  const { sound, problems } = soundServices(services.map(recordOf));
+  return [...problems, ...checkCatalogue(sound, cluster)].map((problem) => ({
+    ...problem,
+    path: problem.path.replace(/^catalog\b/, "services"),
+  }));
 }
 
 function isAlerts(value: string): value is NonNullable<ClusterParts["alerts"]> {

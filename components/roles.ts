@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { loginRole, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import { parseHostBased } from "../config/hostBased";
+import { LAST_LINE, parseHostBased, SUPERUSER_LINE } from "../config/hostBased";
 import type { RoleConfiguration } from "../kube/kinds/cluster";
 import type { Login, RotationPlan } from "../rotation/plan";
 
@@ -56,12 +56,10 @@ export function droppedRole({ role }: Pick<Login, "role">): RoleConfiguration {
   return { ...LEAST, name: role, ensure: "absent", login: false, connectionLimit: -1 };
 }
 
-/**
- * The same for services that nobody lists: over TLS, every role into the database of its own name,
- * and into that of a role which it is a member of.
- */
-export function everyServiceToItsDatabase(own: readonly string[], superuserAccess: "disabled" | "enabled"): string[] {
-  return ["hostssl samerole all all scram-sha-256", ...hostBasedAuthentication([], own, superuserAccess)];
+/** A service whose logins are let into its database. */
+export interface Admitted extends Pick<Service, "role" | "database"> {
+  /** @default over TLS alone */
+  readonly tls?: Pick<Service["tls"], "mode">;
 }
 
 /**
@@ -71,17 +69,17 @@ export function everyServiceToItsDatabase(own: readonly string[], superuserAcces
  * every database (the proof of a credential does, as the owner); these lines are declarative, hold before a password is asked for, and hold for databases nobody thought of.
  */
 export function hostBasedAuthentication(
-  services: readonly Service[],
+  services: readonly Admitted[],
   own: readonly string[],
   superuserAccess: "disabled" | "enabled",
 ): string[] {
   return [
     ...services.map(
-      (service) => `${service.tls.mode === "prefer" ? "host" : "hostssl"} ${service.database} ${loginsOf(service)} all scram-sha-256`,
+      (service) => `${service.tls?.mode === "prefer" ? "host" : "hostssl"} ${service.database} ${loginsOf(service)} all scram-sha-256`,
     ),
-    ...(superuserAccess === "enabled" ? ["hostssl all postgres all scram-sha-256"] : []),
+    ...(superuserAccess === "enabled" ? [SUPERUSER_LINE] : []),
     ...own,
-    "host all all all reject",
+    LAST_LINE,
   ];
 }
 
@@ -92,4 +90,4 @@ export function guestsOf(database: string, own: readonly string[]): string[] {
   return [...new Set(["cnpg_metrics_exporter", ...users])];
 }
 
-const loginsOf = ({ role }: Service) => SLOTS.map((slot) => loginRole(role, slot)).join(",");
+const loginsOf = ({ role }: Admitted) => SLOTS.map((slot) => loginRole(role, slot)).join(",");

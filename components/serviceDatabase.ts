@@ -23,6 +23,8 @@ export interface Extension {
   version?: string;
   /** The schema that its objects are in. @default Postgres' choice */
   schema?: string;
+  /** Why the application has to have it: required of one that Postgres lets no database's owner make (`dblink`, `postgres_fdw`). */
+  reason?: string;
 }
 
 /**
@@ -83,15 +85,15 @@ export interface WorkloadReference {
 export interface ConnectionTls {
   /** `prefer`, `require`, `verify-ca` or `verify-full`. @default "require" */
   mode?: string;
-  /** Path, in the application's container, at which it mounts `ca.crt` of the Secret `<cluster>-ca`. */
+  /** Path, in the application's container, at which it mounts the key `ca.crt` of its own Secret. */
   ca?: string;
 }
 
 export interface ServiceDatabaseArgs extends PlaceArgs {
   /**
-   * Name of the Cluster, in the same namespace: `clusterName` of a PostgresCluster, or of one that is
-   * made otherwise. Its pg_hba.conf must let the role into the database, as that of a PostgresCluster
-   * does for a database that is called as its role is. Another Cluster is another, empty database.
+   * Name of the Cluster, in the same namespace: `clusterName` of a PostgresCluster whose `services`
+   * name this one, or of one that is made otherwise and whose pg_hba.conf lets the service's logins
+   * into its database. Another Cluster is another, empty database.
    */
   cluster: pulumi.Input<string>;
   /** What the Cluster's server is proven by: `authority` of the PostgresCluster. The application's Secret has its certificates, as `ca.crt`. */

@@ -26,6 +26,29 @@ const MANY_DATABASES = ["all", "sameuser", "samerole", "samegroup", "replication
 /** Let in by lines of CloudNativePG's own, and by `cluster.superuserAccess`. */
 const OPERATORS = /^(?:postgres|streaming_replica|cnpg_.*)$/;
 
+/** The superuser's, where it may log in over the network at all. */
+export const SUPERUSER_LINE = "hostssl all postgres all scram-sha-256";
+
+/** Refuses whom no line before it names. Without it the operator's own last line lets in everybody who has a password. */
+export const LAST_LINE = "host all all all reject";
+
+/**
+ * The lines that let somebody in whom they do not name, among all that follow CloudNativePG's own.
+ *
+ * @param hasSuperuser whether the superuser may log in over the network
+ */
+export function openLines(
+  lines: readonly string[],
+  hasSuperuser: boolean,
+): { readonly index: number; readonly problems: readonly string[] }[] {
+  return lines.flatMap((line, index) => {
+    if (line === SUPERUSER_LINE && hasSuperuser) return [];
+    // A line does not say why it lets connections in that are not encrypted; where it comes from was said.
+    const parsed = parseHostBased(line, true);
+    return "problems" in parsed ? [{ index, problems: parsed.problems }] : [];
+  });
+}
+
 /**
  * Reads a line as Postgres does (hba.c), or says why it is not to be one.
  *

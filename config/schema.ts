@@ -14,7 +14,6 @@ import {
   vaultPath,
 } from "./primitives";
 import { parseHostBased } from "./hostBased";
-import { networkPeers } from "./network";
 import { problemOfParameter } from "./parameters";
 import { rotationEntry } from "./rotation";
 import { bundles, vault } from "./vault";
@@ -113,6 +112,8 @@ export const clusterSchema = z.strictObject({
   resources: resources.optional(),
   /** `podMonitor` needs the Prometheus operator's CRDs. @default "none" */
   monitoring: z.enum(["none", "podMonitor"]).default("none"),
+  /** `enabled`: metrics, which name roles and sessions, go over TLS; what scrapes them has to be told. Restarts the instances. @default "disabled" */
+  metricsTls: z.enum(["disabled", "enabled"]).default("disabled"),
   /** `enabled` makes the operator keep `<cluster>-superuser`, for maintenance and emergencies. @default "disabled" */
   superuserAccess: z.enum(["disabled", "enabled"]).default("disabled"),
   /** `protected` makes Pulumi refuse to delete or replace the Cluster. @default "protected" */
@@ -139,6 +140,8 @@ const rotation = z.strictObject({
   services: z.record(z.string(), rotationEntry).default({}),
   /** Older passwords are warned of. Absent: none is. */
   maxAgeDays: days.optional(),
+  /** A login that was in use before and may still log in, so many days after the turn, is warned of. Absent: none is. */
+  previousMaxDays: days.optional(),
   /** How long containers may go on with a Secret's former contents: kubelet's refresh of mounted Secrets. Two turns of one service are at least so far apart. @default 120 */
   settleSeconds: z.int().min(0, "is less than 0").default(120),
   /** How long an `up` waits for CloudNativePG to apply a password. @default 120 */
@@ -162,12 +165,10 @@ export const workload = z.strictObject({
   namespace: dnsLabel.optional(),
 });
 
-export const serviceSchema = z.strictObject({
+const service = z.strictObject({
   /** @default true; false is the same as leaving the service out. */
   enabled: z.boolean().default(true),
-  /**
-   * Concurrent connections of each login, -1 for no limit. @default the record's, else half of what Postgres has beside its own and the limits that are set
-   */
+  /** Concurrent connections of the role, -1 for no limit. @default the record's, else -1 */
   connectionLimit: z
     .int()
     .min(-1, "is less than -1")
@@ -197,6 +198,8 @@ export const serviceSchema = z.strictObject({
       strategy: strategy.optional(),
       /** @default the stack's `rotation.maxAgeDays` */
       maxAgeDays: days.optional(),
+      /** @default the stack's `rotation.previousMaxDays` */
+      previousMaxDays: days.optional(),
     })
     .optional(),
   /** What reads the Secret at its start only. @default the record's */
@@ -219,7 +222,7 @@ export const stackSchema = z.strictObject({
   roleApi: z.enum(["inline", "databaseRole"]).default("inline"),
   cluster: clusterSchema,
   /** Which services of the catalogue are on, with what this stack sets differently. */
-  services: z.record(z.string(), serviceSchema),
+  services: z.record(z.string(), service),
   /** For every service that sets nothing else. */
   tls: stackTls.prefault({}),
   /** When passwords are replaced, and how. */
@@ -229,13 +232,6 @@ export const stackSchema = z.strictObject({
    * @default "none"
    */
   alerts: z.enum(["none", "prometheusRule"]).default("none"),
-  /**
-   * `policies`: NetworkPolicies for the Cluster, its Poolers, Vault and every pod that the program makes. For a cluster whose network enforces them; others take no notice.
-   * See docs/network.md. @default "none"
-   */
-  network: z.enum(["none", "policies"]).default("none"),
-  /** Who reaches what then. */
-  networkPeers,
   /** Vault, and what is fetched from it: ExternalSecrets of services and bundles. Absent: there are none. */
   vault: vault.optional(),
   /** Values of third parties for Vault, `<owner>/<name>#<key>` each. Encrypted: `pulumi config set --secret --path`. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isAudit } from "./auditDevices";
 import { dnsLabel, dnsSubdomain, duration, nodeImage, placement, resources, storage } from "./primitives";
 
 const https = z.string().regex(/^https:\/\/[^/?#@]+$/, "is not an address such as `https://vault.vault.svc:8200`: there is no plaintext");
@@ -139,8 +140,8 @@ export const vault = z.strictObject({
   configuration,
   /** The kv engine with what services fetch. @default "secret" */
   mount: mount.default("secret"),
-  /** Where every request is recorded, values hashed. @default "stdout" */
-  audit: z.string().min(1, "is empty").default("stdout"),
+  /** Where every request is recorded, values hashed: `stdout`, a file of Vault's, or two of them with a comma between. @default "stdout" */
+  audit: z.string().refine(isAudit, "is neither `stdout`, an absolute path, nor two of these with a comma between").default("stdout"),
   kubernetesAuth: z
     .strictObject({
       mount: mount.default("kubernetes"),

@@ -47,6 +47,27 @@ export async function connection({ kubeconfig, context }: { kubeconfig?: string;
   }
 }
 
+/**
+ * Why nobody proves the API server of a context: whoever answers in its place is given the account's
+ * token, and every Secret that is written. Absent where it is proven, or not known which one it is.
+ */
+export function unproven({ kubeconfig, context }: { kubeconfig?: string; context?: string }): string | undefined {
+  const config = readKubeconfig(kubeconfig);
+  const chosen = choose(config, context);
+  return whyUnproven(config.clusters.find((one) => one.name === chosen?.cluster));
+}
+
+/** The same of a cluster that a kubeconfig has. */
+export function whyUnproven(cluster: Pick<Cluster, "server" | "skipTLSVerify"> | null | undefined): string | undefined {
+  if (cluster?.skipTLSVerify) return "`insecure-skip-tls-verify` takes whoever answers for the API server";
+  if (cluster?.server && !/^https:/i.test(cluster.server)) return "its `server` is spoken to without TLS";
+  return undefined;
+}
+
+/** What to do about that. */
+export const PROVE_SERVER =
+  "give the kubeconfig's cluster its `certificate-authority-data` and an address with `https://`, or say `environment: dev`";
+
 /** The API server that the whole client would ask, for commands that have that one already. */
 export async function connectionOf(config: ClientConfig): Promise<Connection> {
   const options: https.RequestOptions = {};

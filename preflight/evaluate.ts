@@ -1,5 +1,6 @@
 import { olderPostgres } from "../config/images";
 import type { Problem } from "../config/problem";
+import { checkAdditions } from "./additions";
 import { adopt } from "./adoption";
 import { checkAuthorities, checkModes, foundAuthorities } from "./authorities";
 import { heldPasswords, liveCredential } from "./credentials";
@@ -7,7 +8,6 @@ import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkFetched } from "./fetchedSecrets";
 import { checkOwnership, checkTwice, isOurs } from "./ownership";
-import { checkWayOfOperator } from "./network";
 import { checkPoolers } from "./poolers";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
@@ -42,12 +42,12 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
   return {
     problems: once([
       ...checkOperator(request, facts),
-      ...checkWayOfOperator(request, facts),
       ...missingRights(facts.forbidden, request.namespace),
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),
       ...checkOwnership(request, facts),
       ...checkTwice(request),
+      ...checkAdditions(request, facts),
       ...checkExternalSecrets(request, facts),
       ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
       ...fetched.problems,

@@ -3,7 +3,7 @@ import type { Selected } from "../catalog/select";
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
-import { Unreachable } from "../kube/kubeconfig";
+import { PROVE_SERVER, Unreachable, unproven } from "../kube/kubeconfig";
 import { changesCredential, checkRotation } from "../rotation/check";
 import type { HeldPasswords } from "../rotation/held";
 import type { PlannedService } from "../rotation/plan";
@@ -52,7 +52,7 @@ export async function preflight(
   const services = planned.map(({ service }) => service);
   const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more, pulumi.runtime.isDryRun());
   // The cluster is asked while the engine makes the state's mark.
-  const [facts, known, vault] = await Promise.all([ask(request), settled(owner), askVault(stack, more?.fetched)]);
+  const [facts, known, vault] = await Promise.all([ask(request, stack), settled(owner), askVault(stack, more?.fetched)]);
   if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts, ...vault.problems]);
   const marked = { ...request, ...(known === undefined ? {} : { owner: known }) };
   const report = evaluate(marked, facts);
@@ -83,9 +83,11 @@ async function askVault(stack: Stack, fetched: Selected["fetched"]): Promise<Vau
   return { ...report, notes: [...report.notes, ...openDoors(stack.vault)] };
 }
 
-/** What the cluster says, or that it says nothing. */
-async function ask(request: PreflightRequest): Promise<ClusterFacts | Problem> {
+/** What the cluster says, or why it is not asked or says nothing. */
+async function ask(request: PreflightRequest, { environment }: Pick<Stack, "environment">): Promise<ClusterFacts | Problem> {
   try {
+    const reason = environment === "dev" ? undefined : unproven(request);
+    if (reason !== undefined) return { path: "context", message: `${reason}, with every Secret of the stack`, remedy: PROVE_SERVER };
     return await gather(request);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;

@@ -10,10 +10,10 @@ import {
   STACK_LABEL,
   TLS_ANNOTATION,
 } from "../kube/marks";
+import { additionsOf } from "./managedFields";
 import type { Marks } from "./types";
 import { MANAGED_LABEL } from "../kube/externalSecrets";
-import { METADATA_ONLY_ONE, type Ask } from "../kube/client";
-import { lastWritten, type Known } from "../kube/live";
+import { lastWritten } from "../kube/live";
 
 /** What an object of the API server's says of itself. */
 export interface Metadata {
@@ -21,10 +21,13 @@ export interface Metadata {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: { kind: string; name: string; controller?: boolean }[];
-  managedFields?: { time?: string; fieldsV1?: Record<string, unknown> }[];
+  finalizers?: string[];
+  managedFields?: { manager?: string; operation?: string; time?: string; fieldsV1?: Record<string, unknown> }[];
 }
 
-export function marksOf({ name, labels = {}, annotations = {}, ownerReferences = [], managedFields = [] }: Metadata): Marks {
+export function marksOf(metadata: Metadata): Marks {
+  const { name, labels = {}, annotations = {}, ownerReferences = [], managedFields = [] } = metadata;
+  const added = additionsOf(metadata);
   const [owner, login] = [annotations[OWNER_ANNOTATION], annotations[LOGIN_ANNOTATION]];
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
   const [first, madeAt] = [annotations[FIRST_ANNOTATION], annotations[CHANGED_ANNOTATION]];
@@ -47,6 +50,7 @@ export function marksOf({ name, labels = {}, annotations = {}, ownerReferences =
     ...(fetchedFor === undefined ? {} : { fetchedFor }),
     ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),
     ...(changedAt === undefined ? {} : { changedAt: new Date(changedAt) }),
+    ...(added === undefined ? {} : { added }),
   };
 }
 
@@ -59,11 +63,4 @@ export function named<T extends { readonly name: string }>(list: readonly T[] | 
   // Of two the first counts.
   if (index === undefined) INDEXES.set(list, (index = new Map(list.toReversed().map((one) => [one.name, one]))));
   return index.get(name);
-}
-
-/** The same of objects by their names; those that are not there are left out. */
-export async function marksByName(ask: Ask, path: string, names: readonly string[]): Promise<Known<Marks[]>> {
-  const answers = await Promise.all([...new Set(names)].map((name) => ask("GET", `${path}/${name}`, { accept: METADATA_ONLY_ONE })));
-  if (answers.some(({ status }) => status === 401 || status === 403)) return "unknown";
-  return answers.flatMap(({ status, body }) => (status === 200 ? marksOf((body as { metadata: Metadata }).metadata) : []));
 }

@@ -5,10 +5,11 @@ import { clashes } from "../config/clashes";
 import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import type { ClusterFacts, Kind, Marks, NamedAfter, PreflightRequest } from "./types";
-import { isSameState, STACK_LABEL } from "../kube/marks";
+import { isSameState } from "../kube/marks";
 import { named } from "./marks";
 
-const SINGULAR: Record<Kind, string> = {
+/** What one of them is called. */
+export const SINGULAR: Record<Kind, string> = {
   secrets: "Secret",
   jobs: "Job",
   clusters: "Cluster",
@@ -69,10 +70,11 @@ export function checkOwnership(request: PreflightRequest, facts: ClusterFacts): 
     return job !== undefined && isTakenOver(job, request);
   });
   if (proofs.length > 0) {
+    // By their names: whose label a Job has, anybody may say who may label one.
     problems.push({
       path: `Namespace/${request.namespace}`,
       message: `${proofs.length} Job${proofs.length === 1 ? "" : "s"} of the state that is taken over ${proofs.length === 1 ? "is" : "are"} still there, and cannot be changed`,
-      remedy: `${commandLine("kubectl", "-n", request.namespace, "delete", "jobs", "-l", `${STACK_LABEL}=${request.stack}`)}: they are the records of former proofs`,
+      remedy: `${commandLine("kubectl", "-n", request.namespace, "delete", "jobs", ...proofs.map(({ name }) => proofJob(name)))}: they are the records of former proofs`,
     });
   }
   // A whole stack's worth of them has one cause, and is one problem.

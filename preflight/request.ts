@@ -1,13 +1,11 @@
-import { vaultRuleObject } from "../catalog/alertNames";
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
-import { credentialKeys } from "../catalog/templates";
+import { credentialKeys, possibleKeys } from "../catalog/templates";
 import type { Choices } from "../config/choices";
 import { mirrorStore } from "../vault/access";
 import { gatesIn } from "./gates";
-import { policiesIn } from "./network";
-import { PROMETHEUS_RULE, vaultElsewhere } from "./vault";
+import { vaultElsewhere } from "./vault";
 import type { PreflightRequest } from "./types";
 
 /** What a stack is about to make, as the checks see it. */
@@ -42,30 +40,28 @@ export function preflightRequest(
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
     elsewhere: [
-      ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services, fetched?.paths ?? {}, stack.network) : []),
+      ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services, fetched?.paths ?? {}) : []),
       ...(gates.length > 0 ? [gatesIn(stack.namespace, gates)] : []),
-      ...(stack.vault && stack.alerts === "prometheusRule"
-        ? [{ namespace: stack.namespace, objects: [{ resource: PROMETHEUS_RULE, name: vaultRuleObject(cluster.name) }] }]
-        : []),
-      ...(stack.network === "policies" ? [policiesIn(stack.namespace, cluster.name)] : []),
     ],
-    ...(stack.network === "policies" ? { operatorLetIn: stack.networkPeers.operator } : {}),
     ...(stack.vault ? { mirrorStore: mirrorStore(stack.vault) } : {}),
     ...(fetched === undefined
       ? {}
       : { fetched: fetched.plans.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
-    services: services.map(({ name, role, secret, secretType, template, adopt, rotation, restart, workloads, pooler, tls }) => ({
-      name,
-      role,
-      secret,
-      roleSecrets: Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)])),
-      roleObjects: (rotation.strategy === "inPlace" ? SLOTS.slice(0, 1) : SLOTS).map((slot) => roleObject(name, slot)),
-      secretType,
-      passwordKey: credentialKeys(template).password,
-      ...(adopt ? { adopt } : {}),
-      workloads: restart === "rollout" ? [...workloads] : [],
-      ...(pooler === undefined ? {} : { pooler }),
-      tls: { mode: tls.mode, isSaid: tls.isSaid },
-    })),
+    services: services.map(
+      ({ name, role, secret, secretType, template, optionalKeys, adopt, rotation, restart, workloads, pooler, tls }) => ({
+        name,
+        role,
+        secret,
+        roleSecrets: Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)])),
+        roleObjects: (rotation.strategy === "inPlace" ? SLOTS.slice(0, 1) : SLOTS).map((slot) => roleObject(name, slot)),
+        secretType,
+        passwordKey: credentialKeys(template).password,
+        keys: possibleKeys(template, optionalKeys),
+        ...(adopt ? { adopt } : {}),
+        workloads: restart === "rollout" ? [...workloads] : [],
+        ...(pooler === undefined ? {} : { pooler }),
+        tls: { mode: tls.mode, isSaid: tls.isSaid },
+      }),
+    ),
   };
 }

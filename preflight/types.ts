@@ -44,8 +44,6 @@ export interface PreflightRequest {
   scheduledBackups: string[];
   /** What is made outside the namespace. */
   elsewhere: Elsewhere[];
-  /** The operator's pods that policies let through, where there are any: their namespace and labels. */
-  operatorLetIn?: { namespace: string; pods: Readonly<Record<string, string>> };
   /** The store that copies are pushed through, where the stack has Vault. */
   mirrorStore?: string;
   /** What is fetched from Vault, where the stack has it. */
@@ -62,6 +60,8 @@ export interface PreflightRequest {
     adopt?: { secret: string; key: string; form?: PasswordForm | undefined };
     /** The key of its Secret that has the password. */
     passwordKey: string;
+    /** Every key that its Secret may have. */
+    keys: readonly string[];
     /** What is restarted should its credential change. */
     workloads: Workload[];
     /** The Pooler that it is led to. */
@@ -76,6 +76,16 @@ export type FetchedSecret = Pick<ExternalSecretPlan, "owner" | "kind" | "namespa
 
 /** The kinds of object that the program makes, by their plural. */
 export type Kind = "secrets" | "jobs" | "clusters" | "databases" | "databaseroles" | "scheduledbackups" | "prometheusrules" | "configmaps";
+
+/** What others have put into an object. */
+export interface Additions {
+  /** Names of a Secret's keys. */
+  readonly keys?: readonly string[];
+  readonly immutable?: true;
+  /** As `Kind/name`. */
+  readonly owners?: readonly string[];
+  readonly finalizers?: readonly string[];
+}
 
 /** What an object says about whose it is. */
 export interface Marks {
@@ -97,6 +107,7 @@ export interface Marks {
   /** Whether External Secrets writes it, and the ExternalSecret that it goes with. */
   fetched?: true;
   fetchedFor?: string;
+  added?: Additions;
 }
 
 /** What the cluster says, by name, of each namespace that something is fetched into, with the Secrets there. */
@@ -134,24 +145,14 @@ export interface WorkloadFacts {
   lacking?: { wanted: number; available: number };
 }
 
-/** A Deployment of CloudNativePG's. */
-export interface Operator {
-  version: string;
-  available: number;
-  namespace?: string;
-  /** Labels of its pods. */
-  pods?: Readonly<Record<string, string>>;
-  watches?: readonly string[];
-}
-
 /** What the cluster says. Gathered, not judged. */
 export interface ClusterFacts {
   server: string;
   namespaceExists: Known<boolean>;
   /** Kinds of postgresql.cnpg.io/v1; empty without the operator's CRDs. */
   cnpgKinds: string[];
-  /** Version and running replicas of each operator found, where it is, and the namespaces that it watches where that is not all of them. */
-  operators: Known<Operator[]>;
+  /** Version and running replicas of each operator found, and the namespaces that it watches where that is not all of them. */
+  operators: Known<{ version: string; available: number; watches?: readonly string[] }[]>;
   podMonitors: boolean;
   prometheusRules: boolean;
   /** What writes Secrets from elsewhere. */

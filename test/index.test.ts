@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { REPOSITORY } from "../lab/paths";
 import { MADE_AT, passwordOf, run } from "./support/program";
-import { STACKS } from "./support/stackFiles";
+import { stackFile, STACKS } from "./support/stackFiles";
 import {
   CLUSTER,
   DATABASE,
@@ -58,6 +58,13 @@ describe("index", () => {
       assert.ok(pg_hba.includes("hostssl langgraph inference,inference_a,inference_b all scram-sha-256"));
     });
   }
+
+  it("takes a line of the stack's own that says why it does without TLS", async () => {
+    const line = "host postgres scraper 10.1.2.3/32 scram-sha-256";
+    const cluster = { ...(stackFile("dev").cluster as object), pgHba: [{ line, withoutTls: "it speaks no TLS" }] };
+    const { pg_hba } = specOf(await up("dev", { cluster }), CLUSTER).postgresql as { pg_hba: string[] };
+    assert.deepEqual(pg_hba.slice(-2), [line, "host all all all reject"]);
+  });
 
   it("ends before anything is made with an engine that knows too little, which is the one that Pulumi.yaml asks for", async () => {
     const { requiredPulumiVersion } = parse(fs.readFileSync(path.join(REPOSITORY, "Pulumi.yaml"), "utf8")) as {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { accessSteps, configureAudit, configurePolicy } from "../../vault/bootstrap/configure";
+import { auditDevices } from "../../config/auditDevices";
 import { persistent } from "../../kube/http";
 import { vaultApi, type VaultApi } from "../../vault/bootstrap/vaultApi";
 import { makeBootstrapToken } from "./bootstrapToken";
@@ -12,7 +13,7 @@ import { strangersIn } from "./strangers";
 
 /** What the root token is for, before it is revoked. */
 export interface RootWork extends StackRights {
-  /** Where the audit device writes: `stdout`, or a file that Vault can write. */
+  /** Where the audit devices write: `stdout`, a file that Vault can write, or two of them with a comma between. */
   readonly audit: string;
   /** Whom the bootstrap token is encrypted to. */
   readonly recipient: Recipient;
@@ -21,13 +22,11 @@ export interface RootWork extends StackRights {
   readonly revokeOthers: boolean;
 }
 
-/** The audit device's name. */
-export const AUDIT_DEVICE = "file";
 /** With less of its life left, a bootstrap token of a former run is made anew. */
 const SHORTEST_REST = 0.5;
 
 /**
- * What takes the root token: the audit device, everybody's rights, the bootstrap token, and the end of the root token itself. Each looks before it
+ * What takes the root token: the audit devices, everybody's rights, the bootstrap token, and the end of the root token itself. Each looks before it
  * writes, so that a run that is ended anywhere is finished by another with the same token.
  * @throws {FixableError} For a token that is not this Vault's root.
  */
@@ -42,9 +41,9 @@ export async function useRootToken(context: CeremonyContext, token: string, work
     return;
   }
   // First, so that all that follows is in it.
-  await noted(context, "audit", `${AUDIT_DEVICE}: ${work.audit}`, (changed) =>
-    configureAudit({ vault: api, changed }, { [AUDIT_DEVICE]: { file: work.audit } }),
-  );
+  const devices = auditDevices(work.audit);
+  const places = Object.entries(devices).map(([name, { file: place }]) => `${name}: ${place}`);
+  await noted(context, "audit", places.join(", "), (changed) => configureAudit({ vault: api, changed }, devices));
   await noted(context, "rights", Object.keys(work.rights.policies).join(", "), async (changed) => {
     const waiting = (what: string) => log(`waiting for ${what}`);
     for (const step of accessSteps({ vault: api, changed, waiting, sleep: async (ms) => void (await sleep(ms)) }, work.rights))

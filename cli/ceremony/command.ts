@@ -202,7 +202,7 @@ export function ceremonyCommand(): Command {
     .option("--threshold <number>", "how many of them are a quorum; a majority if absent")
     .option("--allow-single", "one share, for a Vault that nobody will miss")
     .option("--record <file>", "the record of the ceremony; vault-ceremony-<stack>.json if absent", fromHere)
-    .option("--audit <where>", "where the audit device writes: stdout, or a file")
+    .option("--audit <where>", "where the audit devices write: stdout, a file, or two of these with a comma between")
     .option("--token-ttl <duration>", "how long the bootstrap token lives; 30m if absent")
     .option("--refresh-token", "another bootstrap token, from a root token that the recovery keys have made")
     .option("--revoke-other-root-tokens", "also those that somebody else has")

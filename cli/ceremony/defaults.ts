@@ -6,7 +6,7 @@ import type { StackFile } from "./stackFile";
 export interface CeremonyDefaults {
   /** The file of the record. */
   readonly record: string;
-  /** Where the audit device writes. */
+  /** Where the audit devices write. */
   readonly audit: string;
   /** How long the bootstrap token lives. */
   readonly tokenTtl: string;

@@ -1,4 +1,5 @@
 import * as fs from "node:fs/promises";
+import { isAudit } from "../../config/auditDevices";
 import type { Problem } from "../../config/problem";
 import { KeyProblem, readRecipient, type Recipient } from "./pgp";
 import { checkPlan, defaultThreshold } from "./plan";
@@ -74,8 +75,8 @@ export async function readSettings(options: Options, directory?: string): Promis
     );
   if (options.tlsServerName !== undefined && options.address === undefined)
     complain("--tls-server-name", "is about an address that is not given", "give --address, or leave it out");
-  if (given.audit !== "stdout" && !given.audit.startsWith("/"))
-    complain("--audit", "is neither `stdout` nor an absolute path", "use one of them");
+  if (!isAudit(given.audit))
+    complain("--audit", "is neither `stdout`, an absolute path, nor two of these with a comma between", "correct it");
   const tokenSeconds = seconds(given.tokenTtl);
   if (!(tokenSeconds >= SHORTEST_SECONDS && tokenSeconds <= LONGEST_SECONDS))
     complain("--token-ttl", "is not a duration from `1m` to `4h`", "use one such as `30m`");

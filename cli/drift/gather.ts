@@ -6,7 +6,7 @@ import { readCopies } from "./copies";
 import type { Desired, Facts, LiveObject, LiveSecret } from "./types";
 import { readVaultLogins } from "./vaultLogins";
 import type { LivePushSecret, WithToken } from "./vaultTypes";
-import { known, lastWritten, list, listOrFind, type Get, type Written } from "../../kube/live";
+import { known, lastWritten, list, type Get, type Written } from "../../kube/live";
 import { clientOf } from "../../kube/client";
 import { connectionOf } from "../../kube/kubeconfig";
 import { primaryOf } from "../../kube/primary";
@@ -15,8 +15,12 @@ import { asked } from "../shared/askCluster";
 const OPERATOR_LABEL = "app.kubernetes.io/name=cloudnative-pg";
 
 interface SecretObject extends Written {
-  readonly metadata: Written["metadata"] & Partial<Pick<LiveSecret, "labels" | "annotations" | "resourceVersion">>;
+  readonly metadata: Written["metadata"] &
+    Partial<Pick<LiveSecret, "labels" | "annotations" | "resourceVersion" | "finalizers">> & {
+      readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+    };
   readonly data?: LiveSecret["data"] | null;
+  readonly immutable?: boolean;
 }
 interface DeploymentObject {
   readonly metadata: { readonly namespace: string; readonly name: string };
@@ -54,14 +58,14 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
         list<LiveObject>(get, objectsPath(CNPG, namespace, "clusters")),
         list<LiveObject>(get, objectsPath(CNPG, namespace, "databases")),
         list<LiveObject>(get, objectsPath(CNPG, namespace, "databaseroles")),
-        listSecrets(get, desired),
+        listSecrets(get, namespace),
         known(listOperators(get)),
         known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets"))),
         desired.mirror === undefined
           ? []
           : known(list<LivePushSecret & LiveObject>(get, objectsPath(PUSH_SECRETS, namespace, "pushsecrets"))),
       ]),
-    "it needs `list` on clusters, databases and databaseroles, and to `get` the stack's Secrets: `npm run rbac -- --for drift` prints what it needs",
+    "it needs `list` on secrets, clusters, databases and databaseroles",
   );
   const cluster = clusters.find(({ metadata }) => metadata.name === desired.cluster) as Facts["cluster"];
   const primary = primaryOf(desired.cluster, cluster?.status);
@@ -88,16 +92,21 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
 }
 
 /** All of the namespace: one whose labels were taken away is not gone. */
-async function listSecrets(get: Get, { namespace, cluster, secrets, services }: Desired): Promise<Map<string, LiveSecret>> {
-  const ofServices = Object.values(services).flatMap(({ secret, roleSecret }) => [secret, roleSecret]);
-  const names = [...secrets.map(({ name }) => name), ...ofServices, `${cluster}-superuser`];
-  const items = await listOrFind<SecretObject>(get, `/api/v1/namespaces/${namespace}/secrets`, names);
+async function listSecrets(get: Get, namespace: string): Promise<Map<string, LiveSecret>> {
+  const items = await list<SecretObject>(get, `/api/v1/namespaces/${namespace}/secrets`);
   return new Map(
     items.map((secret) => {
-      const { name, labels = {}, annotations = {}, resourceVersion = "" } = secret.metadata;
+      const { name, labels = {}, annotations = {}, resourceVersion = "", ownerReferences = [], finalizers = [] } = secret.metadata;
       const writtenAt = lastWritten(secret);
       const written = writtenAt === undefined ? {} : { writtenAt: new Date(writtenAt) };
-      return [name, { labels, annotations, data: secret.data ?? {}, resourceVersion, ...written }];
+      // Who has an ExternalSecret's is told of by what looks at those.
+      const owners = ownerReferences.filter(({ kind }) => kind !== "ExternalSecret").map((owner) => `${owner.kind}/${owner.name}`);
+      const held = {
+        ...(secret.immutable === true ? { immutable: true } : {}),
+        ...(owners.length === 0 ? {} : { owners }),
+        ...(finalizers.length === 0 ? {} : { finalizers }),
+      };
+      return [name, { labels, annotations, data: secret.data ?? {}, resourceVersion, ...written, ...held }];
     }),
   );
 }

@@ -20,7 +20,7 @@ function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, comm
       secret.kind === "application" ? "the application reads its credential there" : "CloudNativePG reads the role's password there";
     return { findings: [found(`Secret ${secret.name} does not exist`, `${truth}; the state has it`, commands.rewrite())], notes: [] };
   }
-  const findings = checkMarks(secret, live, commands, found);
+  const findings = [...checkMarks(secret, live, commands, found), ...checkHold(secret, live, commands, found)];
   const expected = expectedKeys(secret, desired);
   const missing = expected.filter((key) => !live.data[key]);
   const { user, truth } = usernameOf(secret, desired);
@@ -66,6 +66,33 @@ function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, comm
 function declaredKeys({ data, kind, service }: DesiredSecret, { services }: Desired): readonly string[] | undefined {
   if (data !== undefined) return Object.keys(data);
   return kind === "role" ? ["username", "password"] : services[service]?.possibleKeys;
+}
+
+/** What keeps a Secret from being changed, or from staying: Pulumi writes none of it. */
+function checkHold(
+  { name }: DesiredSecret,
+  { immutable, owners = [], finalizers = [] }: LiveSecret,
+  commands: Commands,
+  found: (suspect: string, truth: string, mend: string) => Finding,
+): Finding[] {
+  const take = (field: "ownerReferences" | "finalizers") => commands.removeMetadata(["secret", name], field);
+  return [
+    ...(immutable
+      ? [
+          found(
+            `Secret ${name} is immutable`,
+            "no rotation can change it: it is removed, and written again from the state",
+            `${commands.remove(["secret", name])} && ${commands.rewrite()}`,
+          ),
+        ]
+      : []),
+    ...(owners.length > 0
+      ? [found(`Secret ${name} belongs to ${owners.join(", ")}`, "Kubernetes removes it with what it belongs to", take("ownerReferences"))]
+      : []),
+    ...(finalizers.length > 0
+      ? [found(`Secret ${name} has the finalizers ${finalizers.join(", ")}`, "it cannot be removed", take("finalizers"))]
+      : []),
+  ];
 }
 
 /** Labels and annotations: they say whose the Secret is, whose turn it is to log in, and have CloudNativePG apply it at once. */

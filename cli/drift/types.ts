@@ -155,6 +155,10 @@ export interface LiveSecret {
   resourceVersion: string;
   /** When its data were last written. */
   writtenAt?: Date;
+  immutable?: boolean;
+  /** What Kubernetes removes it with, as `Kind/name`. */
+  owners?: readonly string[];
+  finalizers?: readonly string[];
 }
 
 /** How one login went. */

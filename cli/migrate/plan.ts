@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Commands } from "../shared/shellCommands";
 import { isSameState, OWNER_ANNOTATION } from "../../kube/marks";
 import { clusterChanges } from "./clusterChanges";
@@ -30,13 +31,18 @@ export interface Named {
   readonly context?: string;
 }
 
-/** What is to be done, in order, and where it stands. The same for the same. */
-export function migrationReport(facts: Facts, named: Named = {}): MigrationReport {
+/**
+ * What is to be done, in order, and where it stands. The same for the same.
+ *
+ * @param suffix of the mark that objects are handed over with, where there is none yet: an object that
+ *   somebody makes before has another, as nobody knows it
+ */
+export function migrationReport(facts: Facts, named: Named = {}, suffix: string = randomBytes(4).toString("hex")): MigrationReport {
   const { stack, live, refusals } = facts;
   const cluster = stack.cluster.name;
   const context: Context = {
     facts,
-    mark: stack.takeOver ?? `legacy/${cluster}`,
+    mark: stack.takeOver ?? begunWith(live.cluster?.mark, cluster) ?? `legacy/${cluster}-${suffix}`,
     commands: new Commands({
       ...named,
       stack: stack.name,
@@ -61,6 +67,11 @@ export function migrationReport(facts: Facts, named: Named = {}): MigrationRepor
     refusals,
     notes: notes(facts),
   };
+}
+
+/** A hand-over's mark that the Cluster has by now, while the stack's file does not name it yet. */
+function begunWith(mark: string | undefined, cluster: string): string | undefined {
+  return mark?.startsWith(`legacy/${cluster}-`) && /-[0-9a-f]{8}$/.test(mark) ? mark : undefined;
 }
 
 /** Whether nothing of it is left to be done. What is new is nobody's to be moved. */

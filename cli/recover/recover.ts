@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { FixableError } from "../../config/fixableError";
 import { endOrphans } from "./orphans";
+import { enterPlace, otherPlace, ownPlace, type Place } from "./places";
 import type { Pulumi } from "../shared/pulumi";
 
 const run = promisify(execFile);
@@ -31,16 +32,17 @@ const PROJECT = path.resolve(__dirname, "../..");
  * engines, and the notes of operations that were under way. What such an operation has made in the cluster carries this state's mark, so the next `up` takes it up.
  *
  * @param stack name as pulumi knows it; absent: the selected one
+ * @param here where this process runs @default what the system says
  * @returns what was done, a line each; empty when there was nothing to do
  * @throws UpdateRunning when a lock's owner lives
  * @throws FixableError when a lock's owner cannot be looked at
  */
-export async function recover(pulumi: Pulumi, stack?: string): Promise<string[]> {
+export async function recover(pulumi: Pulumi, stack?: string, here?: Place): Promise<string[]> {
   const select = stack === undefined ? [] : ["--stack", stack];
   const backend = await backendDirectory(pulumi);
   const done = await mend(backend);
   const name = backend === undefined ? "" : lastPart(stack ?? (await selectedStack(pulumi)));
-  for (const lock of await staleLocks(pulumi, backend, name)) {
+  for (const lock of await staleLocks(pulumi, backend, name, here ?? (await ownPlace()))) {
     await fs.rm(lock.file, { force: true });
     done.push(`removed the lock of process ${lock.pid}, which is dead (${lock.timestamp})`);
   }
@@ -109,6 +111,12 @@ async function pendingIn(file: string): Promise<Deployment["pending_operations"]
   }
 }
 
+/** Says in a backend that is a directory that an engine is about to lock a stack from here. */
+export async function announceEngine(pulumi: Pulumi): Promise<void> {
+  const backend = await backendDirectory(pulumi);
+  if (backend !== undefined) await enterPlace(backend, await ownPlace());
+}
+
 /**
  * Removes what a killed engine was writing beside the files of a backend that is a directory: pulumi replaces those whole, but their attributes
  * (`*.attrs`, of use to nobody) piece by piece, and with one that is cut short it reads no stack at all (`error: EOF`).
@@ -155,7 +163,7 @@ interface Lock {
 }
 
 /** Locks are files only in a backend that is a directory; the others know themselves whether an update still runs. */
-async function staleLocks(pulumi: Pulumi, backend: string | undefined, name: string): Promise<Lock[]> {
+async function staleLocks(pulumi: Pulumi, backend: string | undefined, name: string, here: Place | undefined): Promise<Lock[]> {
   if (backend === undefined) return [];
   const directory = path.join(backend, ".pulumi", "locks", "organization", await projectName(pulumi.cwd), name);
   const names = await fs.readdir(directory).catch(() => [] as string[]);
@@ -170,6 +178,12 @@ async function staleLocks(pulumi: Pulumi, backend: string | undefined, name: str
     if (await lives(lock.pid, new Date(lock.timestamp))) {
       throw new UpdateRunning(lock);
     }
+    const other = await otherPlace(backend, here, new Date(lock.timestamp));
+    if (other !== undefined)
+      throw new FixableError(
+        `${lock.file}: no process ${lock.pid} is here, and another container or machine with the hostname ${lock.hostname} has used this state: only there it can be seen whether it lives`,
+        `run \`npm run recover\` there; if that is gone for good, remove ${other} and run this again`,
+      );
   }
   return locks;
 }

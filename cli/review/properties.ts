@@ -1,5 +1,12 @@
 import { findCredential } from "../../manifests/credentials/credentials";
-import { GENERATION_ANNOTATION, LOGIN_ANNOTATION, PREVIOUS_ANNOTATION, SERVICE_LABEL, BUNDLE_LABEL } from "../../kube/marks";
+import {
+  GENERATION_ANNOTATION,
+  LOGIN_ANNOTATION,
+  PREVIOUS_ANNOTATION,
+  SERVICE_LABEL,
+  BUNDLE_LABEL,
+  TLS_ANNOTATION,
+} from "../../kube/marks";
 
 /** What may be told of a property. */
 export type Known = string | number | boolean | readonly string[];
@@ -10,13 +17,14 @@ export type Known = string | number | boolean | readonly string[];
  */
 const TOLD = new Set([
   ...["metadata.name", "metadata.namespace", `metadata.labels.${SERVICE_LABEL}`, `metadata.labels.${BUNDLE_LABEL}`],
-  ...[LOGIN_ANNOTATION, PREVIOUS_ANNOTATION, GENERATION_ANNOTATION].map((name) => `metadata.annotations.${name}`),
+  ...[LOGIN_ANNOTATION, PREVIOUS_ANNOTATION, GENERATION_ANNOTATION, TLS_ANNOTATION].map((name) => `metadata.annotations.${name}`),
   // Cluster
   ...["spec.instances", "spec.imageName", "spec.storage.size", "spec.walStorage.size", "spec.enableSuperuserAccess"],
   // DatabaseRole, and the roles of a Cluster, each by itself
-  ...["name", "ensure", "login", "connectionLimit", "superuser", "createdb", "createrole", "replication", "bypassrls", "inRoles"].flatMap(
-    (field) => [`spec.${field}`, `role.${field}`],
-  ),
+  ...[
+    ...["name", "ensure", "login", "disablePassword", "connectionLimit", "inRoles"],
+    ...["superuser", "createdb", "createrole", "replication", "bypassrls"],
+  ].flatMap((field) => [`spec.${field}`, `role.${field}`]),
   // Database
   ...["spec.owner", "spec.databaseReclaimPolicy"],
   // ExternalSecret, PushSecret, ClusterSecretStore

@@ -1,3 +1,4 @@
+import * as fs from "node:fs/promises";
 import { observe, requestReconciliation } from "../shared/observe";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { staleSessions } from "./sessions";
@@ -55,10 +56,23 @@ export async function applyChange(
 }
 
 /**
+ * Writes a change into a stack's file and goes no further: a pull request shows it, and the `up`
+ * after its merge makes it.
+ */
+export async function writeChange(
+  { config }: Pick<Target, "config">,
+  { stack, file }: { readonly stack: string; readonly file: string },
+  { cluster, edit, ends, force }: Pick<Change, "cluster" | "edit" | "ends" | "force">,
+): Promise<void> {
+  if (!force) await refuseInUse({ config }, stack, cluster, ends);
+  await fs.writeFile(file, edit(await fs.readFile(file, "utf8")));
+}
+
+/**
  * Sessions outlive the right to log in, and a program that holds one would find out at its next
  * login.
  */
-async function refuseInUse(target: Target, stack: string, cluster: string, ends: Change["ends"]): Promise<void> {
+async function refuseInUse(target: Pick<Target, "config">, stack: string, cluster: string, ends: Change["ends"]): Promise<void> {
   if (ends.every(([, { previous }]) => previous === undefined)) return;
   const { primary } = await observe(target.config, cluster, Object.fromEntries(ends));
   if (primary === undefined)

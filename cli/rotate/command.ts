@@ -11,11 +11,11 @@ import { existingOutputs } from "../stack/existing";
 import { visibleLines } from "../../config/visible";
 import { stackFile, stackNeeds } from "../stack/stackFile";
 import { answeringTarget, clientTarget, placeOf, type Target, type TargetOptions } from "../stack/target";
-import { applyChange } from "./apply";
+import { applyChange, writeChange } from "./apply";
 import { changeStrategy, choose, ending, pick, retire, rotate, rotationIn, type StackText } from "./edit";
 import { explicitForm, secretsOf } from "./explicit";
 
-type ChangeOptions = TargetOptions & { yes?: true; force?: true; output: "text" | "json" };
+type ChangeOptions = TargetOptions & { yes?: true; write?: true; force?: true; output: "text" | "json" };
 type RotateOptions = ChangeOptions & {
   group?: string[];
   all?: true;
@@ -23,6 +23,8 @@ type RotateOptions = ChangeOptions & {
   strategy?: Strategy;
   writeExplicit?: true;
 };
+
+const WRITE = "only change the stack's file: no preview and no `up`, for a pull request";
 
 const print = (text: string): void => void process.stdout.write(`${visibleLines(text)}\n`);
 
@@ -36,6 +38,7 @@ export function rotateCommand(): Command {
       ["rotate platform", "one service of dev"],
       ["rotate --due --stack prod", "every service whose password is older than it may be"],
       ["rotate --all --stack prod --yes", "without a question"],
+      ["rotate --due --stack prod --write", "only in the stack's file, for a pull request"],
     ],
     page: "docs/runbooks/rotation.md",
   });
@@ -47,6 +50,7 @@ export function rotateCommand(): Command {
     .addOption(new Option("--strategy <strategy>", "replace their passwords in this way from now on").choices(["inPlace", "alternating"]))
     .option("--write-explicit", "only say in a stack file that adds generations up which logins there are; changes no password")
     .addOption(yes())
+    .option("-w, --write", WRITE)
     .option("-f, --force", "although sessions are open with the credential whose turn it is again")
     .addOption(format())
     .action(async (names: string[], options: RotateOptions) => {
@@ -73,6 +77,7 @@ export function retireCommand(): Command {
   return onStack(about)
     .argument("[services...]")
     .addOption(yes())
+    .option("-w, --write", WRITE)
     .option("-f, --force", "although it has open sessions")
     .addOption(format())
     .action(async (names: string[], options: ChangeOptions) => {
@@ -121,23 +126,34 @@ function nothing(running: Running, { output }: ChangeOptions, why: string): void
   print(output === "json" ? reportOf(running, [], false) : why);
 }
 
-async function change(running: Running, edit: (file: StackText) => string, { yes: isAgreed, force, output }: ChangeOptions): Promise<void> {
+async function change(
+  running: Running,
+  edit: (file: StackText) => string,
+  { yes: isAgreed, write: isWritten, force, output }: ChangeOptions,
+): Promise<void> {
   const { target, cluster, services, file } = running;
-  const place = placeOf(file.stack, target);
+  const { stack } = file;
+  const place = placeOf(stack, target);
   process.stderr.write(`${place}\n`);
-  if (!isAgreed) requireSomebody();
+  if (!isAgreed && !isWritten) requireSomebody();
   const after = { ...file, text: edit(file) };
   const changes = changesOf(file, after, Object.keys(services));
-  process.exitCode = await applyChange(createReport(), target, file.stack, {
+  const lines = changes.map((one) => `  ${one.service}: ${one.before} -> ${one.after}`);
+  const what = {
     cluster,
-    edit: (text) => edit({ ...file, text }),
+    edit: (text: string) => edit({ ...file, text }),
     ends: ending(file, after, Object.entries(services)),
-    question: [
-      ...changes.map((one) => `  ${one.service}: ${one.before} -> ${one.after}`),
-      `Do you want to perform this update of ${place}?`,
-    ].join("\n"),
-    yes: isAgreed ?? false,
     force: force ?? false,
+  };
+  if (isWritten) {
+    await writeChange(target, { stack, file: stackFile(stack) }, what);
+    const next = `Pulumi.${stack}.yaml is written, and no password has changed. Commit it: \`cnpg-credentials review --stack ${stack} --own\` says what its \`up\` will do.`;
+    return print(output === "json" ? reportOf(running, changes, false) : [...lines, next].join("\n"));
+  }
+  process.exitCode = await applyChange(createReport(), target, stack, {
+    ...what,
+    question: [...lines, `Do you want to perform this update of ${place}?`].join("\n"),
+    yes: isAgreed ?? false,
     output: output === "json" ? "stderr" : "inherit",
   });
   if (output === "json") print(reportOf(running, changes, process.exitCode === 0));

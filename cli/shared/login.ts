@@ -16,9 +16,6 @@ export interface Login {
   user?: string;
   database?: string;
   tls?: string;
-  /** Connections that this login has besides, to the primary, and may have; -1 for no limit. */
-  connections?: number;
-  limit?: number;
   milliseconds: number;
 }
 
@@ -46,25 +43,20 @@ export async function loginAll(
   });
 }
 
-async function login(way: Way, output: ServiceOutput): Promise<Omit<Login, "service" | "error" | "milliseconds">> {
+async function login(way: Way, output: ServiceOutput): Promise<Pick<Login, "user" | "database" | "tls">> {
   const client = await connectAs(way, output);
   try {
     const { rows: works } = await client.query<{ user: string }>("select current_user as user");
     // Who works as another is not told about its own session.
     await client.query("set role none");
-    const { rows } = await client.query<{ database: string; tls: string; connections: number; limit: number }>(SESSION);
+    const { rows } = await client.query<{ database: string; tls: string }>(
+      "select pg_catalog.current_database() as database, version as tls from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()",
+    );
     return { ...works[0]!, ...rows[0]! };
   } finally {
     await client.end();
   }
 }
-
-/** Of this session, and of the others of the same login. */
-const SESSION = `
-select pg_catalog.current_database() as database, s.version as tls, r.rolconnlimit as limit
-     , (select pg_catalog.count(*)::pg_catalog.int4 from pg_catalog.pg_stat_activity a where a.usesysid = r.oid and a.pid <> s.pid and a.backend_type = 'client backend') as connections
-  from pg_catalog.pg_stat_ssl s, pg_catalog.pg_roles r
- where s.pid = pg_catalog.pg_backend_pid() and r.rolname = session_user`;
 
 /** A way to the primary from outside the cluster's network. */
 export interface Way {
@@ -106,6 +98,29 @@ export async function connectAs(way: Way, output: ServiceOutput): Promise<Client
   return connectWith(way, readCredential(output.credentialKeys, output.secret, secret.data ?? {}));
 }
 
+/**
+ * Proves that it knows a password, and says it to nobody: a server that asks for the password itself,
+ * or for a hash that can be tried out, is not the one that CloudNativePG runs. The library answers
+ * each question that it is asked.
+ */
+class ProvingClient extends Client {
+  _handleAuthCleartextPassword(): void {
+    this.#refuse("asks for the password itself");
+  }
+
+  _handleAuthMD5Password(): void {
+    this.#refuse("asks for a hash of the password (md5)");
+  }
+
+  #refuse(what: string): void {
+    const { connection } = this as unknown as {
+      connection: { emit: (event: "error", error: Error) => void; stream: { destroy: () => void } };
+    };
+    connection.emit("error", new Error(`the server ${what}, and is not given it: Postgres here asks for SCRAM`));
+    connection.stream.destroy();
+  }
+}
+
 /** A connection with a credential. To be ended. */
 export async function connectWith(
   { ca, port }: Pick<Way, "ca" | "port">,
@@ -113,7 +128,7 @@ export async function connectWith(
 ): Promise<Client> {
   const ssl = { ca, servername: host };
   const where = { host: "127.0.0.1", port, database, ssl };
-  const client = new Client({ ...where, user, password, options: SESSION_OPTIONS, connectionTimeoutMillis: 15_000 });
+  const client = new ProvingClient({ ...where, user, password, options: SESSION_OPTIONS, connectionTimeoutMillis: 15_000 });
   // What happens to the connection after its last answer concerns nobody.
   client.on("error", () => undefined);
   await client.connect();

@@ -65,8 +65,12 @@ export class Commands {
   }
 
   removeKey(secret: string, key: string): string {
-    const patch = [{ op: "remove", path: `/data/${key.replaceAll("~", "~0").replaceAll("/", "~1")}` }];
-    return this.#kubectl("patch", ...this.#here(["secret", secret]), "--type=json", "-p", visibleJson(patch));
+    return this.#removeAt(["secret", secret], `/data/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+  }
+
+  /** Takes all owners, or all finalizers, from an object. */
+  removeMetadata(object: Named, field: "ownerReferences" | "finalizers"): string {
+    return this.#removeAt(object, `/metadata/${field}`);
   }
 
   remove(object: Named): string {
@@ -181,6 +185,10 @@ export class Commands {
       ...["env", `PGOPTIONS=${SESSION_OPTIONS}`, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", ...where],
       ...statements.flatMap((statement) => ["-c", statement]),
     );
+  }
+
+  #removeAt(object: Named, path: string): string {
+    return this.#kubectl("patch", ...this.#here(object), "--type=json", "-p", visibleJson([{ op: "remove", path }]));
   }
 
   #here([kind, name]: Named): string[] {

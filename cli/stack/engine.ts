@@ -3,6 +3,7 @@ import { execa } from "execa";
 import type { StackOutputs } from "../../catalog/outputs";
 import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
+import { announceEngine } from "../recover/recover";
 import { requireCurrent } from "../shared/credential";
 
 /** A stack of this program as `npm run up` keeps it: its state, passphrase and configuration lie outside the clone. */
@@ -28,6 +29,8 @@ export const UP = ["up", "--yes", "--skip-preview", "--continue-on-error"] as co
 const CONFIGURED = new Set(["up", "update", "preview", "pre", "destroy", "down", "dn", "refresh", "config", "import", "watch", "logs"]);
 /** Those that are about a stack, and would take the one that is selected. */
 const OF_A_STACK = new Set([...CONFIGURED, "stack", "cancel", "state", "console", "deployment"]);
+/** Those that lock its state. */
+const LOCKING = new Set(["up", "update", "destroy", "down", "dn", "refresh", "import", "watch"]);
 /** Those that a policy pack judges. */
 const JUDGED = new Set(["up", "update", "preview", "pre"]);
 /** Options that would lead it to another stack, or to another configuration, than the ones that are named. */
@@ -68,7 +71,9 @@ export async function runPulumi(
   args: readonly string[],
   { output = "inherit" }: { output?: "inherit" | "stderr" } = {},
 ): Promise<number> {
-  const { exitCode } = await execa("pulumi", onStack(stack, args), {
+  const words = onStack(stack, args);
+  if (words.some((word) => LOCKING.has(word))) await announceEngine({ cwd: stack.directory, env: stack.env });
+  const { exitCode } = await execa("pulumi", words, {
     cwd: REPOSITORY,
     env: stack.env,
     stdin: "inherit",

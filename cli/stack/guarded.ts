@@ -1,14 +1,30 @@
 import { environmentOf, type Environment } from "../../config/environment";
 import { FixableError } from "../../config/fixableError";
+import { PROVE_SERVER, whyUnproven } from "../../kube/kubeconfig";
 import { settingsIn } from "../../config/settings";
 import { backendOf } from "./stack";
 import { readStackFile } from "./stackFile";
 
-/** Whether a stack is one of staging or prod, by its file or by its name. */
-export async function isGuarded(name: string): Promise<boolean> {
+/** What a stack is one of, by its file or by its name. */
+async function environmentOfStack(name: string): Promise<Environment | undefined> {
   const { environment } = settingsIn((await readStackFile(name)).config ?? {});
-  const found = environmentOf({ environment: environment as Environment | undefined }, name);
+  return environmentOf({ environment: environment as Environment | undefined }, name);
+}
+
+/** Whether a stack is one of staging or prod. */
+export async function isGuarded(name: string): Promise<boolean> {
+  const found = await environmentOfStack(name);
   return found === "staging" || found === "prod";
+}
+
+/**
+ * Refuses to speak of a stack to an API server that nobody proves, unless it is one of dev.
+ * @throws FixableError before the server is asked anything
+ */
+export async function requireProof(name: string, cluster: Parameters<typeof whyUnproven>[0], by: string): Promise<void> {
+  const reason = whyUnproven(cluster);
+  if (reason === undefined || (await environmentOfStack(name)) === "dev") return;
+  throw new FixableError(`${by}: ${reason}, with every Secret of stack ${name}`, PROVE_SERVER);
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Overrides {
   nodeImage?: string;
   /** Leaves out Vault, and what needs it. */
   withoutVault?: true;
+  /** Leaves out what takes Prometheus' operator, or a Postgres with pgaudit. */
+  isBare?: true;
 }
 
 /** Settings of Vault, and of what is fetched from it. */
@@ -78,13 +80,23 @@ export async function readStackFile(name: string): Promise<StackDocument> {
   return read.document;
 }
 
+/** The same without what a cluster of nothing but CloudNativePG and Postgres does not have. */
+function bare(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { [`${PROJECT}:alerts`]: _alerts, [`${PROJECT}:cluster`]: cluster, ...rest } = config;
+  if (typeof cluster !== "object" || cluster === null)
+    return { ...rest, ...(cluster === undefined ? {} : { [`${PROJECT}:cluster`]: cluster }) };
+  const { monitoring: _monitoring, parameters, ...others } = cluster as Record<string, unknown>;
+  const kept = Object.entries(parameters ?? {}).filter(([name]) => !name.startsWith("pgaudit."));
+  return { ...rest, [`${PROJECT}:cluster`]: { ...others, ...(parameters === undefined ? {} : { parameters: Object.fromEntries(kept) }) } };
+}
+
 /** A stack file's configuration for the cluster at hand. */
 export function override(
   name: string,
   { config: settings }: StackDocument,
-  { context, image, vault: parts, nodeImage, withoutVault }: Overrides,
+  { context, image, vault: parts, nodeImage, withoutVault, isBare }: Overrides,
 ): Record<string, unknown> {
-  const config = settings ?? {};
+  const config = isBare ? bare(settings ?? {}) : (settings ?? {});
   if (withoutVault) {
     const left = Object.entries(config).filter(([setting]) => !OF_VAULT.some((one) => setting === `${PROJECT}:${one}`));
     return override(name, { config: Object.fromEntries(left) }, { context, ...(image === undefined ? {} : { image }) });

@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
 import { execa } from "execa";
-import { recover, UpdateRunning } from "../recover/recover";
+import { announceEngine, recover, UpdateRunning } from "../recover/recover";
 import { onStack, remedy, UP, type ManagedStack } from "./engine";
 import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
@@ -34,6 +34,7 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   const output = createWriteStream(log, { mode: 0o600 });
   for (const line of recovered) output.write(`${line}\n`);
   if (recovered.length > 0) update(recovered.join("; "));
+  await announceEngine({ cwd: stack.directory, env: stack.env });
   const run = execa("pulumi", onStack(stack, [...UP, "--non-interactive", "--color", "never"]), {
     cwd: REPOSITORY,
     env: stack.env,

@@ -13,7 +13,7 @@ import { REPOSITORY } from "../../lab/paths";
 import { asked } from "../shared/askCluster";
 import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
-import { isGuarded } from "./guarded";
+import { isGuarded, requireProof } from "./guarded";
 import { openStack } from "./stack";
 import { defaultHas, findOwnCluster } from "./ownCluster";
 import { readStackFile, stackNeeds, type Overrides } from "./stackFile";
@@ -147,8 +147,8 @@ function labTarget(lab: Lab): Target {
     server: config.getCurrentCluster()?.server ?? "",
     config,
     directory: path.join(lab.dir, "stacks"),
-    // No registry is within the lab's reach.
-    overrides: { context: lab.context, image: lab.postgresImage },
+    // No registry is within the lab's reach, and nothing of Prometheus' is there.
+    overrides: { context: lab.context, image: lab.postgresImage, isBare: true },
   };
 }
 
@@ -184,6 +184,7 @@ async function ownTarget({ kubeconfig, context, lab, stack }: TargetOptions): Pr
   const isNamed = kubeconfig !== undefined || context !== undefined || Boolean(process.env.KUBECONFIG);
   if (!isNamed && file.kubeconfig === undefined && !(file.context !== undefined && defaultHas(file.context))) return undefined;
   const own = await findOwnCluster({ kubeconfig, context, file });
+  await requireProof(stack, own.config.getCurrentCluster(), own.by);
   return {
     kind: "own",
     title: `${own.server} (context ${own.context}, from ${own.by})`,

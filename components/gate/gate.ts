@@ -4,8 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { gateObject } from "../../catalog/names";
 import type { GatePlan } from "../../catalog/gates";
 import { bundleProgram } from "../bundle";
-import { metadata, podLabels, type Placement } from "../metadata";
-import { shippedFiles, shippedProgram, type ShippedProgram } from "../shippedProgram";
+import { metadata, type Placement } from "../metadata";
 import { EXTERNAL_SECRETS } from "../../kube/kinds/groups";
 
 export interface GateArgs {
@@ -40,13 +39,18 @@ export class Gate extends pulumi.ComponentResource {
       },
       child,
     );
-    const program = shippedProgram(
-      own.name,
-      { "gate.cjs": bundleProgram(path.join(__dirname, "program.ts")), "secrets.json": JSON.stringify(plan.secrets) },
-      FILES,
+    const files = new k8s.core.v1.ConfigMap(
+      `${name}-files`,
+      {
+        metadata: own,
+        data: {
+          "gate.cjs": bundleProgram(path.join(__dirname, "program.ts")),
+          "secrets.json": JSON.stringify(plan.secrets),
+        },
+      },
+      child,
     );
-    const files = new k8s.core.v1.ConfigMap(`${name}-files`, shippedFiles(own, program), child);
-    const job = jobSpec(plan, place, own, account.metadata.name, { ...program, configMap: files.metadata.name });
+    const job = jobSpec(plan, place, own, account.metadata.name, files.metadata.name);
     // It is there for its template: it never runs by itself.
     const spec = { suspend: true, schedule: "0 0 1 1 *", jobTemplate: { metadata: { labels: own.labels }, spec: job } };
     new k8s.batch.v1.CronJob(name, { metadata: own, spec }, { parent: this, dependsOn: [binding] });
@@ -75,7 +79,7 @@ function jobSpec(
   place: Placement,
   { labels }: ReturnType<typeof metadata>,
   account: pulumi.Input<string>,
-  { command, args, configMap }: ShippedProgram & { configMap: pulumi.Input<string> },
+  files: pulumi.Input<string>,
 ): k8s.types.input.batch.v1.JobSpec {
   return {
     backoffLimit: 0,
@@ -83,10 +87,7 @@ function jobSpec(
     ttlSecondsAfterFinished: KEPT_SECONDS,
     template: {
       // A service mesh's proxy would keep the Job from ever ending.
-      metadata: {
-        labels: { ...labels, ...podLabels("gate", place) },
-        annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
-      },
+      metadata: { labels, annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" } },
       spec: {
         restartPolicy: "Never",
         serviceAccountName: account,
@@ -98,8 +99,8 @@ function jobSpec(
             name: "gate",
             image,
             ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
-            command,
-            args,
+            command: ["node"],
+            args: [`${FILES}/gate.cjs`, `${FILES}/secrets.json`],
             // Where `kubectl set env` changes how long it waits.
             env: [
               { name: "EXTERNALSECRET_WAIT_ATTEMPTS", value: "60" },
@@ -112,7 +113,7 @@ function jobSpec(
             volumeMounts: [{ name: "files", mountPath: FILES, readOnly: true }],
           },
         ],
-        volumes: [{ name: "files", configMap: { name: configMap } }],
+        volumes: [{ name: "files", configMap: { name: files } }],
       },
     },
   };

@@ -7,6 +7,7 @@ export type {
   BackupPlugin,
   BackupSchedule,
   ClusterBackup,
+  ClusterService,
   InitialDatabase,
   InstancePlacement,
   PostgresClusterArgs,

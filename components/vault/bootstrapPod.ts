@@ -1,7 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { VaultConfig } from "../../config/schema";
-import { podLabels, type Placement } from "../metadata";
-import { shippedProgram, type ShippedProgram } from "../shippedProgram";
+import type { Placement } from "../metadata";
 import { BOOTSTRAP, FIXTURES_KEY } from "../../vault/names";
 
 /**
@@ -16,34 +15,28 @@ const USER = 1000;
 
 export interface BootstrapPodArgs {
   image: Extract<VaultConfig["configuration"], { by: "cronJob" }>;
-  program: ShippedProgram;
-  /** Where Vault's authority is. */
-  caSecret: string;
+  /** Where Vault's authority is, if it is not beside the program. */
+  caSecret: string | undefined;
   /** Secret with the fixtures' values. */
   fixtures: string;
   place: Placement;
 }
 
-const at = (directory: string, file: string) => `/bootstrap/${directory}/${file}`;
-
-/** The program with its configuration, and where it finds what is secret and what Vault is proven by. */
-export function bootstrapProgram(files: Readonly<Record<string, string>>): ShippedProgram {
-  return shippedProgram(BOOTSTRAP, files, "/bootstrap/program", [at("fixtures", FIXTURES_KEY), at("ca", "ca.crt")]);
-}
-
 /** A run of the bootstrap: plain Node, the program from a ConfigMap, Pod Security "restricted". */
-export function bootstrapPod({ image, program, caSecret, fixtures, place }: BootstrapPodArgs): {
+export function bootstrapPod({ image, caSecret, fixtures, place }: BootstrapPodArgs): {
   metadata: k8s.types.input.meta.v1.ObjectMeta;
   spec: k8s.types.input.core.v1.PodSpec;
 } {
+  const at = (directory: string, file: string) => `/bootstrap/${directory}/${file}`;
+  const ca = caSecret === undefined ? at("program", "ca.crt") : at("ca", "ca.crt");
   const volumes = [
-    { name: "program", configMap: { name: program.name } },
+    { name: "program", configMap: { name: BOOTSTRAP } },
     { name: "fixtures", secret: { secretName: fixtures } },
-    { name: "ca", secret: { secretName: caSecret, items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    ...(caSecret === undefined ? [] : [{ name: "ca", secret: { secretName: caSecret, items: [{ key: "ca.crt", path: "ca.crt" }] } }]),
   ];
   return {
     metadata: {
-      labels: { "app.kubernetes.io/name": BOOTSTRAP, ...podLabels("vault-bootstrap", place) },
+      labels: { "app.kubernetes.io/name": BOOTSTRAP },
       // A service mesh's proxy would keep the Job from ever ending.
       annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
     },
@@ -58,8 +51,8 @@ export function bootstrapPod({ image, program, caSecret, fixtures, place }: Boot
           name: "bootstrap",
           image: image.image,
           ...(image.imagePullPolicy === undefined ? {} : { imagePullPolicy: image.imagePullPolicy }),
-          command: program.command,
-          args: program.args,
+          command: ["node"],
+          args: [at("program", "bootstrap.cjs"), at("program", "configuration.json"), at("fixtures", FIXTURES_KEY), ca],
           resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
           // What it said last, where whoever waits for it looks.
           terminationMessagePolicy: "FallbackToLogsOnError",

@@ -55,7 +55,11 @@ export interface ClusterSpec {
   postgresql: { parameters: Record<string, string>; pg_hba: string[] };
   managed?: { roles: RoleConfiguration[] };
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
-  monitoring?: { enablePodMonitor: boolean; customQueriesConfigMap?: { name: pulumi.Input<string>; key: string }[] };
+  monitoring?: {
+    enablePodMonitor: boolean;
+    tls?: { enabled: boolean };
+    customQueriesConfigMap?: { name: pulumi.Input<string>; key: string }[];
+  };
   affinity?: Record<string, unknown>;
   topologySpreadConstraints?: Record<string, unknown>[];
   backup?: Record<string, unknown>;

@@ -1,12 +1,10 @@
-import { parseHostBased } from "../../config/hostBased";
+import { LAST_LINE, openLines } from "../../config/hostBased";
 import { visible } from "../../config/visible";
 import { CNPG } from "../../kube/kinds/groups";
 import { isKind, kindOf, type Resource } from "../resource";
 import { violation, type ResourceRule, type Violation } from "../rule";
 import { isObject, type Properties } from "../values";
 
-/** The superuser's, where it may log in over the network at all. */
-const SUPERUSER = "hostssl all postgres all scram-sha-256";
 const WHERE = "spec.postgresql.pg_hba";
 
 export const hostBasedAuthentication: ResourceRule = {
@@ -45,30 +43,18 @@ function checkLines(resource: Resource, spec: Properties): Violation[] {
   const texts = (lines as unknown[]).filter((line): line is string => typeof line === "string");
   const last = texts.at(-1);
   return [
-    ...texts.flatMap((line) => {
-      if (line === SUPERUSER && spec.enableSuperuserAccess === true) return [];
-      const parsed = parseHostBased(line, true);
-      if (!("problems" in parsed)) return [];
-      return [
-        violation(
-          resource,
-          `\`${visible(line.replace(/\b(\w+)=\S+/g, "$1=…"))}\` ${parsed.problems.join(", ")}`,
-          "name databases and logins",
-          WHERE,
-        ),
-      ];
-    }),
-    ...(texts.length === lines.length && last !== "host all all all reject"
-      ? [open(resource, "does not end with `host all all all reject`")]
-      : []),
+    ...openLines(texts, spec.enableSuperuserAccess === true).map(({ index, problems }) =>
+      violation(
+        resource,
+        `\`${visible(texts[index]!.replace(/\b(\w+)=\S+/g, "$1=…"))}\` ${problems.join(", ")}`,
+        "name databases and logins",
+        WHERE,
+      ),
+    ),
+    ...(texts.length === lines.length && last !== LAST_LINE ? [open(resource, `does not end with \`${LAST_LINE}\``)] : []),
   ];
 }
 
 function open(resource: Resource, what: string): Violation {
-  return violation(
-    resource,
-    `${what}: who is not named is let in by the operator's last line`,
-    "end it with `host all all all reject`",
-    WHERE,
-  );
+  return violation(resource, `${what}: who is not named is let in by the operator's last line`, `end it with \`${LAST_LINE}\``, WHERE);
 }

@@ -13,6 +13,7 @@ import { oneWriter } from "./oneWriter";
 import { ownershipMarks } from "./ownershipMarks";
 import { pinnedImages } from "./pinnedImages";
 import { podSecurity } from "./podSecurity";
+import { provenServer } from "./provenServer";
 import { secretMutableProvider } from "./secretMutableProvider";
 import { secretsThroughComponents } from "./secretsThroughComponents";
 import { storeNamespaces } from "./storeNamespaces";
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   storeNamespaces,
   operatorSecrets,
   hostBasedAuthentication,
+  provenServer,
   mirrorOneWay,
   devBootstrap,
   azureSealProtected,

@@ -144,6 +144,69 @@ describe("a lost state", () => {
   });
 });
 
+describe("the program refuses what others have put into its Secrets", () => {
+  const own = (stage: Stage) => stage.placed(secret(SECRET));
+  const at = `Secret/${SECRET}`;
+  const cases: [what: string, put: (stage: Stage) => Promise<void>, refused: string, take: (stage: Stage) => Promise<void>][] = [
+    [
+      "a key that somebody has patched in",
+      (stage) => here().api.patch(own(stage), { stringData: { LD_PRELOAD: "/tmp/x.so" } }),
+      "`LD_PRELOAD`",
+      (stage) => here().api.patch(own(stage), { data: { LD_PRELOAD: null } }),
+    ],
+    [
+      "an owner, which takes the Secret with it",
+      (stage) =>
+        here().api.patch(own(stage), { metadata: { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "x", uid: "x" }] } }),
+      "belongs to ConfigMap/x",
+      (stage) => here().api.patch(own(stage), { metadata: { ownerReferences: null } }),
+    ],
+    [
+      "a finalizer",
+      (stage) => here().api.patch(own(stage), { metadata: { finalizers: ["example.com/stay"] } }),
+      "example.com/stay",
+      (stage) => here().api.patch(own(stage), { metadata: { finalizers: null } }),
+    ],
+    [
+      "immutability",
+      (stage) => here().api.patch(own(stage), { immutable: true }),
+      "is immutable",
+      async (stage) => {
+        await here().api.remove(own(stage));
+        await stage.up();
+      },
+    ],
+  ];
+  for (const [what, put, refused, take] of cases)
+    it(what, async () => {
+      const stage = await Stage.open();
+      await stage.up();
+      const before = await passwords(stage);
+      await put(stage);
+      await stage.refused({ [at]: refused });
+      await take(stage);
+      await stage.up();
+      assert.deepEqual(await passwords(stage), before);
+      // And a second one finds nothing more.
+      await stage.goesOn();
+    });
+
+  it("a key of a role's Secret", async () => {
+    const stage = await Stage.open();
+    await stage.up();
+    await here().api.patch(stage.placed(secret("platform-db-role")), { data: { more: "eA==" } });
+    await stage.refused({ "Secret/platform-db-role": "`more`" });
+  });
+
+  it("and not what the program itself has written, with another template or with fewer keys", async () => {
+    const stage = await Stage.open();
+    stage.settings.services.platform = { keys: ["tls"] };
+    await stage.up();
+    stage.settings.services.platform = {};
+    await stage.goesOn();
+  });
+});
+
 /** What the Secrets of the services that are on hold, by service. */
 async function passwords({ namespace, settings }: Stage): Promise<Record<string, string>> {
   const on = catalogue.filter(({ name }) => settings.services[name] !== undefined);

@@ -6,12 +6,16 @@ import { cluster } from "./support/objects";
 import { Stage } from "./support/stage";
 import { here } from "./support/world";
 
-const RULES = "prometheusrules";
+const [RULES, MONITORS] = ["prometheusrules", "podmonitors"];
 
 describe("the API server takes everything that the program makes", () => {
   const kinds = new Set<string>();
-  before(() => installPrometheusKind(here().api, RULES));
-  after(() => removeKind(here().api, `${RULES}.monitoring.coreos.com`));
+  before(async () => {
+    for (const kind of [RULES, MONITORS]) await installPrometheusKind(here().api, kind);
+  });
+  after(async () => {
+    for (const kind of [RULES, MONITORS]) await removeKind(here().api, `${kind}.monitoring.coreos.com`);
+  });
 
   // While tests of the lab run, there are files of their stacks, too.
   for (const name of stackNames().filter((one) => ENVIRONMENTS.some((known) => known === one)))
@@ -40,7 +44,6 @@ describe("the API server takes everything that the program makes", () => {
       "DatabaseRole",
       "ExternalSecret",
       "Job",
-      "NetworkPolicy",
       "PodDisruptionBudget",
       "PrometheusRule",
       "PushSecret",

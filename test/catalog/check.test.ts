@@ -16,6 +16,15 @@ describe("catalog/check", () => {
   const tell = telling("configuration", "the catalogue");
   it("accepts valid records", () => assert.deepEqual(check({}), []));
 
+  it("accepts the extensions that an owner may make, and others that the record has a reason for", () => {
+    const extensions = [
+      { name: "uuid-ossp" },
+      { name: "vector", version: "0.8.0", schema: "extensions" },
+      { name: "dblink", reason: "reports" },
+    ];
+    assert.deepEqual(check({ extensions }), []);
+  });
+
   it("accepts names as long as Postgres and Kubernetes keep them", () =>
     assert.deepEqual(
       check({
@@ -94,6 +103,38 @@ describe("catalog/check", () => {
       { secret: { name: "s".repeat(254) } },
       ["catalog.billing.secret.name", `\`${"s".repeat(254)}\` is not a Kubernetes object name`],
     ],
+    [
+      "Postgres's own schema of another name",
+      { schemas: ["information_schema"] },
+      ["catalog.billing.schemas", "`information_schema` is reserved"],
+    ],
+    ...["dblink", "plpython3u", "file_fdw", "adminpack", "plperl", "pg_stat_statements"].map(
+      (name): [string, Partial<ServiceRecord>, Told] => [
+        `the extension ${name} without a reason`,
+        { extensions: [{ name }] },
+        ["catalog.billing.extensions", `\`${name}\` is none that is made without a reason`, "`reason`"],
+      ],
+    ),
+    [
+      "an extension with an empty reason",
+      { extensions: [{ name: "dblink", reason: " " }] },
+      ["catalog.billing.extensions", "`dblink` is none that is made without"],
+    ],
+    [
+      "an extension that is none",
+      { extensions: [{ name: 'x"; drop' }] },
+      ["catalog.billing.extensions", '`x"; drop` is not the name of an extension'],
+    ],
+    [
+      "a version that is none",
+      { extensions: [{ name: "citext", version: "1'--" }] },
+      ["catalog.billing.extensions", "`1'--` is not a version of citext"],
+    ],
+    ...["pg_catalog", "information_schema"].map((schema): [string, Partial<ServiceRecord>, Told] => [
+      `an extension's objects in ${schema}`,
+      { extensions: [{ name: "intarray", schema }] },
+      ["catalog.billing.extensions", `\`${schema}\` is reserved`],
+    ]),
     ["a connection limit below -1", { connectionLimit: -2 }, ["catalog.billing.connectionLimit", "-2 is not a number of connections"]],
     ["half a connection", { connectionLimit: 0.5 }, ["catalog.billing.connectionLimit", "0.5 is not a number of connections"]],
     ...[

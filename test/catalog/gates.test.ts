@@ -42,6 +42,11 @@ describe("catalog/gates", () => {
     });
   });
 
+  it("refuses one that waits for no Secret: a right that names none is one to all of them", () => {
+    const record = { name: "db-migrations", description: "", secrets: [] };
+    assert.match(problemsOf(selectGates(stack(MIGRATIONS), FOUR, [], [record])).join("\n"), /gates\.db-migrations: waits for no Secret/);
+  });
+
   it("leaves out what is off", () => {
     for (const off of [{}, { "db-migrations": { enabled: false } }]) assert.deepEqual(selectGates(stack(off), [], []), { gates: [] });
   });

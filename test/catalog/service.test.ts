@@ -89,6 +89,9 @@ describe("catalog/service", () => {
     it("prefers the service's own strategy and age to the stack's", () => {
       const stack = { strategy: "alternating", maxAgeDays: 90 };
       assert.deepEqual(rotationOf(stack), { strategy: "alternating", entry: {}, maxAgeDays: 90 });
+      const both = { ...stack, previousMaxDays: 7 };
+      assert.deepEqual(rotationOf(both), { ...both, entry: {} });
+      assert.equal(rotationOf(both, { previousMaxDays: 1 })?.previousMaxDays, 1);
       const own = { strategy: "inPlace", maxAgeDays: 30 };
       assert.deepEqual(rotationOf(stack, own), { strategy: "inPlace", entry: {}, maxAgeDays: 30 });
     });

@@ -286,6 +286,15 @@ describe("components/applicationCredential", () => {
         /^warning: .*the password of agents is \d+ days old, and 1 are allowed: `npm run rotate -- agents`$/,
       ));
 
+    it("and a former login that is let in for longer than it may be, with how to end it", async () => {
+      const turned = (previousMaxDays: number, next: Parameters<typeof entry>[0]) =>
+        warnings(() => makeCredential(service("agents", { rotation: { strategy: "alternating", previousMaxDays } }, entry(next))));
+      const said = await turned(1, { active: "b", a: 0, b: 1 });
+      assert.match(said, /role agents_a, still logs in, \d+ days after .* 1 are allowed: `npm run retire -- agents`$/);
+      assert.equal(await turned(100_000, { active: "b", a: 0, b: 1 }), "");
+      assert.equal(await turned(1, { active: "b", a: "retired", b: 1 }), "");
+    });
+
     it("and nothing of one that is not, or may become as old as it likes", async () => {
       for (const days of [100_000, undefined]) assert.equal(await warnings(() => makeCredential(aged(days))), "");
     });

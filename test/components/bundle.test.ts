@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { bundleProgram } from "../../components/bundle";
 
 describe("components/bundle", () => {
-  const directory = path.resolve(__dirname, "../../node_modules/.cache/bundled");
+  const directory = path.resolve(__dirname, "../../node_modules/.cache/bundle.test");
   const program = path.join(directory, "main.ts");
   const write = (file: string, text: string) => fs.writeFileSync(path.join(directory, file), text);
   beforeEach(() => {

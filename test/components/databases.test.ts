@@ -38,7 +38,11 @@ describe("components/databases", () => {
   });
 
   it("installs extensions and makes schemas that the role owns", async () => {
-    const of: Service = { ...service("agents"), extensions: [{ name: "vector", version: "0.8" }], schemas: ["audit"] };
+    const of: Service = {
+      ...service("agents"),
+      extensions: [{ name: "vector", version: "0.8", reason: "embeddings" }],
+      schemas: ["audit"],
+    };
     const { inputs } = (await make([of])).get(`${DATABASE}::databases-agents`);
     const { extensions, schemas } = inputs.spec as Record<string, unknown>;
     assert.deepEqual(extensions, [{ name: "vector", version: "0.8", ensure: "present" }]);

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresCluster } from "../../components/postgresCluster";
 import { droppedRole } from "../../components/roles";
+import { openLines } from "../../config/hostBased";
 import { clusterArgs, expectedMetadata } from "../support/fixtures";
 import { run, type Run } from "../support/program";
 
@@ -62,6 +63,7 @@ describe("components/postgresCluster", () => {
       parameters: { max_connections: "100" },
       resources: { limits: { memory: "1Gi" } },
       monitoring: "podMonitor",
+      metricsTls: "enabled",
       superuserAccess: "enabled",
       placement: { antiAffinity: "none", zones: "spread", nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
       backup: { configuration: { retentionPolicy: "30d" }, plugins: [{ name: "barman", isWALArchiver: true }] },
@@ -82,7 +84,7 @@ describe("components/postgresCluster", () => {
       postgresql: { parameters: { max_connections: "100" }, pg_hba: PG_HBA },
       managed: { roles: [role] },
       resources: { limits: { memory: "1Gi" } },
-      monitoring: { enablePodMonitor: true },
+      monitoring: { enablePodMonitor: true, tls: { enabled: true } },
       affinity: { enablePodAntiAffinity: false, nodeSelector: { pool: "pg" }, tolerations: [{ key: "pg" }] },
       topologySpreadConstraints: [
         {
@@ -120,20 +122,68 @@ describe("components/postgresCluster", () => {
     assert.deepEqual(options, { ignoreChanges: ["spec.bootstrap"], customTimeouts: { create: "1h", update: "1h" } });
   });
 
-  it("lets every role into the database of its own name over TLS, then whoever else is said, then nobody", async () => {
+  describe("who is let in", () => {
+    const admit = (args: object) => make({ hostBasedAuthentication: undefined, ...args });
     const lines = async (args: object) => {
-      const { inputs } = (await make({ hostBasedAuthentication: undefined, ...args })).get(CLUSTER);
+      const { inputs } = (await admit(args)).get(CLUSTER);
       return (inputs.spec as { postgresql: { pg_hba: string[] } }).postgresql.pg_hba;
     };
-    const [own, nobody] = ["hostssl samerole all all scram-sha-256", "host all all all reject"];
-    assert.deepEqual(await lines({}), [own, nobody]);
-    const superuser = "hostssl all postgres all scram-sha-256";
-    assert.deepEqual(await lines({ pgHba: ["hostssl metrics scraper 10.0.0.0/8 cert"], superuserAccess: "enabled" }), [
-      own,
-      superuser,
-      "hostssl metrics scraper 10.0.0.0/8 cert",
-      nobody,
-    ]);
+    const nobody = "host all all all reject";
+    const services = [{ name: "line-items" }, { name: "shop", role: "keeper", database: "till" }];
+    const own = [
+      "hostssl line_items line_items,line_items_a,line_items_b all scram-sha-256",
+      "hostssl till keeper,keeper_a,keeper_b all scram-sha-256",
+    ];
+
+    it("is each service's logins into its database over TLS, by name, then whoever else is said, then nobody", async () => {
+      assert.deepEqual(await lines({ services }), [...own, nobody]);
+      assert.deepEqual(await lines({ services: [] }), [nobody]);
+      const superuser = "hostssl all postgres all scram-sha-256";
+      const pgHba = ["hostssl metrics scraper 10.0.0.0/8 cert"];
+      assert.deepEqual(await lines({ services, pgHba, superuserAccess: "enabled" }), [...own, superuser, ...pgHba, nobody]);
+    });
+
+    it("is what the policy pack lets be, whatever is left out", async () => {
+      for (const args of [{ services }, { services: [] }]) assert.deepEqual(openLines(await lines(args), false), []);
+    });
+
+    const refused: [what: string, args: object, path: string, phrase: RegExp][] = [
+      ["nothing that says who", {}, "services", /is missing/],
+      ["a name that means more than itself", { services: [{ name: "x", database: "samerole" }] }, "services\\.x\\.database", /reserved/],
+      ["a role that ends the line", { services: [{ name: "x", role: "x all trust #" }] }, "services\\.x\\.role", /lower-case letters/],
+      [
+        "one service's login as another's role",
+        { services: [{ name: "x" }, { name: "y", role: "x_a" }] },
+        "services\\.y\\.role",
+        /already/,
+      ],
+      ["a misspelt argument of a service", { services: [{ name: "x", datbase: "y" }] }, "services\\.x\\.datbase", /database/],
+      [
+        "members of a role",
+        { hostBasedAuthentication: ["hostssl x +x all scram-sha-256", nobody] },
+        "hostBasedAuthentication\\.0",
+        /`\+x`/,
+      ],
+      [
+        "every database",
+        { hostBasedAuthentication: ["hostssl samerole all all scram-sha-256", nobody] },
+        "hostBasedAuthentication\\.0",
+        /samerole/,
+      ],
+      [
+        "the superuser without access",
+        { hostBasedAuthentication: ["hostssl all postgres all scram-sha-256", nobody] },
+        "hostBasedAuthentication\\.0",
+        /postgres/,
+      ],
+      ["an open end", { hostBasedAuthentication: [] }, "hostBasedAuthentication", /last line/],
+      ["two that say it", { services, hostBasedAuthentication: [nobody] }, "hostBasedAuthentication", /`services`/],
+    ];
+    for (const [what, args, path, phrase] of refused)
+      it(`refuses ${what}`, async () => {
+        const expected = new RegExp(`^  - ${path}: .*${phrase.source}`, "m");
+        await assert.rejects(admit(args), ({ message }: Error) => expected.test(message) || assert.fail(message));
+      });
   });
 
   it("takes what another resource says for the namespace and the image, and is called what it is told", async () => {

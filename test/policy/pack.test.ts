@@ -69,7 +69,7 @@ describe("policy: the pack", () => {
     for (const rule of rules) assert.equal(level(rule), rule.level, rule.name);
     assert.deepEqual(
       rules.filter((rule) => rule.level === "advisory").map(({ name }) => name),
-      ["names"],
+      ["proven-server", "names"],
     );
   });
 

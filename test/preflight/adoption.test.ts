@@ -185,7 +185,7 @@ describe("preflight/adoption", () => {
       request.takeOver = FOREIGN;
       facts.objects.jobs = [{ name: "agents-db-proof", owner: FOREIGN }];
     });
-    tell(lines(problems), [["Namespace/apps", "1 Job", "cannot be changed", "kubectl -n apps delete jobs -l cnpg-credentials/stack=test"]]);
+    tell(lines(problems), [["Namespace/apps", "1 Job", "cannot be changed", "kubectl -n apps delete jobs agents-db-proof: "]]);
   });
 
   it("needs no source when the state has the password", () => {

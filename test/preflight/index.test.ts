@@ -32,14 +32,16 @@ describe("preflight", () => {
     roleApi = "inline",
     rotation = {},
     fetched = undefined as ExternalSecretPlan[] | undefined,
+    kubeconfig = kubeconfigFor(server),
+    environment = undefined as Stack["environment"],
   } = {}): Promise<Preflight> {
     const program = () => {
-      const kubeconfig = pulumi.secret(kubeconfigFor(server));
       const stack: Stack = {
         ...stackConfig({ context, roleApi, services: { agents }, rotation }),
         name: "test",
         fullName: "o/p/test",
-        kubeconfig,
+        kubeconfig: pulumi.secret(kubeconfig),
+        ...(environment === undefined ? {} : { environment }),
         vaultValues: {},
       };
       const owner = pulumi.output(OWNER);
@@ -67,6 +69,20 @@ describe("preflight", () => {
     );
     return error.message;
   }
+  it("asks nothing of an API server that nobody proves, unless the stack is one of dev", async () => {
+    const { clusters, ...rest } = JSON.parse(kubeconfigFor(server)) as { clusters: { name: string; cluster: object }[] };
+    const anybody = (cluster: object) => ({ server: server.url, "insecure-skip-tls-verify": true, ...cluster });
+    const kubeconfig = (cluster: object) =>
+      JSON.stringify({ ...rest, clusters: clusters.map(({ name }) => ({ name, cluster: anybody(cluster) })) });
+    await refused(ask({ kubeconfig: kubeconfig({}) }), ["context", "`insecure-skip-tls-verify` takes whoever answers"]);
+    await refused(ask({ kubeconfig: kubeconfig({ "insecure-skip-tls-verify": false, server: "http://localhost:1" }) }), [
+      "context",
+      "without TLS",
+    ]);
+    assert.deepEqual(server.asked, []);
+    await ask({ kubeconfig: kubeconfig({}), environment: "dev" });
+  });
+
   const marked = (name: string) => ({
     metadata: { name, annotations: { "cnpg-credentials/owner": OWNER }, labels: { "cnpg-credentials/service": name } },
   });
@@ -207,7 +223,7 @@ describe("preflight", () => {
       [`GET ${api}`]: { resources: [{ name: "externalsecrets" }, { name: "clustersecretstores" }] },
       [`GET ${api}/namespaces/tools/externalsecrets`]: { items: [] },
       "GET /api/v1/namespaces/tools": 404,
-      "GET /api/v1/namespaces/tools/secrets/tools-login": 404,
+      "GET /api/v1/namespaces/tools/secrets": { items: [] },
     });
     const fetched = externalSecretPlans().filter(({ namespace }) => namespace === "tools");
     const said = await warnings(async () => assert.deepEqual([...(await ask({ fetched })).missingNamespaces], ["tools"]));

@@ -110,7 +110,9 @@ describe("preflight/outsideNamespace", () => {
       "StatefulSet/vault",
       "Secret/vault-tls",
     ];
-    const bootstrap = ["CronJob", "Job", "Role", "RoleBinding", "ServiceAccount"].map((kind) => `${kind}/foundation-vault-bootstrap`);
+    const bootstrap = ["ConfigMap", "CronJob", "Job", "Role", "RoleBinding", "ServiceAccount"].map(
+      (kind) => `${kind}/foundation-vault-bootstrap`,
+    );
     const wide = [
       undefined,
       "ClusterRoleBinding/vault-vault-token-review",

@@ -18,6 +18,7 @@ export function requestedService(name: string, secret: string, secretType: strin
     roleObjects: [name],
     secretType,
     passwordKey: "password",
+    keys: ["username", "password", "uri"],
     workloads: [],
     tls: { mode: "require", isSaid: false },
   };

@@ -28,10 +28,7 @@ const eso = (...labels: string[]): Metric => ({ source: "External Secrets", labe
  */
 export const METRICS: Readonly<Record<string, Metric>> = {
   ...Object.fromEntries(
-    RECORDED.map((name): [string, Metric] => [
-      name,
-      { source: "this program (recording rules)", labels: [...scope, "secret", "state", "certificate"] },
-    ]),
+    RECORDED.map((name): [string, Metric] => [name, { source: "this program (recording rules)", labels: [...scope, "secret", "state"] }]),
   ),
   ...Object.fromEntries(
     QUERY_METRICS.map((name): [string, Metric] => [name, { source: "CloudNativePG's instances (custom queries)", labels: ["role"] }]),

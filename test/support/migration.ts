@@ -6,7 +6,8 @@ import { chosen } from "./inventories";
 
 export const NAMESPACE = "ameide-dev";
 export const CLUSTER = "postgres-ameide";
-export const MARK = `legacy/${CLUSTER}`;
+export const SUFFIX = "0f1e2d3c";
+export const MARK = `legacy/${CLUSTER}-${SUFFIX}`;
 export const OURS = "organization/cnpg-credentials/dev/0123456789abcdef";
 export const SECRET = "agents-db-secret";
 
@@ -70,7 +71,7 @@ export async function factsOf({ settings = {}, live = {}, marks = [], facts = {}
 }
 
 export async function reportOf(world: World = {}, named: Named = {}): Promise<MigrationReport> {
-  return migrationReport(await factsOf(world), named);
+  return migrationReport(await factsOf(world), named, SUFFIX);
 }
 
 export function planOf({ services }: MigrationReport, service = "agents"): ServicePlan {

@@ -61,6 +61,8 @@ describe("vault/bootstrap: Vault is configured", () => {
       token_ttl: 600,
       token_max_ttl: 600,
       token_no_default_policy: true,
+      token_period: 0,
+      bound_service_account_namespace_selector: "",
     });
   });
 
@@ -76,6 +78,8 @@ describe("vault/bootstrap: Vault is configured", () => {
     ["a role for a further namespace", ROLE, { bound_service_account_namespaces: ["apps", "web"] }],
     ["a role with a further policy", ROLE, { token_policies: ["read", "root"] }],
     ["a role whose tokens live longer", ROLE, { token_max_ttl: 86_400 }],
+    ["a role whose tokens are renewed for good", ROLE, { token_period: 86_400 }],
+    ["a role for namespaces by their labels", ROLE, { bound_service_account_namespace_selector: '{"matchLabels":{"a":"b"}}' }],
     ["a role with the default policy", ROLE, { token_no_default_policy: false }],
     ["another API server", "auth/kubernetes/config", { kubernetes_host: "https://other.test" }],
     ["writes that name no version", "mirror/config", { cas_required: false }],

@@ -123,6 +123,12 @@ export async function configurePolicy({ vault, changed }: Pick<Context, "vault" 
   changed(`wrote the policy ${name}`);
 }
 
+/**
+ * What a role may have beside, and Vault keeps of one that somebody has made before: a period, for
+ * which its tokens are renewed without an end, and namespaces by their labels, whoever may label one.
+ */
+const NOTHING_MORE = { token_period: 0, bound_service_account_namespace_selector: "" } as const;
+
 async function configureRole({ vault, changed }: Hands, path: string, name: string, role: KubernetesRole): Promise<void> {
   const wanted = {
     bound_service_account_names: role.serviceAccounts,
@@ -132,8 +138,10 @@ async function configureRole({ vault, changed }: Hands, path: string, name: stri
     token_ttl: role.ttlSeconds,
     token_max_ttl: role.ttlSeconds,
     token_no_default_policy: true,
+    ...NOTHING_MORE,
   };
-  if (!differs(data(await vault.read(path)), wanted)) return;
+  // A Vault that does not know a field does not name it.
+  if (!differs({ ...NOTHING_MORE, ...data(await vault.read(path)) }, wanted)) return;
   await vault.write(path, wanted);
   changed(`wrote the role ${name}`);
 }

@@ -1,4 +1,4 @@
-import { PREVIOUS_ANNOTATION } from "../../../kube/marks";
+import { PREVIOUS_ANNOTATION, TLS_ANNOTATION } from "../../../kube/marks";
 import { both, isTouched, isWithin, told, type Change } from "../change";
 import { restartedServices, type CredentialChange } from "../credentials";
 import { code, type Entry, type Told } from "../entry";
@@ -7,7 +7,7 @@ import { code, type Entry, type Told } from "../entry";
 export function tellLogins(changes: readonly Change[], credentials: readonly CredentialChange[]): Told {
   const restarted = new Set(changes.flatMap((one) => (isWithin(one, "Restarts") ? restartedServices(one) : [])));
   return {
-    entries: credentials.flatMap((one) => [...replacedSecrets(one), ...tell(one, restarted.has(one.service))]),
+    entries: credentials.flatMap((one) => [...unproven(one), ...replacedSecrets(one), ...tell(one, restarted.has(one.service))]),
     about: credentials.flatMap(({ application, proof, logins }) => [
       ...[application, proof].filter((one) => one !== undefined),
       ...logins.flatMap((login) => login.changes),
@@ -31,6 +31,27 @@ function tell(credential: CredentialChange, isRestarted: boolean): Entry[] {
     case "stays":
       return [...rotation(credential, isRestarted), ...leftovers(credential)];
   }
+}
+
+/** What libpq's modes prove, the most last. */
+const PROOFS = ["prefer", "require", "verify-ca", "verify-full"];
+
+/** An application that proved Postgres, and is told to do without. */
+function unproven({ service, application }: CredentialChange): Entry[] {
+  if (application === undefined) return [];
+  const [before, after] = both(application, `metadata.annotations.${TLS_ANNOTATION}`).map(String) as [string, string];
+  if (!PROOFS.includes(after) || PROOFS.indexOf(after) >= PROOFS.indexOf(before)) return [];
+  return [
+    {
+      section: "destroys",
+      who: code(service),
+      what:
+        after === "verify-ca"
+          ? "protection is removed: its application does not compare the name of the server with the certificate any more"
+          : "protection is removed: its application does not prove Postgres any more, and gives its password to whoever answers in its place",
+      detail: `${code(before)} → ${code(after)}`,
+    },
+  ];
 }
 
 function appears({ service, logins, application }: CredentialChange): Entry {

@@ -16,12 +16,23 @@ export function roleName(role: Role): string {
   return typeof name === "string" ? name : "?";
 }
 
+/** The role of a service that is off. */
+function isClosed(role: Role): boolean {
+  // A role that owns what two logins are members of says nothing of `ensure`.
+  return field(role, "ensure") === "present" && field(role, "login") === false && field(role, "disablePassword") === true;
+}
+
+const CLOSED = "closed, as its service is off: it stays in Postgres for what it owns, with no password, and nobody logs in as it any more";
+
 /** What becomes of a role that stays. */
 export function tellRole(before: Role, after: Role): Entry[] {
   const was = (name: string) => field(before, name);
   const is = (name: string) => field(after, name);
   const entry = entryOf(`role ${code(roleName(after))}`);
   if (is("ensure") === "absent") return was("ensure") === "absent" ? [] : [entry("destroys", "dropped from Postgres")];
+  if (isClosed(after) && !isClosed(before)) return [entry("destroys", CLOSED)];
+  if (isClosed(before) && !isClosed(after))
+    return [entry("databases", `the service is on again: the role ${is("login") === true ? "may log in" : "is its logins' once more"}`)];
   const rights = RIGHTS.filter((right) => was(right) !== is(right));
   return [
     ...(was("login") === true && is("login") !== true
@@ -40,6 +51,7 @@ export function tellRole(before: Role, after: Role): Entry[] {
 export function tellNewRole(role: Role): Entry[] {
   const entry = entryOf(`role ${code(roleName(role))}`);
   if (field(role, "ensure") === "absent") return [entry("destroys", "dropped from Postgres")];
+  if (isClosed(role)) return [entry("destroys", CLOSED)];
   const rights = RIGHTS.filter((right) => field(role, right) === true);
   return [entry("databases", rights.length === 0 ? "new" : `new, with ${rights.join(", ")}`)];
 }

@@ -14,7 +14,15 @@ const provider = new k8s.Provider("kubernetes", {
 
 const postgres = new cnpg.PostgresCluster(
   "postgres",
-  { namespace, image, instances: config.getNumber("instances") ?? 3, storage: { size: "1Gi" }, protection: config.get("protection") },
+  {
+    namespace,
+    image,
+    instances: config.getNumber("instances") ?? 3,
+    storage: { size: "1Gi" },
+    // Whom pg_hba.conf lets in: their logins, by name, and nobody else.
+    services: [{ name: "orders" }, { name: "invoices" }],
+    protection: config.get("protection"),
+  },
   { provider },
 );
 const common = { cluster: postgres.clusterName, authority: postgres.authority, namespace, proof: { image } };

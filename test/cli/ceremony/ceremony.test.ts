@@ -130,6 +130,16 @@ describe("cli/ceremony/ceremony, and a Vault that misbehaves", () => {
     assert.match(fake.context.file.record.steps.at(-1)!.detail, /^by a run that was ended before it could say so/);
   });
 
+  it("enables the second of two audit devices beside the first", async () => {
+    fake.server.replies["POST /v1/sys/audit/file-2"] = 204;
+    await useRootToken(fake.context, ROOT, { ...work(), audit: "stdout,/vault/audit/audit.log" });
+    const made = fake.server.asked.filter(({ question }) => question.endsWith("/sys/audit/file-2"));
+    assert.deepEqual(
+      made.map(({ body }) => body),
+      [{ type: "file", options: { file_path: "/vault/audit/audit.log" } }],
+    );
+  });
+
   it("stops at an audit device of that name that writes to somewhere else, before it does anything", async () => {
     fake.server.replies["GET /v1/sys/audit"] = { data: { "file/": { type: "file", options: { file_path: "/other" } } } };
     await assert.rejects(useRootToken(fake.context, ROOT, work()), /audit device file does not write to stdout/);

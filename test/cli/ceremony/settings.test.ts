@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { ceremonyDefaults } from "../../../cli/ceremony/defaults";
 import { readSettings, type Options } from "../../../cli/ceremony/settings";
+import { readStackFile } from "../../../cli/ceremony/stackFile";
 import { selfSigned } from "../../support/certificate";
 import { makeHolders, type Holder } from "../../support/holders";
 import { STACK_FILES } from "../../support/stackFiles";
@@ -47,7 +48,8 @@ describe("cli/ceremony/settings", () => {
     assert.equal(settings.tokenSeconds, 1800);
     assert.match(settings.vault!.authority!, /^-----BEGIN CERTIFICATE-----/);
     const { record, audit } = settings;
-    assert.deepEqual({ record, audit, tokenTtl: "30m" }, ceremonyDefaults("prod"));
+    const { config } = await readStackFile("prod");
+    assert.deepEqual({ record, audit, tokenTtl: "30m" }, ceremonyDefaults("prod", config?.vault));
   });
 
   it("takes what is given in the place of what is the rule", async () => {
@@ -85,7 +87,16 @@ describe("cli/ceremony/settings", () => {
     ["http", { address: "http://127.0.0.1:8200" }, "--address: is not an `https` address of a host"],
     ["an address with a path", { address: "https://127.0.0.1:8200/v1" }, "--address: is not an `https` address of a host"],
     ["an address with a password", { address: "https://a:b@vault" }, "--address: is not an `https` address of a host"],
-    ["a relative audit file", { audit: "audit.log" }, "--audit: is neither `stdout` nor an absolute path"],
+    [
+      "a relative audit file",
+      { audit: "audit.log" },
+      "--audit: is neither `stdout`, an absolute path, nor two of these with a comma between",
+    ],
+    [
+      "one audit device twice",
+      { audit: "stdout,stdout" },
+      "--audit: is neither `stdout`, an absolute path, nor two of these with a comma between",
+    ],
     ["a quorum of one", { threshold: "1" }, "--threshold: 1 of 3: one person could do everything"],
     ["a threshold in words", { threshold: "two" }, "--threshold: is not a number"],
   ];

@@ -372,6 +372,18 @@ export const postgresCases: Case[] = [
     ],
   },
   {
+    title: "what keeps Secrets from being changed, or from staying",
+    breaks: ({ secrets }) => {
+      Object.assign(secrets.get("agents-db-secret")!, { owners: ["ConfigMap/x"], finalizers: ["example.com/stay"] });
+      Object.assign(secrets.get("platform-db-role-b")!, { immutable: true });
+    },
+    finds: [
+      ["agents", "secret", "Secret agents-db-secret belongs to ConfigMap/x", "removes it", '"path":"/metadata/ownerReferences"'],
+      ["agents", "secret", "Secret agents-db-secret has the finalizers example.com/stay", "removed", '"path":"/metadata/finalizers"'],
+      ["platform", "roleSecret", "Secret platform-db-role-b is immutable", "no rotation", "delete -n"],
+    ],
+  },
+  {
     title: "a rotation that is overdue",
     breaks: (_, { state }) => {
       const services = state.deployment!.resources![0]!.outputs!.services as Record<string, { maxAgeDays?: number }>;
@@ -379,5 +391,22 @@ export const postgresCases: Case[] = [
       services.platform!.maxAgeDays = 31;
     },
     finds: [["agents", "rotation", "password", "30 days old", "npm run rotate -- --stack dev agents"]],
+  },
+  {
+    title: "a former login that is let in for too long",
+    breaks: (_, { state }) => {
+      const services = state.deployment!.resources![0]!.outputs!.services as Record<string, { previousMaxDays?: number }>;
+      services.platform!.previousMaxDays = 30;
+      services.agents!.previousMaxDays = 1;
+    },
+    finds: [
+      [
+        "platform",
+        "rotation",
+        "previous credential, role platform_b, still logs in, 30 days after",
+        "retired after 30",
+        "npm run retire -- --stack dev platform",
+      ],
+    ],
   },
 ];

@@ -256,6 +256,18 @@ describe("cli/migrate/plan", () => {
     assert.match(elsewhere.whole.before[1]!.commands![0]!, /^npm run kubectl -- --kubeconfig k\.yaml --context c annotate /);
   });
 
+  it("hands over by a mark that nobody knows before, and stays with one that is begun with", async () => {
+    const facts = await factsOf();
+    const marks = [1, 2].map(() => /takeOver: (\S+)/.exec(JSON.stringify(migrationReport(facts).whole.before))![1]!.replace(/\\n.*/, ""));
+    for (const mark of marks) assert.match(mark, /^legacy\/postgres-ameide-[0-9a-f]{8}$/);
+    assert.notEqual(marks[0], marks[1]);
+    // The Cluster has it, and the stack's file does not name it yet.
+    const begun = await factsOf({ live: { cluster: { ...legacyCluster, mark: marks[0]! } } });
+    const { whole } = migrationReport(begun);
+    assert.equal(whole.before.length, 1);
+    assert.match(whole.before[0]!.yaml!, new RegExp(`takeOver: ${marks[0]!}\n`));
+  });
+
   it("hands backups over that the stack has, too", async () => {
     const objects = ["daily", "weekly"].map((name) => ({ kind: "ScheduledBackup" as const, name, of: name, gitOps: [] }));
     const schedules = { daily: { schedule: "0 0 3 * * *" }, hourly: { schedule: "0 0 * * * *" } };
@@ -433,6 +445,6 @@ describe("cli/migrate/plan", () => {
 
   it("is the same for the same", async () => {
     const facts = await factsOf();
-    assert.deepEqual(migrationReport(facts), migrationReport(facts));
+    assert.deepEqual(migrationReport(facts, {}, "a"), migrationReport(facts, {}, "a"));
   });
 });

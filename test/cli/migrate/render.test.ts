@@ -17,7 +17,7 @@ describe("cli/migrate/render", () => {
     assert.match(page, /^\| agents \| next \| later \| later \| later \| later \| done \| later \|$/m);
     assert.match(
       page,
-      /^## Before the first up\n\n- the stack's file says[\s\S]*\n {2}```yaml\n {2}config:\n {2} {2}cnpg-credentials:takeOver: legacy\/postgres-ameide\n[\s\S]*?\n {2}```$/m,
+      /^## Before the first up\n\n- the stack's file says[\s\S]*\n {2}```yaml\n {2}config:\n {2} {2}cnpg-credentials:takeOver: legacy\/postgres-ameide-0f1e2d3c\n[\s\S]*?\n {2}```$/m,
     );
     assert.match(page, /^### 1\. Freeze: next\n\n.*\n\n- ExternalSecret\/agents-login fetches no more/m);
     assert.match(page, /^ {2}```sh\n {2}npm run kubectl -- patch -n ameide-dev externalsecrets\.external-secrets\.io agents-login /m);

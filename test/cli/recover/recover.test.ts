@@ -4,7 +4,8 @@ import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { hasStateFile, mendBackend, recover, UpdateRunning } from "../../../cli/recover/recover";
+import { enterPlace, ownPlace, type Place } from "../../../cli/recover/places";
+import { announceEngine, hasStateFile, mendBackend, recover, UpdateRunning } from "../../../cli/recover/recover";
 import { eventually } from "../../../lab/wait";
 import { golden } from "../../support/golden";
 
@@ -153,6 +154,57 @@ describe("cli/recover/recover", () => {
         return true;
       });
       assert.deepEqual([await left(), await asked()], [["dead.json", "live.json"], []]);
+    });
+
+    describe("of a process that is not here, with this one's hostname", () => {
+      const here: Place = { hostname: os.hostname(), machine: "m1", boot: "b1", namespace: "pid:[1]" };
+      const at = async (other: Partial<Place>, used = new Date(LONG_AGO)) => {
+        const place = { ...here, ...other };
+        await enterPlace(inRoot("backend"), place);
+        const file = inRoot(`backend/.pulumi/cnpg-credentials/places/${place.boot}-${place.namespace.replace(/\D/g, "")}.json`);
+        await fs.utimes(file, used, used);
+        return file;
+      };
+      beforeEach(() => lock("one", {}));
+
+      const alive: [what: string, other: Partial<Place>][] = [
+        ["another container of this machine", { namespace: "pid:[2]" }],
+        ["a container of another machine", { boot: "b2", machine: "m2" }],
+        ["one whose machine has no name", { boot: "b2", machine: "" }],
+      ];
+      for (const [what, other] of alive)
+        it(`is left while ${what} has used the state, which is said`, async () => {
+          const file = await at(other);
+          await assert.rejects(recover(pulumi(), "dev", here), (error: Error) => {
+            assert.ok(!(error instanceof UpdateRunning));
+            assert.match(error.message, new RegExp(`one\\.json: no process ${NOBODY} is here`));
+            assert.ok(error.message.includes(file), error.message);
+            return true;
+          });
+          assert.deepEqual(await left(), ["one.json"]);
+          await fs.rm(file);
+          assertRemoved(await recover(pulumi(), "dev", here), [NOBODY]);
+        });
+
+      const dead: [what: string, other: Partial<Place>, used?: Date][] = [
+        ["this place has", {}],
+        ["this machine has, before it was started anew", { boot: "b0" }],
+        ["another has that is called otherwise", { namespace: "pid:[2]", hostname: "elsewhere" }],
+        ["another has, long before the lock was taken", { namespace: "pid:[2]" }, new Date(Date.parse(LONG_AGO) - 2 * 3_600_000)],
+      ];
+      for (const [what, other, used] of dead)
+        it(`is removed where ${what}`, async () => {
+          await at(other, used);
+          assertRemoved(await recover(pulumi(), "dev", here), [NOBODY]);
+        });
+
+      it("is told from this one by the kernel and the processes that see each other", async () => {
+        const own = await ownPlace();
+        assert.match(own!.boot, /^[0-9a-f-]{36}$/);
+        assert.match(own!.namespace, /^pid:\[\d+\]$/);
+        await announceEngine(pulumi());
+        assertRemoved(await recover(pulumi(), "dev"), [NOBODY]);
+      });
     });
 
     it("is a dead process's whose number another has been given since", async () => {

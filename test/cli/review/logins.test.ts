@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { LOGIN_ANNOTATION, SERVICE_LABEL } from "../../../kube/marks";
+import { LOGIN_ANNOTATION, SERVICE_LABEL, TLS_ANNOTATION } from "../../../kube/marks";
 import type { Step } from "../../../cli/review/preview";
 import { step, told } from "../../support/previews";
 import { telling, type Told } from "../../support/told";
@@ -66,6 +66,30 @@ describe("review: logins", () => {
 
   it("the same where the Secret did not say who logged in: that may have been the same login", () => {
     tell(told([...newPassword("platform"), application(undefined, "platform")]), IN_PLACE);
+  });
+
+  it("an application that does not prove Postgres any more", () => {
+    const says = (before: string | undefined, after: string) => {
+      const { oldState, newState, ...rest } = application("platform", "platform");
+      const telling_ = (state: typeof oldState, mode: string | undefined) => {
+        const copy = structuredClone(state) as unknown as { inputs: { metadata: { annotations: Record<string, string> } } };
+        if (mode !== undefined) copy.inputs.metadata.annotations[TLS_ANNOTATION] = mode;
+        return copy as unknown as typeof oldState;
+      };
+      return told([{ ...rest, oldState: telling_(oldState, before), newState: telling_(newState, after) }]).filter((line) =>
+        line.startsWith("destroys"),
+      );
+    };
+    tell(says("verify-full", "require"), [
+      ["destroys: `platform` (`verify-full` → `require`)", "protection is removed", "whoever answers"],
+    ]);
+    tell(says("verify-full", "verify-ca"), [["destroys: `platform` (`verify-full` → `verify-ca`)", "does not compare the name"]]);
+    for (const [before, after] of [
+      ["require", "verify-full"],
+      ["require", "require"],
+      [undefined, "require"],
+    ] as const)
+      assert.deepEqual(says(before, after), []);
   });
 
   it("a turn, and a turn that takes the password of the login before with it", () => {

@@ -105,6 +105,30 @@ const CASES: readonly [title: string, type: string, options: StepOptions, ...exp
     ["destroys: role `app`", "may not log in any more"],
   ],
   [
+    "a role whose service is off from now on",
+    `${CNPG}:Cluster`,
+    { old: roles(role()), new: roles(role({ ensure: "present", login: false, disablePassword: true })) },
+    ["destroys: role `app`", "closed, as its service is off"],
+  ],
+  [
+    "a role whose service has been off, and which could log in until now",
+    `${CNPG}:Cluster`,
+    { old: roles(), new: roles(role({ ensure: "present", login: false, disablePassword: true })) },
+    ["destroys: role `app`", "closed, as its service is off"],
+  ],
+  [
+    "a role whose service is on again",
+    `${CNPG}:Cluster`,
+    { old: roles(role({ ensure: "present", login: false, disablePassword: true })), new: roles(role()) },
+    ["databases: role `app`", "may log in"],
+  ],
+  [
+    "a role that owns what two logins are members of: nothing is closed",
+    `${CNPG}:Cluster`,
+    { old: roles(), new: roles(role({ login: false, disablePassword: true })) },
+    ["databases: role `app`", "new"],
+  ],
+  [
     "a role that is dropped",
     `${CNPG}:Cluster`,
     { old: roles(role()), new: roles(role({ ensure: "absent", login: false })) },

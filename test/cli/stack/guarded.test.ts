@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { onStack } from "../../../cli/stack/engine";
-import { isGuarded, requireBackend } from "../../../cli/stack/guarded";
+import { isGuarded, requireBackend, requireProof } from "../../../cli/stack/guarded";
 
 describe("cli/stack/guarded", () => {
   let home: string;
@@ -22,6 +22,18 @@ describe("cli/stack/guarded", () => {
     await requireBackend("prod", "/data", { ...nobody, PULUMI_BACKEND_URL: "azblob://state" });
     await fs.writeFile(path.join(home, "credentials.json"), JSON.stringify({ current: "azblob://state" }));
     await requireBackend("prod", "/data", nobody);
+  });
+
+  it("are spoken of to no API server that nobody proves, and one of dev is", async () => {
+    const proven = { server: "https://a", skipTLSVerify: false };
+    for (const [cluster, reason] of [
+      [{ ...proven, skipTLSVerify: true }, /KUBECONFIG: `insecure-skip-tls-verify` takes whoever answers/],
+      [{ ...proven, server: "http://a" }, /without TLS/],
+    ] as const) {
+      for (const stack of ["prod", "staging"]) await assert.rejects(requireProof(stack, cluster, "KUBECONFIG"), reason);
+      await requireProof("dev", cluster, "KUBECONFIG");
+    }
+    await requireProof("prod", proven, "KUBECONFIG");
   });
 
   it("are judged by the policy pack whenever they are previewed or brought up, unless another one is named", () => {

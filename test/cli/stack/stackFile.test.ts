@@ -29,6 +29,23 @@ describe("cli/stack/stackFile", () => {
     });
   });
 
+  it("leaves out what takes Prometheus' operator, or pgaudit, where the cluster has neither, and nothing else", () => {
+    const cluster = {
+      instances: 3,
+      monitoring: "podMonitor",
+      metricsTls: "enabled",
+      parameters: { "pgaudit.log": "ddl", work_mem: "1MB" },
+    };
+    const config = asConfig({ namespace: "apps", alerts: "prometheusRule", cluster });
+    assert.deepEqual(settingsIn(override("prod", { config }, { context: "lab", isBare: true })), {
+      namespace: "apps",
+      context: "lab",
+      cluster: { instances: 3, metricsTls: "enabled", parameters: { work_mem: "1MB" } },
+    });
+    const all = settingsIn(override("prod", { config }, { context: "own" }));
+    assert.deepEqual(all, { namespace: "apps", alerts: "prometheusRule", cluster, context: "own" });
+  });
+
   it("leaves out Vault and all that needs it, and nothing else", () => {
     const config = override("dev", { config: asConfig(SETTINGS) }, { context: "lab", image: "localhost/pg:17", withoutVault: true });
     const { namespace, services } = SETTINGS;

@@ -74,7 +74,7 @@ describe("components/package", () => {
 
   it("makes each component as another language asks for it, and answers with all that the schema says", async () => {
     const cases = [
-      [CLUSTER, { namespace: "apps", instances: 1, storage: { size: "1Gi" } }],
+      [CLUSTER, { namespace: "apps", instances: 1, storage: { size: "1Gi" }, services: [{ name: "orders" }] }],
       [
         DATABASE,
         {

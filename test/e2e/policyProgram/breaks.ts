@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { metadata, type Placement } from "../../../components/metadata";
 import { Cluster } from "../../../kube/kinds/cluster";
+import { TLS_ANNOTATION } from "../../../kube/marks";
 import { SecretStore } from "../../../components/vault/secretStore";
 import { PushSecret } from "../../../kube/kinds/pushSecret";
 import { ExternalSecret } from "../../../kube/kinds/externalSecret";
@@ -54,6 +55,12 @@ export function makeBreaks(place: Placement, directory: string, provider: k8s.Pr
       },
     },
     opts,
+  );
+  const credential = new StandIn("cnpg-credentials:index:ApplicationCredential", "platform", {});
+  new k8s.core.v1.Secret(
+    "proven-server",
+    { metadata: metadata(place, "platform-db-credentials", { service: "platform", annotations: { [TLS_ANNOTATION]: "require" } }) },
+    { ...opts, parent: credential },
   );
   const mirror = "ameide-vault-mirror";
   const vault = { address: "https://vault.vault.svc:8200", ready: [] };

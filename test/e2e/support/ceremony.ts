@@ -10,7 +10,6 @@ import { startKeyService, type KeyService } from "../../support/keyService";
 import { writeStackFile } from "../../support/ceremonyFile";
 import { startVault, type VaultServer } from "../../support/vaultServer";
 import { vaultApi } from "../../../vault/bootstrap/vaultApi";
-import { AUDIT_DEVICE } from "../../../cli/ceremony/ceremony";
 import { BOOTSTRAP } from "../../../cli/ceremony/policy";
 import { compileIntoOneFile } from "./oneFile";
 
@@ -165,7 +164,7 @@ export class Ceremony {
     const ask = this.vault.ask(root);
     // What the run is to make once more.
     const made = [
-      `audit/${AUDIT_DEVICE}`,
+      "audit/file",
       `policies/acl/${BOOTSTRAP}`,
       ...POLICIES.map((name) => `policies/acl/${name}`),
       "mounts/secret",

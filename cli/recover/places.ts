@@ -1,0 +1,67 @@
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+
+/**
+ * Where the number of a process means something: a kernel since it was started, and in it those
+ * processes that see each other. Two containers may have one hostname, and one directory with a state.
+ */
+export interface Place {
+  readonly hostname: string;
+  /** Of the machine; empty where nobody has given it one. */
+  readonly machine: string;
+  /** Of its kernel, another one each time that it is started. */
+  readonly boot: string;
+  /** Of processes: `pid:[4026531836]`. */
+  readonly namespace: string;
+}
+
+/** Before it locks a stack, an engine takes a moment to start. */
+const START_MS = 3_600_000;
+
+/** This process's; absent where the system does not tell. */
+export async function ownPlace(): Promise<Place | undefined> {
+  const read = (file: string) => fs.readFile(file, "utf8").then((text) => text.trim());
+  try {
+    return {
+      hostname: os.hostname(),
+      machine: await read("/etc/machine-id").catch(() => ""),
+      boot: await read("/proc/sys/kernel/random/boot_id"),
+      namespace: await fs.readlink("/proc/self/ns/pid"),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+const directoryOf = (backend: string) => path.join(backend, ".pulumi", "cnpg-credentials", "places");
+
+/** Says in the backend that an engine is about to be started here. */
+export async function enterPlace(backend: string, place: Place | undefined): Promise<void> {
+  if (place === undefined) return;
+  const directory = directoryOf(backend);
+  const text = JSON.stringify(place);
+  // Its own file each: nobody writes another's.
+  const name = `${place.boot}-${place.namespace.replace(/\D/g, "")}.json`;
+  await fs.mkdir(directory, { recursive: true, mode: 0o700 });
+  await fs.writeFile(path.join(directory, name), text, { mode: 0o600 });
+}
+
+/**
+ * Another place with this one's hostname, from which a lock of that time may be.
+ * @returns the file that says so
+ */
+export async function otherPlace(backend: string, place: Place | undefined, taken: Date): Promise<string | undefined> {
+  if (place === undefined) return undefined;
+  const directory = directoryOf(backend);
+  for (const name of await fs.readdir(directory).catch(() => [] as string[])) {
+    const file = path.join(directory, name);
+    const [text, { mtimeMs }] = await Promise.all([fs.readFile(file, "utf8"), fs.stat(file)]);
+    const other = JSON.parse(text) as Place;
+    // A process from before this machine was started is dead.
+    const isFormer = other.boot !== place.boot && other.machine === place.machine && place.machine !== "";
+    const isHere = other.boot === place.boot && other.namespace === place.namespace;
+    if (!isHere && !isFormer && other.hostname === place.hostname && mtimeMs >= taken.getTime() - START_MS) return file;
+  }
+  return undefined;
+}

@@ -1,0 +1,104 @@
+import { commandLine } from "../config/commandLine";
+import type { Problem } from "../config/problem";
+import type { Ask } from "../kube/client";
+import { named } from "./marks";
+import { isOurs, SINGULAR, wantedObjects } from "./ownership";
+import type { Additions, ClusterFacts, Marks, PreflightRequest } from "./types";
+
+/**
+ * Secrets with what others have put into them that is still there: the API server's record outlives
+ * a key that was applied as `stringData`, and does not say whether `immutable` is true. The Secrets
+ * that it is about are read, and of a value is kept nothing.
+ */
+export function confirmAdditions(ask: Ask, request: PreflightRequest, secrets: readonly Marks[]): Promise<Marks[]> {
+  const names = new Set(wantedObjects(request).flatMap(({ kind, name }) => (kind === "secrets" ? name : [])));
+  const known = knownKeys(request);
+  return Promise.all(
+    secrets.map(async (marks) => {
+      if (marks.added === undefined || !names.has(marks.name)) return withAdditions(marks, {});
+      return withAdditions(marks, await confirmed(ask, request, marks, known.get(marks.name)));
+    }),
+  );
+}
+
+async function confirmed(
+  ask: Ask,
+  request: PreflightRequest,
+  { name, added = {} }: Marks,
+  known: readonly string[] | undefined,
+): Promise<Additions> {
+  const { keys = [], immutable, ...others } = added;
+  const foreign = known === undefined ? [] : keys.filter((key) => !known.includes(key));
+  if (foreign.length === 0 && immutable === undefined) return others;
+  const answer = await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`);
+  const live = answer.status === 200 ? (answer.body as { data?: object; immutable?: boolean }) : undefined;
+  const there = live === undefined ? foreign : foreign.filter((key) => Object.hasOwn(live.data ?? {}, key));
+  return {
+    ...(there.length === 0 ? {} : { keys: there }),
+    ...(immutable && live?.immutable !== false ? { immutable } : {}),
+    ...others,
+  };
+}
+
+function withAdditions({ added: _added, ...marks }: Marks, added: Additions): Marks {
+  return Object.keys(added).length === 0 ? marks : { ...marks, added };
+}
+
+/**
+ * By Secret of a service's, every key that this program may write into it. None of one that a
+ * password is taken over from: what reads its other keys is led away first.
+ */
+function knownKeys({ services }: PreflightRequest): Map<string, readonly string[]> {
+  return new Map(
+    services.flatMap(({ secret, keys, roleSecrets, adopt }): [string, readonly string[]][] => [
+      ...(adopt === undefined ? ([[secret, keys]] as [string, readonly string[]][]) : []),
+      ...Object.values(roleSecrets)
+        .filter((name) => name !== adopt?.secret)
+        .map((name): [string, readonly string[]] => [name, ["username", "password"]]),
+    ]),
+  );
+}
+
+/**
+ * What others have put into our objects, which no `up` takes away: an application that takes all
+ * keys of its Secret (`envFrom`) takes those, too; an owner takes the object with it.
+ */
+export function checkAdditions(request: PreflightRequest, facts: ClusterFacts): Problem[] {
+  const { namespace } = request;
+  return wantedObjects(request).flatMap(({ kind, name, adopted }): Problem[] => {
+    const live = named(facts.objects[kind], name);
+    if (live?.added === undefined || !(adopted === true || isOurs(live, request))) return [];
+    const { keys = [], immutable, owners = [], finalizers = [] } = live.added;
+    const path = `${SINGULAR[kind]}/${name}`;
+    const object = ["-n", namespace, SINGULAR[kind].toLowerCase(), name];
+    const remove = (...paths: readonly string[]) =>
+      commandLine("kubectl", "patch", ...object, "--type=json", "-p", JSON.stringify(paths.map((one) => ({ op: "remove", path: one }))));
+    const problems: Problem[] = [];
+    if (keys.length > 0)
+      problems.push({
+        path,
+        message: `has ${keys.length === 1 ? "a key" : "keys"} that this program did not write: ${keys.map((key) => `\`${key}\``).join(", ")}; what takes all of its keys has ${keys.length === 1 ? "it" : "them"}`,
+        remedy: remove(...keys.map((key) => `/data/${key}`)),
+      });
+    if (immutable)
+      problems.push({
+        path,
+        message: "is immutable, which this program did not make it: nothing in it can be changed",
+        remedy: `${commandLine("kubectl", "delete", ...object)}, then \`pulumi up --refresh\`, which writes it again`,
+      });
+    if (owners.length > 0)
+      problems.push({
+        path,
+        message: `belongs to ${owners.join(", ")}: Kubernetes removes it with what it belongs to`,
+        remedy: remove("/metadata/ownerReferences"),
+      });
+    // CloudNativePG has finalizers of its own on its objects.
+    if (kind === "secrets" && finalizers.length > 0)
+      problems.push({
+        path,
+        message: `has the finalizer${finalizers.length === 1 ? "" : "s"} ${finalizers.join(", ")}: it cannot be removed`,
+        remedy: remove("/metadata/finalizers"),
+      });
+    return problems;
+  });
+}
