@@ -51,6 +51,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     options: TARGET,
     load: async () => (await import("./inventory/command")).inventoryCommand(),
   },
+  rbac: {
+    summary: "the rights that an account needs for a stack, as manifests",
+    options: ["stack"],
+    load: async () => (await import("./rbac/command")).rbacCommand(),
+  },
   review: {
     summary: "what a preview would change, in words",
     options: TARGET,

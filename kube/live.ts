@@ -13,6 +13,22 @@ export async function list<T>(get: Get, path: string): Promise<T[]> {
   return (await find<{ items?: T[] }>(get, path))?.items ?? [];
 }
 
+/**
+ * The same for an account that may not list them, and get these by name.
+ * @param one How a single one is asked for, where that is another question.
+ * @throws Refused when it may not do that either
+ */
+export async function listOrFind<T>(get: Get, path: string, names: readonly string[], one = get): Promise<T[]> {
+  try {
+    return await list<T>(get, path);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const found = await known(Promise.all([...new Set(names)].map((name) => find<T>(one, `${path}/${name}`))));
+    if (found === "unknown") throw error;
+    return found.filter((item): item is Awaited<T> & T => item !== undefined);
+  }
+}
+
 /** What is there; `undefined` for nothing, and for a kind that the cluster does not have. */
 export async function find<T>(get: Get, path: string): Promise<T | undefined> {
   const { status, body } = await get(path);

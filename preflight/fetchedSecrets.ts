@@ -35,7 +35,16 @@ function checkSecrets(
   { secrets, marks }: FetchedFacts[string],
   request: PreflightRequest,
 ): Problem[] {
-  if (secrets === "unknown") return missingRights(["list secrets"], namespace);
+  if (secrets === "unknown")
+    return missingRights(
+      [
+        `get secrets ${wanted
+          .filter((one) => one.namespace === namespace)
+          .map(({ name }) => name)
+          .join(",")}`,
+      ],
+      namespace,
+    );
   const { externalsecrets: makers = [] } = marks;
   return wanted.flatMap((one): Problem[] => {
     if (one.namespace !== namespace) return [];

@@ -7,10 +7,11 @@ import { liveCluster, type ClusterObject } from "./clusterState";
 import { gatherElsewhere } from "./outsideNamespace";
 import { gatherFetched } from "./gatherFetched";
 import { confirmAdditions } from "./additions";
-import { marksOf, type Metadata } from "./marks";
-import { changesPoolers, listPoolers, POOLER_RIGHTS } from "./poolerFacts";
-import { findForbidden, WRITE_VERBS } from "./rights";
-import type { AuthorityFacts, ClusterFacts, Kind, Marks, PreflightRequest, WorkloadFacts } from "./types";
+import { marksByName, marksOf, type Metadata } from "./marks";
+import { listPoolers, poolerRights } from "./poolerFacts";
+import { wantedObjects } from "./ownership";
+import { findForbidden, rightsTo, verbsOn, type Right } from "./rights";
+import type { AuthorityFacts, ClusterFacts, Kind, Marks, Operator, PreflightRequest, WorkloadFacts } from "./types";
 import { type Known, unlessForbidden } from "../kube/live";
 import { apiPath, CNPG, EXTERNAL_SECRETS, objectsPath, PROMETHEUS } from "../kube/kinds/groups";
 
@@ -56,17 +57,13 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     monitoring: request.podMonitor || request.prometheusRule ? ask("GET", apiPath(PROMETHEUS)) : undefined,
     external: askAll(ask, objectsPath(EXTERNAL_SECRETS, request.namespace, "externalsecrets")),
     storageClasses: ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
-    denied: findForbidden(ask, request.namespace, [
-      ...kinds.flatMap((kind) => WRITE_VERBS.map((verb) => ({ verb, kind, group: groupOf(kind) }))),
-      ...WATCHED,
-      ...(changesPoolers(request) ? POOLER_RIGHTS : []),
-    ]),
+    denied: findForbidden(ask, request.namespace, neededRights(request, kinds)),
     authorities: askAuthorities(ask, request, liveOne),
     lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request, kind)] as const)),
     workloads: Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
     poolers: request.services.some(({ pooler }) => pooler) ? listPoolers(ask, request.namespace) : [],
-    elsewhere: Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place))),
-    fetched: request.fetched && gatherFetched(ask, request.fetched),
+    elsewhere: Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place, request.isPreview))),
+    fetched: request.fetched && gatherFetched(ask, request.fetched, request.isPreview),
     adoptable: Promise.all(
       [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
     ),
@@ -122,14 +119,27 @@ async function askAuthorities(ask: Ask, request: PreflightRequest, live: Cluster
   };
 }
 
+function neededRights(request: PreflightRequest, kinds: readonly Kind[]): Right[] {
+  const ofKind = (kind: Kind) => rightsTo(verbsOn(kind, request.isPreview), { kind, group: groupOf(kind) }, namesOf(request, kind));
+  return [...kinds.flatMap(ofKind), ...(request.isPreview ? [] : WATCHED), ...poolerRights(request)];
+}
+
+function namesOf(request: PreflightRequest, kind: Kind): string[] {
+  return [...new Set(wantedObjects(request).flatMap((one) => (one.kind === kind ? one.name : [])))];
+}
+
 async function listMarks(ask: Ask, request: PreflightRequest, kind: Kind): Promise<Known<Marks[]>> {
-  const marks = await listAll(ask, request.namespace, kind);
+  const marks = await listAll(ask, request, kind);
   return kind === "secrets" && marks !== "unknown" ? confirmAdditions(ask, request, marks) : marks;
 }
 
-async function listAll(ask: Ask, namespace: string, kind: Kind): Promise<Known<Marks[]>> {
-  const answer = await askAll(ask, `${rootOf(kind)}/namespaces/${namespace}/${kind}`, { accept: METADATA_ONLY });
-  return unlessForbidden(answer, () => (answer.body.items ?? []).map(({ metadata }: { metadata: Metadata }) => marksOf(metadata)));
+/** Of Secrets, a preview may be let see those alone that the program would make. */
+async function listAll(ask: Ask, request: PreflightRequest, kind: Kind): Promise<Known<Marks[]>> {
+  const path = `${rootOf(kind)}/namespaces/${request.namespace}/${kind}`;
+  const answer = await askAll(ask, path, { accept: METADATA_ONLY });
+  if (answer.status !== 403 || !request.isPreview || kind !== "secrets")
+    return unlessForbidden(answer, () => (answer.body.items ?? []).map(({ metadata }: { metadata: Metadata }) => marksOf(metadata)));
+  return marksByName(ask, path, [...namesOf(request, kind), ...request.imagePullSecrets]);
 }
 
 async function askWorkload(ask: Ask, request: PreflightRequest, workload: Workload): Promise<[string, ClusterFacts["workloads"][string]]> {
@@ -167,9 +177,15 @@ function hasKind(group: Answer | undefined, plural: string): boolean {
 
 /** CloudNativePG's documentation, "Operator configuration": `WATCH_NAMESPACE` is a list with commas; empty or absent, it is all. */
 function operatorOf(deployment: {
-  spec: { template: { spec: { containers: { image: string; env?: { name: string; value?: string }[] }[] } } };
+  metadata?: { namespace?: string };
+  spec: {
+    template: {
+      metadata?: { labels?: Record<string, string> };
+      spec: { containers: { image: string; env?: { name: string; value?: string }[] }[] };
+    };
+  };
   status?: { availableReplicas?: number };
-}): { version: string; available: number; watches?: readonly string[] } {
+}): Operator {
   const { image = "", env = [] } = deployment.spec.template.spec.containers[0] ?? {};
   const watches = env
     .find(({ name }) => name === "WATCH_NAMESPACE")
@@ -178,6 +194,8 @@ function operatorOf(deployment: {
   return {
     version: /^[^@]*:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "",
     available: deployment.status?.availableReplicas ?? 0,
+    ...(deployment.metadata?.namespace === undefined ? {} : { namespace: deployment.metadata.namespace }),
+    ...(deployment.spec.template.metadata?.labels === undefined ? {} : { pods: deployment.spec.template.metadata.labels }),
     ...(watches?.some((name) => name !== "") ? { watches } : {}),
   };
 }

@@ -13,7 +13,8 @@ import {
 import { additionsOf } from "./managedFields";
 import type { Marks } from "./types";
 import { MANAGED_LABEL } from "../kube/externalSecrets";
-import { lastWritten } from "../kube/live";
+import { METADATA_ONLY_ONE, type Ask } from "../kube/client";
+import { lastWritten, type Known } from "../kube/live";
 
 /** What an object of the API server's says of itself. */
 export interface Metadata {
@@ -63,4 +64,11 @@ export function named<T extends { readonly name: string }>(list: readonly T[] | 
   // Of two the first counts.
   if (index === undefined) INDEXES.set(list, (index = new Map(list.toReversed().map((one) => [one.name, one]))));
   return index.get(name);
+}
+
+/** The same of objects by their names; those that are not there are left out. */
+export async function marksByName(ask: Ask, path: string, names: readonly string[]): Promise<Known<Marks[]>> {
+  const answers = await Promise.all([...new Set(names)].map((name) => ask("GET", `${path}/${name}`, { accept: METADATA_ONLY_ONE })));
+  if (answers.some(({ status }) => status === 401 || status === 403)) return "unknown";
+  return answers.flatMap(({ status, body }) => (status === 200 ? marksOf((body as { metadata: Metadata }).metadata) : []));
 }

@@ -1,13 +1,13 @@
 import type { Problem } from "../config/problem";
 import { askAll, METADATA_ONLY, type Ask } from "../kube/client";
-import { marksOf, named, type Metadata } from "./marks";
+import { marksByName, marksOf, named, type Metadata } from "./marks";
 import { markText } from "./ownership";
-import { findForbidden, WRITE_VERBS, missingRights } from "./rights";
+import { findForbidden, missingRights, rightsTo, verbsOn } from "./rights";
 import type { Marks, Elsewhere, ElsewhereFacts, Resource } from "./types";
 import { unlessForbidden } from "../kube/live";
 
 /** Asks of each place whether it is there, what has the names that are wanted, and what the account may do. */
-export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<ElsewhereFacts> {
+export async function gatherElsewhere(ask: Ask, place: Elsewhere, isPreview?: boolean): Promise<ElsewhereFacts> {
   const resources = resourcesOf(place);
   const scope = place.namespace === undefined ? "" : `/namespaces/${place.namespace}`;
   const [namespace, forbidden, lists] = await Promise.all([
@@ -15,13 +15,18 @@ export async function gatherElsewhere(ask: Ask, place: Elsewhere): Promise<Elsew
     findForbidden(
       ask,
       place.namespace,
-      resources.flatMap(({ plural, group }) => WRITE_VERBS.map((verb) => ({ verb, kind: plural, group }))),
+      resources.flatMap((resource) =>
+        rightsTo(verbsOn(resource.plural, isPreview), { kind: resource.plural, group: resource.group }, namesOf(place, resource)),
+      ),
     ),
     Promise.all(
       resources.map(async (resource) => {
         const { group, version, plural } = resource;
         const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-        const answer = await askAll(ask, `${root}${scope}/${plural}`, { accept: METADATA_ONLY });
+        const path = `${root}${scope}/${plural}`;
+        const answer = await askAll(ask, path, { accept: METADATA_ONLY });
+        if (answer.status === 403 && isPreview && plural === "secrets")
+          return { resource, marks: await marksByName(ask, path, namesOf(place, resource)), isMissing: false };
         const marks = unlessForbidden(answer, () =>
           ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)),
         );
@@ -76,4 +81,8 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
 
 function resourcesOf({ objects }: Elsewhere): Resource[] {
   return [...new Map(objects.map(({ resource }) => [`${resource.plural}.${resource.group}`, resource])).values()];
+}
+
+function namesOf({ objects }: Elsewhere, { plural, group }: Resource): string[] {
+  return objects.filter(({ resource }) => resource.plural === plural && resource.group === group).map(({ name }) => name);
 }

@@ -1,15 +1,13 @@
 import { askAll, type Ask } from "../kube/client";
-import type { Right } from "./rights";
+import { rightsTo, type Right } from "./rights";
 import type { PoolerFacts, PreflightRequest } from "./types";
 import { type Known, unlessForbidden } from "../kube/live";
 import { CNPG, objectsPath } from "../kube/kinds/groups";
 
-/** What it takes to annotate a Pooler. */
-export const POOLER_RIGHTS: readonly Right[] = ["get", "patch"].map((verb) => ({ verb, kind: "poolers", group: CNPG.group }));
-
-/** A Pooler that a service is led to gets an annotation. */
-export function changesPoolers({ services }: PreflightRequest): boolean {
-  return services.some(({ pooler }) => pooler !== undefined);
+/** What it takes to annotate the Poolers that services are led to. */
+export function poolerRights({ services, isPreview }: Pick<PreflightRequest, "services" | "isPreview">): Right[] {
+  const names = [...new Set(services.flatMap(({ pooler }) => pooler ?? []))];
+  return names.length === 0 ? [] : rightsTo(isPreview ? ["get"] : ["get", "patch"], { kind: "poolers", group: CNPG.group }, names);
 }
 
 /** The Poolers of a namespace, as far as logins depend on them. */

@@ -23,7 +23,9 @@ export function checkWorkloads(
     );
   return {
     problems: found.flatMap(({ path, id, live }) =>
-      live === undefined ? [] : inTheWay(id, live).map((problem) => ({ path, ...problem })),
+      live === undefined
+        ? []
+        : inTheWay(id, request.isPreview ? { ...live, patchable: true } : live).map((problem) => ({ path, ...problem })),
     ),
     notes: found.flatMap(({ path, id, live }) =>
       live?.lacking === undefined

@@ -6,7 +6,7 @@ import { readCopies } from "./copies";
 import type { Desired, Facts, LiveObject, LiveSecret } from "./types";
 import { readVaultLogins } from "./vaultLogins";
 import type { LivePushSecret, WithToken } from "./vaultTypes";
-import { known, lastWritten, list, type Get, type Written } from "../../kube/live";
+import { known, lastWritten, list, listOrFind, type Get, type Written } from "../../kube/live";
 import { clientOf } from "../../kube/client";
 import { connectionOf } from "../../kube/kubeconfig";
 import { primaryOf } from "../../kube/primary";
@@ -58,14 +58,14 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
         list<LiveObject>(get, objectsPath(CNPG, namespace, "clusters")),
         list<LiveObject>(get, objectsPath(CNPG, namespace, "databases")),
         list<LiveObject>(get, objectsPath(CNPG, namespace, "databaseroles")),
-        listSecrets(get, namespace),
+        listSecrets(get, desired),
         known(listOperators(get)),
         known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets"))),
         desired.mirror === undefined
           ? []
           : known(list<LivePushSecret & LiveObject>(get, objectsPath(PUSH_SECRETS, namespace, "pushsecrets"))),
       ]),
-    "it needs `list` on secrets, clusters, databases and databaseroles",
+    "it needs `list` on clusters, databases and databaseroles, and to `get` the stack's Secrets: `npm run rbac -- --for drift` prints what it needs",
   );
   const cluster = clusters.find(({ metadata }) => metadata.name === desired.cluster) as Facts["cluster"];
   const primary = primaryOf(desired.cluster, cluster?.status);
@@ -92,8 +92,10 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
 }
 
 /** All of the namespace: one whose labels were taken away is not gone. */
-async function listSecrets(get: Get, namespace: string): Promise<Map<string, LiveSecret>> {
-  const items = await list<SecretObject>(get, `/api/v1/namespaces/${namespace}/secrets`);
+async function listSecrets(get: Get, { namespace, cluster, secrets, services }: Desired): Promise<Map<string, LiveSecret>> {
+  const ofServices = Object.values(services).flatMap(({ secret, roleSecret }) => [secret, roleSecret]);
+  const names = [...secrets.map(({ name }) => name), ...ofServices, `${cluster}-superuser`];
+  const items = await listOrFind<SecretObject>(get, `/api/v1/namespaces/${namespace}/secrets`, names);
   return new Map(
     items.map((secret) => {
       const { name, labels = {}, annotations = {}, resourceVersion = "", ownerReferences = [], finalizers = [] } = secret.metadata;

@@ -3,8 +3,8 @@ import type { ServiceOutput } from "../../catalog/outputs";
 import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../../rotation/status";
 import { CNPG, objectsPath } from "../../kube/kinds/groups";
 import { RECONCILIATION_ANNOTATION } from "../../kube/marks";
-import { find, list, type Get } from "../../kube/live";
-import { clientOf, METADATA_ONLY } from "../../kube/client";
+import { find, list, listOrFind, type Get } from "../../kube/live";
+import { clientOf, METADATA_ONLY, METADATA_ONLY_ONE } from "../../kube/client";
 import { connectionOf } from "../../kube/kubeconfig";
 import { primaryOf } from "../../kube/primary";
 
@@ -48,13 +48,19 @@ export async function observe(
   const get: Get = (path) => ask("GET", path);
   // The version says enough: no password crosses the network.
   const getMarks: Get = (path) => ask("GET", path, { accept: METADATA_ONLY });
-  const byName = async <T extends { metadata: { name: string } }>(path: string, by = get) =>
-    new Map((await list<T>(by, path)).map((item) => [item.metadata.name, item]));
+  const getOne: Get = (path) => ask("GET", path, { accept: METADATA_ONLY_ONE });
+  const roleSecrets = Object.values(services).map(({ roleSecret }) => roleSecret);
+  const versions = async () => {
+    const found = await listOrFind<SecretVersion>(getMarks, `/api/v1/namespaces/${namespace}/secrets`, roleSecrets, getOne);
+    return new Map(found.map((secret) => [secret.metadata.name, secret]));
+  };
+  const byName = async <T extends { metadata: { name: string } }>(path: string) =>
+    new Map((await list<T>(get, path)).map((item) => [item.metadata.name, item]));
   const [live, databases, roles, secrets] = await Promise.all([
     find<Custom<Status>>(get, objectsPath(CNPG, namespace, "clusters", name)),
     byName<Custom<ObjectStatus>>(objectsPath(CNPG, namespace, "databases")),
     byName<Custom<ObjectStatus>>(objectsPath(CNPG, namespace, "databaseroles")),
-    byName<SecretVersion>(`/api/v1/namespaces/${namespace}/secrets`, getMarks),
+    versions(),
   ]);
   const { status = {} } = live ?? {};
   const primary = primaryOf(name, status);

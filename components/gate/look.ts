@@ -1,6 +1,6 @@
 import { idOf, isReady } from "./judge";
 import type { LiveExternalSecret, LiveStore, Seen } from "./types";
-import { type Get, list, find } from "../../kube/live";
+import { type Get, list, listOrFind, find } from "../../kube/live";
 import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 import { apiPath, EXTERNAL_SECRETS, objectsPath } from "../../kube/kinds/groups";
 
@@ -28,7 +28,7 @@ export async function lookByList(get: Get, expected: readonly ExpectedSecret[]):
       const isFetched = expected.some((one) => one.namespace === namespace && one.source === "vault");
       const [made, secrets] = await Promise.all([
         isFetched ? list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets")) : [],
-        list<Secret>(get, `/api/v1/namespaces/${namespace}/secrets`),
+        listOrFind<Secret>(get, `/api/v1/namespaces/${namespace}/secrets`, [...here]),
       ]);
       for (const one of made) seen.externalSecrets.set(idOf({ namespace, name: one.metadata.name }), one);
       for (const one of secrets)

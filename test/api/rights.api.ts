@@ -1,7 +1,14 @@
+import assert from "node:assert/strict";
+import { select } from "../../catalog/select";
+import { neededGrants, type Purpose } from "../../cli/rbac/rights";
+import { choicesOf } from "../../config/choices";
+import { validateStack } from "../../config/validate";
+import { asEngineValues } from "../support/stackFiles";
 import { makeAccount, type Grant, type Rule } from "./support/accounts";
+import { Api } from "./support/client";
 import { BIND, CLUSTER_RIGHTS, RIGHTS, ruleOf, WRITES, type Right } from "./support/rights";
 import { workload } from "./support/objects";
-import { Stage } from "./support/stage";
+import { Stage, STACK } from "./support/stage";
 import { here } from "./support/world";
 
 /** Those that Kubernetes aggregates into the ClusterRole `admin`, which takes a controller. */
@@ -111,6 +118,67 @@ describe("the rights that the documentation names", () => {
 });
 
 const missing = (path: string, verbs: readonly string[], resource: string) => ({
-  // What is fetched from Vault needs a list of Secrets, and says so, too.
-  [path]: new RegExp(`^this account may not ${verbs.join(", ")} ${resource};[^\n]*(\nthis account may not list secrets;[^\n]*)?$`),
+  // What is fetched from Vault is looked at by name, and that is said, too.
+  [path]: new RegExp(`^this account may not ${verbs.join(", ")} ${resource};[^\n]*(\nthis account may not get secrets \\([^\n]*)?$`),
 });
+
+describe("the rights that `rbac` prints", () => {
+  const open = async () => {
+    const stage = await Stage.open({ vault: true });
+    Object.assign(stage.settings, {
+      ...{ roleApi: "databaseRole", network: "policies" },
+      services: { ...stage.settings.services, graph: {}, transformation: {}, threads: {}, "agents-runtime": {} },
+      gates: { "db-migrations": {} },
+    });
+    Object.assign(stage.settings.cluster, { backup: { schedules: { nightly: { schedule: "0 0 0 * * *" } } } });
+    return stage;
+  };
+
+  it("are enough for an up", async () => {
+    const stage = await open();
+    await stage.goesOn({ kubeconfig: await makeAccount(stage.namespace, await printed(stage, "up")) });
+  });
+
+  it("are missed by an account that has those of a preview", async () => {
+    const stage = await open();
+    const kubeconfig = await makeAccount(stage.namespace, await printed(stage, "preview"));
+    const { refusal } = await stage.attempt({ kubeconfig });
+    assert.match(refusal ?? "", /this account may not list, create, patch, update, delete secrets; .*`npm run rbac` prints what it needs/);
+  });
+
+  it("let an up change no Secret but the stack's, and a preview change and list none", async () => {
+    const stage = await open();
+    const { api } = here();
+    await stage.up();
+    const other = { apiVersion: "v1", kind: "Secret", metadata: { name: "somebody-elses", namespace: stage.namespace } };
+    await api.apply(other);
+    const own = { ...other, metadata: { ...other.metadata, name: "platform-db-credentials" } };
+    for (const [purpose, mayPatch] of [
+      ["up", true],
+      ["preview", false],
+    ] as const) {
+      const account = await Api.of(await makeAccount(stage.namespace, await printed(stage, purpose)));
+      try {
+        await assert.rejects(account.patch(other, { metadata: { labels: { x: "y" } } }), /403|forbidden/);
+        const change = account.patch(own, { metadata: { labels: { x: "y" } } });
+        await (mayPatch ? change : assert.rejects(change, /403|forbidden/));
+        const list = account.answers(`/api/v1/namespaces/${stage.namespace}/secrets`);
+        assert.equal(await list, mayPatch);
+        assert.equal(await account.answers(`/api/v1/namespaces/${stage.namespace}/secrets/platform-db-credentials`), true);
+        assert.equal(await account.answers(`/api/v1/namespaces/${stage.namespace}/secrets/somebody-elses`), false);
+      } finally {
+        account.close();
+      }
+    }
+  });
+});
+
+/** What `cnpg-credentials rbac` would print for a stage. */
+async function printed(stage: Stage, purpose: Purpose): Promise<readonly Grant[]> {
+  const result = validateStack(asEngineValues(stage.settings), STACK);
+  assert.ok("config" in result, JSON.stringify(result));
+  const stack = choicesOf(result.config, STACK);
+  const selected = await select(stack);
+  assert.ok("services" in selected, JSON.stringify(selected));
+  return neededGrants(stack, selected, purpose);
+}

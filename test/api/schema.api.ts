@@ -44,6 +44,7 @@ describe("the API server takes everything that the program makes", () => {
       "DatabaseRole",
       "ExternalSecret",
       "Job",
+      "NetworkPolicy",
       "PodDisruptionBudget",
       "PrometheusRule",
       "PushSecret",

@@ -2,33 +2,44 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
-import { parse, stringify } from "yaml";
-import { BIND, CLUSTER_RIGHTS, RIGHTS, ruleOf } from "../api/support/rights";
+import { parse, parseAllDocuments, stringify } from "yaml";
 import { timedUp } from "./support/clock";
-import { ROOT, transcripts } from "./support/commands";
-import { configure, kubectl, NAMESPACE, stack, target } from "./support/lab";
-import { VAULT_NAMESPACE } from "./support/place";
+import { npm, ok, ROOT, transcripts } from "./support/commands";
+import { configure, kubectl, NAMESPACE, STACK, stack, target } from "./support/lab";
 import { stateDirectory } from "./support/ownStack";
 import { apply } from "./support/workloads";
 
-const RBAC = "rbac.authorization.k8s.io";
-const NAME = `${NAMESPACE}-account`;
+const accountOf = (purpose: string) => `${NAMESPACE}-${purpose}`;
 
 // Which of them are missed, and how that is said, is in test/api/rights.api.ts.
-describe("an account with the rights that the documentation names, and no others", () => {
-  let kubeconfig: string;
+describe("accounts with the rights that `rbac` prints, and no others", () => {
+  const kubeconfigs = new Map<string, string>();
+
+  /** Has somebody who may apply what is printed for it. */
+  async function grant(purpose: "up" | "preview" | "drift"): Promise<void> {
+    const name = accountOf(purpose);
+    await apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: NAMESPACE } });
+    const printed = await ok(npm("rbac", ["--stack", STACK, "--for", purpose, "--subject", `ServiceAccount:${NAMESPACE}/${name}`]));
+    const items = parseAllDocuments(printed).map((document) => document.toJS() as object);
+    assert.ok(items.length >= 2, printed);
+    await apply({ apiVersion: "v1", kind: "List", items });
+    const token = await kubectl("-n", NAMESPACE, "create", "token", name, "--duration=2h");
+    const file = parse(await fs.readFile((await target()).kubeconfig, "utf8")) as { users: { user: unknown }[] };
+    file.users[0]!.user = { token };
+    const kubeconfig = path.join(stateDirectory(), `${purpose}.kubeconfig`);
+    await fs.writeFile(kubeconfig, stringify(file), { mode: 0o600 });
+    kubeconfigs.set(purpose, kubeconfig);
+  }
 
   before(async () => {
     // With the stack, its namespaces.
     await stack();
-    await apply({ apiVersion: "v1", kind: "List", items: rights() });
-    const token = await kubectl("-n", NAMESPACE, "create", "token", NAME, "--duration=2h");
-    const file = parse(await fs.readFile((await target()).kubeconfig, "utf8")) as { users: { user: unknown }[] };
-    file.users[0]!.user = { token };
-    kubeconfig = path.join(stateDirectory(), "restricted.kubeconfig");
-    await fs.writeFile(kubeconfig, stringify(file), { mode: 0o600 });
+    for (const purpose of ["up", "preview", "drift"] as const) await grant(purpose);
   });
-  after(() => kubectl("delete", "clusterrole,clusterrolebinding", NAME, "--ignore-not-found"));
+  after(async () => {
+    for (const purpose of kubeconfigs.keys())
+      await kubectl("delete", "clusterrole,clusterrolebinding", `cnpg-credentials-${STACK}-${purpose}`, "--ignore-not-found");
+  });
 
   async function up(account: string): Promise<string> {
     const opened = await stack();
@@ -36,7 +47,7 @@ describe("an account with the rights that the documentation names, and no others
       config.labels = { environment: "dev", account };
     });
     const args = ["up", "--yes", "--skip-preview", "--color", "never", "--stack", opened.name, "--config-file", opened.configFile];
-    const run = timedUp(() => execa("pulumi", args, { cwd: ROOT, env: { ...opened.env, KUBECONFIG: kubeconfig }, all: true }));
+    const run = timedUp(() => execa("pulumi", args, { cwd: ROOT, env: { ...opened.env, KUBECONFIG: kubeconfigs.get("up") }, all: true }));
     const { all } = await run;
     transcripts.push(all);
     return all;
@@ -49,25 +60,32 @@ describe("an account with the rights that the documentation names, and no others
   it("changes everything that it has made", async () => {
     assert.match(await up("still-restricted"), /^ {4}~ \d+ updated$/m);
   });
-});
 
-function rights(): object[] {
-  const subjects = [{ kind: "ServiceAccount", name: NAME, namespace: NAMESPACE }];
-  const role = (kind: string, namespace: string | undefined, rules: readonly object[]) => [
-    { apiVersion: `${RBAC}/v1`, kind, metadata: { name: NAME, namespace }, rules },
-    binding(kind, namespace, NAME),
-  ];
-  const binding = (kind: string, namespace: string | undefined, name: string) => ({
-    apiVersion: `${RBAC}/v1`,
-    kind: namespace === undefined ? "ClusterRoleBinding" : "RoleBinding",
-    metadata: { name: NAME, namespace },
-    roleRef: { apiGroup: RBAC, kind, name },
-    subjects,
+  it("previews it, with an account that may change nothing and list no Secrets", async () => {
+    const opened = await stack();
+    const args = ["preview", "--diff", "--color", "never", "--stack", opened.name, "--config-file", opened.configFile];
+    const { all } = await execa("pulumi", args, { cwd: ROOT, env: { ...opened.env, KUBECONFIG: kubeconfigs.get("preview") }, all: true });
+    transcripts.push(all);
+    assert.match(all, /unchanged/);
   });
-  return [
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: NAME, namespace: NAMESPACE } },
-    ...role("Role", NAMESPACE, [...RIGHTS.always, ...RIGHTS.gates, ...RIGHTS.vault].map(ruleOf)),
-    binding("ClusterRole", VAULT_NAMESPACE, "admin"),
-    ...role("ClusterRole", undefined, [...CLUSTER_RIGHTS.map(ruleOf), BIND]),
-  ];
-}
+
+  it("lets who previews and who looks change nothing, and list no Secrets", async () => {
+    for (const [purpose, words, answer] of [
+      ["preview", ["list", "secrets"], "no"],
+      ["preview", ["get", "secret/graph-db-role"], "yes"],
+      ["preview", ["patch", "secret/graph-db-role"], "no"],
+      ["preview", ["create", "jobs"], "no"],
+      ["preview", ["delete", "clusters.postgresql.cnpg.io/postgres-ameide"], "no"],
+      ["drift", ["list", "secrets"], "no"],
+      ["drift", ["get", "secret/graph-db-role"], "yes"],
+      ["drift", ["create", "pods", "--subresource=portforward"], "yes"],
+      ["drift", ["create", "pods", "--subresource=exec"], "no"],
+      ["up", ["patch", "secret/graph-db-role"], "yes"],
+      ["up", ["patch", "secret/somebody-elses"], "no"],
+    ] as const) {
+      const as = `--as=system:serviceaccount:${NAMESPACE}:${accountOf(purpose)}`;
+      const said = await kubectl("-n", NAMESPACE, "auth", "can-i", as, ...words).catch(() => "no");
+      assert.equal(said.split("\n")[0], answer, `${purpose} ${words.join(" ")}`);
+    }
+  });
+});

@@ -89,7 +89,7 @@ describe("preflight/fetchedSecrets", () => {
         Object.assign(tools, { secrets: "unknown" });
       },
       ["Namespace/tools", "may not create, patch externalsecrets;"],
-      ["Namespace/tools", "may not list secrets;"],
+      ["Namespace/tools", "may not get secrets (tools-login"],
     ],
     [
       "ExternalSecrets of somebody else's, and does not go on about their Secrets",

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { METADATA_ONLY } from "../../kube/client";
+import { METADATA_ONLY, METADATA_ONLY_ONE } from "../../kube/client";
 import { EXTERNAL_SECRET } from "../../kube/externalSecrets";
 import { gather } from "../../preflight/gather";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
@@ -9,7 +9,7 @@ import { accessReview, apiReplies, OWNER, preflightRequest, REVIEWS } from "../s
 const API = "/apis/external-secrets.io/v1";
 const namespaced = (namespace: string) => ({
   namespace: `GET /api/v1/namespaces/${namespace}`,
-  secrets: `GET /api/v1/namespaces/${namespace}/secrets`,
+  secret: (name: string) => `GET /api/v1/namespaces/${namespace}/secrets/${name}`,
   externalSecrets: `GET ${API}/namespaces/${namespace}/externalsecrets`,
 });
 const [APPS, TOOLS] = [namespaced("apps"), namespaced("tools")];
@@ -25,7 +25,9 @@ describe("preflight/gather, of what is fetched", () => {
   function replies(): Record<string, Reply> {
     return {
       [TOOLS.namespace]: { status: { phase: "Active" } },
-      [TOOLS.secrets]: { items: [] },
+      [TOOLS.secret("tools-login")]: 404,
+      [TOOLS.secret("tools-more")]: 404,
+      [APPS.secret("shop-keys")]: 404,
       [TOOLS.externalSecrets]: { items: [] },
       [APPS.externalSecrets]: { items: [] },
     };
@@ -50,11 +52,18 @@ describe("preflight/gather, of what is fetched", () => {
 
   it("finds a cluster in which nothing is in the way", async () => assert.deepEqual(await facts(), { apps: empty, tools: empty }));
 
-  it("asks for names and marks alone, once a namespace", async () => {
+  it("asks for names and marks alone, and for no list of somebody else's Secrets", async () => {
     await facts();
-    const lists = server.asked.filter(({ question }) => /tools\/(secrets|externalsecrets)$/.test(question));
-    assert.deepEqual(lists.map(({ question }) => question).sort(), [TOOLS.secrets, TOOLS.externalSecrets].sort());
-    assert.deepEqual([...new Set(lists.map(({ accept }) => accept))], [METADATA_ONLY]);
+    const asked = server.asked.filter(({ question }) => /tools\/(secrets|externalsecrets)/.test(question));
+    const accepted = new Map(asked.map(({ question, accept }) => [question, accept]));
+    assert.deepEqual(
+      [...accepted].sort(),
+      [
+        [TOOLS.externalSecrets, METADATA_ONLY],
+        [TOOLS.secret("tools-login"), METADATA_ONLY_ONE],
+        [TOOLS.secret("tools-more"), METADATA_ONLY_ONE],
+      ].sort(),
+    );
   });
 
   it("reads whose the objects are, and which ExternalSecret a Secret goes with", async () => {
@@ -63,12 +72,11 @@ describe("preflight/gather, of what is fetched", () => {
     const controller = { kind: "ExternalSecret", name: "tools-login", controller: true };
     const namespaces = await facts({
       [TOOLS.externalSecrets]: { items: [{ metadata }] },
-      [TOOLS.secrets]: {
-        items: [
-          { metadata: { ...metadata, labels, ownerReferences: [{ kind: "ExternalSecret", name: "x", controller: false }, controller] } },
-          { metadata: { name: "merged", labels } },
-          { metadata: { name: "theirs", ownerReferences: [{ kind: "Certificate", name: "theirs", controller: true }] } },
-        ],
+      [TOOLS.secret("tools-login")]: {
+        metadata: { ...metadata, labels, ownerReferences: [{ kind: "ExternalSecret", name: "x", controller: false }, controller] },
+      },
+      [TOOLS.secret("tools-more")]: {
+        metadata: { name: "tools-more", labels, ownerReferences: [{ kind: "Certificate", name: "theirs", controller: true }] },
       },
     });
     assert.deepEqual(namespaces.tools, {
@@ -76,8 +84,7 @@ describe("preflight/gather, of what is fetched", () => {
       marks: { externalsecrets: [{ name: "tools-login", owner: OWNER }] },
       secrets: [
         { name: "tools-login", owner: OWNER, fetchedFor: "tools-login", fetched: true },
-        { name: "merged", fetched: true },
-        { name: "theirs", added: { owners: ["Certificate/theirs"] } },
+        { name: "tools-more", fetched: true, added: { owners: ["Certificate/theirs"] } },
       ],
     });
   });
@@ -105,6 +112,6 @@ describe("preflight/gather, of what is fetched", () => {
     assert.deepEqual([namespaces.apps?.forbidden, namespaces.tools?.forbidden], [denied, denied]);
   });
 
-  it("knows of no Secrets where it may not list them", async () =>
-    assert.equal((await facts({ [TOOLS.secrets]: 403 })).tools?.secrets, "unknown"));
+  it("knows of no Secrets where it may not get one of them", async () =>
+    assert.equal((await facts({ [TOOLS.secret("tools-more")]: 403 })).tools?.secrets, "unknown"));
 });

@@ -223,7 +223,7 @@ describe("preflight", () => {
       [`GET ${api}`]: { resources: [{ name: "externalsecrets" }, { name: "clustersecretstores" }] },
       [`GET ${api}/namespaces/tools/externalsecrets`]: { items: [] },
       "GET /api/v1/namespaces/tools": 404,
-      "GET /api/v1/namespaces/tools/secrets": { items: [] },
+      "GET /api/v1/namespaces/tools/secrets/tools-login": 404,
     });
     const fetched = externalSecretPlans().filter(({ namespace }) => namespace === "tools");
     const said = await warnings(async () => assert.deepEqual([...(await ask({ fetched })).missingNamespaces], ["tools"]));

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { gather } from "../../preflight/gather";
+import { missingRights } from "../../preflight/rights";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
 import { accessReview, apiReplies, preflightRequest, REVIEWS } from "../support/cluster";
@@ -106,6 +107,75 @@ describe("preflight/gather, of rights", () => {
       ).forbidden,
       [],
     );
+  });
+
+  const named = (...names: string[]) => ({
+    verbs: ["get", "patch", "update", "delete"],
+    apiGroups: ["*"],
+    resources: ["*"],
+    resourceNames: names,
+  });
+  const NAMES = [
+    ...[
+      "agents-db-secret",
+      "temporal-db-env",
+      "agents",
+      "temporal",
+      "pg",
+      "pg-server-ca",
+      "pg-authorities",
+      "agents-db-proof",
+      "temporal-db-proof",
+    ],
+    ...["agents", "temporal"].flatMap((name) => [`${name}-db-role`, `${name}-db-role-a`, `${name}-db-role-b`]),
+  ];
+  const nameless = { verbs: ["list", "create", "watch"], apiGroups: ["*"], resources: ["*"] };
+  const pods = { verbs: ["get"], apiGroups: [""], resources: ["pods"] };
+
+  it("is content with rules for the names that are meant, and asks nothing more", async () => {
+    const { forbidden } = await answering(RULES, rules(named(...NAMES), nameless, pods));
+    assert.deepEqual(forbidden, []);
+    assert.ok(!server.asked.some(({ question }) => question === ACCESS));
+  });
+
+  it("names what rules for other names leave out", async () => {
+    server.replies[ACCESS] = accessReview(() => false);
+    const { forbidden } = await answering(
+      RULES,
+      rules(named(...NAMES.filter((name) => !name.startsWith("agents-db-role"))), nameless, pods),
+    );
+    const left = "agents-db-role,agents-db-role-a,agents-db-role-b";
+    assert.deepEqual(
+      forbidden,
+      ["get", "patch", "update", "delete"].map((verb) => `${verb} secrets ${left}`),
+    );
+    assert.deepEqual(
+      missingRights(forbidden, "apps").map(({ message }) => message),
+      [`this account may not get, patch, update, delete secrets (${left.replaceAll(",", ", ")})`],
+    );
+  });
+
+  it("asks by name where something else than RBAC decides", async () => {
+    server.replies[RULES] = { status: { resourceRules: [nameless, pods], incomplete: true } };
+    server.replies[ACCESS] = ({ body }) => {
+      const { name } = (body as { spec: { resourceAttributes: { name?: string } } }).spec.resourceAttributes;
+      return { status: { allowed: name !== undefined && name !== "pg" } };
+    };
+    const { forbidden } = await ask();
+    assert.deepEqual(forbidden, ["get clusters", "patch clusters", "update clusters", "delete clusters"]);
+  });
+
+  it("has a preview read and no more, and no list of Secrets", async () => {
+    server.replies[ACCESS] = accessReview(() => false);
+    server.replies[`GET ${SECRETS}`] = 403;
+    for (const name of NAMES) server.replies[`GET ${SECRETS}/${name}`] = name === "agents-db-secret" ? { metadata: { name } } : 404;
+    const reads = [
+      { verbs: ["get"], apiGroups: ["*"], resources: ["*"], resourceNames: NAMES },
+      { verbs: ["list"], apiGroups: ["batch", "postgresql.cnpg.io"], resources: ["*"] },
+      { verbs: ["list"], apiGroups: [""], resources: ["configmaps"] },
+    ];
+    const { forbidden, objects } = await answering(RULES, rules(...reads), { isPreview: true });
+    assert.deepEqual([forbidden, objects.secrets], [[], [{ name: "agents-db-secret" }]]);
   });
 
   it("takes a refused list for a missing right, and knows nothing of those objects", async () => {

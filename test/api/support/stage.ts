@@ -19,6 +19,7 @@ const NAMESPACED = [
   ...["jobs", "cronjobs"].map((plural) => `/apis/batch/v1 ${plural}`),
   ...["roles", "rolebindings"].map((plural) => `/apis/rbac.authorization.k8s.io/v1 ${plural}`),
   "/apis/policy/v1 poddisruptionbudgets",
+  "/apis/networking.k8s.io/v1 networkpolicies",
   ...["clusters", "databases", "databaseroles", "poolers", "scheduledbackups"].map((plural) => `/apis/postgresql.cnpg.io/v1 ${plural}`),
   "/apis/external-secrets.io/v1 externalsecrets",
   "/apis/external-secrets.io/v1alpha1 pushsecrets",

@@ -53,13 +53,13 @@ describe("cli/drift/gather", () => {
     await server?.close();
     assert.deepEqual(server?.unexpected, []);
   });
-  const gathered = async (replies: Readonly<Record<string, Reply>> = {}) => {
+  const gathered = async (replies: Readonly<Record<string, Reply>> = {}, desired = DESIRED) => {
     await server?.close();
     server = await startApiServer({ ...REPLIES, ...replies });
     const config = new KubeConfig();
     config.loadFromString(kubeconfigFor(server));
     config.setCurrentContext("lab");
-    return gather(config, DESIRED, { noLogin: true, noVault: true });
+    return gather(config, desired, { noLogin: true, noVault: true });
   };
 
   it("reads the namespace, and the operators of all", async () => {
@@ -91,13 +91,25 @@ describe("cli/drift/gather", () => {
     );
   });
 
+  it("gets the stack's Secrets by their names where the account may not list them", async () => {
+    const desired: Desired = {
+      ...DESIRED,
+      secrets: ["app-db-auth", "gone"].map((name) => ({ name, service: "app", kind: "role", labels: {}, annotations: {} })),
+    };
+    const single = { metadata: { name: "app-db-auth", resourceVersion: "7" }, data: { password: "YQ==" } };
+    const byName = { [`${SECRETS}/app-db-auth`]: single, [`${SECRETS}/gone`]: 404, [`${SECRETS}/pg-superuser`]: 404 };
+    const { secrets } = await gathered({ [SECRETS]: 403, ...byName }, desired);
+    assert.deepEqual([...secrets.keys()], ["app-db-auth"]);
+    assert.equal(secrets.get("app-db-auth")?.resourceVersion, "7");
+  });
+
   it("does without what the account may not see elsewhere, and says what it must see here", async () => {
     const { operators, externalSecrets } = await gathered({ [OPERATORS]: 403, [EXTERNAL]: 403 });
     assert.deepEqual([operators, externalSecrets], ["unknown", "unknown"]);
-    await assert.rejects(gathered({ [SECRETS]: 403 }), {
+    await assert.rejects(gathered({ [SECRETS]: 403, [`${SECRETS}/pg-superuser`]: 403 }), {
       name: "FixableError",
       message:
-        "this account may not get /api/v1/namespaces/apps/secrets\nRemedy: it needs `list` on secrets, clusters, databases and databaseroles",
+        "this account may not get /api/v1/namespaces/apps/secrets\nRemedy: it needs `list` on clusters, databases and databaseroles, and to `get` the stack's Secrets: `npm run rbac -- --for drift` prints what it needs",
     });
     await assert.rejects(gathered({ [SECRETS]: 500 }), {
       name: "FixableError",

@@ -135,7 +135,7 @@ describe("cli/smoke/command", () => {
   });
 
   it("fails with a remedy where it may not look, where nobody answers, and where it cannot tell how long to wait", async () => {
-    await assert.rejects(ask({ [TOOLS]: 403 }), {
+    await assert.rejects(ask({ [TOOLS]: 403, [`${TOOLS}/tools-login`]: 403 }), {
       name: "FixableError",
       message: /may not get \/api\/v1\/namespaces\/tools\/secrets\nRemedy: grant that/,
     });

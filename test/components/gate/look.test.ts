@@ -82,8 +82,19 @@ describe("components/gate/look", () => {
     assert.deepEqual([...(await lookAtStores(get, ["ameide-vault", "gone"]))], [["ameide-vault", liveStore()]]);
   });
 
+  it("looks by name where it may not list, and is told no more than that", async () => {
+    const { get } = answering({
+      ...everything,
+      [TOOLS]: 403,
+      [`${TOOLS}/tools-login`]: { metadata: { name: "tools-login" }, data: { user: "eA==" } },
+    });
+    const { secrets } = await lookByList(get, [FETCHED]);
+    assert.deepEqual([...secrets], [["tools/tools-login", new Set(["user"])]]);
+  });
+
   it("gives up where it may not look, and not where the server is busy", async () => {
-    const look = (status: number) => lookByList(answering({ ...everything, [TOOLS]: status }).get, [FETCHED]);
+    const look = (status: number) =>
+      lookByList(answering({ ...everything, [TOOLS]: status, [`${TOOLS}/tools-login`]: status }).get, [FETCHED]);
     for (const status of [401, 403])
       await assert.rejects(look(status), (error) => error instanceof Refused && error.message.endsWith(`may not get ${TOOLS}`));
     await assert.rejects(look(503), (error) => !(error instanceof Refused) && /answers 503 to/.test((error as Error).message));

@@ -12,7 +12,7 @@ export interface Ran {
 }
 
 /** Commands that are about a stack, and are told which. */
-const OF_A_STACK = /^(up|status|drift|inspect|smoke|inventory|review|migrate|pulumi|kubectl|psql|rotate|retire)$/;
+const OF_A_STACK = /^(up|status|drift|inspect|smoke|inventory|rbac|review|migrate|pulumi|kubectl|psql|rotate|retire)$/;
 
 /** Everything that any command has printed in this process: no Secret's value may be in it. */
 export const transcripts: string[] = [];
