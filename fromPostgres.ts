@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { AUTHORITY_NOTICE_DAYS } from "./catalog/authorities";
 import { restartOf, type Slot } from "./catalog/names";
 import { poolersProvenByName } from "./catalog/service";
 import { ServerAuthority, type ServerAuthorityArgs } from "./components/authority/serverAuthority";
@@ -93,7 +94,9 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
   new Restarts("restarts", { namespace, nameOf, seconds: rotation.restartSeconds, credentials }, opts);
   if (stack.alerts === "prometheusRule") {
     const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
-    new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched }, opts);
+    const { endsAt } = authority;
+    const certificates = endsAt === undefined ? [] : [{ certificate: "Postgres" as const, endsAt, noticeDays: AUTHORITY_NOTICE_DAYS }];
+    new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched, certificates }, opts);
   }
   return credentials;
 }

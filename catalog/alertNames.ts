@@ -3,6 +3,11 @@ export function ruleObject(cluster: string): string {
   return `${cluster}-credentials`;
 }
 
+/** The PrometheusRule of Vault's certificate. */
+export function vaultRuleObject(cluster: string): string {
+  return `${cluster}-vault-certificate`;
+}
+
 /** The ConfigMap with the queries that the Cluster's instances export. */
 export function queriesObject(cluster: string): string {
   return `${cluster}-credential-queries`;

@@ -18,7 +18,7 @@ export interface ServiceRecord {
   readonly schemas?: readonly string[];
   /** The Secret that the application reads. Changing the name leaves the application with the old one. @default `<name>-db-auth`, template `pg` */
   readonly secret?: { readonly name?: string; readonly template?: TemplateName };
-  /** Concurrent connections of the role. @default -1, no limit */
+  /** Concurrent connections of each login, -1 for no limit. @default half of what the limits that are set leave (catalog/connections.ts) */
   readonly connectionLimit?: number;
   /** What reads the Secret at its start only, in the order in which it is restarted. A stack can name others. */
   readonly workloads?: readonly Workload[];

@@ -1,6 +1,7 @@
 import type { Choices } from "../config/choices";
 import type { Problem } from "../config/problem";
 import type { ExternalSecretSelection } from "./externalSecrets";
+import { limitConnections } from "./connections";
 import type { GatePlan } from "./gates";
 import { resolveNames } from "./names";
 import { catalogue } from "./services";
@@ -18,7 +19,7 @@ export interface Selected {
 
 /** What of the catalogue, the bundles and the gates is on, or every problem with that. What a stack does not have is not loaded. */
 export async function select(stack: Choices): Promise<Selected | { problems: Problem[] }> {
-  const chosen = selectServices(catalogue, stack);
+  const chosen = selectLimited(stack);
   const fetched = stack.vault && (await import("./externalSecrets")).selectExternalSecrets(stack);
   if ("problems" in chosen || (fetched && "problems" in fetched))
     return { problems: [chosen, fetched].flatMap((one) => (one && "problems" in one ? one.problems : [])) };
@@ -28,6 +29,18 @@ export async function select(stack: Choices): Promise<Selected | { problems: Pro
   const on = new Set(services.map(({ name }) => name));
   const offRoles = catalogue.filter(({ name }) => !on.has(name)).map((record) => resolveNames(record).role);
   return "problems" in gated ? gated : { services, offRoles, gates: gated.gates, ...(fetched === undefined ? {} : { fetched }) };
+}
+
+/** The services that are on, each with how many connections it may have. */
+function selectLimited(stack: Choices): { services: Service[] } | { problems: Problem[] } {
+  const chosen = selectServices(catalogue, stack);
+  if ("problems" in chosen) return chosen;
+  const records = new Map(catalogue.map((record) => [record.name, record]));
+  const declared = (name: string) => stack.services[name]?.connectionLimit ?? records.get(name)?.connectionLimit;
+  return limitConnections(
+    chosen.services.map((service) => ({ service, declared: declared(service.name) })),
+    stack.cluster,
+  );
 }
 
 /** Parts of a configuration that the choice of more than services depends on. */

@@ -138,7 +138,7 @@ function checkRestarts(
 }
 
 /** The Poolers that services are led to, each once: a proof logs in through no other server than the one of that name. */
-export function poolersProvenByName(services: readonly Service[]): string[] {
+export function poolersProvenByName(services: readonly Pick<Service, "pooler">[]): string[] {
   return [...new Set(services.flatMap(({ pooler }) => pooler ?? []))].sort();
 }
 

@@ -16,6 +16,9 @@ export interface Login {
   user?: string;
   database?: string;
   tls?: string;
+  /** Connections that this login has besides, to the primary, and may have; -1 for no limit. */
+  connections?: number;
+  limit?: number;
   milliseconds: number;
 }
 
@@ -43,20 +46,25 @@ export async function loginAll(
   });
 }
 
-async function login(way: Way, output: ServiceOutput): Promise<Pick<Login, "user" | "database" | "tls">> {
+async function login(way: Way, output: ServiceOutput): Promise<Omit<Login, "service" | "error" | "milliseconds">> {
   const client = await connectAs(way, output);
   try {
     const { rows: works } = await client.query<{ user: string }>("select current_user as user");
     // Who works as another is not told about its own session.
     await client.query("set role none");
-    const { rows } = await client.query<{ database: string; tls: string }>(
-      "select pg_catalog.current_database() as database, version as tls from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()",
-    );
+    const { rows } = await client.query<{ database: string; tls: string; connections: number; limit: number }>(SESSION);
     return { ...works[0]!, ...rows[0]! };
   } finally {
     await client.end();
   }
 }
+
+/** Of this session, and of the others of the same login. */
+const SESSION = `
+select pg_catalog.current_database() as database, s.version as tls, r.rolconnlimit as limit
+     , (select pg_catalog.count(*)::pg_catalog.int4 from pg_catalog.pg_stat_activity a where a.usesysid = r.oid and a.pid <> s.pid and a.backend_type = 'client backend') as connections
+  from pg_catalog.pg_stat_ssl s, pg_catalog.pg_roles r
+ where s.pid = pg_catalog.pg_backend_pid() and r.rolname = session_user`;
 
 /** A way to the primary from outside the cluster's network. */
 export interface Way {

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { certificatesIn, endsSoon } from "../../catalog/authorities";
+import { certificateEnd, certificatesIn, endsSoon, vaultEndsSoon } from "../../catalog/authorities";
 
 /** An authority that applications trust. */
 export interface AuthorityStatus {
@@ -20,4 +20,20 @@ export function authorityStatus(pem: string, now: Date): AuthorityStatus[] {
     const warning = index === 0 ? endsSoon(name, end, now) : undefined;
     return { name, signs: index === 0, until: end.toISOString().slice(0, 10), ...(warning === undefined ? {} : { warning }) };
   });
+}
+
+/** Until when Vault's certificate is good, where the stack's outputs have its authority. */
+export interface VaultCertificateStatus {
+  readonly until: string;
+  /** Of one that ends soon. */
+  readonly warning?: string;
+}
+
+/** @param ca PEM, the authority's, which ends with the certificate that it has signed. */
+export function vaultCertificateStatus(ca: string | undefined, now: Date): VaultCertificateStatus | undefined {
+  const [first] = certificatesIn(ca ?? "");
+  if (first === undefined) return undefined;
+  const end = new Date(certificateEnd(first));
+  const warning = vaultEndsSoon(end, now);
+  return { until: end.toISOString().slice(0, 10), ...(warning === undefined ? {} : { warning }) };
 }

@@ -30,7 +30,7 @@ export function status(): Command {
 
 async function act(options: Options): Promise<void> {
   const target = await answeringTarget(options);
-  const { cluster, services } = await existingOutputs(createReport(), target, options.stack);
+  const { cluster, services, vault } = await existingOutputs(createReport(), target, options.stack);
   const observation = await observe(target.config, cluster, services);
   const logins = observation.primary === undefined ? [] : await loginAll(target.config, cluster, observation.primary, services);
   const { url, passphrase } = await backendOf(target.directory, process.env);
@@ -43,6 +43,7 @@ async function act(options: Options): Promise<void> {
     observation,
     logins,
     authorities: await authorities(target.config.makeApiClient(CoreV1Api), ...(cluster.split("/") as [string, string])),
+    vaultCa: vault?.ca,
     now: new Date(),
   });
   process.stdout.write(`${options.output === "json" ? visibleJson(report, 2) : renderText(report)}\n`);

@@ -5,7 +5,7 @@ import type { ServiceStatus, StatusReport } from "./report";
 
 /** What is wrong comes first: in the first line, and in the first rows. */
 export function renderText(report: StatusReport): string {
-  const { stack, target, state, cluster, authorities, services, summary } = report;
+  const { stack, target, state, cluster, authorities, vaultCertificate, services, summary } = report;
   const { ok, failing, overdue } = summary;
   const verdict = [
     failing === 0
@@ -23,9 +23,13 @@ export function renderText(report: StatusReport): string {
       `${signs ? "Certificate signed by" : "Also trusted"}: ${name}, until ${until}`,
       ...(warning === undefined ? [] : [paint("yellow", warning)]),
     ]),
+    ...(vaultCertificate?.warning === undefined ? [] : [paint("yellow", vaultCertificate.warning)]),
     `State: ${state.backend}${state.passphrase === undefined ? "" : `, its passphrase in ${state.passphrase}`}`,
     "",
-    columns([["SERVICE", "DATABASE", "LOGIN", "SECRET", "STRATEGY", "GENERATION", "AGE", "DUE", "TIME", "STATE"], ...services.map(row)]),
+    columns([
+      ["SERVICE", "DATABASE", "LOGIN", "SECRET", "STRATEGY", "GENERATION", "AGE", "DUE", "CONNECTIONS", "TIME", "STATE"],
+      ...services.map(row),
+    ]),
     ...(waiting.length === 0 ? [] : ["", columns([["SERVICE", "WAITS FOR"], ...waiting])]),
     ...(beside.length === 0 ? [] : ["", columns([["SERVICE", "MAY STILL LOG IN"], ...beside])]),
   ].join("\n");
@@ -43,9 +47,20 @@ function row(one: ServiceStatus): string[] {
     generation,
     `${Math.floor(ageDays)} d`,
     due,
+    used(connection),
     connection === undefined ? "-" : `${connection.milliseconds} ms`,
     state(one),
   ];
+}
+
+/** From so much of its limit on, a login is short of connections. */
+const SHORT = 0.8;
+
+function used({ connections, limit }: NonNullable<ServiceStatus["connection"]> | Record<string, undefined> = {}): string {
+  if (connections === undefined || limit === undefined) return "-";
+  if (limit < 0) return String(connections);
+  const text = `${connections} of ${limit}`;
+  return connections >= SHORT * limit ? paint("yellow", text) : text;
 }
 
 function state({ ok, waiting, connection }: ServiceStatus): string {

@@ -3,7 +3,7 @@ import type { Strategy } from "../../config/schema";
 import { ageInDays } from "../../rotation/age";
 import type { Login } from "../shared/login";
 import type { Observation } from "../shared/observe";
-import { authorityStatus, type AuthorityStatus } from "./authorities";
+import { authorityStatus, vaultCertificateStatus, type AuthorityStatus, type VaultCertificateStatus } from "./authorities";
 import type { Target } from "../stack/target";
 
 /** What is known of a stack. */
@@ -19,6 +19,8 @@ export interface Facts {
   readonly logins: readonly Login[];
   /** Certificates of what Postgres is proven by, PEM. */
   readonly authorities: string;
+  /** The same of Vault's certificate, where the stack's outputs have it. */
+  readonly vaultCa?: string | undefined;
   readonly now: Date;
 }
 
@@ -35,6 +37,8 @@ export interface StatusReport {
   readonly cluster: { readonly namespace: string; readonly name: string; readonly phase: string; readonly primary?: string };
   /** What Postgres is proven by. */
   readonly authorities: readonly AuthorityStatus[];
+  /** Where the stack's outputs say who has signed it. */
+  readonly vaultCertificate?: VaultCertificateStatus;
   readonly summary: { readonly services: number; readonly ok: number; readonly failing: number; readonly overdue: number };
   /** Those that fail first. */
   readonly services: readonly ServiceStatus[];
@@ -63,12 +67,31 @@ export interface ServiceStatus {
   /** What CloudNativePG has not applied yet. */
   readonly waiting: readonly string[];
   /** Of a login with its Secret; absent where there was no primary to log in to. */
-  readonly connection?: { readonly ok: boolean; readonly tls?: string; readonly error?: string; readonly milliseconds: number };
+  readonly connection?: {
+    readonly ok: boolean;
+    readonly tls?: string;
+    /** Connections of the login to the primary, and how many it may have; -1 for no limit. */
+    readonly connections?: number;
+    readonly limit?: number;
+    readonly error?: string;
+    readonly milliseconds: number;
+  };
 }
 
 const DAY_MS = 86_400_000;
 
-export function statusReport({ stack, target, state, cluster, services, observation, logins, authorities, now }: Facts): StatusReport {
+export function statusReport({
+  stack,
+  target,
+  state,
+  cluster,
+  services,
+  observation,
+  logins,
+  authorities,
+  vaultCa,
+  now,
+}: Facts): StatusReport {
   const [namespace = "", name = ""] = cluster.split("/");
   const waiting = new Map(observation.services.map((one) => [one.service, one.waiting]));
   const login = new Map(logins.map((one) => [one.service, one]));
@@ -76,6 +99,7 @@ export function statusReport({ stack, target, state, cluster, services, observat
     serviceStatus(service, output, waiting.get(service) ?? [], login.get(service), now),
   );
   const failing = all.filter(({ ok }) => !ok);
+  const vaultCertificate = vaultCertificateStatus(vaultCa, now);
   return {
     schema: 1,
     stack,
@@ -90,6 +114,7 @@ export function statusReport({ stack, target, state, cluster, services, observat
       ...(observation.primary === undefined ? {} : { primary: observation.primary }),
     },
     authorities: authorityStatus(authorities, now),
+    ...(vaultCertificate === undefined ? {} : { vaultCertificate }),
     summary: {
       services: all.length,
       ok: all.length - failing.length,
@@ -108,7 +133,8 @@ function serviceStatus(
   now: Date,
 ): ServiceStatus {
   const ageDays = ageInDays(changedAt, now);
-  const { error, tls, milliseconds = 0 } = connection ?? {};
+  const { error, tls, connections, limit, milliseconds = 0 } = connection ?? {};
+  const session = { ...(tls && { tls }), ...(connections === undefined || limit === undefined ? {} : { connections, limit }) };
   return {
     service,
     ok: waiting.length === 0 && connection !== undefined && error === undefined,
@@ -129,6 +155,6 @@ function serviceStatus(
     waiting,
     ...(connection === undefined
       ? {}
-      : { connection: { ok: error === undefined, ...(error === undefined ? { ...(tls && { tls }) } : { error }), milliseconds } }),
+      : { connection: { ok: error === undefined, ...(error === undefined ? session : { error }), milliseconds } }),
   };
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ruleObject } from "../../catalog/alertNames";
-import type { WatchedCredential } from "./recordings";
+import { ruleObject, vaultRuleObject } from "../../catalog/alertNames";
+import { endings, type Ending, type WatchedCredential } from "./recordings";
 import { ruleGroups } from "./rules";
 import { PrometheusRule } from "../../kube/kinds/prometheusRule";
 import { metadata, type Placement } from "../metadata";
@@ -11,6 +11,8 @@ export interface CredentialAlertsArgs {
   place: Placement;
   /** The services that are watched. Only when each password was made is known late; what the rules are never depends on it. */
   credentials: readonly WatchedCredential[];
+  /** What has signed Postgres's certificate. @default nothing */
+  certificates?: readonly Ending[];
 }
 
 /**
@@ -22,13 +24,28 @@ export class CredentialAlerts extends pulumi.ComponentResource {
 
   constructor(name: string, args: CredentialAlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:CredentialAlerts", name, {}, opts);
-    const { cluster, place, credentials } = args;
+    const { cluster, place, credentials, certificates } = args;
     const scope = { namespace: place.namespace, cluster, stack: place.stack };
     this.rule = new PrometheusRule(
       name,
-      { metadata: metadata(place, ruleObject(cluster)), spec: { groups: ruleGroups(scope, credentials) } },
+      { metadata: metadata(place, ruleObject(cluster)), spec: { groups: ruleGroups(scope, credentials, certificates) } },
       { parent: this },
     );
+    this.registerOutputs();
+  }
+}
+
+/** Until when Vault's certificate is good: a rule of its own, so that the others do not wait for Vault. Their alert reads it. */
+export class VaultCertificateAlert extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    { cluster, place, certificate }: { cluster: string; place: Placement; certificate: Ending },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("cnpg-credentials:index:VaultCertificateAlert", name, {}, opts);
+    const scope = { namespace: place.namespace, cluster, stack: place.stack };
+    const groups = [{ name: `${scope.namespace}-${cluster}-vault.known`, rules: endings(scope, [certificate]) }];
+    new PrometheusRule(name, { metadata: metadata(place, vaultRuleObject(cluster)), spec: { groups } }, { parent: this });
     this.registerOutputs();
   }
 }

@@ -19,7 +19,20 @@ export const LOGIN = "cnpg_credentials_login_info";
 export const CHANGED = "cnpg_credentials_password_changed_timestamp_seconds";
 /** When it will be older than its service allows. Only of services that have a `maxAgeDays`. */
 export const DUE = "cnpg_credentials_rotation_due_timestamp_seconds";
-export const RECORDED: readonly string[] = [LOGIN, CHANGED, DUE];
+/** When a certificate's authority ends, by whose certificate it is; and from when somebody is to look at it. */
+export const ENDS = "cnpg_credentials_certificate_ends_timestamp_seconds";
+export const ENDS_NEAR = "cnpg_credentials_certificate_due_timestamp_seconds";
+export const RECORDED: readonly string[] = [LOGIN, CHANGED, DUE, ENDS, ENDS_NEAR];
+
+/** What signs a certificate, and ends unless somebody runs an `up` or replaces it. */
+export interface Ending {
+  /** Who shows the certificate. */
+  readonly certificate: "Postgres" | "Vault";
+  /** As ISO 8601 writes it. */
+  readonly endsAt: pulumi.Input<string>;
+  /** So long before, somebody is told. */
+  readonly noticeDays: number;
+}
 
 const DAY_SECONDS = 86_400;
 
@@ -47,6 +60,18 @@ export function recordings(scope: Scope, credentials: readonly WatchedCredential
       ...(maxAgeDays === undefined
         ? []
         : [{ record: DUE, expr: constant(changed.apply((seconds) => seconds + maxAgeDays * DAY_SECONDS)), labels: active }]),
+    ];
+  });
+}
+
+/** The same of certificates. */
+export function endings(scope: Scope, certificates: readonly Ending[]): RecordingRule[] {
+  return certificates.flatMap(({ certificate, endsAt, noticeDays }) => {
+    const ends = pulumi.output(endsAt).apply((time) => Math.floor(Date.parse(time) / 1000));
+    const labels = { ...scopeLabels(scope), certificate };
+    return [
+      { record: ENDS, expr: pulumi.interpolate`vector(${ends})`, labels },
+      { record: ENDS_NEAR, expr: pulumi.interpolate`vector(${ends.apply((seconds) => seconds - noticeDays * DAY_SECONDS)})`, labels },
     ];
   });
 }

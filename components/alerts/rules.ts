@@ -1,7 +1,7 @@
 import { proofJob } from "../../catalog/names";
 import type { AlertingRule, RuleGroup } from "../../kube/kinds/prometheusRule";
 import { anyOf, ofInstance, ofObject, own, scopeLabels, type Scope } from "./promql";
-import { CHANGED, DUE, LOGIN, recordings, type WatchedCredential } from "./recordings";
+import { CHANGED, DUE, endings, ENDS, ENDS_NEAR, LOGIN, recordings, type Ending, type WatchedCredential } from "./recordings";
 
 /** `critical`: an application cannot log in, or will not be able to. `warning`: somebody is to look at it in working hours. */
 type Severity = "critical" | "warning";
@@ -11,16 +11,23 @@ const STALE_SECONDS = 86_400;
 /** An expiry is warned of so long before. Nothing of this program sets one. */
 const EXPIRY_NOTICE_SECONDS = 3 * 86_400;
 
+/** A role with so much of its connections in use is told of before it has none left. */
+const NEAR = 0.8;
+
 /** The rules of a stack's credentials: what the program knows, and what is wrong. Each alert and its metrics: docs/alerts.md. */
-export function ruleGroups(scope: Scope, credentials: readonly WatchedCredential[]): RuleGroup[] {
+export function ruleGroups(scope: Scope, credentials: readonly WatchedCredential[], certificates: readonly Ending[] = []): RuleGroup[] {
   return [
-    { name: `${scope.namespace}-${scope.cluster}-credentials.known`, rules: recordings(scope, credentials) },
+    {
+      name: `${scope.namespace}-${scope.cluster}-credentials.known`,
+      rules: [...recordings(scope, credentials), ...endings(scope, certificates)],
+    },
     {
       name: `${scope.namespace}-${scope.cluster}-credentials.alerts`,
       rules: [
         ...roles(scope),
         ...secrets(scope),
         ...rotations(scope, credentials),
+        ...ends(scope),
         ...sessions(scope),
         ...external(scope),
         ...missing(scope),
@@ -145,6 +152,20 @@ function rotations(scope: Scope, credentials: readonly WatchedCredential[]): Ale
   ];
 }
 
+/** Authorities by which Postgres and Vault are proven, and whose end nobody else tells of. */
+function ends(scope: Scope): AlertingRule[] {
+  return [
+    alert(scope, "CertificateEnds", {
+      expr: `${own(scope, ENDS)} and on (certificate) ${own(scope, ENDS_NEAR)} < time()`,
+      for: "5m",
+      severity: "warning",
+      summary: "What has signed {{ $labels.certificate }}'s certificate ends {{ $value | humanizeTimestamp }}",
+      description:
+        "From then on nobody who proves {{ $labels.certificate }} connects. Vault: an `up` issues another. Postgres: the next authority is trusted first, and signs in a later `up`.",
+    }),
+  ];
+}
+
 /** Who is logged in as what. */
 function sessions(scope: Scope): AlertingRule[] {
   const role = (metric: string) => ofInstance(scope, `cnpg_credentials_role_${metric}`);
@@ -156,6 +177,13 @@ function sessions(scope: Scope): AlertingRule[] {
       summary: "The role {{ $labels.role }} has as many connections to {{ $labels.pod }} as it may have: {{ $value }}",
       description:
         "Postgres refuses further logins with `too many connections for role`. Raise `connectionLimit`, or find what holds them.",
+    }),
+    alert(scope, "ConnectionsNearLimit", {
+      expr: `max by (pod, role) (${role("sessions")}) >= on (pod, role) (max by (pod, role) (${role("connection_limit")}) > 0) * ${NEAR}`,
+      for: "15m",
+      severity: "warning",
+      summary: "The role {{ $labels.role }} has {{ $value }} connections to {{ $labels.pod }}, four fifths or more of what it may have",
+      description: "Raise its `connectionLimit` where others leave room, or find what opens them: further logins will be refused.",
     }),
     alert(scope, "PreviousInUse", {
       expr: `${own(scope, LOGIN, 'state="previous"')} * on (role) group_left () sum by (role) (${role("sessions")}) > 0`,

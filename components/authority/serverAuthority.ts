@@ -1,7 +1,15 @@
 import { createHash, X509Certificate } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { authorityConfigMap, authoritySecret, CA_KEY, endsSoon, writtenAuthorities, type AuthorityName } from "../../catalog/authorities";
+import {
+  authorityConfigMap,
+  authoritySecret,
+  CA_KEY,
+  certificateEnd,
+  endsSoon,
+  writtenAuthorities,
+  type AuthorityName,
+} from "../../catalog/authorities";
 import { encode } from "../encode";
 import { metadata, type Place } from "../metadata";
 import type { GivenAuthority } from "./given";
@@ -47,6 +55,8 @@ export class ServerAuthority extends pulumi.ComponentResource implements Proving
   readonly digest: pulumi.Output<string>;
   /** Absent where CloudNativePG has nothing but its own. */
   readonly given?: GivenAuthority;
+  /** When the one that signs ends, as ISO 8601 writes it. CloudNativePG renews its own. */
+  readonly endsAt?: pulumi.Output<string>;
 
   constructor(name: string, args: ServerAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:ServerAuthority", name, {}, opts);
@@ -62,7 +72,11 @@ export class ServerAuthority extends pulumi.ComponentResource implements Proving
     this.ca = bundle(certificates);
     this.digest = this.ca.apply((text) => createHash("sha256").update(text).digest("hex").slice(0, 16));
     const first = authorities.find((one) => one !== "operator");
-    if (authorities[0] !== "operator") warnBeforeItsEnd(kept.get(authorities[0]!)!, this);
+    if (authorities[0] !== "operator") {
+      const signs = kept.get(authorities[0]!)!;
+      warnBeforeItsEnd(signs, this);
+      this.endsAt = pulumi.unsecret(signs.apply(({ cert }) => certificateEnd(cert)));
+    }
     if (first !== undefined) {
       const signing = kept.get(first)!;
       const secret = new k8s.core.v1.Secret(

@@ -6,7 +6,7 @@ import { CredentialAlerts } from "../../components/alerts/credentialAlerts";
 import type { RuleGroup } from "../../kube/kinds/prometheusRule";
 import { place } from "../support/fixtures";
 import { run } from "../support/program";
-import { watchedCredentials } from "../support/watched";
+import { watchedCertificates, watchedCredentials } from "../support/watched";
 import { cases, healthy } from "./support/alertCases";
 import { ROOT } from "./support/commands";
 import { Promtool, type Scraped } from "./support/promtool";
@@ -18,7 +18,11 @@ describe("alerts: rules, by promtool", () => {
 
   before(async () => {
     const { ofKind } = await run(
-      () => new CredentialAlerts("alerts", { cluster: "pg", place: place(), credentials: watchedCredentials() }),
+      () =>
+        new CredentialAlerts("alerts", {
+          ...{ cluster: "pg", place: place() },
+          ...{ credentials: watchedCredentials(), certificates: watchedCertificates() },
+        }),
     );
     const [rule] = ofKind("PrometheusRule");
     promtool = await Promtool.over((rule!.inputs.spec as { groups: RuleGroup[] }).groups);

@@ -258,6 +258,25 @@ describe("attacks", () => {
     }
   });
 
+  it("a service that opens all the connections it may have leaves the others theirs", async () => {
+    const limit = Number(await superuser("select rolconnlimit from pg_roles where rolname = 'agents'"));
+    const max = Number(await superuser("show max_connections"));
+    assert.ok(limit > 0 && limit <= max / 2, `${limit} of ${max}`);
+    await withTunnel(async (connect) => {
+      const flood = Promise.all(Array.from({ length: limit + 5 }, () => refusal(connect(all.agents!, "select pg_sleep(20)"))));
+      await holds(async () => {
+        const open = Number(await superuser("select count(*) from pg_stat_activity where usename = 'agents'"));
+        assert.ok(open >= limit - 1, String(open));
+      });
+      for (const service of ["platform", "temporal"]) assert.match(await connect(all[service]!), new RegExp(`@${all[service]!.database}$`));
+      const refused = (await flood).filter((message) => message !== undefined);
+      assert.ok(
+        refused.length >= 5 && refused.every((message) => /too many connections for role "agents"/.test(message)),
+        refused.join("\n"),
+      );
+    });
+  });
+
   it("leaves nothing", async () => {
     await holds(async () => clean("in the end"), { seconds: 60, everyMs: 5000 });
   });

@@ -28,7 +28,10 @@ const eso = (...labels: string[]): Metric => ({ source: "External Secrets", labe
  */
 export const METRICS: Readonly<Record<string, Metric>> = {
   ...Object.fromEntries(
-    RECORDED.map((name): [string, Metric] => [name, { source: "this program (recording rules)", labels: [...scope, "secret", "state"] }]),
+    RECORDED.map((name): [string, Metric] => [
+      name,
+      { source: "this program (recording rules)", labels: [...scope, "secret", "state", "certificate"] },
+    ]),
   ),
   ...Object.fromEntries(
     QUERY_METRICS.map((name): [string, Metric] => [name, { source: "CloudNativePG's instances (custom queries)", labels: ["role"] }]),

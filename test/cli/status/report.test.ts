@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { issueCertificate } from "../../../components/vault/issue";
 import { statusReport, type Facts } from "../../../cli/status/report";
 import { renderText } from "../../../cli/status/render";
 import type { ServiceOutput } from "../../../catalog/outputs";
@@ -38,8 +39,8 @@ const FACTS: Facts = {
   },
   authorities: "",
   logins: [
-    { service: "shop", tls: "TLSv1.3", milliseconds: 31 },
-    { service: "orders", tls: "TLSv1.3", milliseconds: 32 },
+    { service: "shop", tls: "TLSv1.3", connections: 12, limit: -1, milliseconds: 31 },
+    { service: "orders", tls: "TLSv1.3", connections: 36, limit: 40, milliseconds: 32 },
     { service: "billing", error: "password authentication failed", milliseconds: 33 },
   ] as Facts["logins"],
   now: new Date("2026-03-02T12:00:00Z"),
@@ -110,9 +111,19 @@ describe("cli/status/report", () => {
     assert.match(text, /^Cluster: context c at https:\/\/api$/m);
     assert.match(text, /^State: file:\/\/\/state, its passphrase in \/passphrase$/m);
     assert.match(text, /^billing .* FAILED: password authentication failed$/m);
-    assert.match(text, /^orders .* 60 d +2026-01-31, overdue +32 ms +ok, TLSv1\.3$/m);
+    assert.match(text, /^orders .* 60 d +2026-01-31, overdue +36 of 40 +32 ms +ok, TLSv1\.3$/m);
+    assert.match(text, /^shop .* - +12 +31 ms +ok, TLSv1\.3$/m);
     assert.match(text, /^billing +Database: not applied$/m);
     assert.match(text, /^orders +orders_a$/m);
+  });
+
+  it("says how many connections a login has of how many, and when what has signed Vault's certificate ends soon", async () => {
+    const { ca } = await issueCertificate({ seeds: { authority: "a", server: "b" }, names: ["vault"], since: FACTS.now });
+    const later = (days: number) => statusReport({ ...FACTS, vaultCa: ca, now: new Date(FACTS.now.getTime() + days * 86_400_000) });
+    assert.deepEqual([later(0).vaultCertificate?.warning, statusReport(FACTS).vaultCertificate], [undefined, undefined]);
+    assert.match(renderText(later(61)), /^Vault's certificate ends in 2\d days, on .*: `pulumi up` issues another/m);
+    const { connection } = later(0).services.find(({ service }) => service === "orders")!;
+    assert.deepEqual([connection?.connections, connection?.limit], [36, 40]);
   });
 
   it("is not well where there is no primary to log in to", () => {

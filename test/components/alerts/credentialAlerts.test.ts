@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { CredentialAlerts } from "../../../components/alerts/credentialAlerts";
+import { CredentialAlerts, VaultCertificateAlert } from "../../../components/alerts/credentialAlerts";
 import type { RuleGroup } from "../../../kube/kinds/prometheusRule";
 import { expectedMetadata, place } from "../../support/fixtures";
 import { run } from "../../support/program";
@@ -117,6 +117,42 @@ describe("components/alerts/credentialAlerts", () => {
           runbook: "docs/alerts.md#credentialprooffailed",
         },
       },
+    );
+  });
+
+  it("records when what has signed a certificate ends, and from when somebody is to look at it", async () => {
+    const { get } = await run(() => {
+      const certificates = [{ certificate: "Postgres" as const, endsAt: pulumi.output("1970-04-02T00:10:00.000Z"), noticeDays: 90 }];
+      return new CredentialAlerts("alerts", { cluster: "pg", place: place(), credentials: [], certificates });
+    });
+    const [known] = (get(RULE).inputs.spec as { groups: RuleGroup[] }).groups;
+    const labels = { namespace: "apps", cnpg_cluster: "pg", stack: "test", certificate: "Postgres" };
+    assert.deepEqual(known!.rules, [
+      { record: "cnpg_credentials_certificate_ends_timestamp_seconds", expr: "vector(7863000)", labels },
+      { record: "cnpg_credentials_certificate_due_timestamp_seconds", expr: "vector(87000)", labels },
+    ]);
+  });
+
+  it("has one alert for them, whoever's certificate it is", async () => {
+    const [, alerts] = await groups();
+    const rule = alerts?.rules.find((one) => "alert" in one && one.alert === "CredentialCertificateEnds") as { expr: string };
+    const of = (metric: string) => `cnpg_credentials_certificate_${metric}_timestamp_seconds{namespace="apps",cnpg_cluster="pg"}`;
+    assert.equal(rule.expr, `${of("ends")} and on (certificate) ${of("due")} < time()`);
+  });
+
+  it("has Vault's in a rule of its own, which none of the others waits for", async () => {
+    const certificate = { certificate: "Vault" as const, endsAt: "1970-04-01T00:00:00.000Z", noticeDays: 30 };
+    const { get, resources } = await run(() => new VaultCertificateAlert("vault", { cluster: "pg", place: place(), certificate }));
+    assert.equal(resources.length, 2);
+    const { inputs } = get("kubernetes:monitoring.coreos.com/v1:PrometheusRule::vault");
+    assert.deepEqual(inputs.metadata, expectedMetadata("pg-vault-certificate", {}));
+    const [{ rules }] = (inputs.spec as { groups: [{ rules: { expr: string; labels: { certificate: string } }[] }] }).groups;
+    assert.deepEqual(
+      rules.map(({ expr, labels }) => [expr, labels.certificate]),
+      [
+        ["vector(7776000)", "Vault"],
+        ["vector(5184000)", "Vault"],
+      ],
     );
   });
 });

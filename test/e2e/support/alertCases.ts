@@ -246,6 +246,29 @@ export const cases: readonly AlertCase[] = [
     summary: "The password of agents was to be rotated by 1970-01-02 01:00:00 +0000 UTC",
   },
   {
+    alert: "CredentialCertificateEnds",
+    when: "an authority has less than its notice left",
+    change: {},
+    notYet: "1454m",
+    at: "1457m",
+    labels: [{ certificate: "Postgres" }],
+    summary: "What has signed Postgres's certificate ends 1970-04-02 00:10:00 +0000 UTC",
+  },
+  {
+    alert: "CredentialConnectionsNearLimit",
+    when: "a role has four fifths of the sessions that it may have",
+    change: {
+      [instance("connection_limit", "agents")]: steady(5),
+      [instance("sessions", "agents")]: steady(4),
+      [instance("connection_limit", "temporal_b")]: steady(5),
+      [instance("sessions", "temporal_b")]: steady(3),
+    },
+    notYet: "14m",
+    at: "16m",
+    labels: [{ role: "agents", pod: "pg-1" }],
+    summary: "The role agents has 4 connections to pg-1, four fifths or more of what it may have",
+  },
+  {
     alert: "CredentialConnectionsExhausted",
     when: "a role has as many sessions on one instance as it may have",
     change: {
