@@ -27,9 +27,10 @@ const bootstrap = ({ namespace }: DeployedVault) => `CronJob ${namespace}/${BOOT
 function certificate({ stack, setUp }: Scope, server: DeployedVault, hasBootstrap: boolean): InventorySecret {
   const isMade = server.tls.kind === "generated";
   const origin = isMade ? "generated" : "external";
-  const readers = isMade
-    ? []
-    : [...(setUp?.stores ?? []).map(({ name }) => `ClusterSecretStore ${name}`), ...(hasBootstrap ? [bootstrap(server)] : [])];
+  const readers = [
+    ...(isMade ? [] : (setUp?.stores ?? []).map(({ name }) => `ClusterSecretStore ${name}`)),
+    ...(hasBootstrap ? [bootstrap(server)] : []),
+  ];
   return {
     ...own(server),
     name: tlsSecret(server),

@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { gateObject } from "../../catalog/names";
 import type { GatePlan } from "../../catalog/gates";
 import { bundleProgram } from "../bundle";
-import { metadata, type Placement } from "../metadata";
+import { metadata, podLabels, type Placement } from "../metadata";
+import { shippedFiles, shippedProgram, type ShippedProgram } from "../shippedProgram";
 import { EXTERNAL_SECRETS } from "../../kube/kinds/groups";
 
 export interface GateArgs {
@@ -39,18 +40,13 @@ export class Gate extends pulumi.ComponentResource {
       },
       child,
     );
-    const files = new k8s.core.v1.ConfigMap(
-      `${name}-files`,
-      {
-        metadata: own,
-        data: {
-          "gate.cjs": bundleProgram(path.join(__dirname, "program.ts")),
-          "secrets.json": JSON.stringify(plan.secrets),
-        },
-      },
-      child,
+    const program = shippedProgram(
+      own.name,
+      { "gate.cjs": bundleProgram(path.join(__dirname, "program.ts")), "secrets.json": JSON.stringify(plan.secrets) },
+      FILES,
     );
-    const job = jobSpec(plan, place, own, account.metadata.name, files.metadata.name);
+    const files = new k8s.core.v1.ConfigMap(`${name}-files`, shippedFiles(own, program), child);
+    const job = jobSpec(plan, place, own, account.metadata.name, { ...program, configMap: files.metadata.name });
     // It is there for its template: it never runs by itself.
     const spec = { suspend: true, schedule: "0 0 1 1 *", jobTemplate: { metadata: { labels: own.labels }, spec: job } };
     new k8s.batch.v1.CronJob(name, { metadata: own, spec }, { parent: this, dependsOn: [binding] });
@@ -79,7 +75,7 @@ function jobSpec(
   place: Placement,
   { labels }: ReturnType<typeof metadata>,
   account: pulumi.Input<string>,
-  files: pulumi.Input<string>,
+  { command, args, configMap }: ShippedProgram & { configMap: pulumi.Input<string> },
 ): k8s.types.input.batch.v1.JobSpec {
   return {
     backoffLimit: 0,
@@ -87,7 +83,10 @@ function jobSpec(
     ttlSecondsAfterFinished: KEPT_SECONDS,
     template: {
       // A service mesh's proxy would keep the Job from ever ending.
-      metadata: { labels, annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" } },
+      metadata: {
+        labels: { ...labels, ...podLabels("gate", place) },
+        annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
+      },
       spec: {
         restartPolicy: "Never",
         serviceAccountName: account,
@@ -99,8 +98,8 @@ function jobSpec(
             name: "gate",
             image,
             ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
-            command: ["node"],
-            args: [`${FILES}/gate.cjs`, `${FILES}/secrets.json`],
+            command,
+            args,
             // Where `kubectl set env` changes how long it waits.
             env: [
               { name: "EXTERNALSECRET_WAIT_ATTEMPTS", value: "60" },
@@ -113,7 +112,7 @@ function jobSpec(
             volumeMounts: [{ name: "files", mountPath: FILES, readOnly: true }],
           },
         ],
-        volumes: [{ name: "files", configMap: { name: files } }],
+        volumes: [{ name: "files", configMap: { name: configMap } }],
       },
     },
   };

@@ -9,7 +9,8 @@ import { EXIT } from "../../vault/bootstrap/errors";
 import { bundleBootstrap } from "../bundle";
 import { encode } from "../encode";
 import { metadata, type Placement } from "../metadata";
-import { BOOTSTRAP_SECONDS, bootstrapPod } from "./bootstrapPod";
+import { shippedFiles } from "../shippedProgram";
+import { BOOTSTRAP_SECONDS, bootstrapPod, bootstrapProgram } from "./bootstrapPod";
 import type { VaultEndpoint } from "./endpoint";
 import type { FixtureOutputs } from "./fixtureValues";
 import {
@@ -20,6 +21,7 @@ import {
   KEYS_SECRET,
   podAddress,
   podName,
+  tlsSecret,
   type DeployedVault,
 } from "../../vault/names";
 
@@ -55,8 +57,7 @@ export class VaultBootstrap extends pulumi.ComponentResource {
       throw new Error(`${BOOTSTRAP} keeps Vault's unseal key and root token in the cluster, and this is ${String(args.environment)}`);
     const child = { parent: this };
     const own = (object: string) => metadata(place, object);
-    const program = bundleBootstrap();
-    const configuration = JSON.stringify(configurationOf(args));
+    const shipped = bootstrapProgram({ "bootstrap.cjs": bundleBootstrap(), "configuration.json": JSON.stringify(configurationOf(args)) });
 
     const account = new k8s.core.v1.ServiceAccount(
       `${name}-account`,
@@ -73,18 +74,7 @@ export class VaultBootstrap extends pulumi.ComponentResource {
       },
       child,
     );
-    const files = new k8s.core.v1.ConfigMap(
-      `${name}-program`,
-      {
-        metadata: own(BOOTSTRAP),
-        data: pulumi.output(vault.ca).apply((ca) => ({
-          "bootstrap.cjs": program,
-          "configuration.json": configuration,
-          ...(ca === undefined ? {} : { "ca.crt": ca }),
-        })),
-      },
-      child,
-    );
+    const files = new k8s.core.v1.ConfigMap(`${name}-program`, shippedFiles(own(BOOTSTRAP), shipped), child);
     const values = new k8s.core.v1.Secret(
       `${name}-fixtures`,
       {
@@ -93,10 +83,10 @@ export class VaultBootstrap extends pulumi.ComponentResource {
       },
       child,
     );
-    const pod = bootstrapPod({ image: args.image, caSecret: vault.caSecret?.name, fixtures: FIXTURES_SECRET, place });
+    const pod = bootstrapPod({ image: args.image, program: shipped, caSecret: tlsSecret(server), fixtures: FIXTURES_SECRET, place });
     const dependsOn = [binding, files, values, ...vault.ready];
     // A Job's pods cannot be changed: what changes them is another Job. The fixtures' values do not: they are secret, and the next minute's run writes them.
-    const version = createHash("sha256").update(program).update(configuration).update(JSON.stringify(pod)).digest("hex").slice(0, 8);
+    const version = createHash("sha256").update(JSON.stringify(pod)).digest("hex").slice(0, 8);
     new k8s.batch.v1.CronJob(
       name,
       {

@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { VaultConfig } from "../../config/schema";
-import type { Placement } from "../metadata";
+import { podLabels, type Placement } from "../metadata";
+import { shippedProgram, type ShippedProgram } from "../shippedProgram";
 import { BOOTSTRAP, FIXTURES_KEY } from "../../vault/names";
 
 /**
@@ -15,28 +16,34 @@ const USER = 1000;
 
 export interface BootstrapPodArgs {
   image: Extract<VaultConfig["configuration"], { by: "cronJob" }>;
-  /** Where Vault's authority is, if it is not beside the program. */
-  caSecret: string | undefined;
+  program: ShippedProgram;
+  /** Where Vault's authority is. */
+  caSecret: string;
   /** Secret with the fixtures' values. */
   fixtures: string;
   place: Placement;
 }
 
+const at = (directory: string, file: string) => `/bootstrap/${directory}/${file}`;
+
+/** The program with its configuration, and where it finds what is secret and what Vault is proven by. */
+export function bootstrapProgram(files: Readonly<Record<string, string>>): ShippedProgram {
+  return shippedProgram(BOOTSTRAP, files, "/bootstrap/program", [at("fixtures", FIXTURES_KEY), at("ca", "ca.crt")]);
+}
+
 /** A run of the bootstrap: plain Node, the program from a ConfigMap, Pod Security "restricted". */
-export function bootstrapPod({ image, caSecret, fixtures, place }: BootstrapPodArgs): {
+export function bootstrapPod({ image, program, caSecret, fixtures, place }: BootstrapPodArgs): {
   metadata: k8s.types.input.meta.v1.ObjectMeta;
   spec: k8s.types.input.core.v1.PodSpec;
 } {
-  const at = (directory: string, file: string) => `/bootstrap/${directory}/${file}`;
-  const ca = caSecret === undefined ? at("program", "ca.crt") : at("ca", "ca.crt");
   const volumes = [
-    { name: "program", configMap: { name: BOOTSTRAP } },
+    { name: "program", configMap: { name: program.name } },
     { name: "fixtures", secret: { secretName: fixtures } },
-    ...(caSecret === undefined ? [] : [{ name: "ca", secret: { secretName: caSecret, items: [{ key: "ca.crt", path: "ca.crt" }] } }]),
+    { name: "ca", secret: { secretName: caSecret, items: [{ key: "ca.crt", path: "ca.crt" }] } },
   ];
   return {
     metadata: {
-      labels: { "app.kubernetes.io/name": BOOTSTRAP },
+      labels: { "app.kubernetes.io/name": BOOTSTRAP, ...podLabels("vault-bootstrap", place) },
       // A service mesh's proxy would keep the Job from ever ending.
       annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
     },
@@ -51,8 +58,8 @@ export function bootstrapPod({ image, caSecret, fixtures, place }: BootstrapPodA
           name: "bootstrap",
           image: image.image,
           ...(image.imagePullPolicy === undefined ? {} : { imagePullPolicy: image.imagePullPolicy }),
-          command: ["node"],
-          args: [at("program", "bootstrap.cjs"), at("program", "configuration.json"), at("fixtures", FIXTURES_KEY), ca],
+          command: program.command,
+          args: program.args,
           resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
           // What it said last, where whoever waits for it looks.
           terminationMessagePolicy: "FallbackToLogsOnError",

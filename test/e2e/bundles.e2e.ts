@@ -33,6 +33,9 @@ const withBundles = (names: readonly string[]) => (config: Configuration) => {
 const smoke = (looks: number, ...args: string[]): Promise<Ran> =>
   npm("smoke", args, { env: { EXTERNALSECRET_WAIT_ATTEMPTS: String(looks), EXTERNALSECRET_WAIT_SLEEP: "1" } });
 
+/** What is called after its contents, in all of its versions. */
+const anyVersion = (line: string) => line.replace(/^(ConfigMap .*(?:vault-bootstrap|secrets-smoke-[-a-z]+))-[0-9a-f]{10}$/, "$1");
+
 /** Every object of the kinds that a bundle is made of, wherever this stack may have one, and what may use the store. */
 async function everything(): Promise<string[]> {
   const form = '-o=jsonpath={range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
@@ -45,7 +48,7 @@ async function everything(): Promise<string[]> {
     .split("\n")
     .filter((line) => line.startsWith(`${STORE} `) || line.startsWith(`${STORE}.`));
   // What every namespace has.
-  return [...objects, ...stores].filter((line) => !/argocd\/(default|kube-root-ca\.crt)$/.test(line)).sort();
+  return [...objects.map(anyVersion), ...stores].filter((line) => !/argocd\/(default|kube-root-ca\.crt)$/.test(line)).sort();
 }
 
 /** Waits until this is everything: a Secret goes after the ExternalSecret that it belongs to. */
@@ -83,6 +86,43 @@ describe("bundles, smoke and gates", () => {
     assert.ok(fetched >= 10);
     assert.match(text, new RegExp(`^All there: ${secrets} Secrets, 1 store of stack ${STACK}, after [\\d.]+ s$`, "m"));
     whole = await everything();
+  });
+
+  it("a gate runs nothing that somebody has put in the place of its program", async () => {
+    const [, name = ""] = /configmap\/(secrets-smoke-\S+)/.exec(await kubectl("-n", NAMESPACE, "get", "configmaps", "-o", "name")) ?? [];
+    const original = JSON.parse(await kubectl("-n", NAMESPACE, "get", "configmap", name, "-o", "json")) as {
+      metadata: object;
+      data: object;
+    };
+    const data = { ...original.data, "gate.cjs": 'console.log("stolen")' };
+    // To change it is refused. Who may, deletes it and makes another.
+    await assert.rejects(kubectl("-n", NAMESPACE, "patch", "configmap", name, "--type=merge", "-p", JSON.stringify({ data })), /immutable/);
+    await kubectl("-n", NAMESPACE, "delete", "configmap", name);
+    const put = (of: object) =>
+      apply({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: {
+          ...original.metadata,
+          name,
+          namespace: NAMESPACE,
+          resourceVersion: undefined,
+          uid: undefined,
+          managedFields: undefined,
+        },
+        data: of,
+      });
+    try {
+      await put(data);
+      const { passed, log } = await passGate("1");
+      assert.equal(passed, false);
+      assert.match(log, /gate\.cjs is not what this pod is to run/);
+      assert.doesNotMatch(log, /^stolen/m);
+    } finally {
+      await kubectl("-n", NAMESPACE, "delete", "configmap", name, "--ignore-not-found");
+      await put(original.data);
+    }
+    assert.equal((await passGate("30")).passed, true);
   });
 
   it("bundles that are turned off leave no object, and take none of the others'", async () => {

@@ -37,7 +37,8 @@ function tell(change: Change): Entry[] {
   if (change.action === "other") return entry("destroys", `\`${change.op}\`, for which there is no word here`);
   const how = change.action === "replace" ? "deleted and made again" : "deleted";
   if (isWithin(change, "Gate")) return entry("other", change.kind === "CronJob" ? `${how}: pipelines that run this gate find none` : how);
-  if (isWithin(change, "CredentialAlerts")) return entry("other", `${how}: nothing is alerted by it`);
+  if (isWithin(change, "NetworkPolicies")) return entry("destroys", `${how}: more pods reach what it was for`);
+  if (isWithin(change, "CredentialAlerts", "VaultCertificateAlert")) return entry("other", `${how}: nothing is alerted by it`);
   if (change.type === STATE) return entry("destroys", `${how}: every object of the stack is somebody else's then`);
   return entry("destroys", how);
 }

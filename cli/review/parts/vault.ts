@@ -32,7 +32,10 @@ function tell(change: Change): Entry[] {
       return entry("destroys", `deleted${lost(change)}`);
     case "replace":
       // A run that is over.
-      return change.kind === "Job" ? entry("vault", "run again") : entry("destroys", `deleted and made again${lost(change)}`);
+      if (change.kind === "Job") return entry("vault", "run again");
+      // Called after what is in it.
+      if (change.kind === "ConfigMap" && isWithin(change, "VaultBootstrap")) return entry("vault", "changed");
+      return entry("destroys", `deleted and made again${lost(change)}`);
     case "update":
       return change.kind === "StatefulSet" ? entry("restarts", "Vault, one pod after the other") : entry("vault", "changed");
     case "left":

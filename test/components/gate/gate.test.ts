@@ -38,8 +38,11 @@ describe("components/gate/gate", () => {
         resources.map(({ id, parent, secrets }) => [id, parent, secrets]),
         [COMPONENT, CRON_JOB, FILES, ACCOUNT, ROLE, BINDING].map((id) => [id, id === COMPONENT ? undefined : COMPONENT, []]),
       );
-      for (const { id, inputs } of resources.filter((one) => one.id !== COMPONENT))
-        assert.deepEqual(inputs.metadata, expectedMetadata("secrets-smoke-db-migrations", {}), id);
+      for (const { id, inputs } of resources.filter((one) => one.id !== COMPONENT)) {
+        const { name } = inputs.metadata as { name: string };
+        if (id === FILES) assert.match(name, /^secrets-smoke-db-migrations-[0-9a-f]{10}$/);
+        assert.deepEqual(inputs.metadata, expectedMetadata(id === FILES ? name : "secrets-smoke-db-migrations", {}), id);
+      }
     }
   });
 
@@ -86,13 +89,18 @@ describe("components/gate/gate", () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     });
-    assert.deepEqual([container!.command, container!.args], [["node"], ["/gate/gate.cjs", "/gate/secrets.json"]]);
+    assert.deepEqual([container!.command, (container!.args as string[]).slice(3)], [["node"], ["/gate/gate.cjs", "/gate/secrets.json"]]);
     assert.deepEqual(container!.env, [
       { name: "EXTERNALSECRET_WAIT_ATTEMPTS", value: "60" },
       { name: "EXTERNALSECRET_WAIT_SLEEP", value: "5" },
     ]);
-    assert.deepEqual(pod.volumes, [{ name: "files", configMap: { name: "secrets-smoke-db-migrations" } }]);
-    const { data } = (await make()).get(FILES).inputs as { data: Record<string, string> };
+    const { data, metadata, immutable } = (await make()).get(FILES).inputs as {
+      data: Record<string, string>;
+      metadata: { name: string };
+      immutable: boolean;
+    };
+    assert.deepEqual(pod.volumes, [{ name: "files", configMap: { name: metadata.name } }]);
+    assert.equal(immutable, true);
     assert.deepEqual(Object.keys(data).sort(), ["gate.cjs", "secrets.json"]);
     assert.deepEqual(JSON.parse(data["secrets.json"]!), [DATABASE]);
   });

@@ -89,10 +89,11 @@ describe("components/vault/bootstrap", () => {
       assert.notEqual(nameOf(await make({ changes })), nameOf(made));
   });
 
-  it("gives it the program, its configuration and the authority, none of them secret", async () => {
+  it("gives it the program and its configuration, none of them secret", async () => {
     const made = await make();
     const { "configuration.json": configuration, ...rest } = files(made);
-    assert.deepEqual(rest, { "bootstrap.cjs": bundleBootstrap(), "ca.crt": "PEM" });
+    assert.deepEqual(rest, { "bootstrap.cjs": bundleBootstrap() });
+    assert.equal(made.get(PROGRAM).inputs.immutable, true);
     assert.deepEqual(made.get(PROGRAM).secrets, []);
     const { policies, ...plain } = JSON.parse(configuration!) as { policies: Record<string, string> };
     assert.deepEqual(Object.keys(policies), ["ameide-vault"]);
@@ -159,15 +160,18 @@ describe("components/vault/bootstrap", () => {
   });
 
   it("takes the authority from the Secret that has it", async () => {
-    const vault = { address: "https://vault.vault.svc:8200", caSecret: { name: "vault-cert", namespace: "vault" }, ready: [] };
-    const made = await make({ args: { vault } });
-    assert.deepEqual(Object.keys(files(made)).sort(), ["bootstrap.cjs", "configuration.json"]);
-    const { template } = made.get(FIRST_RUN).inputs.spec as { template: { spec: { volumes: object[]; containers: { args: string[] }[] } } };
-    assert.deepEqual(template.spec.volumes.at(-1), {
-      name: "ca",
-      secret: { secretName: "vault-cert", items: [{ key: "ca.crt", path: "ca.crt" }] },
-    });
-    assert.equal(template.spec.containers[0]!.args.at(-1), "/bootstrap/ca/ca.crt");
+    for (const [changes, secretName] of [
+      [{}, "vault-tls"],
+      [{ "server.tls": { kind: "secret", name: "vault-cert" } }, "vault-cert"],
+    ] as const) {
+      const made = await make({ changes });
+      assert.deepEqual(Object.keys(files(made)).sort(), ["bootstrap.cjs", "configuration.json"]);
+      const { template } = made.get(FIRST_RUN).inputs.spec as {
+        template: { spec: { volumes: object[]; containers: { args: string[] }[] } };
+      };
+      assert.deepEqual(template.spec.volumes.at(-1), { name: "ca", secret: { secretName, items: [{ key: "ca.crt", path: "ca.crt" }] } });
+      assert.equal(template.spec.containers[0]!.args.at(-1), "/bootstrap/ca/ca.crt");
+    }
   });
 
   for (const environment of ["staging", "prod"])
