@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { certificateEnd, VAULT_NOTICE_DAYS } from "./catalog/authorities";
 import type { ExternalSecretSelection } from "./catalog/externalSecrets";
 import type { Stack } from "./config/load";
 import type { VaultConfig } from "./config/schema";
@@ -36,6 +37,7 @@ export async function deliverFromVault(
   if (config === undefined || environment === undefined || setUp === undefined) return undefined;
   const { place, session, selection, credentials } = delivery;
   const through = session && (await reach(stack.name, config, session));
+  const isolation = await isolate(stack, config, place, opts);
   const { endpoint, configuration } = new Vault(
     "vault",
     {
@@ -45,11 +47,23 @@ export async function deliverFromVault(
       protection: stack.cluster.protection,
       azureKey: await azureKey(stack),
       setUp,
+      ...(isolation === undefined ? {} : { closedBy: isolation.closed }),
       hooks: through?.hooks,
       given: vaultValues,
     },
     through === undefined ? opts : { providers: [...opts.providers, through.provider] },
   );
+  // A Vault that this program sets up has had its ceremony: what writes into it may come by way of its clients.
+  isolation?.open(config.configuration.by === "cronJob" ? endpoint.ready : []);
+  if (stack.alerts === "prometheusRule" && hasOwnCertificate(config)) {
+    const { VaultCertificateAlert } = await import("./components/alerts/credentialAlerts");
+    const certificate = {
+      certificate: "Vault" as const,
+      endsAt: pulumi.output(endpoint.ca!).apply(certificateEnd),
+      noticeDays: VAULT_NOTICE_DAYS,
+    };
+    new VaultCertificateAlert("vault-certificate-alert", { cluster: stack.cluster.name, place, certificate }, opts);
+  }
   const accounts = { ...place, namespace: accountsNamespace(config, place.namespace) };
   const stores = new Map(
     setUp.stores
@@ -71,6 +85,36 @@ export async function deliverFromVault(
     ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
     // Digests of secret values are among it.
     ...(made === undefined ? {} : { applied: pulumi.secret(made), fromOutside: outside(setUp.fromOutside) }),
+  };
+}
+
+/** Whether this program issues Vault's certificate. */
+const hasOwnCertificate = ({ server }: VaultConfig) => server.kind === "deployed" && server.tls.kind === "generated";
+
+/** Vault of the stack's own is closed to everybody before it is there, and opened to its clients when it is initialised. */
+async function isolate(
+  { name, network, networkPeers }: Stack,
+  { server, ...config }: VaultConfig,
+  stackPlace: Placement,
+  opts: pulumi.ComponentResourceOptions,
+): Promise<{ closed: readonly pulumi.Resource[]; open: (ready: readonly pulumi.Resource[]) => void } | undefined> {
+  if (network === "none" || server.kind !== "deployed") return undefined;
+  const [{ NetworkPolicies }, { vaultClients, vaultPolicies }] = await Promise.all([
+    import("./components/network/networkPolicies"),
+    import("./components/network/policies"),
+  ]);
+  const place = { ...stackPlace, namespace: server.namespace };
+  const { policies: closed } = new NetworkPolicies(
+    "vault-network",
+    { place, policies: vaultPolicies({ server, ...config }, name, networkPeers) },
+    opts,
+  );
+  const clients = vaultClients({ server, ...config }, networkPeers);
+  return {
+    closed,
+    open: (ready) => {
+      if (clients !== undefined) new NetworkPolicies("vault-network-opened", { place, policies: [clients], after: ready }, opts);
+    },
   };
 }
 

@@ -38,6 +38,10 @@ export = async (): Promise<StackSummary> => {
   const opts = { providers: [kubernetesProvider(stack)] };
   const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };
 
+  if (stack.network === "policies") {
+    const { limitNetwork } = await import("./components/network/networkPolicies");
+    limitNetwork(stack, { services: selected.services, gates: selected.gates.length > 0, place }, opts);
+  }
   const credentials = makeCredentials(stack, { services, place, ...found }, opts);
 
   // Third parties' keys. Nothing above waits for Vault, and nothing of it is loaded where there is none.

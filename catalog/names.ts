@@ -71,3 +71,8 @@ export function fetchedResource(owner: string, name: string): string {
 export function gateObject(gate: string): string {
   return `secrets-smoke-${gate}`;
 }
+
+/** The NetworkPolicies of a stack's namespace, by what they are for. */
+export function policyObjects(cluster: string): Readonly<Record<"instances" | "poolers" | "clients" | "gates", string>> {
+  return { instances: `${cluster}-instances`, poolers: `${cluster}-poolers`, clients: `${cluster}-clients`, gates: "secrets-smoke" };
+}

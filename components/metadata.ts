@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { OWNER_ANNOTATION, SERVICE_LABEL, STACK_LABEL } from "../kube/marks";
+import { OWNER_ANNOTATION, POD_LABEL, SERVICE_LABEL, STACK_LABEL, type PodKind } from "../kube/marks";
 
 /** Where objects go and what each of them carries. */
 export interface Place {
@@ -58,6 +58,11 @@ export function metadata(
     },
     annotations: { ...place.annotations, ...extra.annotations, [OWNER_ANNOTATION]: place.owner },
   };
+}
+
+/** What pods that end are known by, to policies for the network among others. */
+export function podLabels(kind: PodKind, { stack }: Pick<Place, "stack">): Record<string, string> {
+  return { [POD_LABEL]: kind, [STACK_LABEL]: stack };
 }
 
 /** Metadata of an object that belongs to no namespace. */

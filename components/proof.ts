@@ -4,7 +4,7 @@ import { CA_KEY } from "../catalog/authorities";
 import { proofJob as proofJobName } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { RotationConfig } from "../config/schema";
-import { metadata, serviceHost, type Place } from "./metadata";
+import { metadata, podLabels, serviceHost, type Place } from "./metadata";
 import type { InstancePlacement } from "./postgresCluster";
 import { PROOF_SCRIPT } from "./proofScript";
 import { guestsOf } from "./roles";
@@ -82,7 +82,7 @@ export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
       activeDeadlineSeconds: config.seconds + IMAGE_PULL_SECONDS,
       template: {
         metadata: {
-          labels: own.labels,
+          labels: { ...own.labels, ...podLabels("proof", place) },
           // A service mesh's proxy would keep the Job from ever ending.
           annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
         },

@@ -14,6 +14,7 @@ import {
   vaultPath,
 } from "./primitives";
 import { parseHostBased } from "./hostBased";
+import { networkPeers } from "./network";
 import { problemOfParameter } from "./parameters";
 import { rotationEntry } from "./rotation";
 import { bundles, vault } from "./vault";
@@ -165,10 +166,12 @@ export const workload = z.strictObject({
   namespace: dnsLabel.optional(),
 });
 
-const service = z.strictObject({
+export const serviceSchema = z.strictObject({
   /** @default true; false is the same as leaving the service out. */
   enabled: z.boolean().default(true),
-  /** Concurrent connections of the role, -1 for no limit. @default the record's, else -1 */
+  /**
+   * Concurrent connections of each login, -1 for no limit. @default the record's, else half of what Postgres has beside its own and the limits that are set
+   */
   connectionLimit: z
     .int()
     .min(-1, "is less than -1")
@@ -222,7 +225,7 @@ export const stackSchema = z.strictObject({
   roleApi: z.enum(["inline", "databaseRole"]).default("inline"),
   cluster: clusterSchema,
   /** Which services of the catalogue are on, with what this stack sets differently. */
-  services: z.record(z.string(), service),
+  services: z.record(z.string(), serviceSchema),
   /** For every service that sets nothing else. */
   tls: stackTls.prefault({}),
   /** When passwords are replaced, and how. */
@@ -232,6 +235,13 @@ export const stackSchema = z.strictObject({
    * @default "none"
    */
   alerts: z.enum(["none", "prometheusRule"]).default("none"),
+  /**
+   * `policies`: NetworkPolicies for the Cluster, its Poolers, Vault and every pod that the program makes. For a cluster whose network enforces them; others take no notice.
+   * See docs/network.md. @default "none"
+   */
+  network: z.enum(["none", "policies"]).default("none"),
+  /** Who reaches what then. */
+  networkPeers,
   /** Vault, and what is fetched from it: ExternalSecrets of services and bundles. Absent: there are none. */
   vault: vault.optional(),
   /** Values of third parties for Vault, `<owner>/<name>#<key>` each. Encrypted: `pulumi config set --secret --path`. */

@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import type { Problem } from "./problem";
 import { checkVault } from "./checkVault";
 import { environmentOf } from "./environment";
+import { networkPeers as networkPeersSchema } from "./network";
 import { pathOf, problemsOf, withoutMisspelt } from "./messages";
 import { checkEntry, oldForm } from "./rotation";
 import { clusterSchema, stackSchema, type ClusterConfig, type StackConfig } from "./schema";
 import { PROJECT } from "./settings";
 
 /** Keys of a stack file whose values are text; the others are objects. */
-const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "alerts", "environment", "takeOver"]);
+const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "alerts", "network", "environment", "takeOver"]);
 
 /** What comes of a stack's configuration. With problems, what is right of it, for checks that do not depend on the rest. */
 export type Validated = { config: StackConfig } | { problems: Problem[]; rest?: StackConfig };
@@ -168,6 +170,7 @@ const LOOK_AT: readonly (readonly [check: RegExp, at: readonly string[]])[] = [
   [/^vault\./, ["vault", "environment"]],
   [/^services\.[^.]+\.keys$/, ["cluster.instances"]],
   [/^services\.[^.]+\.tls/, ["tls"]],
+  [/^networkPeers$/, ["network"]],
   [/^rotation\.services\./, ["rotation", "services"]],
 ];
 
@@ -218,7 +221,35 @@ function crossCheck(config: StackConfig): Problem[] {
       remedy: "set one of them",
     });
   }
-  problems.push(...checkPlacement("cluster.placement", config.cluster));
+  problems.push(...checkPlacement("cluster.placement", config.cluster), ...checkPeers(config));
+  return problems;
+}
+
+/** A source that says too little, or two things; sources that nothing goes by. */
+function checkPeers({ network, networkPeers }: StackConfig): Problem[] {
+  const { postgres, vault, instances } = networkPeers;
+  const problems = Object.entries({ postgres, vault, instances }).flatMap(([list, entries]) =>
+    entries.flatMap(({ namespace, pods, addresses }, index): Problem[] => {
+      const path = `networkPeers.${list}.${index}`;
+      if (addresses !== undefined && (namespace !== undefined || pods !== undefined))
+        return [
+          {
+            path,
+            message: "names addresses and pods",
+            remedy: "make two of it: a policy knows what is in the cluster by its labels, and the rest by address",
+          },
+        ];
+      if (addresses === undefined && namespace === undefined && pods === undefined)
+        return [{ path, message: "names nobody", remedy: "set `namespace`, `pods` or `addresses`" }];
+      return [];
+    }),
+  );
+  if (network === "none" && !isDeepStrictEqual(networkPeers, networkPeersSchema.parse(undefined)))
+    problems.push({
+      path: "networkPeers",
+      message: "says who reaches what, and without `network: policies` everybody does",
+      remedy: "set `network: policies`, or leave it out",
+    });
   return problems;
 }
 

@@ -4,6 +4,10 @@ export const STACK_LABEL = "cnpg-credentials/stack";
 export const SERVICE_LABEL = "cnpg-credentials/service";
 /** Label with the bundle's name, on every object that belongs to one. */
 export const BUNDLE_LABEL = "cnpg-credentials/bundle";
+/** Label of the pods that this program makes and that end, with what they are: what a policy for the network can go by. */
+export const POD_LABEL = "cnpg-credentials/pod";
+/** What such a pod is: the proof of a credential, `npm run psql`, a gate, the bootstrap of dev's Vault. */
+export type PodKind = "proof" | "psql" | "gate" | "vault-bootstrap";
 /**
  * Annotation with the state that an object belongs to, by the identifier that the state was given once. An object of a known name without it, or with another, is
  * somebody else's.

@@ -8,6 +8,7 @@ import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkFetched } from "./fetchedSecrets";
 import { checkOwnership, checkTwice, isOurs } from "./ownership";
+import { checkWayOfOperator } from "./network";
 import { checkPoolers } from "./poolers";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
@@ -42,6 +43,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
   return {
     problems: once([
       ...checkOperator(request, facts),
+      ...checkWayOfOperator(request, facts),
       ...missingRights(facts.forbidden, request.namespace),
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),

@@ -1,3 +1,4 @@
+import { vaultRuleObject } from "../catalog/alertNames";
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
@@ -5,7 +6,8 @@ import { credentialKeys, possibleKeys } from "../catalog/templates";
 import type { Choices } from "../config/choices";
 import { mirrorStore } from "../vault/access";
 import { gatesIn } from "./gates";
-import { vaultElsewhere } from "./vault";
+import { policiesIn } from "./network";
+import { PROMETHEUS_RULE, vaultElsewhere } from "./vault";
 import type { PreflightRequest } from "./types";
 
 /** What a stack is about to make, as the checks see it. */
@@ -40,9 +42,14 @@ export function preflightRequest(
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
     elsewhere: [
-      ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services, fetched?.paths ?? {}) : []),
+      ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services, fetched?.paths ?? {}, stack.network) : []),
       ...(gates.length > 0 ? [gatesIn(stack.namespace, gates)] : []),
+      ...(stack.vault && stack.alerts === "prometheusRule"
+        ? [{ namespace: stack.namespace, objects: [{ resource: PROMETHEUS_RULE, name: vaultRuleObject(cluster.name) }] }]
+        : []),
+      ...(stack.network === "policies" ? [policiesIn(stack.namespace, cluster.name)] : []),
     ],
+    ...(stack.network === "policies" ? { operatorLetIn: stack.networkPeers.operator } : {}),
     ...(stack.vault ? { mirrorStore: mirrorStore(stack.vault) } : {}),
     ...(fetched === undefined
       ? {}

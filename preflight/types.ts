@@ -44,6 +44,8 @@ export interface PreflightRequest {
   scheduledBackups: string[];
   /** What is made outside the namespace. */
   elsewhere: Elsewhere[];
+  /** The operator's pods that policies let through, where there are any: their namespace and labels. */
+  operatorLetIn?: { namespace: string; pods: Readonly<Record<string, string>> };
   /** The store that copies are pushed through, where the stack has Vault. */
   mirrorStore?: string;
   /** What is fetched from Vault, where the stack has it. */
@@ -145,14 +147,24 @@ export interface WorkloadFacts {
   lacking?: { wanted: number; available: number };
 }
 
+/** A Deployment of CloudNativePG's. */
+export interface Operator {
+  version: string;
+  available: number;
+  namespace?: string;
+  /** Labels of its pods. */
+  pods?: Readonly<Record<string, string>>;
+  watches?: readonly string[];
+}
+
 /** What the cluster says. Gathered, not judged. */
 export interface ClusterFacts {
   server: string;
   namespaceExists: Known<boolean>;
   /** Kinds of postgresql.cnpg.io/v1; empty without the operator's CRDs. */
   cnpgKinds: string[];
-  /** Version and running replicas of each operator found, and the namespaces that it watches where that is not all of them. */
-  operators: Known<{ version: string; available: number; watches?: readonly string[] }[]>;
+  /** Version and running replicas of each operator found, where it is, and the namespaces that it watches where that is not all of them. */
+  operators: Known<Operator[]>;
   podMonitors: boolean;
   prometheusRules: boolean;
   /** What writes Secrets from elsewhere. */

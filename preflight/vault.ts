@@ -1,13 +1,22 @@
 import type { VaultConfig } from "../config/schema";
-import { BOOTSTRAP, FIXTURES_SECRET, internalService, tlsSecret, tokenReview, type DeployedVault } from "../vault/names";
+import {
+  BOOTSTRAP,
+  FIXTURES_SECRET,
+  internalService,
+  tlsSecret,
+  tokenReview,
+  vaultPolicyObjects,
+  type DeployedVault,
+} from "../vault/names";
 import type { Service } from "../catalog/service";
 import { CLUSTER_STORE, PUSH_SECRET } from "../kube/externalSecrets";
 import { mirrored, mirrorReader, mirrorStore, namespaceStores, type Fetched } from "../vault/access";
+import { NETWORKING, PROMETHEUS } from "../kube/kinds/groups";
 import type { Elsewhere, NamedAfter, Resource } from "./types";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
 const RBAC = { group: "rbac.authorization.k8s.io", version: "v1" };
-export const CONFIG_MAP = core("configmaps", "ConfigMap");
+const CONFIG_MAP = core("configmaps", "ConfigMap");
 const SECRET = core("secrets", "Secret");
 const SERVICE = core("services", "Service");
 export const ACCOUNT = core("serviceaccounts", "ServiceAccount");
@@ -16,6 +25,8 @@ export const BINDING = { ...RBAC, plural: "rolebindings", kind: "RoleBinding" };
 const CLUSTER_BINDING = { ...RBAC, plural: "clusterrolebindings", kind: "ClusterRoleBinding" };
 const STATEFUL_SET = { group: "apps", version: "v1", plural: "statefulsets", kind: "StatefulSet" };
 const BUDGET = { group: "policy", version: "v1", plural: "poddisruptionbudgets", kind: "PodDisruptionBudget" };
+export const NETWORK_POLICY = { ...NETWORKING, plural: "networkpolicies", kind: "NetworkPolicy" };
+export const PROMETHEUS_RULE = { ...PROMETHEUS, plural: "prometheusrules", kind: "PrometheusRule" };
 export const CRON_JOB = { group: "batch", version: "v1", plural: "cronjobs", kind: "CronJob" };
 const JOB = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
 
@@ -24,12 +35,14 @@ const JOB = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
  * @param namespace The stack's, which holds the stores' accounts where Vault is somebody else's.
  * @param services Those that are on.
  * @param fetched What they and the bundles fetch.
+ * @param network Whether it is closed off.
  */
 export function vaultElsewhere(
   vault: VaultConfig,
   namespace: string,
   services: readonly Pick<Service, "name" | "secret">[],
   fetched: Fetched,
+  network: "none" | "policies" = "none",
 ): Elsewhere[] {
   const { server, configuration } = vault;
   const copies = vault.mirror.mode === "push" ? [mirrorStore(vault)] : [];
@@ -47,7 +60,14 @@ export function vaultElsewhere(
     {
       namespace: server.namespace,
       setting: "vault.server.namespace",
-      objects: [...accounts, ...serverObjects(server), ...(configuration.by === "cronJob" ? BOOTSTRAP_OBJECTS : [])],
+      objects: [
+        ...accounts,
+        ...serverObjects(server),
+        ...(configuration.by === "cronJob" ? BOOTSTRAP_OBJECTS : []),
+        ...(network === "none"
+          ? []
+          : Object.values(vaultPolicyObjects(server)).map((name) => ({ resource: NETWORK_POLICY, name, of: SERVER }))),
+      ],
     },
     { objects: [...clusterWide, { resource: CLUSTER_BINDING, name: tokenReview(server), of: SERVER }] },
   ];
@@ -73,7 +93,6 @@ const BOOTSTRAP_OBJECTS = [
   { resource: ACCOUNT, name: BOOTSTRAP },
   { resource: ROLE, name: BOOTSTRAP },
   { resource: BINDING, name: BOOTSTRAP },
-  { resource: CONFIG_MAP, name: BOOTSTRAP },
   { resource: SECRET, name: FIXTURES_SECRET },
   { resource: CRON_JOB, name: BOOTSTRAP },
   { resource: JOB, name: BOOTSTRAP },

@@ -69,3 +69,13 @@ export function certificateNames({ name, namespace }: Pick<DeployedVault, "name"
   const services = [name, internalService({ name }), `*.${internalService({ name })}`];
   return [...services.flatMap((service) => [`${service}.${namespace}.svc`, `${service}.${namespace}`]), name, "localhost"];
 }
+
+/** The NetworkPolicies of Vault's namespace: who reaches it from the beginning, who once it is set up, and its bootstrap's. */
+export function vaultPolicyObjects({ name }: Pick<DeployedVault, "name">): Readonly<Record<"server" | "clients" | "bootstrap", string>> {
+  return { server: name, clients: `${name}-clients`, bootstrap: BOOTSTRAP };
+}
+
+/** What Vault's pods are known by. */
+export function vaultLabels({ name }: Pick<DeployedVault, "name">): Record<string, string> {
+  return { "app.kubernetes.io/name": "vault", "app.kubernetes.io/instance": name };
+}

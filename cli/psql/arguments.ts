@@ -4,6 +4,7 @@ import { CA_KEY } from "../../catalog/authorities";
 import { FixableError } from "../../config/fixableError";
 import { visible } from "../../config/visible";
 import { CNPG } from "../../kube/kinds/groups";
+import { POD_LABEL, SERVICE_LABEL, STACK_LABEL } from "../../kube/marks";
 import { primaryOf } from "../../kube/primary";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { SESSION_OPTIONS } from "../shared/sql";
@@ -24,6 +25,7 @@ export async function psqlArguments(
   output: ServiceOutput,
   args: readonly string[],
   terminal: boolean,
+  stack: string,
 ): Promise<string[]> {
   const [namespace, name] = cluster.split("/") as [string, string];
   const image = await imageOf(config, namespace, name);
@@ -85,6 +87,8 @@ export async function psqlArguments(
       "--stdin",
     ],
     ...(terminal ? ["--tty"] : []),
+    // What the program's policies for the network let through.
+    ...["--labels", `${POD_LABEL}=psql,${STACK_LABEL}=${stack},${SERVICE_LABEL}=${service}`],
     ...["--image", image, "--overrides", JSON.stringify(pod)],
   ];
 }

@@ -30,7 +30,10 @@ async function act(service: string | undefined, args: readonly string[], options
   const output = serviceOf(services, service, options.stack);
   if (process.stdin.isTTY) process.stderr.write(`psql as ${service}: ${placeOf(options.stack, target)}\n`);
   const theirs = withoutDashes(args);
-  process.exitCode = await kubectl(target, await psqlArguments(target.config, cluster, service!, output, theirs, process.stdin.isTTY));
+  process.exitCode = await kubectl(
+    target,
+    await psqlArguments(target.config, cluster, service!, output, theirs, process.stdin.isTTY, options.stack),
+  );
 }
 
 /** The first `--` ends what is ours; psql would take it for the end of its own options. */

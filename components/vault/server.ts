@@ -4,7 +4,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { clusterMetadata, metadata, type Placement } from "../metadata";
 import { VaultCertificate } from "./certificate";
 import type { VaultEndpoint } from "./endpoint";
-import { certificateNames, clientAddress, internalService, PORT, tlsSecret, tokenReview, type DeployedVault } from "../../vault/names";
+import {
+  certificateNames,
+  clientAddress,
+  internalService,
+  PORT,
+  tlsSecret,
+  tokenReview,
+  vaultLabels,
+  type DeployedVault,
+} from "../../vault/names";
 import { serverConfig, TRANSIT_CA, type KnownSeal, type Seal } from "./serverConfig";
 import { podSpec, type MountedTls } from "./serverPod";
 import { CHECKSUM_ANNOTATION } from "../../kube/marks";
@@ -18,6 +27,8 @@ export interface VaultServerArgs {
   seal: pulumi.Input<Seal>;
   /** Whether Pulumi refuses to delete what it is. */
   protection: "none" | "protected";
+  /** What closes it off, and is there before it: whoever reaches it first could initialise it. @default nothing */
+  closedBy?: readonly pulumi.Resource[];
 }
 
 /** How many may be away at a time, of those that have a majority without it. */
@@ -32,8 +43,8 @@ export class VaultServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: VaultServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:VaultServer", name, {}, opts);
-    const { server, place, protection } = args;
-    const labels = { "app.kubernetes.io/name": "vault", "app.kubernetes.io/instance": server.name };
+    const { server, place, protection, closedBy = [] } = args;
+    const labels = vaultLabels(server);
     const own = (object: string, extra: Parameters<typeof metadata>[2] = {}) => metadata(place, object, { ...extra, labels });
     const child = { parent: this };
     const seal = pulumi.output(args.seal);
@@ -117,7 +128,7 @@ export class VaultServer extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, protect: protection === "protected", dependsOn: [settings, internal, account, ...tls.resources] },
+      { parent: this, protect: protection === "protected", dependsOn: [settings, internal, account, ...tls.resources, ...closedBy] },
     );
     this.endpoint = {
       address: clientAddress(server),

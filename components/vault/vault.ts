@@ -25,6 +25,8 @@ export interface VaultArgs {
   setUp: VaultSetUp;
   /** What watches over what is written, where this program sets it up. */
   hooks: VaultConfigurationArgs["hooks"];
+  /** What closes it off. @default nothing */
+  closedBy?: readonly pulumi.Resource[];
   /** Third parties' values from the stack's configuration, by `<owner>/<name>#<key>`. */
   given: Readonly<Record<string, pulumi.Output<string>>>;
 }
@@ -45,7 +47,13 @@ export class Vault extends pulumi.ComponentResource {
       server.kind === "deployed"
         ? new VaultServer(
             `${name}-server`,
-            { server, place, seal: sealOf(server, args.azureKey), protection: args.protection },
+            {
+              server,
+              place,
+              seal: sealOf(server, args.azureKey),
+              protection: args.protection,
+              ...(args.closedBy === undefined ? {} : { closedBy: args.closedBy }),
+            },
             { parent: this },
           ).endpoint
         : { address: server.address, ...(server.ca === undefined ? {} : { ca: server.ca }), ready: [] };

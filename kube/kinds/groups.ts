@@ -15,6 +15,8 @@ export const EXTERNAL_SECRETS = { group: "external-secrets.io", version: "v1" } 
 export const PUSH_SECRETS = { group: EXTERNAL_SECRETS.group, version: "v1alpha1" } as const;
 /** The Prometheus operator. */
 export const PROMETHEUS = { group: "monitoring.coreos.com", version: "v1" } as const;
+/** Kubernetes' own policies for the network. */
+export const NETWORKING = { group: "networking.k8s.io", version: "v1" } as const;
 /** Vault Secrets Operator. */
 export const VAULT_SECRETS = { group: "secrets.hashicorp.com", version: "v1beta1" } as const;
 /** Argo CD, whose objects are in files only. */

@@ -124,7 +124,10 @@ describe("components/proof", () => {
   it("keeps a service mesh out of its pod, which carries what every object carries but is nobody's", async () => {
     const { metadata } = templateOf(await make(service("agents")));
     const { labels } = expectedMetadata("agents-db-proof", { service: "agents" }) as { labels: object };
-    assert.deepEqual(metadata, { labels, annotations: { note: "hello", "sidecar.istio.io/inject": "false" } });
+    assert.deepEqual(metadata, {
+      labels: { ...labels, "cnpg-credentials/pod": "proof" },
+      annotations: { note: "hello", "sidecar.istio.io/inject": "false" },
+    });
   });
 
   describe("runs where and with what the Cluster does", () => {

@@ -66,9 +66,22 @@ describe("config/validate", () => {
         annotations: {},
         bundles: {},
         gates: {},
+        network: "none",
+        networkPeers: {
+          operator: { namespace: "cnpg-system", pods: { "app.kubernetes.io/name": "cloudnative-pg" } },
+          externalSecrets: { namespace: "external-secrets", pods: { "app.kubernetes.io/name": "external-secrets" } },
+          monitoring: { namespace: "monitoring", pods: {} },
+          applications: {},
+          postgres: [],
+          vault: [],
+          apiServer: { ports: [443, 6443] },
+          instances: [],
+        },
       },
     });
   });
+
+  const POLICIES = { network: "policies" };
 
   const ENTRY = "rotation.services.agents";
   const WRITE = "`npm run rotate -- --write-explicit --stack dev`";
@@ -84,6 +97,28 @@ describe("config/validate", () => {
     ["a parameter that is no text", { "cluster.parameters.a": [1] }, ["cluster.parameters.a", "is neither text nor a number"]],
     ["the end of TLS", { "cluster.parameters.ssl": "off" }, ["cluster.parameters.ssl", "is CloudNativePG's to set"]],
     ["no connections at all", { "services.agents.connectionLimit": 0 }, ["services.agents.connectionLimit", "lets nobody log in"]],
+    ["a way of limiting the network that is none", { network: "on" }, ["network", "is not one of `none`"]],
+    [
+      "peers that nothing goes by",
+      { "networkPeers.operator.namespace": "operators" },
+      ["networkPeers", "without `network: policies` everybody does"],
+    ],
+    ["a peer that is nobody", { ...POLICIES, "networkPeers.vault": [{}] }, ["networkPeers.vault.0", "names nobody"]],
+    [
+      "a peer that is a pod and an address",
+      { ...POLICIES, "networkPeers.postgres": [{ namespace: "a" }, { pods: { a: "b" }, addresses: ["10.0.0.0/8"] }] },
+      ["networkPeers.postgres.1", "names addresses and pods"],
+    ],
+    [
+      "an address that is no range",
+      { ...POLICIES, "networkPeers.postgres": [{ addresses: ["10.0.0.1"] }] },
+      ["networkPeers.postgres.0.addresses.0", "is not a range of addresses"],
+    ],
+    [
+      "a port beyond all ports",
+      { ...POLICIES, "networkPeers.apiServer.ports": [70_000] },
+      ["networkPeers.apiServer.ports.0", "is more than 65535"],
+    ],
     ["a list for a mapping", { services: [] }, ["services", "is a list where a mapping is expected"]],
     ["a mapping for a list", { "cluster.pgHba": {} }, ["cluster.pgHba", "is a mapping where a list is expected"]],
     ["nothing for a mapping", { cluster: null }, ["cluster", "is empty where a mapping is expected"]],

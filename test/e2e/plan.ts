@@ -68,6 +68,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
   mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true, bundles: ["neo4j"] } },
   examples: { needs: "lab" },
+  network: { needs: { services: ["platform"], vault: true } },
   newApplication: { needs: "lab" },
   movedState: { needs: SMALL },
   node: { needs: "lab" },

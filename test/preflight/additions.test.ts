@@ -49,8 +49,7 @@ describe("preflight/additions", () => {
         { owners: ["ConfigMap/x"], finalizers: ["example.com/stay"] },
       ],
     ];
-    for (const [what, metadata, expected] of cases)
-      it(what, () => assert.deepEqual(additionsOf(metadata), expected));
+    for (const [what, metadata, expected] of cases) it(what, () => assert.deepEqual(additionsOf(metadata), expected));
   });
 
   describe("refuses what an `up` would leave", () => {

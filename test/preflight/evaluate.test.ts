@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { evaluate } from "../../preflight/evaluate";
-import { gatesIn } from "../../preflight/gates";
+import { policiesIn } from "../../preflight/network";
 import { vaultElsewhere } from "../../preflight/vault";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "../../preflight/types";
 import { clusterFacts, OWNER, preflightRequest } from "../support/cluster";
@@ -52,14 +52,12 @@ describe("preflight/evaluate", () => {
       "two of its own that would be one object",
       (request) => {
         const vault = vaultConfig({ "server.name": "ameide-vault" });
-        const gate = { name: "authorities", image: "node:22", secrets: [] };
-        request.cluster.name = "secrets-smoke";
-        request.elsewhere = [...vaultElsewhere(vault, "apps", [], {}), gatesIn("apps", [gate])];
+        request.elsewhere = [...vaultElsewhere(vault, "apps", [], {}, "policies"), policiesIn("vault", "ameide-vault")];
       },
       ["vault.server.name", "a store (vault.store.name) and Vault's server would both be the object `ServiceAccount vault/ameide-vault`"],
       [
-        "gates.authorities",
-        "the Cluster (cluster.name) and the gate authorities would both be the object `ConfigMap apps/secrets-smoke-authorities`",
+        "cluster.name",
+        "Vault's server (vault.server.name) and the Cluster would both be the object `NetworkPolicy vault/ameide-vault-clients`",
       ],
     ],
     [

@@ -110,9 +110,7 @@ describe("preflight/outsideNamespace", () => {
       "StatefulSet/vault",
       "Secret/vault-tls",
     ];
-    const bootstrap = ["ConfigMap", "CronJob", "Job", "Role", "RoleBinding", "ServiceAccount"].map(
-      (kind) => `${kind}/foundation-vault-bootstrap`,
-    );
+    const bootstrap = ["CronJob", "Job", "Role", "RoleBinding", "ServiceAccount"].map((kind) => `${kind}/foundation-vault-bootstrap`);
     const wide = [
       undefined,
       "ClusterRoleBinding/vault-vault-token-review",

@@ -71,6 +71,7 @@ const COMPUTED: Kinds = {
   "kubernetes:apps/v1:StatefulSet": () => ({}),
   "kubernetes:batch/v1:CronJob": () => ({}),
   "kubernetes:policy/v1:PodDisruptionBudget": () => ({}),
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:Role": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": () => ({}),

@@ -26,7 +26,7 @@ describe("cli/psql/arguments", () => {
     const config = new KubeConfig();
     config.loadFromString(kubeconfigFor(server));
     config.setCurrentContext("lab");
-    args = await psqlArguments(config, "apps/pg", "platform", serviceOutput(), ["-c", "select 1"], false);
+    args = await psqlArguments(config, "apps/pg", "platform", serviceOutput(), ["-c", "select 1"], false, "dev");
     pod = JSON.parse(args[args.indexOf("--overrides") + 1]!) as Pod;
   });
   after(() => server.close());
@@ -39,6 +39,10 @@ describe("cli/psql/arguments", () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     });
+  });
+
+  it("has the labels that policies for the network go by", () => {
+    assert.equal(args[args.indexOf("--labels") + 1], "cnpg-credentials/pod=psql,cnpg-credentials/stack=dev,cnpg-credentials/service=platform");
   });
 
   it("has of the Secret what a login takes, by reference, and of its files the authorities alone", () => {
