@@ -19,8 +19,8 @@ export async function cloneProgram(name: string): Promise<string> {
 }
 
 /** A clone whose catalogue has that many services instead of the real ones. */
-export async function cloneWithServices(count: number): Promise<{ directory: string; names: string[] }> {
-  const directory = await cloneProgram(`services-${count}`);
+export async function cloneWithServices(count: number, of: string): Promise<{ directory: string; names: string[] }> {
+  const directory = await cloneProgram(`services-${count}-${of.replaceAll(" ", "-")}`);
   const names = Array.from({ length: count }, (_, index) => `service-${String(index).padStart(4, "0")}`);
   const records = names.map((name) => ({ name, description: `Service ${name}` }));
   const source = `import type { ServiceRecord } from "../record";\n\nexport const catalogue: readonly ServiceRecord[] = ${JSON.stringify(records)};\n`;

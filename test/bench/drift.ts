@@ -24,7 +24,7 @@ export async function* measureDrift(report: Report, place: Place, clone: string,
   yield* await measureStack(report, few, Object.keys(config.services as object).length, runs);
   await report.step("Destroying it", () => pulumi(few, "destroy"));
 
-  const { directory, names } = await cloneWithServices(MANY);
+  const { directory, names } = await cloneWithServices(MANY, "drift");
   const many = await makeStack(place, {
     name: "bench-drift-many",
     project: "cnpg-credentials",

@@ -1,4 +1,4 @@
-// npm run bench: figures and ratios of time and memory, no verdict. Everything is made in a temporary clone with a lab of its own.
+// npm run bench: figures and ratios of time and memory, and whether those with a bound are within it. Everything is made in a temporary clone with a lab of its own.
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -13,8 +13,8 @@ import { measureAudit } from "./audit";
 import { cloneProgram, WORKSPACE } from "./clone";
 import { measureDrift } from "./drift";
 import { measureFetched } from "./fetched";
-import { figureTable, type Figure } from "./figures";
-import { measureGrowth } from "./growth";
+import { broken, figureTable, type Figure } from "./figures";
+import { measureGrowth, SIZES } from "./growth";
 import { measureLabStart } from "./labStart";
 import { measureLoad } from "./load";
 import { measurePreview } from "./preview";
@@ -30,6 +30,7 @@ interface Options {
   output: "table" | "json";
   runs: string;
   full: boolean;
+  services: string;
 }
 
 const program = new Command("bench")
@@ -40,7 +41,11 @@ const program = new Command("bench")
   .addOption(new Option("-o, --output <format>", "how to print the figures").choices(["table", "json"]).default("table"))
   .option("-n, --runs <number>", "runs of what does not take long", "5")
   .option("--full", "bring 1,000 services up as well: an hour or more, most of which the engine writes its state", false)
-  .action(async (parts: string[], { output, runs, full }: Options) => {
+  .option("-s, --services <numbers>", "how many services growth is measured with", SIZES.join(","))
+  .action(async (parts: string[], { output, runs, full, services }: Options) => {
+    const sizes = services.split(",").map(Number);
+    if (sizes.length < 2 || !sizes.every((size, index) => size >= 1 && size > (sizes[index - 1] ?? 0)))
+      throw new FixableError(`${services} is no list of growing numbers`, `write them as ${SIZES.join(",")}`);
     const unknown = parts.filter((part) => !(PARTS as readonly string[]).includes(part));
     if (unknown.length > 0 || !(Number(runs) >= 1))
       throw new FixableError(`there is no part ${unknown.join(", ")} or number of runs ${runs}`, `the parts are ${PARTS.join(", ")}`);
@@ -50,19 +55,21 @@ const program = new Command("bench")
     const load = os.loadavg()[0]!;
     const figures: Figure[] = [];
     try {
-      for await (const figure of measureParts(report, isWanted, Number(runs), full)) figures.push(figure);
+      for await (const figure of measureParts(report, isWanted, { runs: Number(runs), isFull: full, sizes })) figures.push(figure);
     } finally {
       // Those that there are, when one of the others cannot be had.
       const text = `${figureTable(figures)}\n\n${machine}; load before: ${load.toFixed(1)}\n${COLD}\n`;
       process.stdout.write(output === "json" ? `${JSON.stringify({ machine, load, figures }, null, 2)}\n` : text);
     }
+    const missed = broken(figures);
+    for (const { part, what, bound } of missed) process.stderr.write(`${part}, ${what}: more than ${bound}\n`);
+    process.exitCode = missed.length > 0 ? 1 : 0;
   });
 
 async function* measureParts(
   report: Report,
   isWanted: (part: (typeof PARTS)[number]) => boolean,
-  runs: number,
-  isFull: boolean,
+  { runs, isFull, sizes }: { runs: number; isFull: boolean; sizes: readonly number[] },
 ): AsyncGenerator<Figure> {
   if (isWanted("load")) yield* measureLoad(runs);
   if (isWanted("audit")) yield* measureAudit(report, Math.min(runs, LAB_RUNS));
@@ -78,7 +85,7 @@ async function* measureParts(
     if (!inLab) return;
     const place: Place = { lab: await startLab(report, labName(clone)), tools: await ensurePulumi(report) };
     if (isWanted("preview")) yield* measurePreview(report, place, clone, runs);
-    if (isWanted("growth")) yield* measureGrowth(report, place, isFull);
+    if (isWanted("growth")) yield* measureGrowth(report, place, sizes, isFull);
     if (isWanted("rotation")) yield* measureRotation(report, place, clone, Math.min(runs, LAB_RUNS));
     if (isWanted("drift")) yield* measureDrift(report, place, clone, runs);
     if (isWanted("fetched")) yield* measureFetched(report, place, Math.min(runs, LAB_RUNS));

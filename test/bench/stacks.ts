@@ -6,6 +6,7 @@ import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import type { Lab } from "../../lab/cluster";
 import { measure, type Run } from "./measure";
 import { WORKSPACE } from "./clone";
+import type { InState } from "./recorded";
 
 /** Where stacks are made: a lab, and the environment of a pulumi. */
 export interface Place {
@@ -71,10 +72,25 @@ export function pulumi(stack: BenchStack, command: "preview" | "up" | "destroy",
   );
 }
 
-/** Bytes of the stack's state. */
-export async function stateSize(stack: BenchStack): Promise<number> {
+/** What grows in a state with what is in it. */
+export interface StateFacts {
+  bytes: number;
+  custom: number;
+  components: number;
+  /** Of one resource to another. */
+  edges: number;
+}
+
+export async function readState(stack: BenchStack): Promise<StateFacts> {
   const file = path.join(WORKSPACE, "state", ".pulumi", "stacks", stack.project, `${stack.name}.json`);
-  return (await fs.stat(file)).size;
+  const text = await fs.readFile(file, "utf8");
+  const { resources } = (JSON.parse(text) as { checkpoint: { latest: { resources: InState[] } } }).checkpoint.latest;
+  return {
+    bytes: Buffer.byteLength(text),
+    custom: resources.filter(({ custom }) => custom).length,
+    components: resources.filter(({ custom }) => !custom).length,
+    edges: resources.reduce((sum, { dependencies = [] }) => sum + dependencies.length, 0),
+  };
 }
 
 export async function makeNamespace(lab: Lab, name: string): Promise<void> {

@@ -1,123 +1,71 @@
-// The resources of the program, with the same fields, registered by hand: no configuration schema, no checks, no components; what it takes is what Pulumi takes.
+// The resources of a stack of the program, registered by hand: the same number of the same kinds with the same inputs, which depend on the same others. No
+// configuration schema, no checks, no question to the cluster, no components' code; what it takes is what Pulumi takes.
+import * as fs from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { SECRET, SIGNATURE, type Recorded } from "../recorded";
 
 // As in the program, so that the comparison is of the rest.
 delete (Error as Partial<ErrorConstructor>).prepareStackTrace;
 
-const config = new pulumi.Config();
-const namespace = config.require("namespace");
-const image = config.require("image");
-const services = config.requireObject<{ name: string; role: string; secret: string; roleSecret?: string }[]>("services");
-const stack = pulumi.getStack();
-const host = `postgres-ameide-rw.${namespace}.svc`;
-const base64 = (text: string) => Buffer.from(text).toString("base64");
+type Class = new (name: string, inputs: object, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource;
 
-const provider = new k8s.Provider("kubernetes", {
-  context: config.require("context"),
-  clusterIdentifier: stack,
-  enableSecretMutable: true,
-  enableConfigMapMutable: true,
-  upsertExistingObjects: true,
-});
-const state = new random.RandomId("state", { byteLength: 8 });
-const owner = state.hex;
-const metadata = (name: string, service?: string, annotations?: Record<string, string>) => ({
-  name,
-  namespace,
-  labels: {
-    environment: "dev",
-    "app.kubernetes.io/managed-by": "pulumi",
-    "app.kubernetes.io/part-of": "bare",
-    "bare/stack": stack,
-    ...(service && { "bare/service": service, "cnpg.io/reload": "true" }),
-  },
-  annotations: { ...annotations, "bare/owner": owner },
-});
+const RANDOM = random as unknown as Record<string, Class>;
+const GROUPS = k8s as unknown as Record<string, Record<string, Record<string, Class>> | undefined>;
+const made = new Map<string, pulumi.Resource>();
 
-const roles = services.map(({ name, role, secret, roleSecret }) => {
-  const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false });
-  const separate =
-    roleSecret === undefined
-      ? undefined
-      : new k8s.core.v1.Secret(
-          `${name}-role`,
-          {
-            metadata: metadata(roleSecret, name),
-            type: "kubernetes.io/basic-auth",
-            data: { username: base64(role), password: password.result.apply(base64) },
-          },
-          { provider },
-        );
-  const application = new k8s.core.v1.Secret(
-    name,
-    {
-      metadata: metadata(secret, name),
-      type: roleSecret === undefined ? "kubernetes.io/basic-auth" : "Opaque",
-      data: password.result.apply((value) => ({
-        username: base64(role),
-        user: base64(role),
-        password: base64(value),
-        host: base64(host),
-        port: base64("5432"),
-        dbname: base64(role),
-        uri: base64(`postgresql://${role}:${value}@${host}:5432/${role}?sslmode=require`),
-        "jdbc-uri": base64(`jdbc:postgresql://${host}:5432/${role}?user=${role}&password=${value}&sslmode=require`),
-        pgpass: base64(`${host}:5432:${role}:${role}:${value}\n`),
-      })),
-    },
-    { provider },
-  );
-  return {
-    name: role,
-    comment: name,
-    login: true,
-    superuser: false,
-    createdb: false,
-    createrole: false,
-    replication: false,
-    bypassrls: false,
-    inherit: true,
-    connectionLimit: -1,
-    passwordSecret: { name: (separate ?? application).metadata.name },
+for (const one of JSON.parse(fs.readFileSync(new pulumi.Config().require("resources"), "utf8")) as Recorded[])
+  made.set(one.urn, register(one));
+
+function register(one: Recorded): pulumi.Resource {
+  const { type, name, custom, protect, replacementTrigger, additionalSecretOutputs } = one;
+  const parent = one.parent === undefined ? undefined : made.get(one.parent);
+  const provider = one.provider === undefined ? undefined : (made.get(one.provider) as pulumi.ProviderResource | undefined);
+  const own = parent === undefined ? {} : { parent };
+  if (!custom) return new pulumi.ComponentResource(type, name, inputsOf(one), own);
+  const opts: pulumi.CustomResourceOptions = {
+    ...own,
+    dependsOn: one.dependsOn.flatMap((urn) => made.get(urn) ?? []),
+    ...(provider === undefined ? {} : { provider }),
+    ...(protect ? { protect } : {}),
+    ...(replacementTrigger === undefined ? {} : { replacementTrigger }),
+    ...(additionalSecretOutputs === undefined ? {} : { additionalSecretOutputs }),
   };
-});
+  return make(type, name, inputsOf(one), opts);
+}
 
-const cluster = new k8s.apiextensions.CustomResource(
-  "postgres-ameide",
-  {
-    apiVersion: "postgresql.cnpg.io/v1",
-    kind: "Cluster",
-    metadata: metadata("postgres-ameide", undefined, { "pulumi.com/waitFor": "condition=Ready" }),
-    spec: {
-      instances: 1,
-      imageName: image,
-      inheritedMetadata: { labels: { environment: "dev" } },
-      storage: { size: "2Gi" },
-      enableSuperuserAccess: false,
-      postgresql: {
-        parameters: { max_connections: "100", shared_buffers: "128MB" },
-        pg_hba: [...services.map(({ role }) => `hostssl ${role} +${role} all scram-sha-256`), "host all all all reject"],
-      },
-      managed: { roles },
-      resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
-      monitoring: { enablePodMonitor: false },
-      affinity: { enablePodAntiAffinity: true, podAntiAffinityType: "preferred", topologyKey: "kubernetes.io/hostname" },
-    },
-  },
-  { provider, customTimeouts: { create: "10m", update: "10m" } },
-);
+function make(type: string, name: string, inputs: Record<string, unknown>, opts: pulumi.CustomResourceOptions): pulumi.CustomResource {
+  if (type === "pulumi:providers:kubernetes") return new k8s.Provider(name, truths(inputs), opts);
+  if (type === "pulumi:index:Stash") return new pulumi.Stash(name, inputs as never, opts);
+  const [, module = "", kind = ""] = type.split(":");
+  if (type.startsWith("random:")) return new RANDOM[kind]!(name, inputs, opts);
+  const [group = "", version = ""] = module.split("/");
+  const known = GROUPS[group.split(".")[0]!]?.[version]?.[kind];
+  return known ? new known(name, inputs, opts) : new k8s.apiextensions.CustomResource(name, inputs as never, opts);
+}
 
-for (const { name, role } of services) {
-  new k8s.apiextensions.CustomResource(
-    `databases-${name}`,
-    {
-      apiVersion: "postgresql.cnpg.io/v1",
-      kind: "Database",
-      metadata: metadata(name, name, { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" }),
-      spec: { cluster: { name: cluster.metadata.name }, name: role, owner: role, databaseReclaimPolicy: "retain" },
-    },
-    { provider, customTimeouts: { create: "5m", update: "5m" } },
+/** A state has a provider's truths as text. */
+function truths(inputs: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, value === "true" || (value === "false" ? false : value)]));
+}
+
+/** What is made of other resources is known no sooner than they are, as in the program. */
+function inputsOf({ inputs, madeOf }: Recorded): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([key, recorded]) => {
+      const value = withSecrets(recorded);
+      const others = (madeOf[key] ?? []).flatMap((urn) => made.get(urn) ?? []);
+      const known = others.map((other) => (other instanceof pulumi.CustomResource ? other.id : other.urn));
+      return [key, known.length === 0 ? value : pulumi.all([pulumi.output(value), ...known]).apply(([first]) => first)];
+    }),
   );
+}
+
+function withSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = value as Record<string, unknown>;
+  if (fields[SIGNATURE] === SECRET) return pulumi.secret(JSON.parse(String(fields.plaintext)));
+  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, withSecrets(field)]));
 }
