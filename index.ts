@@ -36,7 +36,14 @@ export = async (): Promise<StackSummary> => {
   const { session, missingNamespaces, ...found } = await preflight(stack, services, owner, selected);
 
   const opts = { providers: [kubernetesProvider(stack)] };
-  const place = { namespace: stack.namespace, stack: stack.name, owner, labels: stack.labels, annotations: stack.annotations };
+  const place = {
+    namespace: stack.namespace,
+    stack: stack.name,
+    owner,
+    labels: stack.labels,
+    annotations: stack.annotations,
+    pods: stack.pods,
+  };
 
   if (stack.network === "policies") {
     const { limitNetwork } = await import("./components/network/networkPolicies");
@@ -57,6 +64,7 @@ export = async (): Promise<StackSummary> => {
     cluster: `${stack.namespace}/${stack.cluster.name}`,
     owner,
     ...(vault === undefined ? {} : { vault }),
+    ...(stack.pods === undefined ? {} : { pods: stack.pods }),
     services: Object.fromEntries(credentials.map(({ service, summary }) => [service.name, summary])),
     ...(fetched === undefined ? {} : { externalSecrets: summarise(fetched, missingNamespaces) }),
   };

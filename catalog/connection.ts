@@ -20,6 +20,44 @@ const ENCODINGS = {
   url: (value: string) => encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
   // libpq, "The Password File": colon and backslash are escaped.
   pgpass: (value: string) => value.replace(/[\\:]/g, (char) => `\\${char}`),
+  // ADO.NET, DbConnectionStringBuilder: what is within quotes is taken as it is, a quote twice.
+  npgsql: (value: string) => `"${value.replaceAll('"', '""')}"`,
+};
+
+/**
+ * How the connection is protected, as clients are told that take libpq's words otherwise. Each of
+ * them is to prove the server where libpq would.
+ */
+function dialects({ mode, ca }: Connection["tls"]): Record<string, string> {
+  const query = (parameters: Readonly<Record<string, string | undefined>>) =>
+    Object.entries(parameters)
+      .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${ENCODINGS.url(value)}`]))
+      .join("&");
+  return {
+    parameters: query({ sslmode: mode, sslrootcert: ca }),
+    // node-postgres takes `require` and `prefer` for `verify-full`, by the system's authorities, unless it is to read them as libpq does (pg-connection-string 2.8).
+    nodeParameters: query({ sslmode: mode, sslrootcert: ca, uselibpqcompat: "true" }),
+    // Prisma's engine knows no `verify-full`, takes it for `prefer`, and proves nothing unless told to.
+    prismaParameters: query({
+      sslmode: mode === "prefer" ? "prefer" : "require",
+      sslaccept: ca === undefined ? "accept_invalid_certs" : "strict",
+      sslcert: ca,
+    }),
+    // SQLAlchemy hands the query to asyncpg as arguments, which has none called `sslmode`. It reads the authority's path from PGSSLROOTCERT.
+    asyncpgParameters: query({ ssl: mode }),
+    npgsqlParameters: [
+      `SSL Mode=${NPGSQL_MODES[mode]}`,
+      // Before version 8, `Require` is refused unless one of both is said.
+      ...(ca === undefined ? ["Trust Server Certificate=true"] : [`Root Certificate=${ENCODINGS.npgsql(ca)}`]),
+    ].join(";"),
+  };
+}
+
+const NPGSQL_MODES: Readonly<Record<string, string>> = {
+  prefer: "Prefer",
+  require: "Require",
+  "verify-ca": "VerifyCA",
+  "verify-full": "VerifyFull",
 };
 
 /**
@@ -28,10 +66,6 @@ const ENCODINGS = {
  * @throws Error when a template names a value or an encoding that does not exist
  */
 export function renderKeys(template: Template, optional: readonly OptionalKeys[], connection: Connection): Record<string, string> {
-  const parameters: Record<string, string> = {
-    sslmode: connection.tls.mode,
-    ...(connection.tls.ca === undefined ? {} : { sslrootcert: connection.tls.ca }),
-  };
   const values: Record<string, string | undefined> = {
     user: connection.user,
     password: connection.password,
@@ -43,11 +77,10 @@ export function renderKeys(template: Template, optional: readonly OptionalKeys[]
     ca: connection.ca,
     sslmode: connection.tls.mode,
     sslrootcert: connection.tls.ca,
-    parameters: Object.entries(parameters)
-      .map(([key, value]) => `${key}=${ENCODINGS.url(value)}`)
-      .join("&"),
+    ...dialects(connection.tls),
     tlsEnabled: String(connection.tls.mode !== "prefer"),
     tlsVerifyHost: String(connection.tls.mode === "verify-full"),
+    tlsTakesAnyHost: String(connection.tls.mode !== "verify-full"),
   };
   const keys: Record<string, string> = { ...template.keys };
   for (const group of optional) Object.assign(keys, template.optional[group]);

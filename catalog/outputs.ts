@@ -2,6 +2,7 @@ import type { Input, Output, OutputInstance } from "@pulumi/pulumi";
 import type { Outside } from "../vault/fixtureWriters";
 import type { Wanted } from "../vault/setUpDigests";
 import type { ExternalSecretPlan, ExternalSecretSelection } from "./externalSecrets";
+import type { OwnPods } from "./ownPods";
 import type { CredentialKeys } from "./templates";
 
 /** What the stack's outputs say of a service's credential. Nothing secret. */
@@ -34,6 +35,8 @@ export interface CredentialSummary {
   previous?: string;
   /** For how many days after the turn. */
   previousMaxDays?: number;
+  /** Whose objects in its database are not for its owner to use. */
+  foreignOwners?: readonly string[];
   /** The Pooler that it is led to. */
   pooler?: string;
 }
@@ -109,6 +112,8 @@ export interface StackSummary {
   /** The mark on everything that it has made. */
   owner: Output<string>;
   services: Readonly<Record<string, CredentialSummary>>;
+  /** What pods of the program's carry, as the platform asks. */
+  pods?: OwnPods;
   /** Where it has Vault. */
   vault?: VaultSummary;
   externalSecrets?: ExternalSecretsSummary;
@@ -118,6 +123,7 @@ export interface StackSummary {
 export interface StackOutputs {
   readonly cluster: string;
   readonly services: Readonly<Record<string, ServiceOutput>>;
+  readonly pods?: OwnPods;
   readonly vault?: VaultOutput;
   readonly externalSecrets?: ExternalSecretsSummary;
 }

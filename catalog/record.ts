@@ -16,6 +16,16 @@ export interface ServiceRecord {
   readonly extensions?: readonly { readonly name: string; readonly version?: string; readonly schema?: string; readonly reason?: string }[];
   /** Schemas owned by the role, besides `public`. */
   readonly schemas?: readonly string[];
+  /**
+   * How the database is made: a collation other than the Cluster's wants the template `template0`.
+   * One that is there keeps what it has. @default as `template1`
+   */
+  readonly creation?: { readonly encoding?: string; readonly collate?: string; readonly ctype?: string; readonly template?: string };
+  /**
+   * Roles whose tables, sequences and schemas in the database are not for the owner to use: an
+   * auditor's, a tool's. @default none: the owner is to use whatever is there
+   */
+  readonly foreignOwners?: readonly string[];
   /** The Secret that the application reads. Changing the name leaves the application with the old one. @default `<name>-db-auth`, template `pg` */
   readonly secret?: { readonly name?: string; readonly template?: TemplateName };
   /** Concurrent connections of each login, -1 for no limit. @default half of what the limits that are set leave (catalog/connections.ts) */
@@ -24,6 +34,11 @@ export interface ServiceRecord {
   readonly workloads?: readonly Workload[];
   /** What the service needs from Vault beside its database's credential, where the stack has Vault. */
   readonly externalSecrets?: readonly ExternalSecretRecord[];
+  /**
+   * What the application is to be set to, as its login reaches this database and no other, and makes
+   * none: a sentence each. They are on the service's page of the inventory.
+   */
+  readonly applicationSettings?: readonly string[];
   /** The role that owns the database which CloudNativePG's initdb makes; at most one service. */
   readonly bootstrapOwner?: true;
 }

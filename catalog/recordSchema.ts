@@ -40,12 +40,22 @@ const serviceRecord = z.strictObject({
     )
     .optional(),
   schemas: z.array(z.string()).optional(),
+  creation: z
+    .strictObject({
+      encoding: z.string().optional(),
+      collate: z.string().optional(),
+      ctype: z.string().optional(),
+      template: z.string().optional(),
+    })
+    .optional(),
+  foreignOwners: z.array(z.string()).optional(),
   secret: z
     .strictObject({ name: z.string().optional(), template: z.enum(Object.keys(templates) as [string, ...string[]]).optional() })
     .optional(),
   connectionLimit: z.number().optional(),
   workloads: z.array(workload).optional(),
   externalSecrets: z.array(externalSecret).optional(),
+  applicationSettings: z.array(z.string()).optional(),
   bootstrapOwner: z.literal(true).optional(),
 });
 

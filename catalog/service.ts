@@ -20,8 +20,14 @@ export interface Service {
   readonly database: string;
   readonly extensions: NonNullable<ServiceRecord["extensions"]>;
   readonly schemas: readonly string[];
+  /** How its database is made. */
+  readonly creation: NonNullable<ServiceRecord["creation"]>;
+  /** Roles whose objects in the database are not for its owner to use. */
+  readonly foreignOwners: readonly string[];
   readonly connectionLimit: number;
   readonly bootstrapOwner: boolean;
+  /** What the application is to be set to. */
+  readonly applicationSettings: readonly string[];
   /** The Secret that the application reads. */
   readonly secret: string;
   readonly secretType: Template["type"];
@@ -92,8 +98,11 @@ export function selectServices(
       ...names,
       extensions: record.extensions ?? [],
       schemas: record.schemas ?? [],
+      creation: record.creation ?? {},
+      foreignOwners: record.foreignOwners ?? [],
       connectionLimit: set.connectionLimit ?? record.connectionLimit ?? -1,
       bootstrapOwner: record.bootstrapOwner ?? false,
+      applicationSettings: record.applicationSettings ?? [],
       secretType: set.secretType ?? names.template.type,
       optionalKeys: set.keys ?? [],
       tls: serviceTls(stack, set.tls),

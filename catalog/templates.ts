@@ -1,11 +1,13 @@
+import type { ServiceConfig } from "../config/schema";
 import { CA_KEY } from "./authorities";
 
 /**
  * What keys an application's Secret has, as data. A value is text with placeholders: `{password}` is the value as it is,
- * `{password|url}` percent-encoded for a URI, `{password|pgpass}` escaped for a pgpass file. The values are:
+ * `{password|url}` percent-encoded for a URI, `{password|pgpass}` escaped for a pgpass file, `{password|npgsql}` quoted for .NET. The values are:
  *
  * `user`, `password`, `database`, `host` (the primary), `port`, `hostReadOnly`, `hostPooler`, `sslmode`, `sslrootcert` (a path), `ca` (the certificates to be there, PEM),
- * `parameters` (sslmode and, where the stack says so, sslrootcert, as the query of a URI), `tlsEnabled` and `tlsVerifyHost` (`true` or `false`).
+ * `parameters` (sslmode and, where the stack says so, sslrootcert, as the query of a URI), `nodeParameters`, `prismaParameters`, `asyncpgParameters` and
+ * `npgsqlParameters` (the same as those clients take it), `tlsEnabled`, `tlsVerifyHost` and `tlsTakesAnyHost` (`true` or `false`).
  * A key whose value the stack does not have (`sslrootcert` without a CA, `hostPooler` without a pooler) is left out.
  */
 export interface Template {
@@ -15,9 +17,25 @@ export interface Template {
   readonly optional: Readonly<Partial<Record<OptionalKeys, Readonly<Record<string, string>>>>>;
 }
 
-export type OptionalKeys = "tls" | "readOnly" | "pooler";
+/** `node`, `prisma`, `asyncpg` and `npgsql` are for clients that take `uri` otherwise than libpq does, or not at all. */
+export type OptionalKeys = NonNullable<ServiceConfig["keys"]>[number];
 
-const uri = (host: string) => `postgresql://{user|url}:{password|url}@{${host}}:{port}/{database|url}?{parameters}`;
+const uri = (host: string, parameters = "parameters", scheme = "postgresql") =>
+  `${scheme}://{user|url}:{password|url}@{${host}}:{port}/{database|url}?{${parameters}}`;
+const npgsql = (host: string) =>
+  `Host={${host}};Port={port};Database={database|npgsql};Username={user|npgsql};Password={password|npgsql};{npgsqlParameters}`;
+
+/** What `temporal-sql-tool`, of Temporal's admin-tools image, reads: it makes the schema of the store whose Secret it is given. */
+const schemaTool = {
+  SQL_HOST: "{host}",
+  SQL_PORT: "{port}",
+  SQL_USER: "{user}",
+  SQL_PASSWORD: "{password}",
+  SQL_DATABASE: "{database}",
+  SQL_TLS: "{tlsEnabled}",
+  SQL_TLS_CA_FILE: "{sslrootcert}",
+  SQL_TLS_DISABLE_HOST_VERIFICATION: "{tlsTakesAnyHost}",
+} as const;
 
 const templates_ = {
   // The keys of the Secret that CloudNativePG makes for its own application user, less those for other host names.
@@ -39,9 +57,17 @@ const templates_ = {
       tls: { sslmode: "{sslmode}", sslrootcert: "{sslrootcert}" },
       readOnly: { "host-ro": "{hostReadOnly}", "uri-ro": uri("hostReadOnly") },
       pooler: { "host-pooler": "{hostPooler}", "uri-pooler": uri("hostPooler") },
+      node: { "uri-node": uri("host", "nodeParameters"), "uri-node-pooler": uri("hostPooler", "nodeParameters") },
+      // Behind PgBouncer in transaction mode, it must not prepare statements under names.
+      prisma: {
+        "uri-prisma": uri("host", "prismaParameters"),
+        "uri-prisma-pooler": `${uri("hostPooler", "prismaParameters")}&pgbouncer=true`,
+      },
+      asyncpg: { "uri-asyncpg": uri("host", "asyncpgParameters", "postgresql+asyncpg") },
+      npgsql: { npgsql: npgsql("host"), "npgsql-pooler": npgsql("hostPooler") },
     },
   },
-  // The variables that Temporal's server and auto-setup images read for the default store.
+  // The variables that Temporal's server reads for the default store (common/config/config_template_embedded.yaml), and its auto-setup image beside it.
   "temporal-env": {
     type: "Opaque",
     keys: {
@@ -55,11 +81,15 @@ const templates_ = {
       SQL_HOST_VERIFICATION: "{tlsVerifyHost}",
       // A path: the container mounts `ca.crt` of this Secret there. `envFrom` passes a name with a dot by, or makes a variable of it that nothing reads.
       SQL_CA: "{sslrootcert}",
+      // The auto-setup image makes both schemas with this store's login, and databases from within `postgres`: neither is for this login.
+      SKIP_DB_CREATE: "true",
+      SKIP_SCHEMA_SETUP: "true",
+      ...schemaTool,
       [CA_KEY]: "{ca}",
     },
     optional: {},
   },
-  // The same for the visibility store.
+  // The same for the visibility store. Of TLS, the server knows one setting for both.
   "temporal-visibility-env": {
     type: "Opaque",
     keys: {
@@ -68,6 +98,7 @@ const templates_ = {
       VISIBILITY_POSTGRES_USER: "{user}",
       VISIBILITY_POSTGRES_PWD: "{password}",
       VISIBILITY_DBNAME: "{database}",
+      ...schemaTool,
       [CA_KEY]: "{ca}",
     },
     optional: {},

@@ -61,6 +61,8 @@ export class ApplicationCredential extends pulumi.ComponentResource {
         proofJob({
           ...{ service, place, cluster, authority: authority.configMap, config: args.proof, login, accepted },
           consequence: consequence.untilProven,
+          // What was missing before a rotation is none of its doing, and does not keep it waiting.
+          needs: plan.provenFirst && hasRotated(plan) ? "told" : "required",
         }),
         {
           parent: this,
@@ -215,6 +217,7 @@ function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs,
     ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
     ...(plan.previous === undefined ? {} : { previous: loginRole(service.role, plan.previous) }),
     ...(plan.previous === undefined || previousMaxDays === undefined ? {} : { previousMaxDays }),
+    ...(service.foreignOwners.length === 0 ? {} : { foreignOwners: service.foreignOwners }),
     ...(service.pooler === undefined ? {} : { pooler: service.pooler }),
   };
 }

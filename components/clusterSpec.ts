@@ -57,7 +57,11 @@ export function clusterSpec(args: ClusterParts, queries?: pulumi.Input<string>):
             initdb: { database: bootstrap.service.database, owner: bootstrap.service.role, secret: { name: bootstrap.secret } },
           },
         }),
-    postgresql: { parameters: config.parameters, pg_hba: [...pgHba] },
+    postgresql: {
+      parameters: config.parameters,
+      pg_hba: [...pgHba],
+      ...(config.preloadLibraries.length === 0 ? {} : { shared_preload_libraries: [...config.preloadLibraries] }),
+    },
     ...(roles.length === 0 ? {} : { managed: { roles: [...roles] } }),
     ...(config.resources === undefined ? {} : { resources: defined(config.resources) }),
     monitoring: {

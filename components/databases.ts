@@ -39,6 +39,7 @@ export function makeDatabase(
   opts: pulumi.CustomResourceOptions,
 ): Database {
   const { extensions, schemas } = service;
+  const { encoding, collate, ctype, template } = service.creation;
   return new Database(
     name,
     {
@@ -48,6 +49,10 @@ export function makeDatabase(
         name: service.database,
         owner: service.role,
         databaseReclaimPolicy: "retain",
+        ...(encoding === undefined ? {} : { encoding }),
+        ...(collate === undefined ? {} : { localeCollate: collate }),
+        ...(ctype === undefined ? {} : { localeCType: ctype }),
+        ...(template === undefined ? {} : { template }),
         ...(extensions.length === 0
           ? {}
           : { extensions: extensions.map(({ reason: _reason, ...extension }) => ({ ensure: "present", ...extension })) }),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { OwnPods } from "../catalog/ownPods";
 import { OWNER_ANNOTATION, POD_LABEL, SERVICE_LABEL, STACK_LABEL, type PodKind } from "../kube/marks";
 
 /** Where objects go and what each of them carries. */
@@ -11,6 +12,8 @@ export interface Place {
   owner: pulumi.Input<string>;
   labels: Readonly<Record<string, string>>;
   annotations: Readonly<Record<string, string>>;
+  /** What pods carry besides. @default nothing */
+  pods?: OwnPods | undefined;
 }
 
 /** The same where the namespace is known before anything is made, as a stack's file has it. */

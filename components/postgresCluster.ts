@@ -134,6 +134,8 @@ export interface PostgresClusterArgs extends PlaceArgs {
   walStorage?: Volume;
   /** postgresql.conf; CloudNativePG refuses the parameters that it sets itself. Some restart the instances. @default none */
   parameters?: Record<string, string>;
+  /** Libraries that Postgres loads when it starts; the image has them. A change restarts the instances. @default none */
+  preloadLibraries?: string[];
   /** Of each instance. A change restarts them. */
   resources?: Resources;
   placement?: InstancePlacement;

@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CA_KEY } from "../catalog/authorities";
 import { proofJob as proofJobName } from "../catalog/names";
+import { CONTAINER_SECURITY, podAccount, podMetadata, podPlacement, podResources, podSecurity, PROOF_NEEDS } from "../catalog/ownPods";
 import type { Service } from "../catalog/service";
 import type { RotationConfig } from "../config/schema";
 import { metadata, podLabels, serviceHost, type Place } from "./metadata";
@@ -37,13 +38,12 @@ export interface ProofArgs {
   accepted: pulumi.Output<unknown>;
   /** What holds should the proof fail, and what to do. Part of the message. */
   consequence: string;
+  /** Whether a database in which the application would not work fails the proof, or is only told of. */
+  needs: "required" | "told";
 }
 
 /** The variable with what tells one password from the next. */
 const PASSWORD_ID = "PASSWORD_ID";
-
-/** User and group `postgres` in CloudNativePG's images. */
-const POSTGRES_ID = 26;
 
 /** How long an image may take to come. */
 const IMAGE_PULL_SECONDS = 300;
@@ -81,26 +81,14 @@ export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
       backoffLimit: 0,
       activeDeadlineSeconds: config.seconds + IMAGE_PULL_SECONDS,
       template: {
-        metadata: {
-          labels: { ...own.labels, ...podLabels("proof", place) },
-          // A service mesh's proxy would keep the Job from ever ending.
-          annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
-        },
+        metadata: podMetadata(place.pods, { ...own.labels, ...podLabels("proof", place) }, place.annotations),
         spec: {
           restartPolicy: "Never",
           automountServiceAccountToken: false,
           enableServiceLinks: false,
-          ...(cluster.imagePullSecrets.length === 0
-            ? {}
-            : { imagePullSecrets: cluster.imagePullSecrets.map((secret) => ({ name: secret })) }),
-          ...(cluster.placement.nodeSelector === undefined ? {} : { nodeSelector: cluster.placement.nodeSelector }),
-          ...(cluster.placement.tolerations === undefined ? {} : { tolerations: cluster.placement.tolerations }),
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: POSTGRES_ID,
-            runAsGroup: POSTGRES_ID,
-            seccompProfile: { type: "RuntimeDefault" },
-          },
+          ...podAccount(place.pods),
+          ...podPlacement(place.pods, { imagePullSecrets: cluster.imagePullSecrets, ...cluster.placement }),
+          securityContext: podSecurity(place.pods, PROOF_NEEDS),
           containers: [container(args)],
           volumes: [{ name: "authority", configMap: { name: args.authority, items: [{ key: CA_KEY, path: CA_KEY }] } }],
         },
@@ -121,7 +109,12 @@ export function provenPassword({ spec, status }: Pick<k8s.batch.v1.Job, "spec" |
   });
 }
 
-function container({ service, place, cluster, config, login, accepted, consequence }: ProofArgs): k8s.types.input.core.v1.Container {
+/** Variables with a name a line, where there are any. */
+function namesOf(all: Readonly<Record<string, readonly string[]>>): { name: string; value: string }[] {
+  return Object.entries(all).flatMap(([name, names]) => (names.length === 0 ? [] : [{ name, value: names.join("\n") }]));
+}
+
+function container({ service, place, cluster, config, login, accepted, consequence, needs }: ProofArgs): k8s.types.input.core.v1.Container {
   const fromSecret = (key: string) => ({ secretKeyRef: { name: login.secret.metadata.name, key } });
   const image = config.image ?? cluster.image;
   return {
@@ -147,14 +140,20 @@ function container({ service, place, cluster, config, login, accepted, consequen
       { name: "ROLE", value: login.role },
       { name: "OWNER", value: service.role },
       { name: "GUESTS", value: guestsOf(service.database, cluster.pgHba ?? []).join("\n") },
+      { name: "NEEDS", value: needs },
+      ...namesOf({
+        EXTENSIONS: service.extensions.map(({ name }) => name),
+        SCHEMAS: service.schemas,
+        FOREIGN_OWNERS: service.foreignOwners,
+      }),
       ...(service.pooler === undefined ? [] : [{ name: "POOLER", value: throughPooler(service.pooler, service.tls.mode, place) }]),
       { name: "SECONDS_TO_TRY", value: String(config.seconds) },
       { name: "CONSEQUENCE", value: consequence },
       // What makes it another Job when it is another password.
       { name: PASSWORD_ID, value: pulumi.all([login.passwordId, accepted]).apply(([id]) => id) },
     ],
-    resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+    resources: podResources(place.pods, PROOF_NEEDS.resources),
+    securityContext: CONTAINER_SECURITY,
     volumeMounts: [{ name: "authority", mountPath: "/authority", readOnly: true }],
   };
 }

@@ -1,3 +1,13 @@
+import { needsAsText, takeSettings } from "./needsSql";
+
+const list = (variable: string) => `pg_catalog.string_to_array(:'${variable}', pg_catalog.chr(10))`;
+const NEEDS = needsAsText({
+  owner: ":'owner'",
+  extensions: list("extensions"),
+  schemas: list("schemas"),
+  foreignOwners: list("foreign_owners"),
+});
+
 /**
  * Logs in until it works or the time is over, and says why as the container's last word, which Pulumi prints.
  *
@@ -10,6 +20,10 @@
  *
  * A service's database is for its own logins, whatever pg_hba.conf says: Postgres lets everybody connect to one that is made, no object of CloudNativePG's can
  * say otherwise, and its owner may. The operator's exporter, and whom the stack's own lines let in, keep that right.
+ *
+ * Sessions begin with the settings of the role that has logged in, and with none of the role that it works as: a login takes over those of the owner, as far as it
+ * may. Then it is asked whether the owner may use what is in its database. What it may not is a login that works and an application that does not: it fails the
+ * proof, unless the proof keeps a rotation waiting (\`NEEDS=told\`), which is none the worse for it.
  *
  * A role decides by settings of its own what names mean in its sessions: those here begin with the system's, and every name says that it is one.
  */
@@ -32,6 +46,17 @@ select pg_catalog.concat_ws(' ', session_user, :'works_as', pg_catalog.current_d
   case when pg_catalog.has_database_privilege(:'works_as', pg_catalog.current_database(), 'create') then 'create' end);
 SQL
 }
+as_login() { psql --no-psqlrc --quiet --tuples-only --no-align --set owner="$OWNER" "$@"; }
+take_settings() {
+  as_login <<'SQL' >/dev/null 2>&1
+${takeSettings(":'owner'")}
+SQL
+}
+missing() {
+  as_login --set extensions="\${EXTENSIONS:-}" --set schemas="\${SCHEMAS:-}" --set foreign_owners="\${FOREIGN_OWNERS:-}" <<'SQL' 2>&1
+${NEEDS};
+SQL
+}
 # Sets nothing: another client may have the same session next.
 attempt_pooled() {
   for login in 1 2 3 4 5 6 7 8 9 10; do
@@ -41,26 +66,35 @@ attempt_pooled() {
   done | sort -u
 }
 works() {
-  by=Postgres
+  failed="no login as role $ROLE within $SECONDS_TO_TRY s. Postgres:"
   said=$(attempt)
   [ "$said" = "$ROLE $OWNER $PGDATABASE tls create" ] || return 1
-  [ -n "\${POOLER:-}" ] || return 0
-  by="Its Pooler"
-  said=$(attempt_pooled)
-  [ "$said" = "$ROLE $OWNER $PGDATABASE create" ]
+  if [ -n "\${POOLER:-}" ]; then
+    failed="no login as role $ROLE within $SECONDS_TO_TRY s. Its Pooler:"
+    said=$(attempt_pooled)
+    [ "$said" = "$ROLE $OWNER $PGDATABASE create" ] || return 1
+  fi
+  [ "$ROLE" = "$OWNER" ] || take_settings
+  said=$(missing)
+  failed="$ROLE logs in, and its application finds in database $PGDATABASE not what it needs. The statements are for \\\`postgres\\\` there; \\\`npm run drift\\\` prints them as commands:"
+  [ "\${NEEDS:-}" = told ] || ! echo "$said" | grep -v '^Note: ' | grep -q .
 }
 until=$(($(date +%s) + SECONDS_TO_TRY))
 while :; do
   if works; then
     echo "service $SERVICE: logged in as $ROLE, working as $OWNER, in database $PGDATABASE over TLS\${POOLER:+, and through its Pooler}"
+    [ -z "$said" ] || echo "$said"
     exit 0
   fi
   [ "$(date +%s)" -ge "$until" ] && break
   sleep 0.5
 done
 {
-  echo "service $SERVICE: no login as role $ROLE within $SECONDS_TO_TRY s. $by:"
-  echo "$said" | tail -n 3
+  echo "service $SERVICE: $failed"
+  case "$failed" in
+  "no login"*) echo "$said" | tail -n 3 ;;
+  *) echo "$said" | head -c 2500 ;;
+  esac
   echo "$CONSEQUENCE"
 } | tee /dev/termination-log
 exit 1

@@ -108,13 +108,15 @@ export interface ServiceDatabaseArgs extends PlaceArgs {
   extensions?: Extension[];
   /** Schemas that the role owns, beside `public`. @default none */
   schemas?: string[];
+  /** Roles whose objects in the database are not for its owner to use: an auditor's, a tool's. @default none */
+  foreignOwners?: string[];
   /** Concurrent connections of each login, -1 for no limit. @default -1 */
   connectionLimit?: number;
   /** The Secret that the application reads. Another name leaves the application with none. @default `<name>-db-auth` */
   secretName?: string;
   /** Which keys the Secret has: `pg`, `temporal-env` or `temporal-visibility-env`. @default "pg" */
   template?: string;
-  /** Further keys: `tls`, `readOnly` and `pooler`. @default none */
+  /** Further keys: `tls`, `readOnly` and `pooler`; `node`, `prisma`, `asyncpg` and `npgsql` for those clients. @default none */
   keys?: string[];
   /** @default `{ mode: "require" }` */
   tls?: ConnectionTls;
@@ -232,10 +234,10 @@ function resolve(name: string, args: ServiceDatabaseArgs): Resolved {
     });
   if (!isTemplate(template)) problems.push(noTemplate);
   problems.push(...namesOfLogins(name, args));
-  const { role, database, extensions, schemas } = args;
+  const { role, database, extensions, schemas, foreignOwners } = args;
   const secret = { name: secretName, template: isTemplate(template) ? template : undefined };
   const cluster = { ...config.cluster, name: typeof args.cluster === "string" ? args.cluster : config.cluster.name };
-  const records = [{ name, description, role, database, extensions, schemas, secret }];
+  const records = [{ name, description, role, database, extensions, schemas, foreignOwners, secret }];
   const selected = selectServices(records, { ...config, cluster }, restartOf);
   if ("problems" in selected) problems.push(...selected.problems);
   const [service] = "services" in selected ? selected.services : [];

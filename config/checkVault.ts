@@ -25,7 +25,13 @@ export function checkVault(config: StackConfig, environment: Environment | undef
     const remedy = `set it to one of ${ENVIRONMENTS.join(", ")}`;
     return [...problems, { path: "environment", message: `is missing: the name of the stack, ${stack}, does not say it`, remedy }];
   }
-  return [...problems, ...(environment === "dev" ? [] : checkKeys(vault, environment)), ...checkServer(vault), ...checkMounts(vault)];
+  return [
+    ...problems,
+    ...(environment === "dev" ? [] : checkKeys(vault, environment)),
+    ...checkServer(vault),
+    ...checkReviewer(vault),
+    ...checkMounts(vault),
+  ];
 }
 
 /** Outside dev, neither Vault's root key nor what opens it is in the cluster. */
@@ -77,6 +83,19 @@ function checkServer({ server, configuration }: VaultConfig): Problem[] {
       remedy: "use 1, or a seal that unseals by itself",
     });
   return problems;
+}
+
+/** A pod's token is reviewed with Vault's own account, which one outside the cluster has not, or with the pod's, which may not review any. */
+function checkReviewer({ server, kubernetesAuth: { ca, reviewer, mount } }: VaultConfig): Problem[] {
+  if (server.kind !== "existing" || ca === undefined || reviewer === "given") return [];
+  return [
+    {
+      path: "vault.kubernetesAuth.reviewer",
+      message:
+        "is missing: a Vault outside the cluster has no account there to review the tokens of External Secrets with, and refuses every login",
+      remedy: `give it one (\`token_reviewer_jwt\` of auth/${mount}/config, docs/runbooks/bundles.md), then set \`given\`; or leave \`ca\` out where Vault runs in the cluster`,
+    },
+  ];
 }
 
 function checkMounts({ mount, mirror }: VaultConfig): Problem[] {

@@ -12,6 +12,8 @@ export function problemOfParameter(name: string, value: string, all: Readonly<Re
       .trim();
   if (key === "password_encryption")
     return is === "scram-sha-256" ? undefined : "is not `scram-sha-256`: what Postgres keeps of a password could be logged in with";
+  if (key === "shared_preload_libraries")
+    return "is CloudNativePG's to set, which loads libraries of its own, too: name yours in `cluster.preloadLibraries`";
   if (key === "ssl" || key.startsWith("ssl_")) return "is CloudNativePG's to set: the server's certificate and what it is spoken with";
   if (key === "log_statement")
     return is === "none" || is === "ddl" ? undefined : "writes statements to the log, with what is in them: `none` or `ddl`";

@@ -105,6 +105,8 @@ export const clusterSchema = z.strictObject({
   walStorage: storage.optional(),
   /** postgresql.conf; CloudNativePG refuses the parameters it sets itself, and this program those that bring passwords into the log or make them weaker. */
   parameters: z.record(z.string(), text).superRefine(checkParameters).default({}),
+  /** Libraries that Postgres loads when it starts, as some extensions want: `timescaledb`, `pg_cron`. The image must have them. Restarts. */
+  preloadLibraries: z.array(z.string().regex(/^\w[\w$.-]*$/, "is not the name of a library")).default([]),
   /**
    * Lines of pg_hba.conf for what is no service of the catalogue. They come before the last line, which refuses everybody else. Each names its databases and its
    * logins, is for encrypted connections (or says why not: `{ line, withoutTls }`), and has a method that proves something.
@@ -159,6 +161,26 @@ const rotation = z.strictObject({
     .prefault({}),
 });
 
+/** What a platform asks of the pods that the program makes: proofs, gates, the bootstrap of Vault, `npm run psql`. */
+const pods = z.strictObject({
+  /** Of the pods, beside the program's own: what a NetworkPolicy or an admission policy selects by. */
+  labels: labels.optional(),
+  /** Of the pods. Istio and Linkerd are told to leave them alone unless one of these says otherwise. */
+  annotations: annotations.optional(),
+  /** Over what each needs: a quota on `limits.cpu` refuses pods that name none. */
+  resources: resources.optional(),
+  /** `own`: the user that each image is made for. `platform`: none is named, as OpenShift gives each namespace its own. @default "own" */
+  user: z.enum(["own", "platform"]).default("own"),
+  /** As whom proofs and `npm run psql` run; they ask the API server for nothing. Gates and the bootstrap have accounts of their own. @default the namespace's */
+  serviceAccount: dnsSubdomain.optional(),
+  /** For each of their images; those of proofs beside `cluster.imagePullSecrets`. In Vault's namespace, too, where there is a bootstrap. */
+  imagePullSecrets: z.array(dnsSubdomain).default([]),
+  /** @default the Cluster's for proofs, none for the others */
+  nodeSelector: placement.shape.nodeSelector,
+  /** As `nodeSelector`. */
+  tolerations: placement.shape.tolerations,
+});
+
 export const workload = z.strictObject({
   kind: z.enum(["Deployment", "StatefulSet", "DaemonSet"]),
   name: dnsSubdomain,
@@ -178,8 +200,11 @@ export const serviceSchema = z.strictObject({
     .refine((limit) => limit !== 0, "lets nobody log in")
     .optional(),
   tls: tls.optional(),
-  /** Further keys of the Secret: `tls` (sslmode, sslrootcert), `readOnly` (the replicas' host and URI), `pooler` (a pooler's host and URI). */
-  keys: z.array(z.enum(["tls", "readOnly", "pooler"])).optional(),
+  /**
+   * Further keys of the Secret: `tls` (sslmode, sslrootcert), `readOnly` (the replicas' host and URI), `pooler` (a pooler's host and URI); `node`, `prisma`, `asyncpg`
+   * and `npgsql`: all in one, as node-postgres, Prisma, SQLAlchemy with asyncpg, and .NET take it (docs/clients.md).
+   */
+  keys: z.array(z.enum(["tls", "readOnly", "pooler", "node", "prisma", "asyncpg", "npgsql"])).optional(),
   /** Name of the CloudNativePG Pooler that the service goes through: the `pooler` keys lead to it, and credentials are proven through it. */
   pooler: dnsLabel.optional(),
   /** Take the first password from this Secret of the stack's namespace, at migration. Afterwards it lives in the state. */
@@ -260,6 +285,7 @@ export const stackSchema = z.strictObject({
     .default({}),
   /** What the rules go by that differ: where keys of Vault may be, for one. @default the stack's name, where it is one of them */
   environment: z.enum(ENVIRONMENTS).optional(),
+  pods: pods.optional(),
   /** Put on every object. */
   labels: labels.default({}),
   annotations: annotations.default({}),

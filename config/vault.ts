@@ -149,6 +149,11 @@ export const vault = z.strictObject({
       host: https.default("https://kubernetes.default.svc"),
       /** Authority of the API server's certificate, for a Vault outside the cluster. @default the pod's own */
       ca: pem.optional(),
+      /**
+       * `given`: somebody has given Vault a token to have others' reviewed with (`token_reviewer_jwt`), which a Vault outside the cluster does not have by itself
+       * (docs/runbooks/bundles.md). @default none
+       */
+      reviewer: z.literal("given").optional(),
     })
     .prefault({}),
   store: z

@@ -10,6 +10,7 @@ import { checkFetched } from "./fetchedSecrets";
 import { checkOwnership, checkTwice, isOurs } from "./ownership";
 import { checkWayOfOperator } from "./network";
 import { checkPoolers } from "./poolers";
+import { checkProofPod } from "./proofPod";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
 import { apiVersion, CNPG } from "../kube/kinds/groups";
@@ -47,6 +48,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...missingRights(facts.forbidden, request.namespace),
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),
+      ...checkProofPod(facts.proofRefused),
       ...checkOwnership(request, facts),
       ...checkTwice(request),
       ...checkAdditions(request, facts),
@@ -156,10 +158,14 @@ function checkReferences(request: PreflightRequest, facts: ClusterFacts): Proble
       remedy: "install it, or set `none`",
     });
   const secrets = new Set(facts.objects.secrets?.map((secret) => secret.name));
-  for (const name of request.imagePullSecrets) {
+  const own = request.proofPod?.pods?.imagePullSecrets ?? [];
+  for (const [path, name] of [
+    ...request.imagePullSecrets.map((one) => ["cluster.imagePullSecrets", one] as const),
+    ...own.map((one) => ["pods.imagePullSecrets", one] as const),
+  ]) {
     if (!secrets.has(name) && !facts.forbidden.includes("list secrets"))
       problems.push({
-        path: "cluster.imagePullSecrets",
+        path,
         message: `the namespace ${request.namespace} has no Secret \`${name}\``,
         remedy: "create it, or correct the name",
       });

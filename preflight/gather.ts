@@ -10,6 +10,7 @@ import { confirmAdditions } from "./additions";
 import { marksByName, marksOf, type Metadata } from "./marks";
 import { listPoolers, poolerRights } from "./poolerFacts";
 import { wantedObjects } from "./ownership";
+import { refusalOfProof } from "./proofPod";
 import { findForbidden, rightsTo, verbsOn, type Right } from "./rights";
 import type { AuthorityFacts, ClusterFacts, Kind, Marks, Operator, PreflightRequest, WorkloadFacts } from "./types";
 import { type Known, unlessForbidden } from "../kube/live";
@@ -62,6 +63,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request, kind)] as const)),
     workloads: Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
     poolers: request.services.some(({ pooler }) => pooler) ? listPoolers(ask, request.namespace) : [],
+    proofRefused: request.proofPod && refusalOfProof(ask, request.namespace, request.proofPod),
     elsewhere: Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place, request.isPreview))),
     fetched: request.fetched && gatherFetched(ask, request.fetched, request.isPreview),
     adoptable: Promise.all(
@@ -89,6 +91,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     poolers: asked.poolers,
     elsewhere: asked.elsewhere,
     ...(asked.fetched === undefined ? {} : { fetched: asked.fetched }),
+    ...(asked.proofRefused === undefined ? {} : { proofRefused: asked.proofRefused }),
     ...(liveOne === undefined ? {} : { liveCluster: liveOne }),
     authorities: asked.authorities,
     adoptable: Object.fromEntries(

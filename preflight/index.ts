@@ -10,6 +10,7 @@ import type { PlannedService } from "../rotation/plan";
 import { evaluate } from "./evaluate";
 import { gather } from "./gather";
 import { checkLiveCluster, closedRoles } from "./liveCluster";
+import { proofPodOf } from "./proofPod";
 import { preflightRequest } from "./request";
 import type { ClusterFacts, FoundAuthorities, PreflightRequest } from "./types";
 import { settled } from "../rotation/knownValue";
@@ -50,7 +51,11 @@ export async function preflight(
   more?: Pick<Selected, "fetched" | "gates"> & Partial<Pick<Selected, "offRoles">>,
 ): Promise<Preflight> {
   const services = planned.map(({ service }) => service);
-  const request = preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more, pulumi.runtime.isDryRun());
+  const proofPod = services.length === 0 ? undefined : proofPodOf(stack);
+  const request = {
+    ...preflightRequest(stack, services, stack.kubeconfig && (await settled(stack.kubeconfig)), more, pulumi.runtime.isDryRun()),
+    ...(proofPod === undefined ? {} : { proofPod }),
+  };
   // The cluster is asked while the engine makes the state's mark.
   const [facts, known, vault] = await Promise.all([ask(request, stack), settled(owner), askVault(stack, more?.fetched)]);
   if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts, ...vault.problems]);

@@ -9,6 +9,7 @@ import type { LiveCredential } from "../rotation/live";
 import type { Workload } from "../config/schema";
 import type { Known } from "../kube/live";
 import type { LiveCluster } from "./clusterState";
+import type { ProofPod } from "./proofPod";
 
 /** What the program is about to make, as far as the cluster can object to it. Sent to the check on its standard input. */
 export interface PreflightRequest {
@@ -40,6 +41,8 @@ export interface PreflightRequest {
   /** Postgres's. */
   image?: string;
   imagePullSecrets: string[];
+  /** A pod like those that prove passwords, to be tried. */
+  proofPod?: ProofPod;
   databaseRoles: boolean;
   scheduledBackups: string[];
   /** What is made outside the namespace. */
@@ -181,6 +184,8 @@ export interface ClusterFacts {
   liveCluster?: LiveCluster;
   /** What was asked for of them, as far as it is there and may be read. */
   authorities?: AuthorityFacts;
+  /** Why a pod that proves a password would be refused. */
+  proofRefused?: string;
   /** In the order of the request's. */
   elsewhere: ElsewhereFacts[];
   /** Where the stack has Vault. */

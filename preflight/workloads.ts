@@ -22,11 +22,14 @@ export function checkWorkloads(
       }),
     );
   return {
-    problems: found.flatMap(({ path, id, live }) =>
-      live === undefined
-        ? []
-        : inTheWay(id, request.isPreview ? { ...live, patchable: true } : live).map((problem) => ({ path, ...problem })),
-    ),
+    problems: [
+      ...found.flatMap(({ path, id, live }) =>
+        live === undefined
+          ? []
+          : inTheWay(id, request.isPreview ? { ...live, patchable: true } : live).map((problem) => ({ path, ...problem })),
+      ),
+      ...elsewhere(rotated, request),
+    ],
     notes: found.flatMap(({ path, id, live }) =>
       live?.lacking === undefined
         ? []
@@ -35,6 +38,24 @@ export function checkWorkloads(
           ],
     ),
   };
+}
+
+/**
+ * A pod reads no Secret of another namespace: what lives elsewhere has a copy, which somebody else
+ * makes, at a time of their own. Restarted with the Secret, it reads the copy of before.
+ */
+function elsewhere(rotated: ReadonlySet<string>, request: PreflightRequest): Problem[] {
+  return request.services
+    .filter(({ name }) => rotated.has(name))
+    .flatMap(({ name, workloads, secret }) =>
+      workloads
+        .filter(({ namespace = request.namespace }) => namespace !== request.namespace)
+        .map(({ kind, name: workload, namespace }) => ({
+          path: `services.${name}.workloads`,
+          message: `the ${kind} ${namespace}/${workload} cannot read the Secret ${request.namespace}/${secret}: a copy of that in ${namespace} has the password of before when the \`up\` restarts it`,
+          remedy: `run it in ${request.namespace}; or take it out, and have whoever copies the Secret restart it (Reloader looks at the copy), with \`strategy: alternating\`, by which the password of before works until it is retired`,
+        })),
+    );
 }
 
 function inTheWay(id: string, { exists, patchable, held }: WorkloadFacts): Omit<Problem, "path">[] {

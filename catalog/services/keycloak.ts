@@ -4,6 +4,9 @@ export const keycloak = {
   name: "keycloak",
   description: "Keycloak: identities",
   secret: { name: "keycloak-db-credentials" },
+  applicationSettings: [
+    "`KC_DB=postgres`, `KC_DB_URL_HOST`, `_PORT` and `_DATABASE`, `KC_DB_USERNAME` and `KC_DB_PASSWORD` from the Secret, and TLS in `KC_DB_URL_PROPERTIES` (docs/clients.md): it has no TLS of its own accord.",
+  ],
   externalSecrets: [
     // The keys that the operator's `bootstrapAdmin` reads.
     { name: "keycloak-bootstrap-admin", keys: ["username", "password"] },

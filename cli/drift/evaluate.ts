@@ -4,6 +4,7 @@ import { checkExternalSecrets } from "./externalSecrets";
 import { checkLogins, uncheckedLogins } from "./logins";
 import { checkMirror, unanswered, uncheckedMirror } from "./mirror";
 import { checkForeignObjects } from "./foreignObjects";
+import { checkNeeds } from "./needs";
 import { checkRights } from "./rights";
 import { checkRoles } from "./roles";
 import { checkRotation } from "./rotation";
@@ -25,6 +26,7 @@ export function evaluate(
   const commands = new Commands({ stack, namespace, cluster, others, ...(primary === undefined ? {} : { primary }), ...target });
   const judge = <T>(check: (desired: Desired, facts: Facts, commands: Commands) => T): T => check(desired, facts, commands);
   const [whole, external, vaultRoles] = [judge(checkCluster), judge(checkExternalSecrets), judge(checkVaultRoles)];
+  const needs = judge(checkNeeds);
   const [secrets, roles, rotation, mirror] = [judge(checkSecrets), judge(checkRoles), judge(checkRotation), judge(checkMirror)];
   const findings = [
     ...whole.findings,
@@ -38,6 +40,7 @@ export function evaluate(
     ...judge(checkDatabases),
     ...judge(checkRights),
     ...judge(checkLogins),
+    ...needs.findings,
     ...rotation.findings,
     ...mirror.findings,
   ];
@@ -69,7 +72,10 @@ export function evaluate(
       };
     }),
     findings,
-    notes: [...pending(desired, stack), ...[whole, external, vaultRoles, secrets, roles, rotation, mirror].flatMap(({ notes }) => notes)],
+    notes: [
+      ...pending(desired, stack),
+      ...[whole, external, vaultRoles, secrets, roles, needs, rotation, mirror].flatMap(({ notes }) => notes),
+    ],
     notChecked,
   };
 }

@@ -87,6 +87,13 @@ export function uncheckedLogins(desired: Desired, facts: Facts): NotChecked[] {
     const reason = primary === undefined ? "there is no primary" : "their Secrets hold no credential";
     unchecked.push({ what: `logins of ${left.join(", ")}`, reason, asked: false });
   }
+  const unasked = facts.logins.flatMap(({ service, needs }) => (needs === "unknown" ? [service] : []));
+  if (unasked.length > 0)
+    unchecked.push({
+      what: `what applications need in the databases of ${unasked.join(", ")}`,
+      reason: "the question failed",
+      asked: false,
+    });
   if (facts.catalogue === undefined)
     unchecked.push({ what: roles, reason: "no service's login gave a session to read them in", asked: false });
   return unchecked;

@@ -45,8 +45,8 @@ export function checkRights(desired: Desired, { catalogue }: Facts, commands: Co
   if (catalogue === undefined) return [];
   return [
     ...(catalogue.settings ?? [])
-      // What a role has of it that may not log in, no session begins with.
-      .filter(({ role }) => role === null || (catalogue.roles.find(({ name }) => name === role)?.login ?? true))
+      // What a role has of it that may not log in, no session begins with, unless its logins take it over.
+      .filter(({ role }) => role === null || hasLogins(role, desired) || (catalogue.roles.find(({ name }) => name === role)?.login ?? true))
       .flatMap((settings) => checkSettings(settings, desired, commands)),
     ...desired.databases.flatMap(({ service, spec }): Finding[] => {
       const name = spec.name as string;
@@ -87,6 +87,8 @@ function checkSettings({ role, database, names }: LiveSettings, desired: Desired
     },
   ];
 }
+
+const hasLogins = (owner: string, { roles }: Desired) => roles.some(({ spec }) => (spec.inRoles ?? []).includes(owner));
 
 /** The proof makes a login work as the owner that it is a member of; whether it does, its session says. */
 function isOurs(role: string | null, database: string | null, name: string, { roles }: Desired): boolean {

@@ -50,11 +50,30 @@ function checkRole({ service, object, spec }: DesiredRole, live: LiveRole | unde
     return live === undefined ? [] : found(`role ${spec.name} is still in Postgres`, "the Cluster has it dropped");
   if (live === undefined) return found(`role ${spec.name} does not exist in Postgres`, `${declarer(object)} declares it`);
   const differences = [...compare(spec, live)];
-  if (differences.length === 0) return [];
+  if (differences.length === 0)
+    return weakMemberships(spec, live).flatMap(([of, missing]) => [
+      {
+        service,
+        check: "role" as const,
+        suspect: `role ${spec.name} is a member of ${of} without ${missing}`,
+        truth: "a login works as the owner that it is a member of, and has its rights; CloudNativePG looks at the membership alone",
+        mend: commands.sql(`GRANT ${identifier(of)} TO ${identifier(spec.name)} WITH INHERIT TRUE, SET TRUE`),
+      },
+    ]);
   return found(
     `role ${spec.name} in Postgres: ${differences.map(([actual]) => actual).join(", ")}`,
     `${declarer(object)} declares ${differences.map(([, wanted]) => wanted).join(", ")}`,
   );
+}
+
+/** Of several grants of one membership, by several grantors, each gives what it says. */
+function weakMemberships({ inRoles = [] }: RoleConfiguration, { grants = [] }: LiveRole): [of: string, missing: string][] {
+  return inRoles.flatMap((of): [string, string][] => {
+    const own = grants.filter(({ role }) => role === of);
+    const lacks = (option: "inherit" | "set") => own.length > 0 && own.every((grant) => grant[option] === false);
+    const missing = [...(lacks("inherit") ? ["INHERIT"] : []), ...(lacks("set") ? ["SET"] : [])];
+    return missing.length === 0 ? [] : [[of, missing.join(" and ")]];
+  });
 }
 
 const declarer = (object: string | undefined) => (object === undefined ? "the Cluster" : `DatabaseRole ${object}`);

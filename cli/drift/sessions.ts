@@ -2,11 +2,12 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Client } from "pg";
 import { readCredential, type Credential } from "../shared/credential";
 import { authorities, connectWith } from "../shared/login";
+import { needsSql } from "../../components/needsSql";
 import { primaryHost } from "../../kube/primary";
 import { compareText } from "../shared/sort";
 import { openTunnel } from "../shared/tunnel";
 import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
-import type { Desired, Facts, LoginOutcome } from "./types";
+import type { Desired, Facts, LoginOutcome, Need } from "./types";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { visible } from "../../config/visible";
 
@@ -29,7 +30,7 @@ export async function openSessions(
   const way = { ca, port: tunnel.port };
   const heard: Heard[] = [];
   let wanted = 2;
-  const work = async (client: Client, service: string, credential: Credential): Promise<string> => {
+  const work = async (client: Client, service: string, credential: Credential): Promise<Pick<LoginOutcome, "worksAs" | "needs">> => {
     const { rows } = await client.query<{ user: string }>("select current_user as user");
     if (wanted > 0) {
       wanted--;
@@ -37,7 +38,8 @@ export async function openSessions(
       if (catalogue === undefined) wanted++;
       else heard.push({ service, credential, catalogue });
     }
-    return rows[0]!.user;
+    const needs = await askNeeds(client, service, desired).catch(() => "unknown" as const);
+    return { worksAs: rows[0]!.user, needs };
   };
   try {
     const superuser = superuserOf(desired, secrets);
@@ -49,8 +51,7 @@ export async function openSessions(
     });
     const logins = await inParallel(readable, AT_A_TIME, async ({ service, credential }): Promise<LoginOutcome> => {
       const started = performance.now();
-      const outcome = await session(way, credential, (client) => work(client, service, credential)).then(
-        (worksAs) => ({ worksAs }),
+      const outcome = await session(way, credential, (client) => work(client, service, credential)).catch(
         (error: Error & { code?: string }) => ({
           error: { message: scrub(error.message, credential, desired, service), ...(error.code === undefined ? {} : { code: error.code }) },
         }),
@@ -78,6 +79,22 @@ export function credentialOf(
   } catch {
     return undefined;
   }
+}
+
+const NEEDS = needsSql({
+  owner: "$1",
+  extensions: "$2::pg_catalog.text[]",
+  schemas: "$3::pg_catalog.text[]",
+  foreignOwners: "$4::pg_catalog.text[]",
+});
+
+/** Asked in the service's own database, where nobody but its owner knows what is missing. */
+async function askNeeds(client: Client, service: string, { services, databases }: Desired): Promise<Need[]> {
+  const { role, foreignOwners = [] } = services[service]!;
+  const spec = databases.find((one) => one.service === service)?.spec ?? {};
+  const names = (key: string) => ((spec[key] ?? []) as { name: string }[]).map(({ name }) => name);
+  const { rows } = await client.query<Need>(NEEDS, [role, names("extensions"), names("schemas"), foreignOwners]);
+  return rows;
 }
 
 /** What a service's session was told. */

@@ -21,6 +21,7 @@ export type Check =
   | "databaseRights"
   | "login"
   | "session"
+  | "needs"
   | "unmanagedRole"
   | "rotation"
   | "externalSecret"
@@ -161,12 +162,24 @@ export interface LiveSecret {
   finalizers?: readonly string[];
 }
 
+/** Something that an application needs of its database and has not, as `needsSql` says it. */
+export interface Need {
+  readonly kind: "schemas" | "relations" | "create" | "extension" | "schema" | "setting";
+  readonly text: string;
+  /** What gives it to the owner, run by the superuser in that database. */
+  readonly statements: readonly string[];
+  /** Whether somebody may have meant it so. */
+  readonly meant: boolean;
+}
+
 /** How one login went. */
 export interface LoginOutcome {
   service: string;
   milliseconds: number;
   /** Who the session works as. */
   worksAs?: string;
+  /** What its application would fail for; `unknown` where that could not be asked. */
+  needs?: readonly Need[] | "unknown";
   /** Why there is no session, in Postgres's or the network's words, with the SQLSTATE where it is Postgres's. */
   error?: { code?: string; message: string };
 }

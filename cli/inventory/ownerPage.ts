@@ -29,6 +29,7 @@ export function ownerBlocks(
     `${"#".repeat(level)} ${title(owner)}`,
     ...about,
     `${owner.description}.`,
+    ...(owner.settings === undefined ? [] : ["The application is to be set so:", list(owner.settings)]),
     ...beside(owner),
     ...own.flatMap((secret) => [`${below} ${idOf(secret)}`, list(lines(secret, report))]),
     `${below} Where its Secrets come from and go`,

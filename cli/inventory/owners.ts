@@ -19,8 +19,8 @@ export function ownersOf(scope: Scope, secrets: readonly InventorySecret[], reco
       owns: ownedByCluster(scope),
     },
     ...services.map((service): InventoryOwner => {
-      const { name, description } = service;
-      return { kind: "service", name, description, owns: ownedByService(scope, service) };
+      const { name, description, applicationSettings: settings } = service;
+      return { kind: "service", name, description, ...(settings.length === 0 ? {} : { settings }), owns: ownedByService(scope, service) };
     }),
     ...records.map(({ name, description }): InventoryOwner => ({ kind: "bundle", name, description, owns: [] })),
     { kind: "vault", name: VAULT_OWNER, description: "Vault: what it needs for itself", owns: ownedByVault(scope) },

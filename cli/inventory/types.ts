@@ -70,6 +70,8 @@ export interface InventoryOwner {
   readonly kind: OwnerKind;
   readonly name: string;
   readonly description: string;
+  /** What its application is to be set to. @default nothing */
+  readonly settings?: readonly string[];
   /** What it has beside Secrets. */
   readonly owns: readonly Owned[];
 }

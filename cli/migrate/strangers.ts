@@ -26,12 +26,11 @@ export function strangers(facts: Facts): Item[] {
   return found(facts).map(({ role, databases, by, writer }) => {
     const of = databases.length === 0 ? "" : `, with something in ${databases.join(", ")}`;
     const text = `the role ${role} is no service's (${by}${of}${writer === undefined ? "" : `; its password is written by ${writer}`}): the \`up\` shuts it out`;
-    const [database = "DATABASE"] = databases;
-    if (!isName(role) || (databases.length > 0 && !isName(database)))
-      return { text: `${text}. Its name, or its database's, is none that is written into a file here: see whose it is, and let it go` };
+    if (!isName(role) || !databases.every(isName))
+      return { text: `${text}. Its name, or a database's, is none that is written into a file here: see whose it is, and let it go` };
     return {
       text: `${text}. Give it a record in catalog/ (\`role: "${role}"\`), or a line in pg_hba.conf, or let it go`,
-      yaml: settings({ cluster: { pgHba: [`hostssl ${database} ${role} all scram-sha-256`] } }),
+      yaml: settings({ cluster: { pgHba: [`hostssl ${databases.join(",") || "DATABASE"} ${role} all scram-sha-256`] } }),
     };
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { CA_KEY } from "../../catalog/authorities";
+import { CONTAINER_SECURITY, podAccount, podMetadata, podPlacement, podSecurity, PROOF_NEEDS, type OwnPods } from "../../catalog/ownPods";
 import { FixableError } from "../../config/fixableError";
 import { visible } from "../../config/visible";
 import { CNPG } from "../../kube/kinds/groups";
@@ -26,18 +27,22 @@ export async function psqlArguments(
   args: readonly string[],
   terminal: boolean,
   stack: string,
+  pods?: OwnPods,
 ): Promise<string[]> {
   const [namespace, name] = cluster.split("/") as [string, string];
   const image = await imageOf(config, namespace, name);
   const keys = output.credentialKeys;
   const fromSecret = (variable: string, key: string) => ({ name: variable, valueFrom: { secretKeyRef: { name: output.secret, key } } });
   const pod = {
+    metadata: podMetadata(pods, {}, {}),
     spec: {
+      ...podAccount(pods),
+      ...podPlacement(pods),
       automountServiceAccountToken: false,
       // A client that was killed leaves its pod, with the password in it, until this is over.
       activeDeadlineSeconds: LONGEST_SESSION_SECONDS,
       enableServiceLinks: false,
-      securityContext: { runAsNonRoot: true, runAsUser: 26, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: podSecurity(pods, { user: PROOF_NEEDS.user }),
       volumes: [
         { name: "home", emptyDir: { sizeLimit: "64Mi" } },
         { name: "ca", secret: { secretName: output.secret, items: [{ key: CA_KEY, path: CA_KEY }] } },
@@ -51,7 +56,8 @@ export async function psqlArguments(
           stdin: true,
           stdinOnce: true,
           tty: terminal,
-          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+          ...(pods?.resources === undefined ? {} : { resources: pods.resources }),
+          securityContext: CONTAINER_SECURITY,
           volumeMounts: [
             { name: "home", mountPath: HOME },
             { name: "ca", mountPath: "/ca", readOnly: true },

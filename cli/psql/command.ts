@@ -26,13 +26,13 @@ export function psql(): Command {
 
 async function act(service: string | undefined, args: readonly string[], options: TargetOptions): Promise<void> {
   const target = await answeringTarget(options);
-  const { cluster, services } = await existingOutputs(createReport(), target, options.stack);
+  const { cluster, services, pods } = await existingOutputs(createReport(), target, options.stack);
   const output = serviceOf(services, service, options.stack);
   if (process.stdin.isTTY) process.stderr.write(`psql as ${service}: ${placeOf(options.stack, target)}\n`);
   const theirs = withoutDashes(args);
   process.exitCode = await kubectl(
     target,
-    await psqlArguments(target.config, cluster, service!, output, theirs, process.stdin.isTTY, options.stack),
+    await psqlArguments(target.config, cluster, service!, output, theirs, process.stdin.isTTY, options.stack, pods),
   );
 }
 

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { gateObject } from "../../catalog/names";
 import type { GatePlan } from "../../catalog/gates";
+import { CONTAINER_SECURITY, podMetadata, podPlacement, podResources, podSecurity, type PodNeeds } from "../../catalog/ownPods";
 import { bundleProgram } from "../bundle";
 import { metadata, podLabels, type Placement } from "../metadata";
 import { shippedFiles, shippedProgram, type ShippedProgram } from "../shippedProgram";
@@ -17,7 +18,11 @@ export interface GateArgs {
 const LONGEST_SECONDS = 3600;
 /** A run's log stays for a day. */
 const KEPT_SECONDS = 86_400;
-const ID = 65_534;
+const NEEDS: PodNeeds = {
+  user: 65_534,
+  group: 65_534,
+  resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "128Mi" } },
+};
 const FILES = "/gate";
 
 /**
@@ -82,17 +87,14 @@ function jobSpec(
     activeDeadlineSeconds: LONGEST_SECONDS,
     ttlSecondsAfterFinished: KEPT_SECONDS,
     template: {
-      // A service mesh's proxy would keep the Job from ever ending.
-      metadata: {
-        labels: { ...labels, ...podLabels("gate", place) },
-        annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
-      },
+      metadata: podMetadata(place.pods, { ...labels, ...podLabels("gate", place) }, place.annotations),
       spec: {
         restartPolicy: "Never",
         serviceAccountName: account,
         automountServiceAccountToken: true,
         enableServiceLinks: false,
-        securityContext: { runAsNonRoot: true, runAsUser: ID, runAsGroup: ID, seccompProfile: { type: "RuntimeDefault" } },
+        ...podPlacement(place.pods),
+        securityContext: podSecurity(place.pods, NEEDS),
         containers: [
           {
             name: "gate",
@@ -105,10 +107,10 @@ function jobSpec(
               { name: "EXTERNALSECRET_WAIT_ATTEMPTS", value: "60" },
               { name: "EXTERNALSECRET_WAIT_SLEEP", value: "5" },
             ],
-            resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "128Mi" } },
+            resources: podResources(place.pods, NEEDS.resources),
             // What it said last, where whoever waits for it looks.
             terminationMessagePolicy: "FallbackToLogsOnError",
-            securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+            securityContext: CONTAINER_SECURITY,
             volumeMounts: [{ name: "files", mountPath: FILES, readOnly: true }],
           },
         ],

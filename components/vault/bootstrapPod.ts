@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import { CONTAINER_SECURITY, podMetadata, podPlacement, podResources, podSecurity, type PodNeeds } from "../../catalog/ownPods";
 import type { VaultConfig } from "../../config/schema";
 import { podLabels, type Placement } from "../metadata";
 import { shippedProgram, type ShippedProgram } from "../shippedProgram";
@@ -12,7 +13,11 @@ import { BOOTSTRAP, FIXTURES_KEY } from "../../vault/names";
 export const BOOTSTRAP_SECONDS = 300;
 
 /** User `node` in the official images of Node. */
-const USER = 1000;
+const NEEDS: PodNeeds = {
+  user: 1000,
+  group: 1000,
+  resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+};
 
 export interface BootstrapPodArgs {
   image: Extract<VaultConfig["configuration"], { by: "cronJob" }>;
@@ -42,17 +47,14 @@ export function bootstrapPod({ image, program, caSecret, fixtures, place }: Boot
     { name: "ca", secret: { secretName: caSecret, items: [{ key: "ca.crt", path: "ca.crt" }] } },
   ];
   return {
-    metadata: {
-      labels: { "app.kubernetes.io/name": BOOTSTRAP, ...podLabels("vault-bootstrap", place) },
-      // A service mesh's proxy would keep the Job from ever ending.
-      annotations: { ...place.annotations, "sidecar.istio.io/inject": "false" },
-    },
+    metadata: podMetadata(place.pods, { "app.kubernetes.io/name": BOOTSTRAP, ...podLabels("vault-bootstrap", place) }, place.annotations),
     spec: {
       restartPolicy: "Never",
       serviceAccountName: BOOTSTRAP,
       automountServiceAccountToken: true,
       enableServiceLinks: false,
-      securityContext: { runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, seccompProfile: { type: "RuntimeDefault" } },
+      ...podPlacement(place.pods),
+      securityContext: podSecurity(place.pods, NEEDS),
       containers: [
         {
           name: "bootstrap",
@@ -60,10 +62,10 @@ export function bootstrapPod({ image, program, caSecret, fixtures, place }: Boot
           ...(image.imagePullPolicy === undefined ? {} : { imagePullPolicy: image.imagePullPolicy }),
           command: program.command,
           args: program.args,
-          resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+          resources: podResources(place.pods, NEEDS.resources),
           // What it said last, where whoever waits for it looks.
           terminationMessagePolicy: "FallbackToLogsOnError",
-          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+          securityContext: CONTAINER_SECURITY,
           volumeMounts: volumes.map(({ name }) => ({ name, mountPath: `/bootstrap/${name}`, readOnly: true })),
         },
       ],

@@ -124,7 +124,7 @@ export class VaultServer extends pulumi.ComponentResource {
               labels: { ...own(server.name).labels, ...identityLabel(server) },
               annotations: { ...place.annotations, [CHECKSUM_ANNOTATION]: checksum },
             },
-            spec: podSpec(server, tls, labels),
+            spec: podSpec(server, tls, labels, place.pods),
           },
         },
       },

@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { OwnPods } from "../../catalog/ownPods";
 import { CLUSTER_PORT, internalService, PORT, type DeployedVault } from "../../vault/names";
 import { DIRECTORIES } from "./serverConfig";
 
@@ -16,7 +17,12 @@ const GROUP = 1000;
 const RESOURCES = { cpu: "500m", memory: "256Mi" };
 
 /** The pods of Vault: Pod Security "restricted", nothing written outside its volumes. */
-export function podSpec(server: DeployedVault, tls: MountedTls, labels: Record<string, string>): k8s.types.input.core.v1.PodSpec {
+export function podSpec(
+  server: DeployedVault,
+  tls: MountedTls,
+  labels: Record<string, string>,
+  pods?: OwnPods,
+): k8s.types.input.core.v1.PodSpec {
   const { placement } = server;
   return {
     serviceAccountName: server.name,
@@ -32,6 +38,9 @@ export function podSpec(server: DeployedVault, tls: MountedTls, labels: Record<s
       seccompProfile: { type: "RuntimeDefault" },
     },
     ...(server.replicas === 1 ? {} : apart(placement, labels)),
+    ...(pods === undefined || pods.imagePullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: pods.imagePullSecrets.map((name) => ({ name })) }),
     ...(placement.nodeSelector === undefined ? {} : { nodeSelector: placement.nodeSelector }),
     ...(placement.tolerations === undefined ? {} : { tolerations: placement.tolerations }),
     containers: [container(server)],

@@ -52,7 +52,7 @@ export interface ClusterSpec {
     serverAltDNSNames?: pulumi.Input<string>[];
   };
   bootstrap?: { initdb: { database: string; owner: string; secret: { name: pulumi.Input<string> } } };
-  postgresql: { parameters: Record<string, string>; pg_hba: string[] };
+  postgresql: { parameters: Record<string, string>; pg_hba: string[]; shared_preload_libraries?: string[] };
   managed?: { roles: RoleConfiguration[] };
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
   monitoring?: {

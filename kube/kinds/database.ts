@@ -9,6 +9,11 @@ export interface DatabaseSpec {
   owner: string;
   /** What becomes of the database when this object is deleted. */
   databaseReclaimPolicy: "retain" | "delete";
+  /** Of its making; none of them changes afterwards. */
+  encoding?: string;
+  localeCollate?: string;
+  localeCType?: string;
+  template?: string;
   extensions?: { name: string; ensure: "present" | "absent"; version?: string; schema?: string }[];
   schemas?: { name: string; ensure: "present" | "absent"; owner: string }[];
 }

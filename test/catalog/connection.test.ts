@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import * as path from "node:path";
 import * as fc from "fast-check";
 import { parse } from "pg-connection-string";
 import { templates, type Template } from "../../catalog/templates";
@@ -72,6 +73,15 @@ describe("catalog/connection", () => {
       DBNAME: "orders_db",
       SQL_TLS_ENABLED: "true",
       SQL_HOST_VERIFICATION: "false",
+      SKIP_DB_CREATE: "true",
+      SKIP_SCHEMA_SETUP: "true",
+      SQL_HOST: "pg-rw.apps.svc",
+      SQL_PORT: "5432",
+      SQL_USER: "orders",
+      SQL_PASSWORD: "s3cret/with:all@of?it%",
+      SQL_DATABASE: "orders_db",
+      SQL_TLS: "true",
+      SQL_TLS_DISABLE_HOST_VERIFICATION: "true",
       "ca.crt": "-----BEGIN CERTIFICATE-----\n",
     }));
 
@@ -82,6 +92,13 @@ describe("catalog/connection", () => {
       VISIBILITY_POSTGRES_USER: "orders",
       VISIBILITY_POSTGRES_PWD: "s3cret/with:all@of?it%",
       VISIBILITY_DBNAME: "orders_db",
+      SQL_HOST: "pg-rw.apps.svc",
+      SQL_PORT: "5432",
+      SQL_USER: "orders",
+      SQL_PASSWORD: "s3cret/with:all@of?it%",
+      SQL_DATABASE: "orders_db",
+      SQL_TLS: "true",
+      SQL_TLS_DISABLE_HOST_VERIFICATION: "true",
       "ca.crt": "-----BEGIN CERTIFICATE-----\n",
     }));
 
@@ -98,7 +115,89 @@ describe("catalog/connection", () => {
     it(`tells Temporal about TLS under ${mode}`, () => {
       const keys = renderKeys(templates["temporal-env"], [], { ...connection, tls: { mode, ca: "/ca.crt" } });
       assert.deepEqual([keys.SQL_TLS_ENABLED, keys.SQL_HOST_VERIFICATION, keys.SQL_CA], [enabled, verifies, "/ca.crt"]);
+      const { SQL_TLS, SQL_TLS_DISABLE_HOST_VERIFICATION: takesAny, SQL_TLS_CA_FILE } = keys;
+      assert.deepEqual([SQL_TLS, takesAny, SQL_TLS_CA_FILE], [enabled, String(verifies === "false"), "/ca.crt"]);
     });
+
+  describe("for clients that take libpq's words otherwise", () => {
+    const ca = path.join(__dirname, "connection.test.ts");
+    type Tls = Connection["tls"];
+    const keysFor = (tls: Tls, given: Partial<Connection> = {}) =>
+      renderKeys(templates.pg, ["node", "prisma", "asyncpg", "npgsql"], { ...connection, password: "p", tls, ...given });
+    // What node-postgres makes of it: whom it proves the server by, and whether by its name.
+    const proves = (uri: string) => {
+      const ssl = parse(uri).ssl as { ca?: string; rejectUnauthorized?: boolean; checkServerIdentity?: unknown };
+      if (ssl.rejectUnauthorized === false) return "any server";
+      return `${ssl.ca === undefined ? "the system's" : "its own"} authorities${ssl.checkServerIdentity === undefined ? ", by name" : ""}`;
+    };
+    const modes: [tls: Tls, node: string, libpqs: string, prisma: string, asyncpg: string, npgsql: string][] = [
+      [
+        { mode: "prefer" },
+        "any server",
+        "the system's authorities, by name",
+        "sslmode=prefer&sslaccept=accept_invalid_certs",
+        "prefer",
+        "SSL Mode=Prefer;Trust Server Certificate=true",
+      ],
+      [
+        { mode: "require" },
+        "any server",
+        "the system's authorities, by name",
+        "sslmode=require&sslaccept=accept_invalid_certs",
+        "require",
+        "SSL Mode=Require;Trust Server Certificate=true",
+      ],
+      [
+        { mode: "require", ca },
+        "its own authorities",
+        "its own authorities, by name",
+        `sslmode=require&sslaccept=strict&sslcert=${encodeURIComponent(ca)}`,
+        "require",
+        `SSL Mode=Require;Root Certificate="${ca}"`,
+      ],
+      [
+        { mode: "verify-ca", ca },
+        "its own authorities",
+        "its own authorities, by name",
+        `sslmode=require&sslaccept=strict&sslcert=${encodeURIComponent(ca)}`,
+        "verify-ca",
+        `SSL Mode=VerifyCA;Root Certificate="${ca}"`,
+      ],
+      [
+        { mode: "verify-full", ca },
+        "its own authorities, by name",
+        "its own authorities, by name",
+        `sslmode=require&sslaccept=strict&sslcert=${encodeURIComponent(ca)}`,
+        "verify-full",
+        `SSL Mode=VerifyFull;Root Certificate="${ca}"`,
+      ],
+    ];
+    for (const [tls, node, libpqs, prisma, asyncpg, npgsql] of modes)
+      it(`proves the server as libpq would: ${tls.mode}${tls.ca === undefined ? "" : " with an authority"}`, () => {
+        const keys = keysFor(tls);
+        assert.deepEqual([proves(keys["uri-node"]!), proves(keys.uri!)], [node, libpqs]);
+        const at = "orders:p@pg-rw.apps.svc:5432/orders_db";
+        assert.equal(keys["uri-prisma"], `postgresql://${at}?${prisma}`);
+        assert.equal(keys["uri-asyncpg"], `postgresql+asyncpg://${at}?ssl=${asyncpg}`);
+        assert.equal(keys.npgsql, `Host=pg-rw.apps.svc;Port=5432;Database="orders_db";Username="orders";Password="p";${npgsql}`);
+      });
+
+    it("has a twin for the Pooler where there is one", () => {
+      const poolers = (given: Partial<Connection>) =>
+        Object.keys(keysFor({ mode: "require" }, given)).filter((key) => key.endsWith("-pooler"));
+      assert.deepEqual(poolers({}), []);
+      assert.deepEqual(poolers({ hostPooler: "pooler-rw.apps.svc" }), ["uri-node-pooler", "uri-prisma-pooler", "npgsql-pooler"]);
+      assert.match(
+        keysFor({ mode: "require" }, { hostPooler: "pooler-rw.apps.svc" })["uri-prisma-pooler"]!,
+        /@pooler-rw\.apps\.svc:.*&pgbouncer=true$/,
+      );
+    });
+
+    it("quotes for .NET what ends a value there", () => {
+      const { npgsql } = keysFor({ mode: "require" }, { password: `a;b"c'd=e f` });
+      assert.ok(npgsql!.includes(`;Password="a;b""c'd=e f";SSL Mode=`), npgsql);
+    });
+  });
 
   for (const placeholder of ["{nope}", "{user|nope}", "{constructor}", "{user|toString}"])
     it(`refuses ${placeholder} in a template`, () =>

@@ -37,6 +37,13 @@ describe("components/databases", () => {
     assert.deepEqual(options, { customTimeouts: { create: "5m", update: "5m" } });
   });
 
+  it("is made with the encoding and the collation that its record says", async () => {
+    const of: Service = { ...service("agents"), creation: { encoding: "UTF8", collate: "C", ctype: "C", template: "template0" } };
+    const { inputs } = (await make([of])).get(`${DATABASE}::databases-agents`);
+    const { encoding, localeCollate, localeCType, template } = inputs.spec as Record<string, unknown>;
+    assert.deepEqual([encoding, localeCollate, localeCType, template], ["UTF8", "C", "C", "template0"]);
+  });
+
   it("installs extensions and makes schemas that the role owns", async () => {
     const of: Service = {
       ...service("agents"),

@@ -55,11 +55,31 @@ describe("components/proof", () => {
       ROLE: "inference",
       GUESTS: "cnpg_metrics_exporter",
       OWNER: "inference",
+      NEEDS: "required",
       SECONDS_TO_TRY: "20",
       CONSEQUENCE:
         "Until this works, the Secret inference-db-credentials holds the credential that Postgres accepts, and nothing is restarted. Fix the cause and run `pulumi up` again.",
       PASSWORD_ID: uuidOf("inference-password-id"),
     }));
+
+  it("knows what is declared for the database, and whose objects in it are not for its owner", async () => {
+    const of = { ...service("plausible"), schemas: ["app", "jobs"], foreignOwners: ["auditor"] };
+    const { EXTENSIONS, SCHEMAS, FOREIGN_OWNERS } = variables(await make(of));
+    assert.deepEqual([EXTENSIONS, SCHEMAS, FOREIGN_OWNERS], ["citext", "app\njobs", "auditor"]);
+  });
+
+  const alternates = (entry: object) => service("agents", { rotation: { strategy: "alternating" } }, { services: { agents: entry } });
+  for (const [what, of, expected] of [
+    ["a first credential", service("agents"), "required"],
+    ["the first of two logins", alternates({ active: "a", a: 0 }), "required"],
+    [
+      "one that was rotated in place, whose Secret is written by then",
+      service("agents", {}, { services: { agents: { generation: 1 } } }),
+      "required",
+    ],
+    ["the next of two logins, which waits for the proof", alternates({ active: "b", a: 0, b: 1 }), "told"],
+  ] as const)
+    it(`says whether a database that does not do fails it: ${what}`, async () => assert.equal(variables(await make(of)).NEEDS, expected));
 
   it("logs in as the login whose turn it is, as the owner", async () => {
     const { ROLE, OWNER, PGDATABASE, PGPASSWORD, PASSWORD_ID: id } = variables(await make(alternating));
@@ -126,7 +146,7 @@ describe("components/proof", () => {
     const { labels } = expectedMetadata("agents-db-proof", { service: "agents" }) as { labels: object };
     assert.deepEqual(metadata, {
       labels: { ...labels, "cnpg-credentials/pod": "proof" },
-      annotations: { note: "hello", "sidecar.istio.io/inject": "false" },
+      annotations: { note: "hello", "sidecar.istio.io/inject": "false", "linkerd.io/inject": "disabled" },
     });
   });
 
@@ -148,6 +168,27 @@ describe("components/proof", () => {
       const { imagePullSecrets, nodeSelector, tolerations } = podOf(job);
       assert.deepEqual([imagePullSecrets, nodeSelector, tolerations], [[{ name: "registry" }], { pool: "pg" }, [{ key: "pg" }]]);
       assert.equal(containerOf(job).imagePullPolicy, "Always");
+    });
+  });
+
+  it("carries what the platform asks of pods", async () => {
+    const pods = {
+      labels: { team: "data" },
+      annotations: { policy: "yes" },
+      resources: { limits: { cpu: "100m" } },
+      user: "platform" as const,
+      serviceAccount: "jobs",
+      imagePullSecrets: ["registry"],
+    };
+    const job = await make(service("agents"), { pods });
+    const { labels, annotations } = templateOf(job).metadata as Record<"labels" | "annotations", Record<string, string>>;
+    assert.deepEqual([labels.team, labels["cnpg-credentials/service"], annotations.policy], ["data", "agents", "yes"]);
+    const { securityContext, serviceAccountName, imagePullSecrets, automountServiceAccountToken } = podOf(job);
+    assert.deepEqual(securityContext, { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+    assert.deepEqual([serviceAccountName, imagePullSecrets, automountServiceAccountToken], ["jobs", [{ name: "registry" }], false]);
+    assert.deepEqual((containerOf(job) as unknown as { resources: object }).resources, {
+      requests: { cpu: "10m", memory: "16Mi" },
+      limits: { memory: "64Mi", cpu: "100m" },
     });
   });
 

@@ -18,6 +18,17 @@ case "$*" in
   echo "$POOLER_SAYS"
   exit
   ;;
+*extensions=*)
+  cat >"$NOTES/needs"
+  printf '%s' "$MISSING"
+  exit
+  ;;
+*ON_ERROR_STOP*) ;;
+*)
+  cat >"$NOTES/settings"
+  echo "ERROR: permission denied to set parameter"
+  exit 3
+  ;;
 esac
 cat >"$NOTES/sql"
 echo x >>"$NOTES/times"
@@ -37,6 +48,8 @@ interface Proof {
   pooled: number;
   arguments: string;
   sql: string;
+  /** What makes a login's sessions begin as the owner's do. */
+  settings: string | undefined;
 }
 
 describe("components/proofScript", () => {
@@ -48,9 +61,18 @@ describe("components/proofScript", () => {
   afterEach(() => fs.rmSync(dir, { recursive: true }));
 
   async function prove(
-    given: { says?: string; failures?: number; seconds?: number; pooler?: { says?: string; failsAt?: number } } = {},
+    given: {
+      says?: string;
+      failures?: number;
+      seconds?: number;
+      pooler?: { says?: string; failsAt?: number };
+      missing?: string;
+      needs?: "required" | "told";
+      role?: string;
+    } = {},
   ): Promise<Proof> {
-    const { says = "agents_a agents agents_db tls create", failures = 0, seconds = 0, pooler } = given;
+    const { failures = 0, seconds = 0, pooler, missing = "", needs = "required", role = "agents_a" } = given;
+    const { says = `${role} agents agents_db tls create` } = given;
     const lastWord = path.join(dir, "last-word");
     const env = {
       PATH: `${dir}${path.delimiter}${process.env.PATH}`,
@@ -61,7 +83,9 @@ describe("components/proofScript", () => {
       POOLER_SAYS: pooler?.says ?? "agents_a agents agents_db create",
       POOLER_FAILS_AT: String(pooler?.failsAt ?? 0),
       SERVICE: "agents",
-      ROLE: "agents_a",
+      ROLE: role,
+      MISSING: missing,
+      NEEDS: needs,
       OWNER: "agents",
       PGDATABASE: "agents_db",
       SECONDS_TO_TRY: String(seconds),
@@ -80,6 +104,7 @@ describe("components/proofScript", () => {
       pooled: (read("pooled")?.split("\n").length ?? 1) - 1,
       arguments: read("arguments") ?? "",
       sql: read("sql") ?? "",
+      settings: read("settings"),
     };
   }
 
@@ -113,6 +138,48 @@ describe("components/proofScript", () => {
     );
     assert.equal(stdout, lastWord);
   });
+
+  describe("of a database in which the application would not work", () => {
+    const lines = "agents may not use the schemas of old: app: ALTER SCHEMA app OWNER TO agents\nNote: as it may be meant\n";
+
+    it("fails, with what is missing, the statements that give it, and what holds meanwhile", async () => {
+      const { code, lastWord } = await prove({ missing: lines });
+      assert.equal(code, 1);
+      const [first, ...rest] = lastWord!.split("\n");
+      assert.match(first!, /^service agents: agents_a logs in, and .* in database agents_db .* `postgres` .* `npm run drift` .*:$/);
+      assert.equal(rest.join("\n"), `${lines}Mend it.\n`);
+    });
+
+    it("tells of it where a rotation waits for the proof, and of what may be meant", async () => {
+      for (const given of [{ missing: lines, needs: "told" as const }, { missing: "Note: as it may be meant\n" }]) {
+        const { code, stdout, lastWord } = await prove(given);
+        assert.deepEqual([code, lastWord], [0, undefined]);
+        assert.equal(stdout, `service agents: logged in as agents_a, working as agents, in database agents_db over TLS\n${given.missing}`);
+      }
+    });
+
+    it("fails where it could not be asked", async () => assert.equal((await prove({ missing: "psql: error: server closed" })).code, 1));
+
+    it("is not asked about before a login works", async () => {
+      const { lastWord } = await prove({ says: "agents_a agents postgres tls create", missing: lines });
+      assert.doesNotMatch(lastWord!, /schemas of old/);
+    });
+
+    it("has as much of many lines as a last word may have", async () => {
+      const { lastWord } = await prove({ missing: `${"agents may not use it\n".repeat(1000)}` });
+      assert.ok(Buffer.byteLength(lastWord!) < 4096 && lastWord!.endsWith("Mend it.\n"), String(lastWord!.length));
+    });
+  });
+
+  it("has a login's sessions begin as its owner's do, as far as it may", async () => {
+    const { code, settings } = await prove();
+    assert.equal(code, 0);
+    assert.match(settings!, /^set role none;$/m);
+    assert.match(settings!, /alter role session_user %s set %s from current/);
+  });
+
+  it("has nothing for an owner that logs in itself to take over", async () =>
+    assert.equal((await prove({ role: "agents" })).settings, undefined));
 
   describe("of a service with a Pooler", () => {
     it("goes through that too, as often as it takes to meet each of its pods, and sets nothing in a session that others may have next", async () => {
@@ -156,7 +223,11 @@ describe("components/proofScript", () => {
 
   it("gives psql the owner as a variable, and reads no file of the image's", async () => {
     const { arguments: given, sql } = await prove();
-    assert.equal(given, "--no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --set owner=agents --set guests=\n");
+    assert.equal(
+      given.split("\n")[0],
+      "--no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --set owner=agents --set guests=",
+    );
+    for (const line of given.trim().split("\n")) assert.match(line, /^--no-psqlrc .*--set owner=agents/);
     assert.match(sql, /^select pg_catalog\.format\('alter role session_user set role = %L', :'owner'\) \\gexec$/m);
   });
 });

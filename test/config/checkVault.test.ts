@@ -34,6 +34,7 @@ const MANAGED = {
   location: "westeurope",
   issuer: "https://westeurope.oic.prod-aks.azure.com/t/c/",
 };
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 const GROUP = "/subscriptions/s/resourceGroups/g/providers";
 const DEV = { "vault.configuration.by": "cronJob", "vault.server.seal": { type: "shamir" }, "vault.server.replicas": 1 };
 
@@ -58,6 +59,14 @@ describe("config/checkVault", () => {
       },
     ],
     ["somebody else's Vault", "prod", { "vault.server": { kind: "existing", address: "https://vault.example" } }],
+    [
+      "one outside the cluster that has a reviewer's token",
+      "prod",
+      {
+        "vault.server": { kind: "existing", address: "https://vault.example" },
+        "vault.kubernetesAuth": { ca: CERTIFICATE, reviewer: "given" },
+      },
+    ],
   ];
   for (const [what, name, changes] of accepted)
     it(`accepts ${what}`, () => assert.ok("config" in validateStack(stack(changes), name), what));
@@ -86,6 +95,12 @@ describe("config/checkVault", () => {
       "dev",
       { "vault.configuration.by": "cronJob", "vault.server": { kind: "existing", address: "https://vault.example" } },
       ["vault.configuration.by", "`cronJob` initialises a Vault of this program's own"],
+    ],
+    [
+      "a Vault outside the cluster, which has nobody's token to review others' with",
+      "prod",
+      { "vault.server": { kind: "existing", address: "https://vault.example" }, "vault.kubernetesAuth": { ca: CERTIFICATE } },
+      ["vault.kubernetesAuth.reviewer", "refuses every login", "token_reviewer_jwt", "docs/runbooks/bundles.md"],
     ],
     [
       "a plaintext address",

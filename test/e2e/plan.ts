@@ -69,6 +69,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true, bundles: ["neo4j"] } },
   examples: { needs: "lab" },
   network: { needs: { services: ["platform"], vault: true } },
+  needs: { needs: { services: ["platform", "agents"] } },
   newApplication: { needs: "lab" },
   movedState: { needs: SMALL },
   node: { needs: "lab" },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { holds } from "./support/clock";
 import { npm, ok } from "./support/commands";
+import { clean } from "./support/drift";
 import { refusal, refused } from "./support/rotation";
 import { CLUSTER, credentials, exists, kubectl, NAMESPACE, secretNames, STACK, superuser, upWith, withTunnel } from "./support/lab";
 
@@ -96,6 +97,7 @@ describe("turning services off, the owner of the bootstrap database among them",
       names.filter((name) => ["postgres-ameide-auth", "postgres-ameide-app", "base-db-role"].includes(name)),
       [],
     );
+    await clean("with the owner of the first database off");
   });
 
   it("turned on again, they have other passwords, and the data is there", async () => {

@@ -38,7 +38,7 @@ describe("a Vault that the program sets up", () => {
   const settings = () => ({
     server: { kind: "existing", address: vault.address, ca: vault.ca },
     configuration: { by: "pulumi" },
-    kubernetesAuth: { ca: vault.ca },
+    kubernetesAuth: { ca: vault.ca, reviewer: "given" },
     mirror: { mode: "push" },
   });
   const api = (token: string) => vaultApi(vault.ask(token));

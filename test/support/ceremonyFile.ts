@@ -29,7 +29,7 @@ export async function writeStackFile(
     services: { keycloak: {}, inference: {} },
     bundles: { argocd: {} },
     // Vault looks for that of the cluster beside itself, where there is none.
-    vault: { server, configuration: { by: "pulumi" }, kubernetesAuth: { ca }, mirror: { mode: "push" } },
+    vault: { server, configuration: { by: "pulumi" }, kubernetesAuth: { ca, reviewer: "given" }, mirror: { mode: "push" } },
   };
   await fs.writeFile(path.join(directory, `Pulumi.${stack}.yaml`), stringify({ config: asConfig(config) }));
 }

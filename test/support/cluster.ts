@@ -89,6 +89,7 @@ export function apiReplies(): Record<string, Reply> {
     [`POST ${REVIEWS}/selfsubjectrulesreviews`]: {
       status: { resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }] },
     },
+    [`POST ${APPS}/pods?dryRun=All`]: { kind: "Pod" },
     [`GET ${CNPG}/namespaces/apps/clusters/pg`]: 404,
     [`GET ${APPS}/secrets`]: list(),
     [`GET ${JOBS}`]: list(),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { OwnPods } from "../../catalog/ownPods";
 import type { Service } from "../../catalog/service";
 import { ApplicationCredential } from "../../components/applicationCredential";
 import { Database } from "../../kube/kinds/database";
@@ -26,11 +27,13 @@ export interface CredentialCase extends RunOptions {
   reconciled?: Promise<unknown>;
   cluster?: object;
   proof?: object;
+  /** What the platform asks of pods. */
+  pods?: OwnPods;
 }
 
 /** The credential of a service with every login that it has, under their own names. */
 export function makeCredential(of: Service, given: CredentialCase = {}): Promise<Run<ApplicationCredential>> {
-  const { roleApi = "inline", applied = () => Promise.resolve(), reconciled = Promise.resolve(), cluster, proof, ...options } = given;
+  const { roleApi = "inline", applied = () => Promise.resolve(), reconciled = Promise.resolve(), cluster, proof, pods, ...options } = given;
   const program = () => {
     const plan = planned(of);
     const logins = new Map(
@@ -39,7 +42,7 @@ export function makeCredential(of: Service, given: CredentialCase = {}): Promise
     return new ApplicationCredential(of.name, {
       service: of,
       plan,
-      place: place(),
+      place: { ...place(), pods },
       cluster: clusterConfig({ image: "postgresql:17", ...cluster }),
       authority: { ca: pulumi.output(CERTIFICATES), authorities: "2 1", configMap: pulumi.output("pg-authorities") },
       proof: { ...stackConfig().rotation.proof, image: undefined, ...proof },

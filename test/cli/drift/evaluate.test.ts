@@ -4,6 +4,7 @@ import type { DriftReport } from "../../../cli/drift/types";
 import { golden } from "../../support/golden";
 import { MARK, report, world } from "./fixture";
 import { mirrorCases } from "./mirrorCases";
+import { needsCases } from "./needsCases";
 import { objectCases } from "./objectCases";
 import { postgresCases } from "./postgresCases";
 
@@ -22,12 +23,33 @@ describe("cli/drift/evaluate", () => {
     });
   }
 
+  it("notes what an owner may use and not change, which may be meant, and does not call clean what it could not ask", () => {
+    const given = world();
+    const text = "agents may use, and not change, tables, views and sequences of auditor, 1 in all: public.log";
+    given.facts.logins[0]!.needs = [{ kind: "relations", text, statements: ["ALTER TABLE public.log OWNER TO agents"], meant: true }];
+    given.facts.logins[1]!.needs = "unknown";
+    const { findings, notes, notChecked } = report(given);
+    assert.deepEqual([findings, notes.length, notChecked.length], [[], 1, 1]);
+    assert.deepEqual([notes[0]!.service, notes[0]!.check, notes[0]!.text], ["agents", "needs", `in the database agents, ${text}`]);
+    assert.match(notes[0]!.command!, /ALTER TABLE public\.log OWNER TO agents/);
+    assert.match(notChecked[0]!.what, /what applications need in the databases of platform/);
+  });
+
+  it("looks at an owner's settings that its logins take over, though it may not log in itself", () => {
+    const given = world();
+    given.facts.catalogue!.settings = [{ role: "platform", database: null, names: ["search_path", "statement_timeout"] }];
+    assert.deepEqual(
+      report(given).findings.map(({ service, check, suspect }) => [service, check, suspect]),
+      [["platform", "settings", "sessions of role platform begin with search_path"]],
+    );
+  });
+
   it("finds nothing where all is copied as it is", () => {
     const { findings, notes, notChecked } = report(world({ mirror: true }));
     assert.deepEqual({ findings, notes, notChecked }, { findings: [], notes: [], notChecked: [] });
   });
 
-  for (const { title, objects, breaks, finds } of [...objectCases, ...postgresCases, ...mirrorCases]) {
+  for (const { title, objects, breaks, finds } of [...objectCases, ...postgresCases, ...needsCases, ...mirrorCases]) {
     it(`finds ${title}`, () => {
       const broken = world({ objects: objects ?? false, mirror: true });
       breaks(broken.facts, broken);

@@ -48,6 +48,26 @@ export const postgresCases: Case[] = [
     ],
   },
   {
+    title: "a membership by which a login cannot work as the owner",
+    breaks: (facts) => {
+      roleOf(facts, "platform_a").grants = [{ role: "platform", grantor: "postgres", inherit: true, set: false }];
+      // Each of these two gives what the other does not.
+      roleOf(facts, "platform_b").grants = [
+        { role: "platform", grantor: "postgres", inherit: false, set: true },
+        { role: "platform", grantor: "dba", inherit: true, set: false },
+      ];
+    },
+    finds: [
+      [
+        "platform",
+        "role",
+        "role platform_a is a member of platform without SET",
+        "looks at the membership alone",
+        `${SQL} -c 'GRANT "platform" TO "platform_a" WITH INHERIT TRUE, SET TRUE'`,
+      ],
+    ],
+  },
+  {
     title: "a former login that is still there",
     breaks: ({ cluster }, { state }) => {
       const spec = { ...cluster!.spec.managed!.roles![3]!, ensure: "absent" as const };
@@ -208,6 +228,14 @@ export const postgresCases: Case[] = [
         "role platform_b in the database platform",
         "begin with role",
         `ALTER ROLE "platform_b" IN DATABASE "platform" RESET "role"`,
+      ],
+      // It may not log in, and its logins take it over.
+      [
+        "platform",
+        "settings",
+        "sessions of role platform begin with search_path",
+        "set by nobody",
+        `ALTER ROLE "platform" RESET "search_path"`,
       ],
       [null, "settings", "sessions of every role begin with local_preload_libraries", "set by", `RESET "local_preload_libraries"`],
       [

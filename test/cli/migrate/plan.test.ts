@@ -375,7 +375,7 @@ describe("cli/migrate/plan", () => {
       roles: ["agents", "agents_a", "postgres", "pg_monitor", "streaming_replica", "byhand", "nologin", "reports"].map((name) => ({
         name,
         login: name !== "nologin",
-        usedIn: name === "byhand" ? ["agents"] : [],
+        usedIn: name === "byhand" ? ["agents", "orders"] : [],
       })),
       databases: [],
     };
@@ -390,6 +390,8 @@ describe("cli/migrate/plan", () => {
     assert.match(said[1]!, /^the role etl .*DatabaseRole etl-role/);
     assert.match(said[2]!, /^the role reports .*the Cluster; .* by reports/);
     golden("migrate", "roles that would be shut out", said.join("\n"));
+    const { whole: open } = await reportOf({ live, facts: { postgres } });
+    assert.match(JSON.stringify(open.before.slice(2)[0]), /hostssl agents,orders byhand all scram-sha-256/);
     assert.deepEqual(await texts(["hostssl agents byhand,etl all scram-sha-256", 'hostssl agents "reports" all cert']), []);
     assert.deepEqual((await reportOf({ ...taken, facts: { postgres } })).whole.before, []);
   });

@@ -105,6 +105,23 @@ describe("components/gate/gate", () => {
     assert.deepEqual(JSON.parse(data["secrets.json"]!), [DATABASE]);
   });
 
+  it("carries what the platform asks of pods, and keeps its account", async () => {
+    const pods = {
+      resources: { limits: { cpu: "100m" } },
+      user: "platform" as const,
+      serviceAccount: "jobs",
+      imagePullSecrets: ["registry"],
+    };
+    const made = await run(() => new Gate("gate-db-migrations", { plan: plan(), place: { ...place(), pods } }), {});
+    const { jobTemplate } = made.get(CRON_JOB).inputs.spec as {
+      jobTemplate: { spec: { template: { spec: Pod & { imagePullSecrets: object[] } } } };
+    };
+    const pod = jobTemplate.spec.template.spec;
+    assert.deepEqual(pod.securityContext, { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+    assert.deepEqual([pod.imagePullSecrets, pod.serviceAccountName], [[{ name: "registry" }], "secrets-smoke-db-migrations"]);
+    assert.deepEqual(pod.containers[0]!.resources, { requests: { cpu: "10m", memory: "48Mi" }, limits: { memory: "128Mi", cpu: "100m" } });
+  });
+
   it("pulls the image as the stack says", async () => {
     assert.ok(!("imagePullPolicy" in (await cronJob()).pod.containers[0]!));
     const { image, imagePullPolicy } = (await cronJob({ image: "own", imagePullPolicy: "Never" })).pod.containers[0]!;
