@@ -18,6 +18,8 @@ export interface Place {
 
 /** Before it locks a stack, an engine takes a moment to start. */
 const START_MS = 3_600_000;
+/** Longer than any run. */
+const KEPT_MS = 7 * 24 * 3_600_000;
 
 /** This process's; absent where the system does not tell. */
 export async function ownPlace(): Promise<Place | undefined> {
@@ -40,28 +42,54 @@ const directoryOf = (backend: string) => path.join(backend, ".pulumi", "cnpg-cre
 export async function enterPlace(backend: string, place: Place | undefined): Promise<void> {
   if (place === undefined) return;
   const directory = directoryOf(backend);
-  const text = JSON.stringify(place);
   // Its own file each: nobody writes another's.
-  const name = `${place.boot}-${place.namespace.replace(/\D/g, "")}.json`;
+  const own = `${place.boot}-${place.namespace.replace(/\D/g, "")}.json`;
   await fs.mkdir(directory, { recursive: true, mode: 0o700 });
-  await fs.writeFile(path.join(directory, name), text, { mode: 0o600 });
+  await fs.writeFile(path.join(directory, own), JSON.stringify(place), { mode: 0o600 });
+  // Each container that there ever was would have one.
+  for (const name of await fs.readdir(directory)) {
+    const file = path.join(directory, name);
+    const used = await lastUsed(file);
+    if (used !== undefined && used < Date.now() - KEPT_MS) await fs.rm(file, { force: true });
+  }
 }
 
 /**
  * Another place with this one's hostname, from which a lock of that time may be.
- * @returns the file that says so
+ * @returns the file that says so, or one that cannot be read
  */
 export async function otherPlace(backend: string, place: Place | undefined, taken: Date): Promise<string | undefined> {
   if (place === undefined) return undefined;
   const directory = directoryOf(backend);
   for (const name of await fs.readdir(directory).catch(() => [] as string[])) {
     const file = path.join(directory, name);
-    const [text, { mtimeMs }] = await Promise.all([fs.readFile(file, "utf8"), fs.stat(file)]);
-    const other = JSON.parse(text) as Place;
-    // A process from before this machine was started is dead.
-    const isFormer = other.boot !== place.boot && other.machine === place.machine && place.machine !== "";
-    const isHere = other.boot === place.boot && other.namespace === place.namespace;
-    if (!isHere && !isFormer && other.hostname === place.hostname && mtimeMs >= taken.getTime() - START_MS) return file;
+    const used = await lastUsed(file);
+    if (used !== undefined && used >= taken.getTime() - START_MS && (await mayLive(file, place))) return file;
   }
   return undefined;
 }
+
+async function mayLive(file: string, place: Place): Promise<boolean> {
+  const text = await fs.readFile(file, "utf8").catch(() => "");
+  const other = placeIn(text);
+  if (other === undefined) return true;
+  // A process from before this machine was started is dead.
+  const isFormer = other.boot !== place.boot && other.machine === place.machine && place.machine !== "";
+  const isHere = other.boot === place.boot && other.namespace === place.namespace;
+  return !isHere && !isFormer && other.hostname === place.hostname;
+}
+
+function placeIn(text: string): Place | undefined {
+  try {
+    return JSON.parse(text) as Place;
+  } catch {
+    return undefined;
+  }
+}
+
+/** In milliseconds; absent where the file is gone. */
+const lastUsed = (file: string) =>
+  fs.stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );

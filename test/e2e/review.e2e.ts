@@ -180,6 +180,7 @@ describe("review of stack dev, as it is up", () => {
         destroyed,
         /`plausible` \(Secrets `plausible-admin`, `plausible-secret`\).*: not fetched from Vault any more, and deleted$/m,
       );
+      assert.match(destroyed, /^- role `plausible`: closed, as its service is off: .* nobody logs in as it any more$/m);
       assert.match(under(text, "Warnings"), /plausible is off: its Secret and its password go, its database and its role stay in Postgres/);
       assert.match(
         under(text, "Cluster, roles and databases"),

@@ -186,6 +186,15 @@ describe("cli/recover/recover", () => {
           assertRemoved(await recover(pulumi(), "dev", here), [NOBODY]);
         });
 
+      it("is left beside a file that nobody can read, and places of long ago are forgotten", async () => {
+        const file = await at({ namespace: "pid:[2]" });
+        await fs.writeFile(file, "{");
+        await assert.rejects(recover(pulumi(), "dev", here), (error: Error) => error.message.includes(file));
+        await fs.utimes(file, new Date(LONG_AGO), new Date(LONG_AGO));
+        await enterPlace(inRoot("backend"), here);
+        assert.deepEqual(await fs.readdir(path.dirname(file)), ["b1-1.json"]);
+      });
+
       const dead: [what: string, other: Partial<Place>, used?: Date][] = [
         ["this place has", {}],
         ["this machine has, before it was started anew", { boot: "b0" }],
