@@ -8,6 +8,8 @@ export interface Mapping {
   readonly start: number;
   /** Where its last text ends. */
   end: number;
+  /** Its tag says that it names where a value is: `!Find [stage, [name, password]]`. */
+  readonly isReference?: boolean;
   readonly entries: Entry[];
   /** Whether one of them merges another mapping (`<<`). */
   hasMerge: boolean;
@@ -24,6 +26,7 @@ export interface Sequence {
   readonly kind: "sequence";
   readonly start: number;
   end: number;
+  readonly isReference?: boolean;
   readonly items: Node[];
 }
 

@@ -171,10 +171,11 @@ class Builder {
         case EVENT_ID.SEQUENCE: {
           isDocument.push(false);
           const start = event.start + this.offset;
+          const tagged = this.isReference(event) ? { isReference: true } : undefined;
           const node: Mapping | Sequence =
             event.type === EVENT_ID.MAPPING
-              ? { kind: "mapping", start, end: start, entries: [], hasMerge: false }
-              : { kind: "sequence", start, end: start, items: [] };
+              ? { kind: "mapping", start, end: start, entries: [], hasMerge: false, ...tagged }
+              : { kind: "sequence", start, end: start, items: [], ...tagged };
           if (event.anchorStart >= 0) this.pending.set(node, this.source.slice(event.anchorStart, event.anchorEnd));
           this.stack.push({ node });
           break;
@@ -224,10 +225,14 @@ class Builder {
     }
   }
 
+  private isReference({ tagStart, tagEnd }: Pick<ScalarEvent, "tagStart" | "tagEnd">): boolean {
+    return tagStart >= 0 && !OF_TEXT.test(this.source.slice(tagStart, tagEnd));
+  }
+
   private scalar(event: ScalarEvent): Scalar {
-    const { style, valueStart, valueEnd, tagStart, tagEnd } = event;
+    const { style, valueStart, valueEnd } = event;
     const isBlock = style === SCALAR_STYLE.LITERAL_BLOCK;
-    const isReference = tagStart >= 0 && !OF_TEXT.test(this.source.slice(tagStart, tagEnd));
+    const isReference = this.isReference(event);
     const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
     if (valueStart < 0) {
       const start = this.stack.at(-1)?.key?.start ?? this.stack.at(-1)?.node.start ?? this.offset;

@@ -20,6 +20,7 @@ const REFERENCES = [
   String.raw`\(\([\w./:-]{1,300}\)\)`,
   // Frigate and others: the name of a variable
   String.raw`\{[A-Z][A-Z0-9_]{2,80}\}`,
+  String.raw`\{(?:env|file):[^{}\s]{1,200}\}`,
   String.raw`arn:aws:(?:secretsmanager|ssm):\S+`,
   String.raw`projects/[\w-]+/secrets/[\w-]+\S*`,
 ];
@@ -31,7 +32,8 @@ const SUSPICION = /[{$%<:(+]|ENC\[/;
 const DEFAULTS = [
   /\$\{[^{}:]*:[-=]([^{}]*)\}/g,
   /\bdefault\s+(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|`([^`]*)`)/g,
-  /["'`]([^"'`]+)["'`]\s*\|\s*(?:b64enc|quote|squote|toString|trim)\b/g,
+  // Only where it is what the action begins with: the text of `required` and the name of `include` are no values.
+  /\{\{-?\s*["'`]([^"'`]+)["'`]\s*\|\s*(?:b64enc|quote|squote|toString|trim)\b/g,
 ];
 
 /**
@@ -74,7 +76,7 @@ const ELSEWHERE = new RegExp(
   `^(?:${[
     // Kiali's name and key of a Secret; what programs and operators resolve by a scheme
     String.raw`secret:[\w.-]+:[\w.-]+`,
-    String.raw`(?:file|env|environment|vault|bao|openbao|awssm|aws-sm|asm|ssm|gsm|gcpsm|akv|keyvault|kms|sops|keyring|conjur|bws|doppler|infisical|op|secretsmanager|secret-manager|k8s):/{0,3}[\w./@{}$#:?=&~|+-]+`,
+    String.raw`(?:file|env|environment|vault|bao|openbao|awssm|aws-sm|asm|ssm|gsm|gcpsm|akv|keyvault|kms|sops|keyring|conjur|bws|doppler|infisical|op|secretsmanager|secret-manager|k8s|rule):/{0,3}[\w./@{}$#:?=&~|+-]+`,
     // a file
     String.raw`@[./~][\w./-]*`,
     // an entity of XML, a variable of a program
@@ -84,7 +86,7 @@ const ELSEWHERE = new RegExp(
   "i",
 );
 /** The name of a variable, and not a password in capitals: `BROKER_APP_PASSWORD`. */
-const VARIABLE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+const VARIABLE = /^[.$]?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
 /** Whether a value says where a credential is, instead of being one. Beside what `withoutReferences` takes out, which may be a part. */
 export function namesAnother(value: string, isCalledSo: (name: string) => boolean): boolean {
@@ -100,7 +102,7 @@ const PLACEHOLDER = new RegExp(
     String.raw`(?:insert|enter|put|fill|add|set|use|provide|specify|paste|supply)[-_ ](?:your|a|an|the|here|in|me|it|this|value|real|own|via|by|from|with)(?![a-z]).*`,
     String.raw`(?:insert|enter|put|fill|paste)[-_].*`,
     // It is somewhere else: DEFINED-IN-REGION-SECRETS, FROM-EXTERNAL-VAULT, managed by …
-    String.raw`(?:is[-_ ])?(?:defined|set|stored|managed|injected|provided|configured|supplied|taken|loaded|read|populated|generated|created|filled|resolved|fetched|found|specified|given|comes|see|look|kept|held)[-_ ](?:in|by|from|at|via|with|on|up|elsewhere|externally|outside|through|during|later|automatically)(?![a-z]).*`,
+    String.raw`(?:is[-_ ])?(?:defin\w{1,4}|set|stored?|managed?|injected?|provided?|configured?|supplied|supply|taken|loaded|load|read|populated?|generated?|created?|filled|resolved?|fetched|found|specified|specify|given|comes|see|look|kept|held)[-_ ](?:in|by|from|at|via|with|on|up|elsewhere|externally|outside|through|during|later|automatically)(?![a-z]).*`,
     String.raw`(?:comes[-_ ])?from[-_ ](?:the[-_ ])?(?:external|vault|secret|secrets|env|environment|sops|bitwarden|1password|onepassword|aws|azure|gcp|ci|cd|terraform|pipeline|keyvault|ssm|file|k8s|kubernetes)(?![a-z]).*`,
     // What a script fills in: REPLACE…, AUTOREPLACE_…, REP_…_REP
     String.raw`(?:.*[-_])?auto[-_]?replace(?:[-_].*)?|replaceme.*|([A-Za-z]{2,8})_\w+_\1`,

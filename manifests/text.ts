@@ -3,17 +3,24 @@ import * as fs from "node:fs";
 /** A file's text, or why there is none. */
 export type Read = { text: string } | { reason: string };
 
+/** Most files fit in; what is read is made a text at once. */
+const SHARED = Buffer.allocUnsafe(2 ** 18);
 const MOST_BYTES = 64 * 2 ** 20;
 
 /** Reads a file as UTF-8, or UTF-16 where it begins with the mark of that. */
 export function readText(file: string): Read {
   let bytes: Buffer;
+  let open: number | undefined;
   try {
-    const { size } = fs.statSync(file);
+    open = fs.openSync(file, "r");
+    const { size } = fs.fstatSync(open);
     if (size > MOST_BYTES) return { reason: `has ${Math.round(size / 2 ** 20)} MiB, and ${MOST_BYTES / 2 ** 20} are looked at` };
-    bytes = fs.readFileSync(file);
+    // Of what has no size of its own, a pipe, nobody knows the end.
+    bytes = size === 0 || size > SHARED.length ? fs.readFileSync(open) : SHARED.subarray(0, fs.readSync(open, SHARED, 0, size, 0));
   } catch (error) {
     return { reason: `cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}` };
+  } finally {
+    if (open !== undefined) fs.closeSync(open);
   }
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: bytes.toString("utf16le") };
   return bytes.includes(0) ? { reason: "is not text" } : { text: bytes.toString("utf8") };

@@ -172,7 +172,7 @@ class Run {
       });
     if (file.is === "program") return;
     const lineOf = lineCounter(text);
-    const hasPatterns = matchPatterns(text).length > 0;
+    const hasPatterns = leads.mayHavePattern && matchPatterns(text).length > 0;
     if (file.is !== "document") return this.lines(file, { line: 1, reason: "", text }, lineOf, 0, hasPatterns);
     const { documents, unparsable } = parseDocuments(text);
     const scope: Scope = { file: file.name, chart: file.chart, lineOf, text, leads };

@@ -42,7 +42,7 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
 }
 
 /** A Secret's name, where a chart asks for one under the name of what is in it: `elasticSearchPassword: elasticsearch-password`. */
-const NAME_OF_SECRET = /^[a-z0-9]+(?:-[a-z0-9]+)*-(?:password|passwd|token|secret|secrets|credentials|creds)$/;
+const NAME_OF_SECRET = /^[a-z0-9]+(?:[-_][a-z0-9]+)*[-_](?:password|passwd|token|secret|secrets|credentials|creds)$/;
 
 /** A word under a name like `password` is a credential where programs read it, and a label or a sample where people do. */
 function isMeant({ isWord, name }: Found, { region, isManifest }: Literal): boolean {

@@ -17,12 +17,20 @@ const FORMS = [
     "g",
   ),
   // --password hunter2
-  new RegExp(String.raw`(?:^|[\s"'])--?([a-z][\w-]{3,60})[ \t]+(?!-)(${QUOTED}|[^\s"';|&]+)`, "g"),
+  new RegExp(String.raw`(?:^|[\s"'])--?([a-z][\w-]{3,60})[ \t]+(?!-)(${QUOTED}|[^\s"';|&<>]+)`, "g"),
   // requirepass hunter2
   /^[ \t]*([a-z][\w.-]{0,80}(?:pass|passwd|password|pwd|masterauth|secret))[ \t]+([^\s=:]\S*)[ \t]*$/gm,
   // <password>hunter2</password>
   new RegExp(String.raw`<(${NAME})>([^<>\s]{1,500})</\1>`, "g"),
 ];
+const IN_XML = FORMS.at(-1);
+/** Longer comments are not looked back through. */
+const LONGEST_COMMENT = 4_000;
+
+function isInXmlComment(text: string, place: number): boolean {
+  const before = text.slice(Math.max(0, place - LONGEST_COMMENT), place);
+  return before.lastIndexOf("<!--") > before.lastIndexOf("-->");
+}
 
 /** Says at once that a text names no credential. */
 const PROMISE = /pass|pwd|pswd|passwd|secret|token|key|credential|creds|auth|salt|cookie|dsn|bearer|kennwort|\bpw|pw\b/i;
@@ -46,6 +54,7 @@ export function* readAssignments(text: string): Generator<Assignment> {
       const isQuoted = /^["']/.test(raw);
       const value = isQuoted ? raw.slice(1, -1) : raw;
       if (!isQuoted && (CODE.test(value) || TAG.test(value) || isOption(value, text[end - raw.length - 1]))) continue;
+      if (form === IN_XML && isInXmlComment(text, start)) continue;
       if (lines.isComment(start) || (!isQuoted && lines.isSentence(value, end))) continue;
       const isLine = lines.isWhole(start, end) && PLAIN.test(text.slice(start + name.length, start + name.length + 2));
       yield { name, value, start, isLine };

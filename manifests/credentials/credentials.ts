@@ -73,7 +73,9 @@ export function* findCredentials(keyName: string, value: string, options: Option
     yield { credential, start, name: keyName, isWord: false };
   }
   for (const literal of defaults) {
-    const found = [...findByShape(keyName, literal, options)][0]?.credential ?? findByName(keyName, literal);
+    // A part of a text, a host's name in an address, is not what its name promises.
+    const isAll = /^["'\s]*$/.test(text.replaceAll(BLANK, ""));
+    const found = [...findByShape(keyName, literal, options)][0]?.credential ?? (isAll ? findByName(keyName, literal) : undefined);
     if (found !== undefined)
       yield { credential: { rule: found.rule, why: `a default: ${found.why}` }, start: 0, name: keyName, isWord: false };
   }
@@ -219,7 +221,8 @@ function readsLikeName(text: string): boolean {
 
 /** Whether what stands under the name of a token is one, and not the name of where it is. */
 function isToken(text: string, { isSecret = false, isEnvironment = false }: Options): boolean {
-  if (/[\s*]/.test(text)) return false;
+  // Of a header `Set-Cookie`, the cookie's name.
+  if (/[\s*]/.test(text) || /^[\w-]+=$/.test(text)) return false;
   // Nothing else is in a Secret, however short.
   if (isSecret) return true;
   if (/[-_./: ]/.test(text)) return text.length >= 8 && !readsLikeName(text);

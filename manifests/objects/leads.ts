@@ -1,6 +1,7 @@
 // Where in a file something may be that matters: one look at its text spares most of it the rest.
 import { CNPG } from "../../kube/kinds/groups";
 import { CREDENTIAL_LEADS } from "../credentials/leads";
+import { PATTERN_LEADS } from "../credentials/patterns";
 import { escape, type Makers } from "./makers";
 
 /** The places of a text that may matter, in order. */
@@ -9,6 +10,8 @@ export class Leads {
     private readonly places: readonly number[],
     /** Whether a place may be of another part than the one that it is in. */
     private readonly isTangled: boolean,
+    /** Whether one of secretlint's patterns may be somewhere. */
+    readonly mayHavePattern: boolean,
   ) {}
 
   get isEmpty(): boolean {
@@ -39,6 +42,8 @@ export class LeadReader {
   /** For each three characters, which of `expressions` may begin there, plus one. */
   private readonly table = new Uint16Array(SIZE);
   private readonly expressions: RegExp[] = [];
+  /** Which of them are of secretlint's patterns, too. */
+  private readonly isPattern: boolean[] = [];
 
   constructor({ table: { objects, charts, fields, annotations } }: Makers) {
     const kinds = new Set([...objects.map(({ kind }) => kind), "postgresql"]);
@@ -59,6 +64,7 @@ export class LeadReader {
       const source = [...sources].join("|");
       const number = known.get(source) ?? this.expressions.push(new RegExp(source, "y"));
       known.set(source, number);
+      this.isPattern[number - 1] = [...sources].some((one) => PATTERNS.has(one));
       this.table[head] = number;
     }
   }
@@ -68,6 +74,7 @@ export class LeadReader {
     const { table, expressions } = this;
     const { length } = text;
     let head = 0;
+    let mayHavePattern = false;
     for (let index = 0; index < length + 2; index++) {
       // Past the end, for what has fewer characters.
       head = next(head, index < length ? text.charCodeAt(index) : 0);
@@ -75,9 +82,11 @@ export class LeadReader {
       if (number === 0 || index < 2) continue;
       const expression = expressions[number - 1]!;
       expression.lastIndex = index - 2;
-      if (expression.test(text)) places.push(index - 2);
+      if (!expression.test(text)) continue;
+      places.push(index - 2);
+      mayHavePattern ||= this.isPattern[number - 1]!;
     }
-    return new Leads(places, places.length > 0 && TANGLED.test(text));
+    return new Leads(places, places.length > 0 && isTangled(text), mayHavePattern);
   }
 }
 
@@ -143,8 +152,17 @@ function closing(expression: string, start: number): number {
   return expression.length;
 }
 
-/** An alias of YAML's or what looks like one, and a line that begins with an action and goes on: it is read with its text moved to its beginning. */
-const TANGLED = /(?:^|[\s[{,])\*[\w-]|^[ \t]*\{[{%#].{0,400}[}%#]\}.*[^\s}]/m;
+const PATTERNS: ReadonlySet<string> = new Set(Object.values(PATTERN_LEADS).flat());
+
+/** A line that begins with an action and goes on: it is read with its text moved to its beginning. */
+const AFTER_ACTION = /^[ \t]*\{[{%#].{0,400}[}%#]\}.*[^\s}]/m;
+
+/** Whether a text has such a line, or an alias of YAML's or what looks like one. */
+function isTangled(text: string): boolean {
+  for (let at = text.indexOf("*"); at >= 0; at = text.indexOf("*", at + 1))
+    if (/[\w-]/.test(text[at + 1] ?? "") && (at === 0 || /[\s[{,]/.test(text[at - 1]!))) return true;
+  return /\{[{%#]/.test(text) && AFTER_ACTION.test(text);
+}
 
 /** Parts of a field's path that every object has. */
 const GENERAL = new Set(["spec", "status", "metadata", "name", "namespace", "*"]);

@@ -43,7 +43,8 @@ const ARGUMENTS = /^(?:\w*[aA]rgs|command|entrypoint|cmd)$/;
 /** `test` of a health check is a command, too. */
 const HEALTH_CHECK = /(?:^|\.)healthcheck\.test$/;
 /** What has the names of keys below it: `existingSecretKeys: { password: admin-password }`. */
-const KEY_NAMES = /(?:[sS]ecret|[cC]redentials?)(?:_?[kK]eys?|_?[kK]eyNames?|_?[kK]eyMappings?|_?[mM]appings?|_?[kK]eyMap|_?[mM]ap)$/;
+const KEY_NAMES =
+  /(?:[sS]ecret|[cC]redentials?)(?:_?[kK]eys?|_?[kK]eyNames?|_?[kK]eyMappings?|_?[mM]appings?|_?[kK]eyMap|_?[mM]ap)$|^(?:env|key|secretKey)_?[mM]app?ings?$/;
 /** The same where it is below the Secret: `existingSecret: { name: app, keys: { password: admin-password } }`. */
 const KEYS = /^(?:keys|keyNames|keyMappings?|mappings?|keyMap)$/;
 const OF_SECRET = /[sS]ecret(?:Ref|Name)?$|[cC]redentials?Ref$/;
@@ -107,7 +108,7 @@ class Walk {
   constructor(private readonly visitor: Visitor) {}
 
   enter(node: Node, context: Context, role: Role = "other"): void {
-    if (this.seen.has(node) || this.visits++ > MOST_VISITS) return;
+    if ((node.isReference === true && context.path !== "") || this.seen.has(node) || this.visits++ > MOST_VISITS) return;
     if (node.kind !== "scalar") this.seen.add(node);
     if (node.kind === "scalar") this.scalar(node, context, context.key);
     else if (node.kind === "sequence") {

@@ -84,7 +84,7 @@ describe("leads", () => {
   });
 
   it("change nothing of what is found", () => {
-    const everywhere = new Leads([0], true);
+    const everywhere = new Leads([0], true, true);
     const read = Object.getOwnPropertyDescriptor(LeadReader.prototype, "read")!;
     const reports = () => [
       ...PARTS.map((part) => audit({ paths: ["."], directory: corpusOf(part), root: corpusOf(part), today: TODAY })),
