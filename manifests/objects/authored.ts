@@ -206,7 +206,8 @@ export function authoredBy(manifest: Manifest): AuthoredSecret | undefined {
     likely: likelyPostgres(keys, sources, `${textAt(target, "name") ?? name ?? ""} ${templatedBy(target)}`),
     isGenerated: isOfGenerators(inner),
     isMerged: textAt(target, "creationPolicy") === "Merge",
-    mayBeLogin: mayBeLoginOf(keys),
+    // A workload's `DB_PASSWORD` is MySQL's where a root's for MySQL is beside it.
+    mayBeLogin: mayBeLoginOf(keys) && !keys.some((key) => /mysql|maria/i.test(key)),
   };
 }
 

@@ -150,6 +150,28 @@ describe("the audit, where kustomize or Flux says the namespace", () => {
   });
 });
 
+describe("the audit, of a database's login that a workload reads", () => {
+  const fetched = (...keys: string[]) => ({
+    apiVersion: "external-secrets.io/v1",
+    kind: "ExternalSecret",
+    metadata: { name: "api-keys", namespace: "apps" },
+    spec: { data: keys.map((key) => ({ secretKey: key, remoteRef: { key: "apps/x" } })) },
+  });
+  const workload = {
+    ...reader(),
+    spec: {
+      containers: [{ name: "api", env: [{ name: "DB_PASSWORD", valueFrom: { secretKeyRef: { name: "api-keys", key: "DB_PASSWORD" } } }] }],
+    },
+  };
+  it("is Postgres's where nothing says otherwise", () =>
+    only(findings({ a: fetched("DB_PASSWORD"), b: workload }), "vault-authored-login in a", /reads DB_PASSWORD from it/));
+  it("is MySQL's where MySQL's root is beside it", () =>
+    assert.deepEqual(
+      findings({ a: fetched("DB_PASSWORD", "MYSQL_ROOT_PASSWORD"), b: workload }).filter((one) => one.includes("reads DB_PASSWORD")),
+      [],
+    ));
+});
+
 describe("the audit, of a Secret that CloudNativePG is to reload", () => {
   const reloaded = (...keys: string[]) => ({
     apiVersion: "external-secrets.io/v1",
