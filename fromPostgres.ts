@@ -18,7 +18,7 @@ import type { Workload } from "./config/schema";
 import type { RoleConfiguration } from "./kube/kinds/cluster";
 import { AppliedRoles } from "./rotation/applied";
 import { keepPasswords, type HeldPasswords, type Keeping } from "./rotation/held";
-import { isAdopted, type Login, type PlannedService } from "./rotation/plan";
+import { isAdopted, lastingSlots, type Login, type PlannedService } from "./rotation/plan";
 
 /** What credentials are made for, and where. */
 export interface Wanted {
@@ -84,6 +84,7 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
           roleApi,
           applied,
           reconciled: reconciled(made),
+          protect: made.service.isProtected,
           database: databases.byService.get(made.service.name)!,
         },
         opts,
@@ -113,10 +114,13 @@ function makeLogins(
   { adopted, place }: Wanted,
   opts: pulumi.ComponentResourceOptions,
 ): ServiceLogins {
+  const lasting = lastingSlots(service);
   const logins = new Map(
     plan.logins.map((login) => {
       const adopt = { isAdopted: isAdopted(service, plan, login), value: adopted[service.name] ?? "" };
-      const args = { service: service.name, place, login, keeping: keep(login), ...(service.adopt ? { adopt } : {}) };
+      // One that is left from another strategy goes with the `up` that retires it.
+      const protect = service.isProtected && lasting.includes(login.slot);
+      const args = { service: service.name, place, login, keeping: keep(login), protect, ...(service.adopt ? { adopt } : {}) };
       return [login.slot, new RoleLogin(login.object, args, opts)];
     }),
   );

@@ -43,6 +43,8 @@ export interface Service {
   readonly workloads: readonly Workload[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Whether Pulumi refuses to delete the Secrets of its logins. */
+  readonly isProtected: boolean;
 }
 
 /** When a service's password is replaced, and how. */
@@ -114,6 +116,7 @@ export function selectServices(
       workloads: set.workloads ?? record.workloads ?? [],
       labels: set.labels ?? {},
       annotations: set.annotations ?? {},
+      isProtected: (set.protection ?? stack.cluster.protection) === "protected",
     });
   }
   problems.push(...checkRestarts(services, stack, nameOf));

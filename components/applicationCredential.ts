@@ -31,6 +31,8 @@ export interface ApplicationCredentialArgs {
   reconciled: pulumi.Input<unknown>;
   /** What a login needs to be there. */
   database: pulumi.Resource;
+  /** Whether Pulumi refuses to delete the Secret. @default what holds for the component */
+  protect?: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ export class ApplicationCredential extends pulumi.ComponentResource {
     const login = args.logins.get(plan.active.slot)!;
     const consequence = consequences(service, plan);
     const accepted = waitForRoles(args, consequence.untilApplied, this);
+    const protection = args.protect === undefined ? {} : { protect: args.protect };
     const prove = (dependsOn: pulumi.Resource[]) =>
       new k8s.batch.v1.Job(
         `${name}-proof`,
@@ -66,6 +69,8 @@ export class ApplicationCredential extends pulumi.ComponentResource {
         }),
         {
           parent: this,
+          // Another password is another Job.
+          protect: false,
           dependsOn,
           customTimeouts: { create: proofTimeout(args.proof) },
         },
@@ -81,8 +86,9 @@ export class ApplicationCredential extends pulumi.ComponentResource {
           plan,
           login,
           accepted: pulumi.all([accepted, isSame(service, login, proof, this)]),
+          protect: args.protect,
         }),
-        { parent: this, dependsOn: proof ? [proof] : [] },
+        { parent: this, dependsOn: proof ? [proof] : [], ...protection },
       );
     if (plan.provenFirst) {
       const proof = prove([args.database]);

@@ -12,6 +12,7 @@ import {
   GENERATION_ANNOTATION,
   LOGIN_ANNOTATION,
   PREVIOUS_ANNOTATION,
+  PROTECTION_ANNOTATION,
   TLS_ANNOTATION,
 } from "../kube/marks";
 import type { ProvingAuthority } from "./authority/serverAuthority";
@@ -33,6 +34,8 @@ export interface ApplicationSecretArgs {
   login: RoleLogin;
   /** Resolved once Postgres accepts its password. */
   accepted: pulumi.Output<unknown>;
+  /** Whether the Secret is to say that Pulumi refuses to delete it. */
+  protect?: boolean | undefined;
 }
 
 /**
@@ -50,11 +53,12 @@ export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.Secr
         ...(service.restart === "reloader" ? { "reloader.stakater.com/match": "true" } : {}),
         [LOGIN_ANNOTATION]: login.role,
         ...(plan.previous ? { [PREVIOUS_ANNOTATION]: loginRole(service.role, plan.previous) } : {}),
-        [GENERATION_ANNOTATION]: plan.active.generation,
+        [GENERATION_ANNOTATION]: pulumi.runtime.isDryRun() ? plan.active.generation : login.generation,
         [FIRST_ANNOTATION]: plan.first,
         [CHANGED_ANNOTATION]: login.changedAt,
         [TLS_ANNOTATION]: service.tls.mode,
         [AUTHORITIES_ANNOTATION]: authority.authorities,
+        ...(args.protect ? { [PROTECTION_ANNOTATION]: "protected" } : {}),
       },
     }),
     type: service.secretType,

@@ -4,7 +4,7 @@ import type { Service } from "../catalog/service";
 import type { Workload } from "../config/schema";
 import { hasRotated, type RotationPlan } from "../rotation/plan";
 import type { ApplicationCredential } from "./applicationCredential";
-import { GENERATION_ANNOTATION, ROLLED_OUT } from "../kube/marks";
+import { GENERATION_ANNOTATION, LOGIN_ANNOTATION, ROLLED_OUT } from "../kube/marks";
 
 export interface RestartsArgs {
   /** Namespace of workloads that name none. */
@@ -40,7 +40,7 @@ export class Restarts extends pulumi.ComponentResource {
     for (const { service, plan, secret, done } of args.credentials) {
       if (service.restart !== "rollout" || !hasRotated(plan)) continue;
       for (const workload of service.workloads) {
-        const restart = (after: readonly pulumi.Resource[]) => this.#restart(args, service, plan, workload, after);
+        const restart = (after: readonly pulumi.Resource[]) => this.#restart(args, service, credentialIn(secret, plan), workload, after);
         if (plan.provenFirst) last = [restart([...done, ...last])];
         else restart([secret]);
       }
@@ -51,7 +51,7 @@ export class Restarts extends pulumi.ComponentResource {
   #restart(
     { namespace: stackNamespace, nameOf, seconds }: RestartsArgs,
     service: Service,
-    { active }: RotationPlan,
+    credential: pulumi.Input<string>,
     workload: Workload,
     dependsOn: readonly pulumi.Resource[],
   ): pulumi.Resource {
@@ -63,7 +63,7 @@ export class Restarts extends pulumi.ComponentResource {
           metadata: { name, namespace },
           spec: {
             template: {
-              metadata: { annotations: { [`${GENERATION_ANNOTATION}-${service.name}`]: `${active.generation} ${active.role}` } },
+              metadata: { annotations: { [`${GENERATION_ANNOTATION}-${service.name}`]: credential } },
             },
           },
         },
@@ -76,4 +76,16 @@ export class Restarts extends pulumi.ComponentResource {
     // the other kinds it looks at `status.observedGeneration` all the time.
     return kind === "Deployment" ? patch(ROLLED_OUT, [restart]) : restart;
   }
+}
+
+/**
+ * Which credential the application's Secret has, as it is registered: with `--target`, one that is not meant has the former one, and a restart that took it for the next would not come again.
+ */
+function credentialIn(secret: k8s.core.v1.Secret, { active }: RotationPlan): pulumi.Input<string> {
+  const planned = `${active.generation} ${active.role}`;
+  if (pulumi.runtime.isDryRun()) return planned;
+  return secret.metadata.apply((metadata) => {
+    const { [GENERATION_ANNOTATION]: generation, [LOGIN_ANNOTATION]: login } = (metadata as typeof metadata | undefined)?.annotations ?? {};
+    return generation === undefined || login === undefined ? planned : `${generation} ${login}`;
+  });
 }

@@ -24,6 +24,11 @@ export interface RoleLoginArgs {
   adopt?: { isAdopted: boolean; value: pulumi.Input<string> };
   /** What refuses to put another password in the place of one that is live. Absent: nothing is. */
   keeping?: Keeping;
+  /**
+   * Whether Pulumi refuses to delete the Secret, and with it the password, which is deleted after
+   * it. The password itself is replaced by a rotation. @default what holds for the component
+   */
+  protect?: boolean;
 }
 
 /**
@@ -37,6 +42,8 @@ export class RoleLogin extends pulumi.ComponentResource {
   readonly passwordId: pulumi.Output<string>;
   /** When the password was made, as ISO 8601 writes it. */
   readonly changedAt: pulumi.Output<string>;
+  /** What the password was made for: the plan's generation, but for a run of some resources (`--target`) that leaves the password as it was. */
+  readonly generation: pulumi.Output<string>;
   readonly secret: k8s.core.v1.Secret;
   /** Whether the Secret, as it is registered, has the password: with `--target`, one that is not meant is the former one. */
   readonly isWritten: pulumi.Output<boolean>;
@@ -44,7 +51,8 @@ export class RoleLogin extends pulumi.ComponentResource {
   constructor(name: string, args: RoleLoginArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:RoleLogin", name, {}, opts);
     const { service, place, login, keeping } = args;
-    const kept = { parent: this, replacementTrigger: login.generation };
+    // What is protected cannot be replaced.
+    const kept = { parent: this, protect: false, replacementTrigger: login.generation };
     const adopted = args.adopt && adoptedPassword(name, args.adopt, login.generation, this);
     if (args.adopt?.isAdopted && adopted) keeping?.adopts(settled(adopted.isCurrent).then((isCurrent) => isCurrent ?? true));
     const generated = new random.RandomPassword(
@@ -61,6 +69,8 @@ export class RoleLogin extends pulumi.ComponentResource {
     this.password = adopted ? inTurn(name, adopted, generated) : generated;
     this.passwordId = new random.RandomUuid7(`${name}-password-id`, {}, kept).result;
     this.changedAt = this.passwordId.apply((id) => madeAt(id).toISOString());
+    const former = pulumi.runtime.isDryRun() ? undefined : keeping?.former;
+    this.generation = this.changedAt.apply((at) => (at === former?.changedAt ? former.generation : login.generation));
     this.secret = new k8s.core.v1.Secret(
       `${name}-role`,
       {
@@ -69,7 +79,11 @@ export class RoleLogin extends pulumi.ComponentResource {
           // CloudNativePG applies a changed Secret with this label at once; without it, at its next
           // resynchronisation.
           labels: { "cnpg.io/reload": "true" },
-          annotations: { [GENERATION_ANNOTATION]: login.generation, [CHANGED_ANNOTATION]: this.changedAt },
+          annotations: {
+            // A preview says what a reviewer is to see before a password is made.
+            [GENERATION_ANNOTATION]: pulumi.runtime.isDryRun() ? login.generation : this.generation,
+            [CHANGED_ANNOTATION]: this.changedAt,
+          },
         }),
         type: "kubernetes.io/basic-auth",
         data: pulumi.all([this.password, this.changedAt]).apply(([value, changedAt]) => {
@@ -77,7 +91,7 @@ export class RoleLogin extends pulumi.ComponentResource {
           return encode({ username: login.role, password: value });
         }),
       },
-      { parent: this },
+      { parent: this, ...(args.protect === undefined ? {} : { protect: args.protect }) },
     );
     this.isWritten = pulumi
       .all([this.password, this.secret.data])

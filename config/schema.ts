@@ -89,6 +89,8 @@ function checkParameters(parameters: Readonly<Record<string, string>>, context: 
   }
 }
 
+const protection = z.enum(["none", "protected"]);
+
 export const clusterSchema = z.strictObject({
   /** Name of the Cluster and of its services, `<name>-rw` and so on. Changing it makes a new, empty cluster. @default "postgres" */
   // CloudNativePG's own limit is 50 characters.
@@ -119,8 +121,8 @@ export const clusterSchema = z.strictObject({
   metricsTls: z.enum(["disabled", "enabled"]).default("disabled"),
   /** `enabled` makes the operator keep `<cluster>-superuser`, for maintenance and emergencies. @default "disabled" */
   superuserAccess: z.enum(["disabled", "enabled"]).default("disabled"),
-  /** `protected` makes Pulumi refuse to delete or replace the Cluster. @default "protected" */
-  protection: z.enum(["none", "protected"]).default("protected"),
+  /** `protected` makes Pulumi refuse to delete or replace the Cluster, and to delete the Secrets of services that say nothing else. @default "protected" */
+  protection: protection.default("protected"),
   placement: placement.prefault({}),
   backup: backup.optional(),
   /** How long an `up` waits for the Cluster to become ready, as Go writes durations. @default "15m" */
@@ -236,13 +238,17 @@ export const serviceSchema = z.strictObject({
   restart: z.enum(["rollout", "reloader", "none"]).default("rollout"),
   labels: labels.optional(),
   annotations: annotations.optional(),
+  /** `protected`: Pulumi refuses to delete the Secrets of its logins, and with them what they are made of. `none` comes in an `up` before the one that turns the service off. @default `cluster.protection` */
+  protection: protection.optional(),
 });
 
 /** The whole configuration of a stack: `Pulumi.<stack>.yaml`, less the project's name before each key. */
 export const stackSchema = z.strictObject({
   /** Holds everything the stack makes. Must exist. */
   namespace: dnsLabel,
-  /** Context of the kubeconfig. A stack names its cluster: there is no falling back to whatever context is current. */
+  /**
+   * Context of the kubeconfig; `in-cluster` in a pod: the pod's own service account. A stack names its cluster: there is no falling back to whatever context is current.
+   */
   context: z.string().min(1, "is empty").optional(),
   /** Path or (as a secret) contents of a kubeconfig. Absent: `KUBECONFIG`, then `~/.kube/config`. */
   kubeconfig: z.string().min(1, "is empty").optional(),

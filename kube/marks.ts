@@ -38,6 +38,8 @@ export const FIRST_ANNOTATION = "cnpg-credentials/first-generation";
 export const AUTHORITIES_ANNOTATION = "cnpg-credentials/authorities";
 /** Annotation of the Secret that an application reads, with the `sslmode` that it tells. */
 export const TLS_ANNOTATION = "cnpg-credentials/tls-mode";
+/** Annotation of the Secret that an application reads, where the state refuses to delete it: `protected`. */
+export const PROTECTION_ANNOTATION = "cnpg-credentials/protection";
 /** Annotation of a PushSecret with the version of the Secret that it is to push. */
 export const SECRET_VERSION_ANNOTATION = "cnpg-credentials/secret-version";
 /** Annotation of a Secret whose password was Vault's before it was taken over, with the paths that it had there, until they are retired. */

@@ -7,7 +7,7 @@ import { heldPasswords, liveCredential } from "./credentials";
 import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkFetched } from "./fetchedSecrets";
-import { checkOwnership, checkTwice, isOurs } from "./ownership";
+import { checkOwnership, checkTwice, isOurs, isOwn } from "./ownership";
 import { checkWayOfOperator } from "./network";
 import { checkPoolers } from "./poolers";
 import { checkProofPod } from "./proofPod";
@@ -52,6 +52,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...checkOwnership(request, facts),
       ...checkTwice(request),
       ...checkAdditions(request, facts),
+      ...stillProtected(request, facts),
       ...checkExternalSecrets(request, facts),
       ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
       ...fetched.problems,
@@ -179,6 +180,28 @@ function outdated({ image }: PreflightRequest): string[] {
   return [
     `cluster.image is Postgres ${older.found}, and ${older.newest} has mended faults by which a database's user becomes the server's: use ${older.newest} or later`,
   ];
+}
+
+/**
+ * Secrets that applications log in with and that this run would delete. The engine refuses that, but
+ * only when it has come to them, and the roles are closed by then.
+ */
+function stillProtected(request: PreflightRequest, facts: ClusterFacts): Problem[] {
+  const wanted = new Map(request.services.map(({ name, secret }) => [name, secret]));
+  return (facts.objects.secrets ?? []).flatMap((secret) => {
+    const { name, service } = secret;
+    if (!secret.isProtected || service === undefined || !isOwn(secret, request) || wanted.get(service) === name) return [];
+    const isOn = wanted.has(service);
+    return [
+      {
+        path: `services.${service}`,
+        message: isOn
+          ? `has the Secret \`${wanted.get(service)}\` now, and the former one, \`${name}\`, is protected: applications log in with it`
+          : `is off, and its Secret \`${name}\` is protected: applications log in with it`,
+        remedy: `${isOn ? "take the new name back" : "turn it on"}, write \`protection: none\` there and run \`pulumi up\`; then ${isOn ? "rename it" : "turn it off"}`,
+      },
+    ];
+  });
 }
 
 function switchedOff(request: PreflightRequest, facts: ClusterFacts): string[] {

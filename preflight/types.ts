@@ -105,6 +105,8 @@ export interface Marks {
   first?: string;
   authorities?: string;
   tls?: string;
+  /** Whether the state refuses to delete it. */
+  isProtected?: true;
   /** When a writer of its data last changed something. */
   changedAt?: Date;
   /** When its password was made, as it was written with it. */

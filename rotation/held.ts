@@ -22,6 +22,8 @@ export interface Keeping {
   readonly beforeMade: pulumi.ResourceHook;
   /** The one that the login is to go on with; absent where there is none, or the rotation ends it. */
   readonly held?: HeldPassword;
+  /** The one of the generation before, as its Secret says. */
+  readonly former?: HeldPassword;
   /** Why another one is refused. @param state What the state has: "the state has no password". */
   readonly refusal: (state: string) => string;
   /**
@@ -61,10 +63,13 @@ export function keepPasswords(services: readonly PlannedService[], held: HeldPas
     },
     { onDryRun: true },
   );
-  return ({ object }) => {
-    const one = kept.get(passwordName(object));
+  const all = new Map(services.flatMap(({ plan }) => plan.logins.map((login) => [login, held[plan.service]?.[login.slot]] as const)));
+  return (login) => {
+    const one = kept.get(passwordName(login.object));
+    const live = all.get(login);
     return {
       beforeMade,
+      ...(live === undefined || live.generation === login.generation ? {} : { former: live }),
       ...(one === undefined || one.isAdopted ? {} : { held: one.held }),
       refusal: (state) => one?.refusal(state) ?? state,
       adopts: (isTaken) => {

@@ -25,6 +25,9 @@ import {
 } from "./support/wholeProgram";
 import { keysOf } from "./support/outputs";
 
+/** What applications log in with, and what CloudNativePG has it from. */
+const secretsOf = (services: readonly string[]) => services.flatMap((name) => [`${SECRET}::${name}`, `${SECRET}::${name}-role`]);
+
 describe("index", () => {
   const { up, program, onPreflight, waitedFor } = wholeProgram();
 
@@ -35,7 +38,8 @@ describe("index", () => {
 
     it(`${stack}: is protected ${stack === "dev" ? "not at all" : "against deletion and replacement"}`, async () => {
       const { resources } = await up(stack);
-      assert.deepEqual(ids(resources.filter(({ options }) => options.protect)), stack === "dev" ? [] : [CLUSTER, STATE]);
+      const kept = stack === "dev" ? [] : [CLUSTER, ...secretsOf(SERVICES), STATE];
+      assert.deepEqual(ids(resources.filter(({ options }) => options.protect)), kept.sort());
     });
 
     it(`${stack}: marks every object as this state's, in the stack's namespace`, async () => {
@@ -64,6 +68,42 @@ describe("index", () => {
     const cluster = { ...(stackFile("dev").cluster as object), pgHba: [{ line, withoutTls: "it speaks no TLS" }] };
     const { pg_hba } = specOf(await up("dev", { cluster }), CLUSTER).postgresql as { pg_hba: string[] };
     assert.deepEqual(pg_hba.slice(-2), [line, "host all all all reject"]);
+  });
+
+  describe("protects of a service", () => {
+    const protectedOf = async (services: Record<string, object>, rotation = {}) => {
+      const { resources } = await up("prod", { services, rotation: { services: rotation } });
+      return ids(resources.filter(({ id, options }) => options.protect && id.startsWith(SECRET)));
+    };
+
+    it("its Secrets and nothing that a rotation replaces, whichever login is in use, so that a turn changes no protection", async () => {
+      const kept = [`${SECRET}::agents`, `${SECRET}::agents-a-role`, `${SECRET}::agents-b-role`];
+      for (const entry of [
+        { active: "a", a: 0 },
+        { active: "b", a: 0, b: 1 },
+        { active: "b", a: "retired", b: 1 },
+      ])
+        assert.deepEqual(await protectedOf({ agents: ALTERNATING }, { agents: entry }), kept);
+    });
+
+    it("nothing of a login that goes when it is retired", async () => {
+      const entry = { active: "a", a: 1, owner: 0 };
+      const kept = [`${SECRET}::agents`, `${SECRET}::agents-a-role`, `${SECRET}::agents-b-role`];
+      assert.deepEqual(await protectedOf({ agents: ALTERNATING }, { agents: entry }), kept);
+    });
+
+    it("nothing at all where the stack says so, for the `up` before the one that turns it off", async () => {
+      assert.deepEqual(await protectedOf({ agents: {}, graph: { protection: "none" } }), secretsOf(["agents"]));
+      const { get } = await up("prod", { services: { agents: {}, graph: { protection: "none" } } });
+      const mark = (name: string) =>
+        (get(`${SECRET}::${name}`).inputs.metadata as { annotations: Record<string, string> }).annotations["cnpg-credentials/protection"];
+      assert.deepEqual([mark("agents"), mark("graph")], ["protected", undefined]);
+    });
+
+    it("its Secrets, in a stack that protects nothing else", async () => {
+      const { resources } = await up("dev", { services: { agents: { protection: "protected" }, graph: {} } });
+      assert.deepEqual(ids(resources.filter(({ options }) => options.protect)), secretsOf(["agents"]));
+    });
   });
 
   it("ends before anything is made with an engine that knows too little, which is the one that Pulumi.yaml asks for", async () => {

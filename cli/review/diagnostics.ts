@@ -48,11 +48,14 @@ export function readSaid({ diagnostics, violations }: Pick<Preview, "diagnostics
 function lines(message: string, urn?: string): string[] {
   if (/cannot be deleted\s+because it is protected/.test(message)) {
     const what = urn === undefined ? "a resource" : inWords(urn);
-    return [
-      `${what} is protected, and cannot be deleted: take the protection away first (\`cluster.protection: none\`), in a change of its own`,
-    ];
+    return [`${what} is protected, and cannot be deleted: take the protection away first (${protectionOf(urn)}), in a change of its own`];
   }
   return inPlainWords(message);
+}
+
+/** The setting by which a resource is protected. */
+function protectionOf(urn = ""): string {
+  return /:Secret::/.test(urn) ? "`services.<service>.protection: none`" : "`cluster.protection: none`";
 }
 
 /** The lines of a message of the engine's, without its names, and without what looks like a credential. */

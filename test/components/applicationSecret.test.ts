@@ -68,6 +68,15 @@ describe("components/applicationSecret", () => {
     assert.deepEqual(metadata, expectedMetadata("agents-db-secret", { service: "agents", annotations: marks("agents_b", "1") }));
   });
 
+  it("is marked with the generation that its password is of: with `--target`, one that was not replaced is of the former", async () => {
+    const of = service("agents", {}, { services: { agents: { generation: 5 } } });
+    const marked = async (changedAt: string) => {
+      const made = await make(of, { former: { secret: "agents-db-role", generation: "4", changedAt } });
+      return annotationsOf(made)["cnpg-credentials/generation"];
+    };
+    assert.deepEqual([await marked(MADE_AT), await marked("2024-07-01T12:34:56.788Z")], ["4", "5"]);
+  });
+
   it("keeps its marks whatever a service's own annotations say", async () => {
     const forged = { "cnpg-credentials/login": "other", "cnpg-credentials/generation": "9.9.9" };
     const annotations = annotationsOf(await make(service("agents", { annotations: forged })));

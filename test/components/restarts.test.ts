@@ -25,13 +25,13 @@ const rotated = (name: string, settings: object = {}, entry: object = { generati
   service(name, { workloads, ...settings }, { services: { [name]: entry } });
 
 /** Restarts of services, each of which has its credential when an object of its name is there, and is done when another is. */
-function make(on: readonly Service[], { preview = false }: { preview?: boolean } = {}) {
+function make(on: readonly Service[], { preview = false, marks = {} }: { preview?: boolean; marks?: Record<string, string> } = {}) {
   const spec = { cluster: { name: "pg" }, name: "d", owner: "o", databaseReclaimPolicy: "retain" } as const;
   const program = () => {
     const credentials: RestartsArgs["credentials"] = on.map((of) => ({
       service: of,
       plan: planned(of),
-      secret: new k8s.core.v1.Secret(of.name, { metadata: {} }),
+      secret: new k8s.core.v1.Secret(of.name, { metadata: { annotations: marks } }),
       done: [new Database(`${of.name}-done`, { metadata: {}, spec })],
     }));
     return new Restarts("restarts", { namespace: "apps", nameOf, seconds: 90, credentials });
@@ -68,6 +68,18 @@ describe("components/restarts", () => {
     assert.deepEqual(get(`${DEPLOYMENT}::restarts-agents-deployment-apps-api`).inputs.metadata, { name: "api", namespace: "apps" });
   });
 
+  it("names the credential that the application's Secret has: with `--target`, one that was not written has the former one", async () => {
+    const marks = { "cnpg-credentials/generation": "0.0.0", "cnpg-credentials/login": "agents" };
+    const named = async (preview: boolean) => {
+      const { get } = await make([rotated("agents")], { preview, marks });
+      const { template } = get(`${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`).inputs.spec as {
+        template: { metadata: { annotations: Record<string, string> } };
+      };
+      return template.metadata.annotations["cnpg-credentials/generation-agents"];
+    };
+    assert.deepEqual([await named(false), await named(true)], ["0.0.0 agents", "1 agents"]);
+  });
+
   const turn = (name: string) => rotated(name, { rotation: { strategy: "alternating" } }, { active: "a", a: 1, owner: 0 });
 
   it("in place, restarts everything as soon as its Secret is written: neither a proof nor another workload is waited for", async () => {
@@ -79,7 +91,8 @@ describe("components/restarts", () => {
 
   it("with logins that alternate, restarts one workload at a time, through all services, each once its own credential is proven", async () => {
     const { get } = await make([turn("agents"), rotated("platform"), turn("graph")]);
-    const dependsOn = (id: string) => get(id).dependsOn;
+    // Besides the Secret, which says what the restart is for.
+    const dependsOn = (id: string) => get(id).dependsOn.filter((one) => !one.startsWith(SECRET));
     const chain = [
       `${DEPLOYMENT}::restarts-agents-deployment-apps-api`,
       `${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`,
@@ -104,7 +117,7 @@ describe("components/restarts", () => {
       [`${restart}-rolled-out`],
     );
     const [first, second] = [made.get(restart), made.get(`${restart}-rolled-out`)];
-    assert.deepEqual(second.dependsOn, [restart]);
+    assert.deepEqual(second.dependsOn, [restart, `${SECRET}::agents`]);
     assert.deepEqual([second.inputs, second.options], [first.inputs, first.options]);
   });
 
@@ -112,7 +125,7 @@ describe("components/restarts", () => {
     const { get } = await make([turn("agents"), rotated("keycloak", { restart: "none" }), turn("graph")]);
     assert.deepEqual(
       get(`${DEPLOYMENT}::restarts-graph-deployment-apps-api`).dependsOn,
-      [`${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`, `${DATABASE}::graph-done`].sort(),
+      [`${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`, `${DATABASE}::graph-done`, `${SECRET}::graph`].sort(),
     );
   });
 

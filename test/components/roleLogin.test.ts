@@ -20,12 +20,16 @@ interface Case {
   stashed?: unknown;
   /** When the password was made that is live. */
   live?: string;
+  /** The generation of that one, where it is another. */
+  former?: string;
 }
 
-function make({ adopt, generation = "0.0.0", preview = false, stashed, live }: Case = {}): Promise<Run<RoleLogin>> {
+function make({ adopt, generation = "0.0.0", preview = false, stashed, live, former }: Case = {}): Promise<Run<RoleLogin>> {
   const keeping = (changedAt: string) => ({
     beforeMade: new pulumi.ResourceHook("asks", () => undefined),
-    held: { secret: "agents-db-role-a", generation, changedAt },
+    ...(former === undefined
+      ? { held: { secret: "agents-db-role-a", generation, changedAt } }
+      : { former: { secret: "agents-db-role-a", generation: former, changedAt } }),
     refusal: (state: string) => `refused: ${state}`,
     adopts: () => undefined,
   });
@@ -80,6 +84,18 @@ describe("components/roleLogin", () => {
     const error: unknown = await make({ live: "2024-07-01T12:34:56.790Z" }).catch((reason: unknown) => reason);
     assert.ok(pulumi.ResourceError.isInstance(error));
     assert.match(error.message, new RegExp(`refused: the state has the password of ${MADE_AT}, not that of 2024-07-01T12:34:56.790Z`));
+  });
+
+  it("marks the Secret with the generation that the password is of: with `--target`, one that was not replaced is of the former", async () => {
+    const marked = async (of: Case) => {
+      const made = await make({ generation: "5", former: "4", ...of });
+      const { annotations } = made.get(SECRET).inputs.metadata as { annotations: Record<string, string> };
+      return annotations["cnpg-credentials/generation"];
+    };
+    assert.equal(await marked({ live: MADE_AT }), "4");
+    assert.equal(await marked({ live: "2024-07-01T12:34:56.788Z" }), "5");
+    // A preview says what is to come.
+    assert.equal(await marked({ live: MADE_AT, preview: true }), "5");
   });
 
   it("reads the time of a UUID of version 7", () =>

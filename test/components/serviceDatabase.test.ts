@@ -65,6 +65,14 @@ describe("components/serviceDatabase", () => {
       }
     });
 
+  it("goes on being rotated under protection, which all of it has but what a rotation replaces", async () => {
+    const { resources } = await run(() => new ServiceDatabase("orders", { ...base, rotation: turns }, { protect: true }));
+    const open = resources.filter(({ options }) => !options.protect).map(({ id }) => id);
+    const passwords = ["a", "b"].map((slot) => `random:index/randomPassword:RandomPassword::orders-${slot}-password`);
+    const times = ["a", "b"].map((slot) => `random:index/randomUuid7:RandomUuid7::orders-${slot}-password-id`);
+    assert.deepEqual(open, [`${JOB}::orders-proof`, ...passwords, ...times].sort());
+  });
+
   it("gives the application a password that was proven, by a Job that comes after the role and the database", async () => {
     for (const [rotation, slot] of [
       [{}, "owner"],
@@ -130,7 +138,7 @@ describe("components/serviceDatabase", () => {
     it("who is listed may log in, who is left out may not, and has another password", async () => {
       const logins = async (rotation: ServiceDatabaseArgs["rotation"]) => {
         const { get } = await make({ rotation });
-        return ["owner", "a", "b"].map((slot) => specOf(get(`${ROLE}::orders-${slot}`)).login);
+        return ["owner", "a", "b"].map((slot) => specOf(get(`${ROLE}::orders-${slot}`)).login === true);
       };
       assert.deepEqual(await logins(turns), [false, true, true]);
       assert.deepEqual(await logins({ active: "b", b: 4 }), [false, false, true]);

@@ -20,6 +20,7 @@ function judge(change: Change): PreflightReport {
 
 const SERVER = "https://localhost:6443";
 const FOREIGN = "organization/cnpg-credentials/other/ffffffffffffffff";
+const protectedSecret = (name: string, service: string) => ({ name, owner: OWNER, service, isProtected: true as const });
 const UNMADE = { agents: { generations: {} }, temporal: { generations: {} } };
 
 describe("preflight/evaluate", () => {
@@ -58,6 +59,24 @@ describe("preflight/evaluate", () => {
       [
         "cluster.name",
         "Vault's server (vault.server.name) and the Cluster would both be the object `NetworkPolicy vault/ameide-vault-clients`",
+      ],
+    ],
+    [
+      "a service that is off and whose Secret is protected",
+      (_, facts) => (facts.objects.secrets = [protectedSecret("graph-db-credentials", "graph")]),
+      [
+        "services.graph",
+        "is off, and its Secret `graph-db-credentials` is protected",
+        "`protection: none` there and run `pulumi up`; then turn it off",
+      ],
+    ],
+    [
+      "a protected Secret under another name",
+      (_, facts) => (facts.objects.secrets = [protectedSecret("agents-old", "agents")]),
+      [
+        "services.agents",
+        "has the Secret `agents-db-secret` now, and the former one, `agents-old`, is protected",
+        "take the new name back",
       ],
     ],
     [
@@ -256,6 +275,18 @@ describe("preflight/evaluate", () => {
       const { problems, notes, adopted } = judge(change);
       assert.deepEqual([problems, notes, adopted], [[], [], {}]);
     });
+
+  it("lets a service be turned off whose Secret is not protected, another state's, or not a service's", () => {
+    const { problems } = judge((_, facts) => {
+      facts.objects.secrets = [
+        { name: "graph-db-credentials", owner: OWNER, service: "graph" },
+        { ...protectedSecret("threads-db-credentials", "threads"), owner: FOREIGN },
+        { name: "by-hand", isProtected: true },
+        protectedSecret("agents-db-secret", "agents"),
+      ];
+    });
+    assert.deepEqual(problems, []);
+  });
 
   it("says what becomes of a service that is off now", () => {
     const report = judge((_, facts) => {

@@ -32,6 +32,11 @@ describe("preflight/marks", () => {
       { numRuns: 50 },
     ));
 
+  it("knows what is protected, and takes no other word for it", () => {
+    const read = (value: string) => marksOf({ name: "n", annotations: { [marks.PROTECTION_ANNOTATION]: value } });
+    assert.deepEqual([read("protected"), read("none")], [{ name: "n", isProtected: true }, { name: "n" }]);
+  });
+
   it("knows what External Secrets writes, and the ExternalSecret that controls it", () => {
     const managed = "reconcile.external-secrets.io/managed";
     const owner = { kind: "ExternalSecret", name: "e", controller: true };

@@ -72,6 +72,13 @@ describe("rotation/held", () => {
       assert.equal(keeping.held, undefined);
     });
 
+  it("has at hand what a rotation replaces, so that a password that was not replaced is told from one that was", async () => {
+    const { keeping } = await keep({}, { owner: live("0.0.0") }, "owner", { services: { agents: { generation: 1 } } });
+    assert.deepEqual([keeping.former, keeping.held], [live("0.0.0"), undefined]);
+    assert.equal((await keep({}, { owner: live("0.0.0") })).keeping.former, undefined);
+    assert.equal((await keep({}, {})).keeping.former, undefined);
+  });
+
   describe("of a service that adopts", () => {
     const adopting = { adopt: { secret: "agents-db-role" } };
 

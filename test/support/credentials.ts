@@ -5,6 +5,7 @@ import { ApplicationCredential } from "../../components/applicationCredential";
 import { Database } from "../../kube/kinds/database";
 import { RoleLogin } from "../../components/roleLogin";
 import type { Expectation } from "../../rotation/applied";
+import type { HeldPassword } from "../../rotation/held";
 import { clusterConfig, place, planned, stackConfig } from "./fixtures";
 import { run, type Run, type RunOptions } from "./program";
 
@@ -29,15 +30,25 @@ export interface CredentialCase extends RunOptions {
   proof?: object;
   /** What the platform asks of pods. */
   pods?: OwnPods;
+  /** What each login's Secret has, of a generation before. */
+  former?: HeldPassword;
 }
 
 /** The credential of a service with every login that it has, under their own names. */
 export function makeCredential(of: Service, given: CredentialCase = {}): Promise<Run<ApplicationCredential>> {
-  const { roleApi = "inline", applied = () => Promise.resolve(), reconciled = Promise.resolve(), cluster, proof, pods, ...options } = given;
+  const { roleApi = "inline", applied = () => Promise.resolve(), reconciled = Promise.resolve(), cluster, proof, pods, former, ...options } = given;
   const program = () => {
     const plan = planned(of);
     const logins = new Map(
-      plan.logins.map((login) => [login.slot, new RoleLogin(login.object, { service: of.name, place: place(), login })]),
+      plan.logins.map((login) => {
+        const keeping = former && {
+          beforeMade: new pulumi.ResourceHook(login.object, () => undefined),
+          former,
+          refusal: String,
+          adopts: () => undefined,
+        };
+        return [login.slot, new RoleLogin(login.object, { service: of.name, place: place(), login, ...(keeping ? { keeping } : {}) })];
+      }),
     );
     return new ApplicationCredential(of.name, {
       service: of,

@@ -13,12 +13,18 @@ export function tellOthers(changes: readonly Change[]): Told {
 
 /** What was protected against deletion and is not any more, whatever it is. */
 export function tellUnprotected(changes: readonly Change[]): Entry[] {
-  return changes.flatMap((one) =>
-    one.unprotected
-      ? [{ section: "destroys" as const, who: `${one.kind} ${code(title(one))}`, what: "not protected against deletion any more" }]
-      : [],
+  const groups = groupBy(
+    changes.filter(({ unprotected }) => unprotected),
+    ({ kind }) => kind,
   );
+  return [...groups.values()].flatMap((group) => {
+    const who = group.length > FEW ? [count(group.length, group[0]!.kind)] : group.map((one) => `${one.kind} ${code(title(one))}`);
+    return who.map((one) => ({ section: "destroys" as const, who: one, what: "not protected against deletion any more" }));
+  });
 }
+
+/** As many of a kind are named: a service's Secrets are. The Cluster is not to be looked for among those of a whole stack. */
+const FEW = 3;
 
 type Counted = Change & { readonly action: keyof typeof WORDS };
 const isCounted = (change: Change): change is Counted => change.action in WORDS;

@@ -44,6 +44,12 @@ describe("review: what is said of a preview", () => {
     golden("review", "a Cluster that is protected", text);
   });
 
+  it("what takes the protection of a service's Secret away", () => {
+    const urn = "urn:pulumi:prod::p::x:index:ApplicationCredential$kubernetes:core/v1:Secret::agents";
+    const { errors } = readSaid({ diagnostics: [error(PROTECTED, urn)] });
+    assert.match(errors.join(), /^Secret agents is protected.*`services\.<service>\.protection: none`/);
+  });
+
   it("warnings once, above everything, and so many that what is destroyed stays in sight", () => {
     const diagnostics = [
       ...Array.from({ length: 60 }, (_, index) => warning(`the password of service-${index} is 100 days old`)),

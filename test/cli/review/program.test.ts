@@ -199,7 +199,7 @@ describe("review: this program", () => {
       [
         "Destroys",
         ["Cluster `ameide-prod/postgres-ameide`", "3 → 1 instance"],
-        ["Cluster `ameide-prod/postgres-ameide`, RandomId `state`, StatefulSet `vault/vault`", "not protected"],
+        ["28 Secrets, Cluster `ameide-prod/postgres-ameide`, RandomId `state`, StatefulSet `vault/vault`", "not protected"],
       ],
       ["Restarts", ["Cluster `ameide-prod/postgres-ameide`", "`ghcr.io/cloudnative-pg/postgresql:18.0`"]],
     );
