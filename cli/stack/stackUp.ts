@@ -1,23 +1,25 @@
 import { createWriteStream } from "node:fs";
+import * as fs from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
 import { execa } from "execa";
-import { announceEngine, recover, UpdateRunning } from "../recover/recover";
+import { announceEngine, recover, stateFile, UpdateRunning } from "../recover/recover";
 import { onStack, remedy, UP, type ManagedStack } from "./engine";
+import { EngineEvents } from "./engineEvents";
 import { FixableError } from "../../config/fixableError";
 import { REPOSITORY } from "../../lab/paths";
 import type { Update } from "../../lab/progress";
 import { eventually } from "../../lab/wait";
 
-/** Of an engine that gives no diagnosis. */
+/** Of what is no event. */
 const LAST_LINES = 20;
 
 /** How often the progress of an `up` is told. */
 const UPDATE_MS = 2_000;
 
-/** What an `up` did, in the engine's words: `14 to create`, `62 unchanged`. */
 export interface UpResult {
   changed: boolean;
+  /** `+ 14 created, 62 unchanged` */
   summary: string;
   /** What the program, not a provider, has to say of it. */
   warnings: readonly string[];
@@ -34,44 +36,54 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   const output = createWriteStream(log, { mode: 0o600 });
   for (const line of recovered) output.write(`${line}\n`);
   if (recovered.length > 0) update(recovered.join("; "));
+  const events = new EngineEvents(await resourcesBefore(stack));
   await announceEngine({ cwd: stack.directory, env: stack.env });
-  const run = execa("pulumi", onStack(stack, [...UP, "--non-interactive", "--color", "never"]), {
+  const run = execa("pulumi", onStack(stack, [...UP, "--non-interactive", "--color", "never", "--json"]), {
     cwd: REPOSITORY,
     env: stack.env,
     stdin: "ignore",
-    all: true,
     buffer: false,
     reject: false,
   });
-  const tail: string[] = [];
-  let resources = 0;
+  // What it says where there is no update yet, or none any more: a lock, a plugin that is not there.
+  const rest: string[] = [];
   let said = 0;
-  for await (const line of createInterface({ input: run.all })) {
-    output.write(`${line}\n`);
-    tail.push(line);
-    if (!/^ [+~-]+ .* (created|updated|deleted|replaced)/.test(line)) continue;
-    resources++;
-    if (performance.now() < said + UPDATE_MS) continue;
-    said = performance.now();
-    update(`${resources} resources changed`);
-  }
+  const follow = async (stream: NodeJS.ReadableStream) => {
+    for await (const line of createInterface({ input: stream })) {
+      const isEvent = line.startsWith("{");
+      if (!isEvent && line.trim() !== "") rest.push(line);
+      for (const text of isEvent ? events.read(line) : [line]) output.write(`${text}\n`);
+      if (!isEvent || performance.now() < said + UPDATE_MS) continue;
+      said = performance.now();
+      update(events.progress);
+    }
+  };
+  await Promise.all([follow(run.stdout), follow(run.stderr)]);
   const { exitCode } = await run;
+  const { diagnostics, summary, isChanged, warnings } = events;
+  if (diagnostics.length > 0) output.write(`Diagnostics:\n${diagnostics.join("\n")}\n`);
+  if (summary !== "") output.write(`Resources: ${summary}\n`);
   output.end();
   // Whoever reads the log next finds all of it.
   await finished(output);
   if (exitCode !== 0) {
-    const text = diagnostics(tail).join("\n");
+    const text = [...(diagnostics.length > 0 ? ["Diagnostics:", ...diagnostics] : []), ...rest.slice(-LAST_LINES)].join("\n");
     throw new FixableError(`pulumi up of stack ${stack.name} failed\n${text}`, remedy(stack, text), { log });
   }
-  const from = tail.findIndex((line) => line.startsWith("Resources:"));
-  const counts =
-    from < 0
-      ? []
-      : tail
-          .slice(from + 1)
-          .filter((line) => /^ {4}\S/.test(line))
-          .map((line) => line.trim());
-  return { changed: counts.some((line) => !/unchanged$/.test(line)), summary: counts.join(", "), warnings: warnings(diagnostics(tail)) };
+  return { changed: isChanged, summary, warnings };
+}
+
+/** How many resources the state has, where it is a file that can be read without the engine. */
+async function resourcesBefore({ directory, env, name }: ManagedStack): Promise<number> {
+  try {
+    const file = await stateFile({ cwd: directory, env }, name);
+    if (file === undefined) return 0;
+    const { checkpoint } = JSON.parse(await fs.readFile(file, "utf8")) as { checkpoint?: { latest?: { resources?: unknown[] } } };
+    return checkpoint?.latest?.resources?.length ?? 0;
+  } catch {
+    // It is for the progress alone.
+    return 0;
+  }
 }
 
 /** Recovers the stack, after whatever updates it at the moment has ended: a killed run can leave an engine that is about to notice. */
@@ -83,32 +95,4 @@ function recovery(stack: ManagedStack, update: Update): Promise<string[]> {
       return void update(error.message);
     }),
   );
-}
-
-/** Lines that say what went wrong, of all that the engine has printed: the outputs, which follow them, are as they were. */
-export function diagnostics(lines: readonly string[]): string[] {
-  const from = lines.findIndex((line) => line.startsWith("Diagnostics:"));
-  // It gives up before it begins: a lock, a plugin that is not there.
-  if (from < 0) return lines.slice(-LAST_LINES);
-  const to = lines.findIndex((line, index) => index > from && /^(Outputs|Resources):/.test(line));
-  return withoutConsequences(lines.slice(from, to < 0 ? undefined : to));
-}
-
-/** A resource that has failed says why; that the program did not get it is told as an exception, with a stack. */
-function withoutConsequences(lines: readonly string[]): string[] {
-  let isConsequence = false;
-  return lines.filter((line) => {
-    if (!/^ {8}at /.test(line)) isConsequence = /^ {4}error: (Error: )?resource \S+ \[\S+\] failed to register$/.test(line);
-    return !isConsequence;
-  });
-}
-
-/** Of diagnostics: the program's own are those of the stack, where those of providers are of a resource. */
-export function warnings(lines: readonly string[]): string[] {
-  let isOwn = false;
-  return lines.flatMap((line) => {
-    if (/^ {2}\S/.test(line)) isOwn = line.startsWith("  pulumi:pulumi:Stack ");
-    const [, warning] = /^ {4}warning: (.*)/.exec(line) ?? [];
-    return isOwn && warning !== undefined ? [warning] : [];
-  });
 }

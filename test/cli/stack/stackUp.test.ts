@@ -1,39 +1,82 @@
-import assert from "node:assert/strict";
-import { diagnostics, warnings } from "../../../cli/stack/stackUp";
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { ManagedStack } from "../../../cli/stack/engine";
+import { up } from "../../../cli/stack/stackUp";
+
+const SECRET = "urn:pulumi:shop::cnpg-credentials::kubernetes:core/v1:Secret::platform";
+const event = (of: object) => JSON.stringify(of);
+const STEP = { metadata: { op: "update", urn: SECRET } };
+const DEBUG = { diagnosticEvent: { prefix: "debug: ", message: "the password is hunter2\n", severity: "debug" } };
+const WARNING = { diagnosticEvent: { prefix: "warning: ", message: "plausible is off\n", severity: "warning" } };
+const ERROR = { diagnosticEvent: { urn: SECRET, prefix: "error: ", message: "not applied\n", severity: "error" } };
 
 describe("cli/stack/stackUp", () => {
-  it("repeats what the program has to say, and not what providers say of their resources", () => {
-    const lines = [
-      "Diagnostics:",
-      "  pulumi:pulumi:Stack (cnpg-credentials-dev):",
-      "    warning: plausible is off: its Secret and its password go",
-      "    info: nothing",
-      "    warning: the bundle argocd needs the namespace argocd, which does not exist",
-      "",
-      "  kubernetes:batch/v1:Job (plausible-proof):",
-      '    warning: [Pod ameide-dev/plausible-db-proof]: container "proof" completed with exit code 0',
-      "",
-    ];
-    assert.deepEqual(warnings(lines), [
-      "plausible is off: its Secret and its password go",
-      "the bundle argocd needs the namespace argocd, which does not exist",
-    ]);
-    assert.deepEqual(warnings(["Updating (dev):", "    warning: of nobody"]), []);
+  let directory: string;
+  const at = (...names: string[]) => path.join(directory, ...names);
+  beforeEach(() => (directory = fs.mkdtempSync(path.join(os.tmpdir(), "stack-up-"))));
+  afterEach(() => fs.rmSync(directory, { recursive: true }));
+
+  /** An engine that says this when it is to bring a stack up, whose state has so many resources. */
+  function stack(lines: readonly string[], { code = 0, resources = 0, stderr = "" } = {}): ManagedStack {
+    fs.writeFileSync(at("said"), `${lines.join("\n")}\n`);
+    const script = `#!/bin/sh\necho "$*" > ${at("called")}\necho '${stderr}' >&2\ncat ${at("said")}\nexit ${code}\n`;
+    fs.writeFileSync(at("pulumi"), script, { mode: 0o755 });
+    fs.writeFileSync(at("Pulumi.yaml"), "name: cnpg-credentials\n");
+    const state = at("state", ".pulumi", "stacks", "cnpg-credentials");
+    fs.mkdirSync(state, { recursive: true });
+    const latest = { resources: Array.from({ length: resources }, () => ({})) };
+    fs.writeFileSync(path.join(state, "shop.json"), JSON.stringify({ version: 3, checkpoint: { latest } }));
+    const env = { ...process.env, PATH: `${directory}:${process.env.PATH}`, PULUMI_BACKEND_URL: `file://${at("state")}` };
+    return { name: "shop", directory, env, configFile: at("Pulumi.shop.yaml"), log: at("up-shop.log") };
+  }
+
+  it("tells how far it is by the engine's events, and what it came to", async () => {
+    const said: string[] = [];
+    const lines = [{ resourcePreEvent: STEP }, DEBUG, WARNING, { resOutputsEvent: STEP }].map(event);
+    const summary = event({ summaryEvent: { resourceChanges: { update: 1, same: 61 } } });
+    const result = await up(stack([...lines, summary], { resources: 62 }), (text) => void said.push(text));
+    assert.deepEqual(result, { changed: true, summary: "~ 1 updated, 61 unchanged", warnings: ["plausible is off"] });
+    assert.deepEqual(said, ["0 of 62 resources, 0 changed"]);
+    assert.match(fs.readFileSync(at("called"), "utf8"), /^up --yes --skip-preview --continue-on-error --non-interactive --color never --json --stack shop /);
   });
 
-  it("repeats why a resource has failed, and not that the program did not get it", () => {
-    const why = ["Diagnostics:", "  kubernetes:batch/v1:Job (platform-proof):", "    error: the proof of platform failed", ""];
-    const program = ["  pulumi:pulumi:Stack (cnpg-credentials-dev):", "    warning: plausible is off"];
-    const consequence = [
-      "    error: Error: resource platform-proof [kubernetes:batch/v1:Job] failed to register",
-      "        at /clone/node_modules/@pulumi/runtime/resource.ts:795:40",
-      "        at processTicksAndRejections (node:internal/process/task_queues:103:5)",
+  it("leaves a log for people, which nobody else may read and no secret is in", async () => {
+    const lines = [
+      { resourcePreEvent: STEP },
+      DEBUG,
+      WARNING,
+      { resOutputsEvent: STEP },
+      { summaryEvent: { resourceChanges: { update: 1 } } },
     ];
-    const other = ["    error: Error: something else", "        at /clone/index.ts:1:2"];
-    assert.deepEqual(diagnostics([...why, ...program, ...consequence, ...other, "Resources:", "    3 errored"]), [
-      ...why,
-      ...program,
-      ...other,
-    ]);
+    await up(stack(lines.map(event)), () => undefined);
+    const log = fs.readFileSync(at("up-shop.log"), "utf8");
+    assert.match(log, /^ ~ {2}kubernetes:core\/v1:Secret platform updated \(\d+\.\ds\)$/m);
+    assert.match(log, /^Diagnostics:\n {2}pulumi:pulumi:Stack:\n {4}warning: plausible is off\nResources: ~ 1 updated$/m);
+    assert.doesNotMatch(log, /hunter2|[{}]/);
+    assert.equal(fs.statSync(at("up-shop.log")).mode & 0o777, 0o600);
   });
+
+  it("fails with what is said of each resource, and with the log", async () => {
+    const failing = up(stack([DEBUG, ERROR].map(event), { code: 255 }), () => undefined);
+    await assert.rejects(failing, {
+      name: "FixableError",
+      message:
+        /^pulumi up of stack shop failed\nDiagnostics:\n {2}kubernetes:core\/v1:Secret \(platform\):\n {4}error: not applied\nLog: \S+up-shop\.log\nRemedy: /,
+    });
+  });
+
+  it("fails with the engine's own words where there was no update, and with the passphrase that it lacks", () =>
+    assert.rejects(
+      up(stack(["{ cut short: hunter2"], { code: 255, stderr: "error: incorrect passphrase" }), () => undefined),
+      (error: Error) => {
+        assert.match(
+          error.message,
+          /failed\nerror: incorrect passphrase\nLog: \S+\nRemedy: give the passphrase that the state was made with/,
+        );
+        assert.doesNotMatch(error.message, /hunter2/);
+        return true;
+      },
+    ));
 });
