@@ -189,7 +189,7 @@ function crossCheck(config: StackConfig): Problem[] {
     problems.push({
       path: "context",
       message: "neither `context` nor `kubeconfig` says which cluster this stack lives in",
-      remedy: "set `context` to a context of your kubeconfig",
+      remedy: "set `context` to a context of your kubeconfig, or to `in-cluster` where this is run in a pod of that cluster",
     });
   }
   const { authorities } = config.tls;

@@ -53,16 +53,26 @@ const LONGEST_PAUSE_S = 5;
  */
 export async function connect(target: { kubeconfig?: string; context?: string }): Promise<{ ask: Ask; server: string }> {
   const found = await connection(target);
-  const ask = clientOf(found);
-  const probe = await ask("GET", "/version");
+  let current = clientOf(found);
+  const probe = await current("GET", "/version");
   if (probe.status === 401) throw new Unreachable(`${found.server} does not accept the kubeconfig's credentials`);
+  const ask: Ask = async (...question) => {
+    const asked = current;
+    const answer = await asked(...question);
+    if (answer.status !== 401) return answer;
+    // What a command has given is good for minutes, and an `up` may take longer.
+    if (asked === current) current = clientOf(await connection(target));
+    return await current(...question);
+  };
   return { ask, server: found.server };
 }
 
 /** The same of a server that is known already, and has not been asked yet. */
 export function clientOf({ server, options }: Connection): Ask {
   // One with a proxy has an agent already.
-  const base = { agent: new https.Agent({ keepAlive: true, maxSockets: AT_ONCE }), ...options };
+  const agent = (options.agent as https.Agent | undefined) ?? new https.Agent({ keepAlive: true });
+  agent.maxSockets = AT_ONCE;
+  const base = { ...options, agent };
   return async (method, path, { accept = "application/json", body } = {}) => {
     const headers = { ...(base.headers as Record<string, string>), accept };
     const attempt = () =>

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from "
 import * as https from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { proxyFor } from "./proxy";
 
 /** A server that speaks JSON over TLS. */
 export interface Endpoint {
@@ -32,19 +33,33 @@ const TIMEOUT_MS = 10_000;
 const RETRY_AFTER_MS = [100, 400, 1000];
 
 /**
- * A connection that is kept for the next question: a run asks some dozens of them.
+ * A connection that is kept for the next question: a run asks some dozens of them. It goes through the environment's proxy (`HTTPS_PROXY`).
  * @throws {Error} At once, for an address that is not https: no token goes over a wire in clear.
  */
 export function connect({ address, ca, serverName, headers }: Endpoint): Ask {
   const base = new URL(address);
   if (base.protocol !== "https:") throw new Error(`${address} is not an https address`);
-  const agent = new https.Agent({ keepAlive: true, maxSockets: 4, ca, ...(serverName !== undefined && { servername: serverName }) });
+  const named = serverName !== undefined && { servername: serverName };
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 4, ca, ...named, ...throughProxy(base) });
   return async (method, path, body, timeoutMs = TIMEOUT_MS) => {
     // From the first packet to the last: a server that stops in the middle of an answer is none.
     const signal = AbortSignal.timeout(timeoutMs);
     const reply = await exchange(new URL(path, base), { method, agent, headers: { accept: JSON_TYPE, ...headers?.() }, signal }, body);
     return { status: reply.status, body: parse(reply.text), date: Date.parse(reply.headers.date ?? "") };
   };
+}
+
+/** The first releases of Node whose agents know proxies, by their major version. */
+const KNOWS_PROXIES: Readonly<Record<number, number>> = { 22: 21, 24: 5 };
+
+/** @throws {Error} for a Node that would go around the proxy without a word */
+function throughProxy({ origin }: URL, node = process.versions.node): https.AgentOptions {
+  const proxy = proxyFor(origin);
+  if (proxy === undefined) return {};
+  const [major = 0, minor = 0] = node.split(".").map(Number);
+  if (major < 22 || minor < (KNOWS_PROXIES[major] ?? 0))
+    throw new Error(`${origin} is behind the proxy of HTTPS_PROXY, which takes Node 22.21 or later, and this is ${node}`);
+  return { proxyEnv: { HTTPS_PROXY: proxy } } as https.AgentOptions;
 }
 
 /** What a server answers, unread. */

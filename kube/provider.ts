@@ -1,8 +1,10 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import type { Input } from "@pulumi/pulumi";
+import { kubeconfigOf } from "./kubeconfig";
 
 /** The cluster that a stack lives in. */
-export function kubernetesProvider({ context, kubeconfig }: { context?: string; kubeconfig?: Input<string> }): Provider {
+export function kubernetesProvider({ context, ...named }: { context?: string; kubeconfig?: Input<string> }): Provider {
+  const kubeconfig = named.kubeconfig ?? kubeconfigOf({ context });
   return new Provider(
     "kubernetes",
     {

@@ -1,8 +1,9 @@
+import { devNull } from "node:os";
 import * as path from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { FixableError } from "../../config/fixableError";
 import { didYouMean } from "../../config/similar";
-import { clientConfig, kubeconfigFiles, readKubeconfig } from "../../kube/kubeconfig";
+import { clientConfig, IN_CLUSTER, inClusterKubeconfig, kubeconfigFiles, readKubeconfig } from "../../kube/kubeconfig";
 
 /** How a cluster of one's own is named, on the command line or in a stack's file. */
 export interface Named {
@@ -17,7 +18,7 @@ export interface OwnCluster {
   readonly config: KubeConfig;
   readonly context: string;
   readonly server: string;
-  /** As `KUBECONFIG` has it: one file or several. */
+  /** As `KUBECONFIG` has it: one file or several, or none that says anything. */
   readonly kubeconfig: string;
   /** The one file that was named, where it is not `KUBECONFIG` or the default. */
   readonly named?: string;
@@ -33,6 +34,17 @@ export interface OwnCluster {
  */
 export async function findOwnCluster({ kubeconfig, context, file }: Named, env: NodeJS.ProcessEnv = process.env): Promise<OwnCluster> {
   const named = kubeconfig ?? file?.kubeconfig;
+  if (named === undefined && isOwnPod(context ?? file?.context)) {
+    const config = await clientConfig({ context: IN_CLUSTER });
+    // Without one, kubectl and the others know of the pod's account by themselves.
+    return {
+      config,
+      context: IN_CLUSTER,
+      server: config.getCurrentCluster()!.server,
+      kubeconfig: devNull,
+      by: "the pod's service account",
+    };
+  }
   const by = kubeconfig !== undefined ? "--kubeconfig" : named !== undefined ? file!.name : env.KUBECONFIG ? "KUBECONFIG" : "the default";
   const files = kubeconfigFiles(named);
   const where = `${by}: ${files.join(path.delimiter)}`;
@@ -83,6 +95,11 @@ function readUnless(named: string | undefined): ReturnType<typeof readKubeconfig
   } catch {
     return undefined;
   }
+}
+
+/** Whether a context is the cluster of the pod that this runs in. */
+export function isOwnPod(context: string | undefined): boolean {
+  return context === IN_CLUSTER && inClusterKubeconfig() !== undefined;
 }
 
 /** Whether the default kubeconfig of this user has a context. */

@@ -15,7 +15,7 @@ import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "../../lab/ex
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
 import { isGuarded, requireProof } from "./guarded";
 import { openStack } from "./stack";
-import { defaultHas, findOwnCluster } from "./ownCluster";
+import { defaultHas, findOwnCluster, isOwnPod } from "./ownCluster";
 import { readStackFile, stackNeeds, type Overrides } from "./stackFile";
 import { areVaultProgramsBuilt, ensureFirstPrograms, ensurePulumi } from "../../lab/toolchain";
 import type { Report } from "../../lab/progress";
@@ -182,7 +182,8 @@ async function ownTarget({ kubeconfig, context, lab, stack }: TargetOptions): Pr
   }
   const file = await clusterInFile(stack);
   const isNamed = kubeconfig !== undefined || context !== undefined || Boolean(process.env.KUBECONFIG);
-  if (!isNamed && file.kubeconfig === undefined && !(file.context !== undefined && defaultHas(file.context))) return undefined;
+  const isThere = file.context !== undefined && (defaultHas(file.context) || isOwnPod(file.context));
+  if (!isNamed && file.kubeconfig === undefined && !isThere) return undefined;
   const own = await findOwnCluster({ kubeconfig, context, file });
   await requireProof(stack, own.config.getCurrentCluster(), own.by);
   return {

@@ -1,7 +1,13 @@
 import * as assert from "node:assert/strict";
-import { connect, type Answer } from "../../kube/client";
-import { Unreachable } from "../../kube/kubeconfig";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { CoreV1Api } from "@kubernetes/client-node";
+import { clientOf, connect, type Answer } from "../../kube/client";
+import { connect as connectTo } from "../../kube/http";
+import { clientConfig, connectionOf, Unreachable } from "../../kube/kubeconfig";
 import { kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
+import { startConnectProxy, withoutProxies, type ConnectProxy } from "../support/connectProxy";
 
 const SECRETS = "/api/v1/namespaces/apps/secrets";
 
@@ -51,6 +57,87 @@ describe("kube/client", () => {
     server.replies[`GET ${SECRETS}`] = () => [429, { "retry-after": "0" }];
     await unreachable(get(), `${server.url} answers 429 to ${SECRETS}`);
     assert.equal(server.asked.length, 12);
+  });
+
+  describe("a cluster behind a proxy", () => {
+    withoutProxies();
+    let proxy: ConnectProxy;
+    beforeEach(async () => (proxy = await startConnectProxy(Number(new URL(server.url).port))));
+    afterEach(() => proxy.close());
+
+    /** The same server, by a name that leads to it through the proxy alone. */
+    const behind = (cluster: object = {}) => {
+      const config = JSON.parse(kubeconfigFor({ ...server, url: "https://api.invalid:6443" })) as { clusters: { cluster: object }[] };
+      Object.assign(config.clusters[0]!.cluster, { "tls-server-name": "localhost", ...cluster });
+      return JSON.stringify(config);
+    };
+    const asked = () => [...new Set(proxy.asked.map(({ to }) => to))];
+
+    it("is asked through the one that the environment names", async () => {
+      process.env.HTTPS_PROXY = proxy.url;
+      assert.deepEqual((await get(behind())).body, { items: [] });
+      assert.deepEqual(asked(), ["api.invalid:6443"]);
+    });
+
+    it("is asked through the one that the kubeconfig names, with what that wants to know", async () => {
+      process.env.HTTPS_PROXY = "http://127.0.0.1:1";
+      assert.deepEqual((await get(behind({ "proxy-url": proxy.url.replace("//", "//me:secret@") }))).body, { items: [] });
+      assert.equal(proxy.asked[0]?.authorization, `Basic ${Buffer.from("me:secret").toString("base64")}`);
+    });
+
+    it("is asked directly where the environment says so", async () => {
+      Object.assign(process.env, { HTTPS_PROXY: proxy.url, NO_PROXY: "10.0.0.0/8,.invalid" });
+      await unreachable(get(behind()), "https://api.invalid:6443 does not answer (ENOTFOUND)");
+      assert.deepEqual(proxy.asked, []);
+    });
+
+    it("is asked so by the whole client, too, and by what commands ask with beside it", async () => {
+      process.env.HTTPS_PROXY = proxy.url;
+      server.replies["GET /api/v1/namespaces"] = { items: [] };
+      const config = await clientConfig({ context: "lab", kubeconfig: behind() });
+      assert.deepEqual((await config.makeApiClient(CoreV1Api).listNamespace()).items, []);
+      assert.equal((await clientOf(await connectionOf(config))("GET", "/version")).status, 200);
+      assert.deepEqual(asked(), ["api.invalid:6443"]);
+    });
+
+    it("names the proxy's own refusal", async () => {
+      const { port } = new URL(server.url);
+      process.env.HTTPS_PROXY = `http://127.0.0.1:${port}`;
+      await assert.rejects(
+        get(behind()),
+        (error) => error instanceof Unreachable && error.message.includes("api.invalid:6443 does not answer"),
+      );
+    });
+
+    it("is no exception: so is Vault", async () => {
+      process.env.HTTPS_PROXY = proxy.url;
+      const ask = connectTo({ address: "https://vault.invalid:8200", ca: server.ca, serverName: "localhost" });
+      assert.equal((await ask("GET", "/version")).status, 200);
+      assert.deepEqual(asked(), ["vault.invalid:8200"]);
+    });
+  });
+
+  it("has a command give new credentials when those that it gave are not accepted any more, and once more only", async () => {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), "exec-plugin-"));
+    try {
+      const plugin = path.join(directory, "login");
+      const counts = `n=$(($(cat ${directory}/times 2>/dev/null || echo 0) + 1)); echo $n > ${directory}/times`;
+      const says = `printf '{"kind":"ExecCredential","status":{"token":"turn-%s"}}' $n`;
+      fs.writeFileSync(plugin, `#!/bin/sh\n${counts}\n${says}\n`, { mode: 0o755 });
+      const config = JSON.parse(kubeconfigFor(server)) as { users: { user: object }[] };
+      config.users[0]!.user = { exec: { apiVersion: "client.authentication.k8s.io/v1", command: plugin } };
+      const { ask } = await connect({ context: "lab", kubeconfig: JSON.stringify(config) });
+      server.replies[`GET ${SECRETS}`] = ({ authorization }) => (authorization === "Bearer turn-1" ? 401 : { items: ["x"] });
+      const answers = await Promise.all([ask("GET", SECRETS), ask("GET", SECRETS)]);
+      assert.deepEqual(
+        answers.map(({ body }) => body as unknown),
+        [{ items: ["x"] }, { items: ["x"] }],
+      );
+      server.replies[`GET ${SECRETS}`] = 401;
+      assert.equal((await ask("GET", SECRETS)).status, 401);
+    } finally {
+      fs.rmSync(directory, { recursive: true });
+    }
   });
 
   describe("a cluster that cannot be asked", () => {

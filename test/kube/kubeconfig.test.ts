@@ -4,7 +4,8 @@ import type * as https from "node:https";
 import * as os from "node:os";
 import * as path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { clientConfig, connection, Unreachable } from "../../kube/kubeconfig";
+import { clientConfig, connection, IN_CLUSTER, inClusterKubeconfig, Unreachable } from "../../kube/kubeconfig";
+import { withoutProxies } from "../support/connectProxy";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -23,6 +24,7 @@ async function refused(asking: Promise<unknown>, message: string): Promise<void>
 }
 
 describe("kube/kubeconfig", () => {
+  withoutProxies();
   let dir: string;
   const previous = process.env.KUBECONFIG;
   const file = (name: string, text: string) => {
@@ -71,6 +73,92 @@ describe("kube/kubeconfig", () => {
       const text = kubeconfig({ "certificate-authority": "ca.pem" }, { "client-certificate": "cert.pem", "client-key": "key.pem" });
       const { options } = await connection({ kubeconfig: file("config", text) });
       assert.deepEqual([options.ca, options.cert, options.key].map(String), ["ca", "cert", "key"]);
+    });
+  });
+
+  it("tells a command what kubectl tells it, and looks for it beside the kubeconfig", async () => {
+    const says = 'printf \'{"status":{"token":"%s"}}\' "$(printf %s "$KUBERNETES_EXEC_INFO" | base64 -w0)"';
+    fs.mkdirSync(path.join(dir, "bin"));
+    fs.writeFileSync(path.join(dir, "bin", "login"), `#!/bin/sh\n${says}\n`, { mode: 0o755 });
+    const cluster = { "certificate-authority-data": base64("authority"), "tls-server-name": "lab" };
+    const told = async (exec: object) => {
+      const named = file("config", kubeconfig(cluster, { exec: { apiVersion: "v1beta1", command: "./bin/login", ...exec } }));
+      const [small, whole] = [(await connection({ kubeconfig: named })).options, {}];
+      await (await clientConfig({ kubeconfig: named })).applyToHTTPSOptions(whole);
+      const [one, other] = [small, whole].map((options: https.RequestOptions) => {
+        const headers = (options.headers ?? {}) as Record<string, string>;
+        return Buffer.from((headers.authorization ?? headers.Authorization)!.slice("Bearer ".length), "base64").toString();
+      });
+      assert.equal(one, other);
+      return JSON.parse(one!) as unknown;
+    };
+    assert.deepEqual(await told({}), { apiVersion: "v1beta1", kind: "ExecCredential", spec: { interactive: false } });
+    assert.deepEqual(await told({ provideClusterInfo: true }), {
+      apiVersion: "v1beta1",
+      kind: "ExecCredential",
+      spec: {
+        interactive: false,
+        cluster: {
+          server: "https://lab.example:6443",
+          "tls-server-name": "lab",
+          "certificate-authority-data": base64("authority"),
+        },
+      },
+    });
+  });
+
+  describe("of a token in a file", () => {
+    const authorization = ({ options }: Awaited<ReturnType<typeof connection>>) =>
+      (({ ...options.headers }) as Record<string, string>).authorization;
+
+    it("has the present one at each question", async () => {
+      file("token", "first\n");
+      const found = await connection({ kubeconfig: file("config", kubeconfig({}, { tokenFile: "token" })) });
+      assert.equal(authorization(found), "Bearer first");
+      file("token", "second\n");
+      assert.equal(authorization(found), "Bearer second");
+    });
+
+    it("says that it is not there", () =>
+      refused(
+        connection({ kubeconfig: kubeconfig({}, { tokenFile: "/nowhere/token" }) }),
+        "the kubeconfig cannot be used (ENOENT: no such file or directory, open '/nowhere/token')",
+      ));
+  });
+
+  describe("in a pod", () => {
+    const pod = { KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" };
+
+    it("has the pod's own service account, as a kubeconfig without a secret", async () => {
+      file("token", "of the pod");
+      file("ca.crt", "authority");
+      const text = inClusterKubeconfig(pod, dir)!;
+      assert.doesNotMatch(text, /of the pod/);
+      for (const context of [undefined, IN_CLUSTER]) {
+        const { server, options } = await connection({ kubeconfig: text, ...(context === undefined ? {} : { context }) });
+        assert.deepEqual(
+          [server, String(options.ca), { ...options.headers }],
+          ["https://10.96.0.1:443", "authority", { authorization: "Bearer of the pod" }],
+        );
+      }
+      const whole: https.RequestOptions = { headers: {} };
+      await (await clientConfig({ kubeconfig: text })).applyToHTTPSOptions(whole);
+      assert.equal((whole.headers as Record<string, string>).Authorization, "Bearer of the pod");
+      assert.match(inClusterKubeconfig({ ...pod, KUBERNETES_SERVICE_HOST: "fd00::1" }, dir)!, /https:\/\/\[fd00::1\]:443/);
+    });
+
+    it("has none without an account, and elsewhere", () => {
+      assert.equal(inClusterKubeconfig(pod, dir), undefined);
+      file("token", "of the pod");
+      assert.equal(inClusterKubeconfig({}, dir), undefined);
+    });
+
+    it("is said where this is none", async () => {
+      const nowhere = "`in-cluster` is the service account of the pod that this runs in, and this runs in none";
+      process.env.KUBECONFIG = path.join(dir, "missing");
+      await refused(connection({ context: IN_CLUSTER }), nowhere);
+      process.env.KUBECONFIG = file("config", kubeconfig());
+      await refused(connection({ context: IN_CLUSTER }), `the kubeconfig has no context \`in-cluster\` (it has \`lab\`): ${nowhere}`);
     });
   });
 
