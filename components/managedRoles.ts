@@ -3,6 +3,7 @@ import { roleObject, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import type { RoleConfiguration } from "../kube/kinds/cluster";
 import { DatabaseRole } from "../kube/kinds/databaseRole";
+import { objectRole } from "../kube/kinds/roleAttributes";
 import { metadata, waitFor, type Place } from "./metadata";
 
 export interface ManagedRolesArgs {
@@ -64,7 +65,7 @@ export function makeRoles(
         spec: {
           cluster: { name: cluster },
           databaseRoleReclaimPolicy: slot === "owner" ? "retain" : logins,
-          ...configuration,
+          ...objectRole(configuration),
         },
       },
       { customTimeouts: { create: "5m", update: "5m" }, ...(owner ? { dependsOn: [owner] } : {}), ...opts },

@@ -4,6 +4,7 @@ import { SERVICE_LABEL } from "../../kube/marks";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import type { ClusterSecretStoreSpec } from "../../kube/kinds/clusterSecretStore";
 import type { PushSecretSpec } from "../../kube/kinds/pushSecret";
+import { declaredRole, type ObjectRole } from "../../kube/kinds/roleAttributes";
 import { mirrorReader } from "../../vault/access";
 import { FixableError } from "../../config/fixableError";
 import type { ServiceOutput, StackOutputs } from "../../catalog/outputs";
@@ -91,7 +92,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
     null;
   const inline = (managed?.roles ?? []).map((spec): DesiredRole => ({ service: serviceOf(spec), spec }));
   const objects = manifests(pulumiType(CNPG, "DatabaseRole")).map(({ metadata, spec }): DesiredRole => {
-    const role = spec as unknown as RoleConfiguration;
+    const role = declaredRole(spec as unknown as ObjectRole);
     return { service: metadata.labels?.[SERVICE_LABEL] ?? null, object: metadata.name, spec: role };
   });
   return {

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { RoleConfiguration } from "./cluster";
+import type { ObjectRole } from "./roleAttributes";
 import { CNPG, apiVersion } from "./groups";
 
-export interface DatabaseRoleSpec extends Omit<RoleConfiguration, "ensure"> {
+export interface DatabaseRoleSpec extends ObjectRole {
   /** Immutable. */
   cluster: { name: pulumi.Input<string> };
   /** What becomes of the role when this object is deleted. */

@@ -3,6 +3,7 @@ import type { Slot } from "../../catalog/names";
 import { ManagedRoles } from "../../components/managedRoles";
 import { droppedRole } from "../../components/roles";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
+import { declaredRole, objectRole } from "../../kube/kinds/roleAttributes";
 import { expectedMetadata, place, service } from "../support/fixtures";
 import { run } from "../support/program";
 
@@ -33,6 +34,15 @@ const make = (preview = false) =>
   );
 
 describe("components/managedRoles", () => {
+  it("says what a role may, and leaves out what it may not", () => {
+    const { ensure: _, ...least } = droppedRole("agents");
+    for (const attribute of ["login", "superuser", "createdb", "createrole", "replication", "bypassrls"] as const) {
+      const said = objectRole({ ...least, [attribute]: true, inherit: false });
+      assert.deepEqual(said, { name: "agents", [attribute]: true, inherit: false, connectionLimit: -1 });
+      assert.deepEqual(declaredRole(said), { ...least, [attribute]: true, inherit: false });
+    }
+  });
+
   it("makes one DatabaseRole a role, the same in a preview, each a child of the component", async () => {
     for (const preview of [false, true])
       assert.deepEqual(
@@ -53,7 +63,7 @@ describe("components/managedRoles", () => {
     ["the other login, too", "b", "temporal-b", [`${ROLE}::roles-temporal`]],
   ];
   // To delete one while applications are logged in with it is part of going back to inline roles.
-  for (const [what, slot, object, expected] of objects)
+  for (const [what, , object, expected] of objects)
     it(`keeps the role when its object goes: ${what}`, async () => {
       const { inputs, options, dependsOn } = (await make()).get(`${ROLE}::roles-${object}`);
       assert.deepEqual(inputs, {
@@ -63,7 +73,15 @@ describe("components/managedRoles", () => {
           service: "temporal",
           annotations: { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
         }),
-        spec: { cluster: { name: "pg" }, databaseRoleReclaimPolicy: "retain", ...temporal.get(slot) },
+        // Nothing that is false, which CloudNativePG would take out.
+        spec: {
+          cluster: { name: "pg" },
+          databaseRoleReclaimPolicy: "retain",
+          name: object.replace("-", "_"),
+          inherit: true,
+          connectionLimit: -1,
+          passwordSecret: { name: `${object.replace("-", "_")}-secret` },
+        },
       });
       assert.deepEqual(options, { customTimeouts: { create: "5m", update: "5m" } });
       assert.deepEqual(dependsOn, expected);

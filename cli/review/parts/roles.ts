@@ -33,7 +33,8 @@ export function tellRole(before: Role, after: Role): Entry[] {
   if (isClosed(after) && !isClosed(before)) return [entry("destroys", CLOSED)];
   if (isClosed(before) && !isClosed(after))
     return [entry("databases", `the service is on again: the role ${is("login") === true ? "may log in" : "is its logins' once more"}`)];
-  const rights = RIGHTS.filter((right) => was(right) !== is(right));
+  // A DatabaseRole leaves out what it does not have.
+  const rights = RIGHTS.filter((right) => (was(right) === true) !== (is(right) === true));
   return [
     ...(was("login") === true && is("login") !== true
       ? [entry("destroys", "may not log in any more: whatever still holds the credential is locked out")]

@@ -25,6 +25,20 @@ describe("cli/drift, what nobody wrote", () => {
       assert.match(found.findings[0]!.mend, new RegExp(`"${field}":null`));
     });
 
+  for (const right of ["superuser", "createdb", "createrole", "replication", "bypassrls"] as const)
+    it(`is found in a DatabaseRole that says nothing of it: ${right}`, () => {
+      const objects = world({ objects: true });
+      const written = objects.state.deployment!.resources!.filter(({ type }) => type.endsWith(":DatabaseRole"));
+      for (const { inputs } of written) delete (inputs as { spec: Record<string, unknown> }).spec[right];
+      for (const { spec } of objects.facts.roleObjects.values()) delete (spec as Record<string, unknown>)[right];
+      assert.deepEqual(said(report(objects)), []);
+      Object.assign(objects.facts.roleObjects.get("agents")!.spec, { [right]: true });
+      const found = report(objects);
+      tells(said(found), [["roleObject", "DatabaseRole agents", "another spec"]]);
+      // Pulumi has never written it, and would leave it there.
+      assert.match(found.findings[0]!.mend, new RegExp(`"${right}":false`));
+    });
+
   for (const key of ["username", "password"])
     it(`is not needed to see that a role's Secret has lost its ${key}`, () => {
       const sealed = world({ sealed: true });

@@ -148,6 +148,12 @@ const CASES: readonly [title: string, type: string, options: StepOptions, ...exp
     { old: object(role()), new: object(role({ login: false })) },
     ["destroys: role `app`", "may not log in any more"],
   ],
+  [
+    "a DatabaseRole that leaves out what it does not have",
+    `${CNPG}:DatabaseRole`,
+    { old: object(role()), new: object({ name: "app", login: true, connectionLimit: -1 }) },
+    ["databases: role `app`", "other settings of the DatabaseRole"],
+  ],
   ["a DatabaseRole that goes", `${CNPG}:DatabaseRole`, { old: object(role()) }, ["databases: role `app`", "left in Postgres"]],
   [
     "a database that is dropped",
