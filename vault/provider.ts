@@ -1,7 +1,6 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Provider } from "@pulumi/vault/provider";
+import { authorityFile } from "./authorityFile";
 import type { VaultSession } from "./session";
 
 /** Of the Vault whose API the provider is to use. It would ask Vault itself, at every comparison, and previews have no token to ask with. */
@@ -32,24 +31,4 @@ export function requireToken(): pulumi.ResourceHook {
       "VAULT_TOKEN is not set, and this is to be changed in Vault; set it to the token that the ceremony makes (docs/runbooks/vault-ceremony.md)",
     );
   });
-}
-
-/** The provider takes an authority as a file only. It is beside the program, under a name that is the same on every machine, since the name is in the state. */
-function authorityFile(stack: string, ca: string | undefined): string {
-  const file = path.join(".pulumi", `vault-${stack}-ca.pem`);
-  if (ca !== undefined && !holds(file, ca)) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    const temporary = `${file}.${process.pid}`;
-    fs.writeFileSync(temporary, ca);
-    fs.renameSync(temporary, file);
-  }
-  return file;
-}
-
-function holds(file: string, content: string): boolean {
-  try {
-    return fs.readFileSync(file, "utf8") === content;
-  } catch {
-    return false;
-  }
 }

@@ -3,6 +3,8 @@ import { createReport } from "../../lab/progress";
 import { describe, onStack } from "../shared/options";
 import { runPulumi } from "../stack/engine";
 import { openTargetStack, placeOf, prepareTarget, startTarget, type TargetOptions } from "../stack/target";
+import { ensureAuthority } from "./authority";
+import { beginsWithProviders, refuse } from "./refusals";
 
 /** What changes the cluster or the state: whoever runs it sees where. pulumi itself asks. */
 const WRITES = new Set(["up", "update", "destroy", "down", "dn", "refresh", "import", "watch", "cancel", "state"]);
@@ -22,10 +24,13 @@ export function pulumiCommand(): Command {
 }
 
 async function act(args: readonly string[], options: TargetOptions): Promise<void> {
+  refuse(args, options.stack);
   const report = createReport();
   const target = await startTarget(report, options);
   const command = args.find((one) => WRITES.has(one));
   if (command !== undefined) process.stderr.write(`pulumi ${command}: ${placeOf(options.stack, target)}\n`);
   await prepareTarget(report, target, options.stack);
-  process.exitCode = await runPulumi(await openTargetStack(report, target, options.stack), args);
+  const stack = await openTargetStack(report, target, options.stack);
+  if (beginsWithProviders(args)) await ensureAuthority(stack);
+  process.exitCode = await runPulumi(stack, args);
 }

@@ -81,6 +81,24 @@ describe("cnpg-credentials", function () {
       assert.doesNotMatch(ran.out, /dev/);
     });
 
+  it("lets pulumi keep what is protected, and work from a clone that has never run the program", async () => {
+    for (const line of ["destroy --exclude-protected --yes", "refresh --yes"]) {
+      const ran = await run(["pulumi", ...line.split(" "), "--stack", "staging"]);
+      assert.equal(ran.code, 0, ran.err);
+      assert.match(ran.out, new RegExp(`^FAKE PULUMI: ${line} --stack staging --config-file \\S+/Pulumi\\.staging\\.yaml$`, "m"));
+    }
+  });
+
+  for (const [line, remedy] of [
+    ["policy publish acme", /--policy-pack policy/],
+    ["import kubernetes:core/v1:Secret platform a/b", /run `up`/],
+  ] as const)
+    it(`refuses \`pulumi ${line}\` before a cluster is asked, with what does it`, async () => {
+      const ran = await run(["pulumi", ...line.split(" "), "--stack", "staging"]);
+      assert.deepEqual([ran.code, ran.out], [2, ""]);
+      assert.match(ran.err, remedy);
+    });
+
   it("takes the context of the stack's file, and never the current one in its place", async () => {
     const ran = await run(["pulumi", "preview", "--stack", "prod"]);
     assert.deepEqual([ran.code, ran.out], [2, ""]);
