@@ -24,3 +24,9 @@ export function quote(word: string): string {
  * What a line ends with that is the moment at which it is run. The name is this program's own.
  */
 export const withNow = (line: string, name: string): string => `${line} ${name}="$(date +%s)"`;
+
+/**
+ * The `up` that writes again what is not as Pulumi wrote it, for texts that do not know whether the stack has a Vault: a refresh of what is in that takes a token,
+ * and what databases need is not there.
+ */
+export const REWRITE = "`pulumi up --refresh` (with `--exclude '**$vault:**'` where Pulumi sets Vault up: it takes no token then)";

@@ -1,3 +1,4 @@
+import { REWRITE } from "../../config/commandLine";
 import type { LiveFacts } from "./live";
 import { idOf } from "./program";
 import { secretReferences } from "./references";
@@ -109,7 +110,7 @@ function controllerOf({ producer: { kind, object } }: InventorySecret): string |
 }
 
 const AGAIN: Readonly<Record<InventorySecret["producer"]["kind"], string>> = {
-  Pulumi: "`pulumi up --refresh` writes it again, with what the state has",
+  Pulumi: `${REWRITE} writes it again, with what the state has`,
   ExternalSecret: "`npm run smoke` says what External Secrets makes of it, and what has it fetched again",
   Cluster: "CloudNativePG makes it: see that it runs, and what `kubectl describe` says of the Cluster",
   CronJob: "the CronJob makes it, within a minute: see its last Job",
@@ -126,8 +127,8 @@ function compareLinks(inventory: Inventory, expected: readonly InventorySecret[]
   const about = (kind: string, id: string) => `${kind} ${id}`;
   const isMeant = (link: FoundLink) => isOurs(inventory, link) || targets.has(`${link.namespace}/${link.secret}`);
   return [
-    ...missing(made, fetching).map((id) => difference(about("ExternalSecret", id), "is not there", "`pulumi up --refresh` makes it")),
-    ...missing(copied, pushing).map((id) => difference(about("PushSecret", id), "is not there", "`pulumi up --refresh` makes it")),
+    ...missing(made, fetching).map((id) => difference(about("ExternalSecret", id), "is not there", `${REWRITE} makes it`)),
+    ...missing(copied, pushing).map((id) => difference(about("PushSecret", id), "is not there", `${REWRITE} makes it`)),
     ...fetching
       .filter((one) => made.get(located(one))?.name !== one.secret && isMeant(one))
       .map((one) => difference(about("ExternalSecret", located(one)), `writes the Secret ${one.secret}, and is not the program's`, REMOVE)),
@@ -140,11 +141,7 @@ function compareLinks(inventory: Inventory, expected: readonly InventorySecret[]
       const path = secret.mirror!.slice(secret.mirror!.indexOf("/") + 1);
       if (one.secret === secret.name && one.remoteKeys.length === 1 && one.remoteKeys[0] === path) return [];
       return [
-        difference(
-          id,
-          `copies ${one.secret} to ${one.remoteKeys.join(", ")}, and by the program to ${path}`,
-          "`pulumi up --refresh` writes it again",
-        ),
+        difference(id, `copies ${one.secret} to ${one.remoteKeys.join(", ")}, and by the program to ${path}`, `${REWRITE} writes it again`),
       ];
     }),
   ];

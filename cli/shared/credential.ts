@@ -1,5 +1,6 @@
 import type { ServiceOutput } from "../../catalog/outputs";
 import type { CredentialKeys } from "../../catalog/templates";
+import { REWRITE } from "../../config/commandLine";
 import { FixableError } from "../../config/fixableError";
 
 /** What an application finds in its Secret. */
@@ -22,7 +23,7 @@ export function readCredential(keys: CredentialKeys, secret: string, data: Reado
   const value = (name: keyof Credential) => Buffer.from(data[keys[name]] ?? "", "base64").toString("utf8");
   const missing = NAMES.map((name) => keys[name]).filter((key) => data[key] === undefined);
   if (missing.length > 0) {
-    throw new FixableError(`Secret ${secret} lacks the keys ${missing.join(", ")}`, "run `pulumi up --refresh`: it writes them again");
+    throw new FixableError(`Secret ${secret} lacks the keys ${missing.join(", ")}`, `${REWRITE} writes them again`);
   }
   return {
     user: value("user"),

@@ -1,4 +1,5 @@
 import { proofJob } from "../../catalog/names";
+import { REWRITE } from "../../config/commandLine";
 import type { AlertingRule, RuleGroup } from "../../kube/kinds/prometheusRule";
 import { anyOf, ofInstance, ofObject, own, scopeLabels, type Scope } from "./promql";
 import { CHANGED, DUE, endings, ENDS, ENDS_NEAR, LOGIN, recordings, type Ending, type WatchedCredential } from "./recordings";
@@ -126,7 +127,7 @@ function secrets(scope: Scope): AlertingRule[] {
       for: "5m",
       severity: "critical",
       summary: "The Secret {{ $labels.secret }} of {{ $labels.service }} is gone",
-      description: "Pods that need it do not start. `pulumi up --refresh` makes it again, with the same password: it is in the state.",
+      description: `Pods that need it do not start. ${REWRITE} makes it again, with the same password, which is in the state.`,
     }),
   ];
 }

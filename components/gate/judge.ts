@@ -1,5 +1,5 @@
 import type { Condition, LiveExternalSecret, LiveStore, Missing, Seen } from "./types";
-import { commandLine, withNow } from "../../config/commandLine";
+import { commandLine, REWRITE, withNow } from "../../config/commandLine";
 import { visible } from "../../config/visible";
 import type { ExpectedSecret } from "../../catalog/expectedSecrets";
 
@@ -35,7 +35,7 @@ export function judgeSecrets(expected: readonly ExpectedSecret[], seen: Seen, ba
       const said = seen.warnings.get(id) ?? condition.message;
       return missing(`ExternalSecret ${id} is not ready`, remedyOf(one, live, badStores), said);
     }
-    const again = source === "vault" ? fetchAgain(one) : "`pulumi up --refresh` writes it again, with the password that it had";
+    const again = source === "vault" ? fetchAgain(one) : `${REWRITE} writes it again, with the password that it had`;
     const keys = seen.secrets.get(id);
     if (keys === undefined) return missing(`Secret ${id} does not exist`, again);
     const lacking = one.keys.filter((key) => !keys.has(key));
