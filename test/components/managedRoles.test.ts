@@ -35,7 +35,7 @@ const make = (preview = false) =>
 
 describe("components/managedRoles", () => {
   it("says what a role may, and leaves out what it may not", () => {
-    const { ensure: _, ...least } = droppedRole("agents");
+    const { ensure: _, ...least } = droppedRole({ role: "agents" });
     for (const attribute of ["login", "superuser", "createdb", "createrole", "replication", "bypassrls"] as const) {
       const said = objectRole({ ...least, [attribute]: true, inherit: false });
       assert.deepEqual(said, { name: "agents", [attribute]: true, inherit: false, connectionLimit: -1 });
