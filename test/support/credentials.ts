@@ -36,7 +36,16 @@ export interface CredentialCase extends RunOptions {
 
 /** The credential of a service with every login that it has, under their own names. */
 export function makeCredential(of: Service, given: CredentialCase = {}): Promise<Run<ApplicationCredential>> {
-  const { roleApi = "inline", applied = () => Promise.resolve(), reconciled = Promise.resolve(), cluster, proof, pods, former, ...options } = given;
+  const {
+    roleApi = "inline",
+    applied = () => Promise.resolve(),
+    reconciled = Promise.resolve(),
+    cluster,
+    proof,
+    pods,
+    former,
+    ...options
+  } = given;
   const program = () => {
     const plan = planned(of);
     const logins = new Map(

@@ -79,7 +79,8 @@ describe("cli/stack/engineEvents", () => {
   });
 
   it("says why a resource has failed, and not that the program did not get it", () => {
-    const consequence = "Error: resource platform-proof [kubernetes:batch/v1:Job] failed to register\n    at /clone/resource.ts:795:40\n    at async x";
+    const consequence =
+      "Error: resource platform-proof [kubernetes:batch/v1:Job] failed to register\n    at /clone/resource.ts:795:40\n    at async x";
     const { of, lines } = told([
       diagnostic("error", "the proof of platform failed", { urn: SECRET }),
       diagnostic("error", consequence, { urn: ROOT }),

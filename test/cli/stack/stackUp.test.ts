@@ -39,7 +39,10 @@ describe("cli/stack/stackUp", () => {
     const result = await up(stack([...lines, summary], { resources: 62 }), (text) => void said.push(text));
     assert.deepEqual(result, { changed: true, summary: "~ 1 updated, 61 unchanged", warnings: ["plausible is off"] });
     assert.deepEqual(said, ["0 of 62 resources, 0 changed"]);
-    assert.match(fs.readFileSync(at("called"), "utf8"), /^up --yes --skip-preview --continue-on-error --non-interactive --color never --json --stack shop /);
+    assert.match(
+      fs.readFileSync(at("called"), "utf8"),
+      /^up --yes --skip-preview --continue-on-error --non-interactive --color never --json --stack shop /,
+    );
   });
 
   it("leaves a log for people, which nobody else may read and no secret is in", async () => {
