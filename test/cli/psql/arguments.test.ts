@@ -42,7 +42,10 @@ describe("cli/psql/arguments", () => {
   });
 
   it("has the labels that policies for the network go by", () => {
-    assert.equal(args[args.indexOf("--labels") + 1], "cnpg-credentials/pod=psql,cnpg-credentials/stack=dev,cnpg-credentials/service=platform");
+    assert.equal(
+      args[args.indexOf("--labels") + 1],
+      "cnpg-credentials/pod=psql,cnpg-credentials/stack=dev,cnpg-credentials/service=platform",
+    );
   });
 
   it("has of the Secret what a login takes, by reference, and of its files the authorities alone", () => {
