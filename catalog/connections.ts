@@ -52,7 +52,10 @@ export function limitConnections(
   const quiet = services.filter((one) => one.declared === undefined).length;
   const share = (logins: number) => Math.max(1, Math.floor(left / Math.min(quiet, 2) / logins));
   return {
-    services: services.map(({ service, declared: limit }) => ({ ...service, connectionLimit: limit ?? share(loginsOf(service)) })),
+    services: services.map(({ service, declared: limit }) => ({
+      ...service,
+      ...(limit === undefined ? { connectionLimit: share(loginsOf(service)), hasShare: true } : { connectionLimit: limit }),
+    })),
   };
 }
 

@@ -39,6 +39,8 @@ export interface CredentialSummary {
   foreignOwners?: readonly string[];
   /** The Pooler that it is led to. */
   pooler?: string;
+  /** The names of the settings that its role is meant to have. */
+  settings?: readonly string[];
 }
 
 /** What a stack's outputs say of what it fetches. Nothing in it is secret. */

@@ -1,3 +1,4 @@
+import type { RoleAttribute } from "../config/roles";
 import type { Workload } from "../config/schema";
 import type { ExternalSecretRecord } from "./externalSecret";
 import type { TemplateName } from "./templates";
@@ -30,6 +31,12 @@ export interface ServiceRecord {
   readonly secret?: { readonly name?: string; readonly template?: TemplateName };
   /** Concurrent connections of each login, -1 for no limit. @default half of what the limits that are set leave (catalog/connections.ts) */
   readonly connectionLimit?: number;
+  /** What the role may do beside its database: each is more than a service needs. @default nothing */
+  readonly attributes?: readonly RoleAttribute[];
+  /** Roles that the role is a member of; none of a service's. @default none */
+  readonly memberOf?: readonly string[];
+  /** Settings that the role is meant to have in Postgres (`ALTER ROLE … SET`). The program makes none of them. @default nothing */
+  readonly settings?: Readonly<Record<string, string>>;
   /** What reads the Secret at its start only, in the order in which it is restarted. A stack can name others. */
   readonly workloads?: readonly Workload[];
   /** What the service needs from Vault beside its database's credential, where the stack has Vault. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { problemsOf, withoutMisspelt } from "../config/messages";
 import type { Problem } from "../config/problem";
+import { attributes, memberOf, settings } from "../config/roles";
 import { workload } from "../config/schema";
 import type { BundleRecord } from "./bundles/record";
 import type { ExternalSecretRecord } from "./externalSecret";
@@ -53,6 +54,9 @@ const serviceRecord = z.strictObject({
     .strictObject({ name: z.string().optional(), template: z.enum(Object.keys(templates) as [string, ...string[]]).optional() })
     .optional(),
   connectionLimit: z.number().optional(),
+  attributes: attributes.optional(),
+  memberOf: memberOf.optional(),
+  settings: settings.optional(),
   workloads: z.array(workload).optional(),
   externalSecrets: z.array(externalSecret).optional(),
   applicationSettings: z.array(z.string()).optional(),

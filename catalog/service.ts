@@ -1,5 +1,6 @@
 import type { RotationConfig, ServiceConfig, StackConfig, Strategy, TlsConfig, Workload } from "../config/schema";
 import type { Problem } from "../config/problem";
+import type { RoleAttribute } from "../config/roles";
 import type { RotationEntry } from "../config/rotation";
 import { clashes } from "../config/clashes";
 import { didYouMean } from "../config/similar";
@@ -7,7 +8,7 @@ import type { Environment } from "../config/environment";
 import { CA_PATH } from "./authorities";
 import { checkCatalogue } from "./check";
 import { ROLLED_OUT } from "../kube/marks";
-import { resolveNames, restartOf } from "./names";
+import { loginRole, resolveNames, restartOf, SLOTS } from "./names";
 import type { ServiceRecord } from "./record";
 import { soundServices } from "./recordSchema";
 import type { OptionalKeys, Template } from "./templates";
@@ -25,6 +26,14 @@ export interface Service {
   /** Roles whose objects in the database are not for its owner to use. */
   readonly foreignOwners: readonly string[];
   readonly connectionLimit: number;
+  /** Nobody has said that limit: it is a share of what there is. */
+  readonly hasShare?: true;
+  /** Absent: nothing of it, as for most. */
+  readonly attributes?: readonly RoleAttribute[];
+  readonly memberOf?: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Of what its role had before. */
+  readonly givesUp?: readonly string[];
   readonly bootstrapOwner: boolean;
   /** What the application is to be set to. */
   readonly applicationSettings: readonly string[];
@@ -79,10 +88,19 @@ export function selectServices(
     });
   }
   const services: Service[] = [];
+  const roles = new Set(sound.flatMap((record) => SLOTS.map((slot) => loginRole(resolveNames(record).role, slot))));
   for (const record of sound) {
     const set = stack.services[record.name];
     if (!set?.enabled) continue;
     const names = resolveNames(record);
+    const memberOf = set.memberOf ?? record.memberOf ?? [];
+    for (const role of memberOf.filter((one) => roles.has(one))) {
+      problems.push({
+        path: `services.${record.name}.memberOf`,
+        message: `\`${role}\` is a service's own role: nobody but its logins works with its rights`,
+        remedy: "leave it out, and grant what is needed of it to a role that is no service's",
+      });
+    }
     for (const group of set.keys ?? []) {
       if (names.template.optional[group]) continue;
       problems.push({
@@ -103,6 +121,7 @@ export function selectServices(
       creation: record.creation ?? {},
       foreignOwners: record.foreignOwners ?? [],
       connectionLimit: set.connectionLimit ?? record.connectionLimit ?? -1,
+      ...roleOf(record, set, memberOf),
       bootstrapOwner: record.bootstrapOwner ?? false,
       applicationSettings: record.applicationSettings ?? [],
       secretType: set.secretType ?? names.template.type,
@@ -147,6 +166,21 @@ function checkRestarts(
     "restarted by the resource",
     "leave one of them out, or set `restart` of one of the services to `reloader` or `none`",
   );
+}
+
+/** What is said of its role beside its name; what nothing is said of is absent. */
+function roleOf(
+  record: ServiceRecord,
+  set: ServiceConfig,
+  memberOf: readonly string[],
+): Pick<Service, "attributes" | "memberOf" | "settings" | "givesUp"> {
+  const { attributes = record.attributes ?? [], settings = record.settings ?? {}, givesUp = [] } = set;
+  return {
+    ...(attributes.length === 0 ? {} : { attributes }),
+    ...(memberOf.length === 0 ? {} : { memberOf }),
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
+    ...(givesUp.length === 0 ? {} : { givesUp }),
+  };
 }
 
 /** The Poolers that services are led to, each once: a proof logs in through no other server than the one of that name. */

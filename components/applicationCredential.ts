@@ -225,5 +225,6 @@ function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs,
     ...(plan.previous === undefined || previousMaxDays === undefined ? {} : { previousMaxDays }),
     ...(service.foreignOwners.length === 0 ? {} : { foreignOwners: service.foreignOwners }),
     ...(service.pooler === undefined ? {} : { pooler: service.pooler }),
+    ...(service.settings === undefined ? {} : { settings: Object.keys(service.settings) }),
   };
 }

@@ -18,12 +18,17 @@ export function roleConfigurations(
 ): Map<Slot, RoleConfiguration> {
   const password = (slot: Slot) => ({ passwordSecret: { name: logins.get(slot)!.secret.metadata.name } });
   const owner = plan.logins.find(({ slot }) => slot === "owner");
+  const { attributes = [], memberOf = [] } = service;
+  const more = Object.fromEntries(attributes.flatMap((one) => (one === "noinherit" ? [] : [[one, true]])));
   const members = plan.logins.filter(({ slot }) => slot !== "owner");
   return new Map<Slot, RoleConfiguration>([
     [
       "owner",
       {
         ...LEAST,
+        ...more,
+        ...(attributes.includes("noinherit") ? { inherit: false } : {}),
+        ...(memberOf.length === 0 ? {} : { inRoles: [...memberOf] }),
         name: service.role,
         comment: service.description,
         login: owner?.login ?? false,
@@ -35,6 +40,8 @@ export function roleConfigurations(
       slot,
       {
         ...LEAST,
+        // Postgres asks the login for some of them, and not the role that it works as.
+        ...more,
         name: role,
         comment: `A login of ${service.role}`,
         login,

@@ -16,6 +16,7 @@ import {
 import { parseHostBased } from "./hostBased";
 import { networkPeers } from "./network";
 import { problemOfParameter } from "./parameters";
+import { attributes, givesUp, memberOf, settings } from "./roles";
 import { rotationEntry } from "./rotation";
 import { bundles, vault } from "./vault";
 
@@ -201,6 +202,14 @@ export const serviceSchema = z.strictObject({
     .min(-1, "is less than -1")
     .refine((limit) => limit !== 0, "lets nobody log in")
     .optional(),
+  /** What its role may do beside its database. Its logins that take turns get the same. @default the record's, else nothing */
+  attributes: attributes.optional(),
+  /** Roles that its role is a member of; none of a service's. @default the record's, else none */
+  memberOf: memberOf.optional(),
+  /** Settings that its role is meant to have in Postgres (`ALTER ROLE … SET`): the program makes none, and drift leaves them. @default the record's, else nothing */
+  settings: settings.optional(),
+  /** What its role has from before the first `up` and is to lose by it, as a refusal names it. */
+  givesUp: givesUp.optional(),
   tls: tls.optional(),
   /**
    * Further keys of the Secret: `tls` (sslmode, sslrootcert), `readOnly` (the replicas' host and URI), `pooler` (a pooler's host and URI); `node`, `prisma`, `asyncpg`

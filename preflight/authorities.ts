@@ -39,13 +39,22 @@ export function checkAuthorities(request: PreflightRequest, facts: ClusterFacts)
     return [
       {
         path,
-        message: `\`operator\` is among them, and the Secret ${operatorSecret(request, facts)} is not there or may not be read`,
+        message: `\`operator\` is among them, and the Secret ${operatorSecret(request, facts)} is not there, has no \`ca.crt\`, or may not be read`,
         remedy: "let this account `get` that one Secret: its `ca.crt` is handed on to applications",
       },
     ];
   // One of somebody else's is refused for that, and stays as it is.
   const marks = facts.objects.clusters?.find(({ name }) => name === request.cluster.name);
   if (marks !== undefined && !isOurs(marks, request)) return [];
+  const { ownCertificate } = facts.liveCluster;
+  if (ownCertificate !== undefined && first !== "operator")
+    return [
+      {
+        path,
+        message: `the Cluster shows a certificate of somebody's (\`spec.certificates.serverTLSSecret: ${ownCertificate}\`), which ${first === undefined ? "no authority here" : whose(first)} has not signed: clients that prove the server would refuse it`,
+        remedy: `let \`operator\` be the first, which is the authority in its \`serverCASecret\`; or take \`serverTLSSecret\` out of the Cluster, once every client trusts the other; ${RUNBOOK}`,
+      },
+    ];
   const signs = signer(facts.liveCluster, request);
   if (signs === undefined || first === undefined || first === signs) return [];
   const live = applications(request, facts);
@@ -73,7 +82,7 @@ export function checkAuthorities(request: PreflightRequest, facts: ClusterFacts)
 
 /** The Secret with CloudNativePG's own authority, or the one that the Cluster was given before it was ours. */
 export function operatorSecret({ cluster: { name } }: PreflightRequest, { liveCluster }: Pick<ClusterFacts, "liveCluster">): string {
-  const given = liveCluster?.serverCaSecret;
+  const given = liveCluster?.serverCaSecret ?? liveCluster?.provenBy;
   return given === undefined || given === authoritySecret(name) ? operatorAuthority(name) : given;
 }
 

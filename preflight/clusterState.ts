@@ -1,4 +1,6 @@
+import { firstOwner, type Bootstrap, type FirstOwner } from "../kube/bootstrap";
 import { AUTHORITIES_ANNOTATION } from "../kube/marks";
+import { primaryOf } from "../kube/primary";
 
 /** Why CloudNativePG applies nothing in a Cluster. */
 export type Held = "hibernated" | "fenced" | "replica";
@@ -18,8 +20,34 @@ export interface LiveCluster {
   readonly isCopy?: true;
   /** The roles that its inline list has, but those that it is to drop. */
   readonly managedRoles?: readonly string[];
-  /** What it was bootstrapped with. */
-  readonly initdb?: { readonly owner?: string; readonly secret?: string };
+  /** The same with what it says of them. */
+  readonly declaredRoles?: readonly DeclaredRole[];
+  /** Pod of the primary. */
+  readonly primary?: string;
+  /** Whose password it sets by itself, and from what. */
+  readonly firstOwner?: FirstOwner;
+  /** The Secret with the authority by which the server is proven, as the operator says it. */
+  readonly provenBy?: string;
+  /** The Secret with the server's own certificate, where somebody else has made that. */
+  readonly ownCertificate?: string;
+  /** Of its own services (`rw`, `ro`, `r`), those that it is to be without. */
+  readonly withoutServices?: readonly string[];
+}
+
+/** An entry of a Cluster's inline list. What it leaves out is off. */
+export interface DeclaredRole {
+  name: string;
+  ensure?: string;
+  login?: boolean;
+  superuser?: boolean;
+  createdb?: boolean;
+  createrole?: boolean;
+  replication?: boolean;
+  bypassrls?: boolean;
+  inherit?: boolean;
+  connectionLimit?: number;
+  validUntil?: string;
+  inRoles?: string[];
 }
 
 /** A Cluster as the API server has it, as far as it is read here. */
@@ -28,19 +56,23 @@ export interface ClusterObject {
   spec?: {
     storage?: { size?: string };
     walStorage?: { size?: string };
-    certificates?: { serverCASecret?: string };
-    managed?: { roles?: { name: string; ensure?: string }[] };
+    certificates?: { serverCASecret?: string; serverTLSSecret?: string };
+    managed?: { roles?: DeclaredRole[]; services?: { disabledDefaultServices?: string[] } };
     replica?: { enabled?: boolean; primary?: string; self?: string };
-    bootstrap?: { initdb?: { owner?: string; secret?: { name?: string } } } & Record<string, unknown>;
+    bootstrap?: Bootstrap;
   };
-  status?: { currentPrimary?: string; conditions?: { type: string; status: string }[] };
+  status?: { currentPrimary?: string; certificates?: { serverCASecret?: string }; conditions?: { type: string; status: string }[] };
 }
 
 export function liveCluster(object: ClusterObject): LiveCluster {
   const { spec = {}, status = {} } = object;
   const held = heldBy(object);
-  const initdb = spec.bootstrap?.initdb;
-  const { serverCASecret } = spec.certificates ?? {};
+  const name = object.metadata?.name ?? "";
+  const first = firstOwner(name, spec.bootstrap);
+  const primary = primaryOf(name, status);
+  const { serverCASecret, serverTLSSecret } = spec.certificates ?? {};
+  const provenBy = status.certificates?.serverCASecret ?? serverCASecret;
+  const without = spec.managed?.services?.disabledDefaultServices ?? [];
   const mark = object.metadata?.annotations?.[AUTHORITIES_ANNOTATION];
   return {
     ...(spec.storage?.size === undefined ? {} : { storageSize: spec.storage.size }),
@@ -52,15 +84,15 @@ export function liveCluster(object: ClusterObject): LiveCluster {
     ...(Object.keys(spec.bootstrap ?? {}).some((way) => way !== "initdb") ? { isCopy: true } : {}),
     ...(spec.managed?.roles === undefined
       ? {}
-      : { managedRoles: spec.managed.roles.flatMap(({ name, ensure }) => (ensure === "absent" ? [] : [name])) }),
-    ...(initdb === undefined
-      ? {}
       : {
-          initdb: {
-            ...(initdb.owner === undefined ? {} : { owner: initdb.owner }),
-            ...(initdb.secret?.name === undefined ? {} : { secret: initdb.secret.name }),
-          },
+          managedRoles: spec.managed.roles.flatMap(({ name: role, ensure }) => (ensure === "absent" ? [] : [role])),
+          declaredRoles: spec.managed.roles.filter(({ ensure }) => ensure !== "absent"),
         }),
+    ...(primary === undefined ? {} : { primary }),
+    ...(first === undefined ? {} : { firstOwner: first }),
+    ...(provenBy === undefined ? {} : { provenBy }),
+    ...(serverTLSSecret === undefined || serverTLSSecret === "" ? {} : { ownCertificate: serverTLSSecret }),
+    ...(without.length === 0 ? {} : { withoutServices: without }),
   };
 }
 

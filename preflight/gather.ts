@@ -74,7 +74,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     server,
     namespaceExists: unlessForbidden(namespace, () => namespace.status === 200),
     cnpgKinds: cnpg.status === 200 ? (cnpg.body.resources ?? []).map((resource: { name: string }) => resource.name) : [],
-    operators: unlessForbidden(operators, () => (operators.body.items ?? []).map(operatorOf)),
+    operators: await operatorsOf(ask, operators),
     podMonitors: hasKind(monitoring, "podmonitors"),
     prometheusRules: hasKind(monitoring, "prometheusrules"),
     externalSecrets: unlessForbidden(external, () => writers((external.body.items ?? []) as LiveExternalSecret[])),
@@ -178,27 +178,40 @@ function hasKind(group: Answer | undefined, plural: string): boolean {
   return group?.status === 200 && (group.body.resources ?? []).some((resource: { name: string }) => resource.name === plural);
 }
 
-/** CloudNativePG's documentation, "Operator configuration": `WATCH_NAMESPACE` is a list with commas; empty or absent, it is all. */
-function operatorOf(deployment: {
-  metadata?: { namespace?: string };
+interface OperatorDeployment {
+  metadata?: { name?: string; namespace?: string; labels?: Record<string, string> };
   spec: {
     template: {
       metadata?: { labels?: Record<string, string> };
-      spec: { containers: { image: string; env?: { name: string; value?: string }[] }[] };
+      spec: { containers: { image: string; args?: string[]; env?: { name: string; value?: string }[] }[] };
     };
   };
   status?: { availableReplicas?: number };
-}): Operator {
-  const { image = "", env = [] } = deployment.spec.template.spec.containers[0] ?? {};
-  const watches = env
-    .find(({ name }) => name === "WATCH_NAMESPACE")
-    ?.value?.split(",")
-    .map((name) => name.trim());
+}
+
+async function operatorsOf(ask: Ask, answer: Answer): Promise<ClusterFacts["operators"]> {
+  const found = unlessForbidden(answer, () => (answer.body.items ?? []) as OperatorDeployment[]);
+  return found === "unknown" ? found : Promise.all(found.map((one) => operatorOf(ask, one)));
+}
+
+/**
+ * CloudNativePG's documentation, "Operator configuration": `WATCH_NAMESPACE` is a list with commas; empty or absent, it is all. What its ConfigMap says comes before its
+ * environment. Whoever may not read that goes by the environment.
+ */
+async function operatorOf(ask: Ask, { metadata = {}, spec, status }: OperatorDeployment): Promise<Operator> {
+  const { image = "", args = [], env = [] } = spec.template.spec.containers[0] ?? {};
+  const variable = (of: string) => env.find(({ name }) => name === of)?.value;
+  const [, named] = /^--config-map-name=(.+)$/.exec(args.find((one) => one.startsWith("--config-map-name=")) ?? "") ?? [];
+  const map = named?.replace(/\$\((\w+)\)/g, (_, of: string) => variable(of) ?? metadata.name ?? "");
+  const answer = map === undefined ? undefined : await ask("GET", `/api/v1/namespaces/${metadata.namespace}/configmaps/${map}`);
+  const data = answer?.status === 200 ? ((answer.body as { data?: Record<string, string> }).data ?? {}) : {};
+  const watches = (data.WATCH_NAMESPACE ?? variable("WATCH_NAMESPACE"))?.split(",").map((name) => name.trim());
   return {
-    version: /^[^@]*:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "",
-    available: deployment.status?.availableReplicas ?? 0,
-    ...(deployment.metadata?.namespace === undefined ? {} : { namespace: deployment.metadata.namespace }),
-    ...(deployment.spec.template.metadata?.labels === undefined ? {} : { pods: deployment.spec.template.metadata.labels }),
+    // By its digest alone, an image does not say its release; what has installed it may.
+    version: /^[^@]*:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? metadata.labels?.["app.kubernetes.io/version"]?.replace(/^v/, "") ?? "",
+    available: status?.availableReplicas ?? 0,
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    ...(spec.template.metadata?.labels === undefined ? {} : { pods: spec.template.metadata.labels }),
     ...(watches?.some((name) => name !== "") ? { watches } : {}),
   };
 }

@@ -4,6 +4,7 @@ import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
 import { PROVE_SERVER, Unreachable, unproven } from "../kube/kubeconfig";
+import { checkTakenRoles } from "./askRoles";
 import { changesCredential, checkRotation } from "../rotation/check";
 import type { HeldPasswords } from "../rotation/held";
 import type { PlannedService } from "../rotation/plan";
@@ -30,7 +31,7 @@ export interface Preflight {
   authorities: FoundAuthorities;
   /** Roles of services that are off, which an earlier `up` has made and that nobody may log in as any more. */
   closedRoles: readonly string[];
-  /** Whether the living Cluster was made from a backup or another server. */
+  /** Whether the living Cluster was made otherwise than by initdb for the service that is `bootstrapOwner`. */
   isCopy: boolean;
   /** Where this program sets Vault up. */
   session?: VaultSession;
@@ -66,18 +67,25 @@ export async function preflight(
   const rotated = new Set(planned.filter((one) => changesCredential(one, live(one))).map(({ plan }) => plan.service));
   const workloads = checkWorkloads(rotated, marked, facts);
   const cluster = checkLiveCluster(planned, rotated, marked, { live: facts.liveCluster, credentials: report.credentials });
-  const all = [...report.problems, ...problems, ...cluster.problems, ...workloads.problems, ...vault.problems];
+  const roles = await checkTakenRoles(planned, marked, facts, { adopted: report.adopted, pgHba: stack.cluster.pgHba });
+  const all = [...report.problems, ...problems, ...cluster.problems, ...roles.problems, ...workloads.problems, ...vault.problems];
   if (all.length > 0) refuse(`Cluster of stack ${stack.name}`, all);
-  for (const note of [...report.notes, ...cluster.notes, ...workloads.notes, ...vault.notes]) void pulumi.log.warn(note);
+  for (const note of [...report.notes, ...cluster.notes, ...roles.notes, ...workloads.notes, ...vault.notes]) void pulumi.log.warn(note);
   return {
     adopted: report.adopted,
     closedRoles: closedRoles(more?.offRoles ?? [], marked, facts),
-    isCopy: facts.liveCluster?.isCopy === true,
+    isCopy: isOtherwise(planned, facts.liveCluster),
     held: report.held,
     missingNamespaces: new Set(report.missingNamespaces),
     authorities: report.authorities,
     ...(vault.session === undefined ? {} : { session: vault.session }),
   };
+}
+
+/** Whether it was made in another way, or for another owner, than the services say. */
+function isOtherwise(planned: readonly PlannedService[], live: ClusterFacts["liveCluster"]): boolean {
+  const owner = planned.find(({ service }) => service.bootstrapOwner)?.service.role;
+  return live?.isCopy === true || (live?.firstOwner !== undefined && live.firstOwner.role !== owner);
 }
 
 /** Nothing of this is loaded by a stack without Vault. */

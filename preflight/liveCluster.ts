@@ -1,6 +1,8 @@
 import { named } from "./marks";
 import { loginRole, SLOTS } from "../catalog/names";
+import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
+import { secretOfFirstOwner } from "../kube/bootstrap";
 import { kubectlKind, CNPG } from "../kube/kinds/groups";
 import { hasRotated, type PlannedService } from "../rotation/plan";
 import { appliesNothing, type LiveCluster } from "./clusterState";
@@ -20,7 +22,11 @@ export function checkLiveCluster(
   { live, credentials }: { live: LiveCluster | undefined; credentials: PreflightReport["credentials"] },
 ): { problems: Problem[]; notes: string[] } {
   if (live === undefined) return { problems: [], notes: [] };
-  const found = [...held(planned, rotated, request, live, credentials), ...planned.flatMap((one) => setsBack(one, rotated, request, live))];
+  const found = [
+    ...held(planned, rotated, request, live, credentials),
+    ...names(planned, request, live),
+    ...planned.flatMap((one) => setsBack(one, rotated, request, live)),
+  ];
   const endsInIt = planned.some((one) => rotated.has(one.service.name) && !one.plan.provenFirst);
   return {
     problems: found.flatMap(({ problem, isNote }) => (isNote ? [] : [problem])),
@@ -63,26 +69,49 @@ function held(
   ];
 }
 
-/** What initdb was told of a role holds for good: CloudNativePG applies that Secret at each start of a primary. */
+/** Names that clients are told, and that the Cluster does without, or its certificate does not have. */
+function names(planned: readonly PlannedService[], { cluster }: PreflightRequest, live: LiveCluster): Found[] {
+  const problem = (path: string, message: string, remedy: string): Found => ({ isNote: false, problem: { path, message, remedy } });
+  return planned.flatMap(({ service }) => [
+    ...(service.optionalKeys.includes("readOnly") && live.withoutServices?.includes("ro")
+      ? [
+          problem(
+            `services.${service.name}.keys`,
+            `\`readOnly\` leads to the Service \`${cluster.name}-ro\`, which the Cluster is without (\`spec.managed.services.disabledDefaultServices\`)`,
+            "take `ro` out of that list, or `readOnly` out of the keys",
+          ),
+        ]
+      : []),
+    ...(service.pooler !== undefined && live.ownCertificate !== undefined
+      ? [
+          problem(
+            `services.${service.name}.pooler`,
+            `the name of \`${service.pooler}\` cannot be put into the certificate of the Cluster, which is somebody's own (\`spec.certificates.serverTLSSecret: ${live.ownCertificate}\`): CloudNativePG refuses \`serverAltDNSNames\` beside it`,
+            "take `serverTLSSecret` out of the Cluster, or leave `pooler` out",
+          ),
+        ]
+      : []),
+  ]);
+}
+
+/** What a Cluster was made with holds for good: CloudNativePG applies that Secret at each start of a primary. */
 function setsBack(
   { service, plan }: PlannedService,
   rotated: ReadonlySet<string>,
   request: PreflightRequest,
-  { initdb }: LiveCluster,
+  { firstOwner }: LiveCluster,
 ): Found[] {
   const { cluster, namespace, services } = request;
   const wanted = named(services, service.name)?.roleSecrets.owner;
-  if (initdb?.owner !== service.role || wanted === undefined) return [];
-  const secret = initdb.secret ?? `${cluster.name}-app`;
-  if (secret === wanted) return [];
-  const patch = JSON.stringify({ spec: { bootstrap: { initdb: { secret: { name: wanted } } } } });
+  if (firstOwner?.role !== service.role || wanted === undefined || firstOwner.secret === wanted) return [];
+  const patch = ["--type=merge", "-p", JSON.stringify(secretOfFirstOwner(firstOwner, wanted))];
   return [
     {
       isNote: !rotated.has(service.name) && !hasRotated(plan) && service.rotation.strategy === "inPlace",
       problem: {
         path: `Cluster/${cluster.name}`,
-        message: `was bootstrapped with \`${service.role}\` as owner and the Secret \`${secret}\`, from which CloudNativePG sets the password back at each start of a primary`,
-        remedy: `lead it to the role's own Secret, which restarts nothing: \`kubectl patch -n ${namespace} ${kubectlKind("clusters", CNPG)} ${cluster.name} --type=merge -p '${patch}'\``,
+        message: `was bootstrapped (\`${firstOwner.way}\`) with \`${service.role}\` as owner and the Secret \`${firstOwner.secret}\`, from which CloudNativePG sets the password back at each start of a primary`,
+        remedy: `lead it to the role's own Secret, which restarts nothing: \`${commandLine("kubectl", "patch", "-n", namespace, kubectlKind("clusters", CNPG), cluster.name, ...patch)}\``,
       },
     },
   ];

@@ -3,6 +3,7 @@ import { Commands, type CommandContext } from "../shared/shellCommands";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkLogins, uncheckedLogins } from "./logins";
 import { checkMirror, unanswered, uncheckedMirror } from "./mirror";
+import { checkFirstOwner } from "./firstOwner";
 import { checkForeignObjects } from "./foreignObjects";
 import { checkNeeds } from "./needs";
 import { checkRights } from "./rights";
@@ -27,11 +28,13 @@ export function evaluate(
   const judge = <T>(check: (desired: Desired, facts: Facts, commands: Commands) => T): T => check(desired, facts, commands);
   const [whole, external, vaultRoles] = [judge(checkCluster), judge(checkExternalSecrets), judge(checkVaultRoles)];
   const needs = judge(checkNeeds);
+  const first = judge(checkFirstOwner);
   const [secrets, roles, rotation, mirror] = [judge(checkSecrets), judge(checkRoles), judge(checkRotation), judge(checkMirror)];
   const findings = [
     ...whole.findings,
     ...external.findings,
     ...vaultRoles.findings,
+    ...first.findings,
     ...secrets.findings,
     ...judge(checkReconciliation),
     ...judge(checkDispute),
@@ -74,7 +77,7 @@ export function evaluate(
     findings,
     notes: [
       ...pending(desired, stack),
-      ...[whole, external, vaultRoles, secrets, roles, needs, rotation, mirror].flatMap(({ notes }) => notes),
+      ...[whole, external, vaultRoles, first, secrets, roles, needs, rotation, mirror].flatMap(({ notes }) => notes),
     ],
     notChecked,
   };

@@ -13,19 +13,27 @@ export function checkForeignObjects(desired: Desired, facts: Facts, commands: Co
   const foreignRoles = [...facts.roleObjects].flatMap(([object, { spec }]): Finding[] => {
     if (own.has(object)) return [];
     const { name = "", inRoles = [] } = spec as { name?: string; inRoles?: string[] };
-    const found = (service: string | null, suspect: string, truth: string): Finding[] => [
-      { service, check: "foreignObject", suspect, truth, mend: commands.remove([kubectlKind("databaseroles", CNPG), object]) },
+    const about = [kubectlKind("databaseroles", CNPG), object] as const;
+    const found = (service: string | null, suspect: string, truth: string, mend: string): Finding[] => [
+      { service, check: "foreignObject", suspect, truth, mend },
     ];
     const service = roles.get(name);
     if (service !== undefined)
-      return found(service, `DatabaseRole ${object}, which this stack has not made, is about role ${name}`, "a role has one writer");
+      return found(
+        service,
+        `DatabaseRole ${object}, which this stack has not made, is about role ${name}`,
+        "a role has one writer; removed with `databaseRoleReclaimPolicy: retain`, the object leaves it as it is",
+        // Whatever it says of that itself: with `delete`, the service's role would go.
+        [commands.patch(about, { spec: { databaseRoleReclaimPolicy: "retain" } }), commands.remove(about)].join(" && "),
+      );
     const of = inRoles.filter((one) => roles.has(one));
     // What it has become in Postgres is said of the role.
     if (of.length === 0 || of.every((one) => known.get(name)?.memberOf.includes(one))) return [];
     return found(
       roles.get(of[0]!) ?? null,
       `DatabaseRole ${object}, which this stack has not made, makes role ${name} a member of ${of.join(", ")}`,
-      "nobody but a service's own logins works with its rights",
+      "nobody but a service's own logins works with its rights. This takes that out of it, and leaves the object",
+      commands.patch(about, { spec: { inRoles: inRoles.filter((one) => !of.includes(one)) } }),
     );
   });
   const names = new Set(desired.databases.map(({ name }) => name));

@@ -1,11 +1,13 @@
 import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
 import { catalogue as records } from "../../catalog/services";
+import { firstOwner } from "../../kube/bootstrap";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 import { isPredefined, mighty, POWERS, reaches, revocations } from "../shared/roleRights";
-import type { LiveRole } from "../shared/postgresCatalogue";
+import type { LiveRole } from "../../preflight/postgres/catalogue";
 import type { Commands } from "../shared/shellCommands";
 import { identifier } from "../shared/sql";
-import type { Desired, Facts, Finding, Note } from "./types";
+import { beyond, reasonFor, taking, takingFrom, type Beyond, type Reason } from "./declaredRoles";
+import type { Desired, Facts, Finding, LiveObject, Note } from "./types";
 
 interface Outcome {
   readonly findings: Finding[];
@@ -39,17 +41,47 @@ export function checkOther(
   const hasMore = powers.length + ours.length + more.length > 0;
   const off = serviceThatIsOff(name, desired);
   if (off !== undefined) return checkOff(role, off, about, hasMore, commands);
-  const manager = [...facts.roleObjects.values()].find(({ spec }) => spec.name === name)?.metadata.name;
-  if (manager !== undefined && !hasMore) return noted(null, `${about} is another's: DatabaseRole ${manager} declares it`);
+  const manager = [...facts.roleObjects.values()].find(({ spec }) => spec.name === name);
+  const reason = reasonFor(role, desired, facts);
+  const by = manager === undefined ? "" : `; DatabaseRole ${manager.metadata.name} declares it`;
+  if (reason !== undefined && (reason.isDeclared || !hasMore)) return declared(role, about, reason, { live, ours, by, manager }, commands);
+  if (manager !== undefined && !hasMore) return noted(null, `${about} is another's: DatabaseRole ${manager.metadata.name} declares it`);
   if (manager !== undefined)
     return found(
       null,
-      `${about} is declared by DatabaseRole ${manager}, which this stack has not made`,
-      ours.length > 0 ? "nobody but a service's own logins works with its rights" : "no role needs that",
-      commands.remove([kubectlKind("databaseroles", CNPG), manager]),
+      `${about} is declared by DatabaseRole ${manager.metadata.name}, which this stack has not made`,
+      `${ours.length > 0 ? "nobody but a service's own logins works with its rights" : "no role needs that"}. This takes that away, and leaves the object and the role`,
+      lessen(manager, beyond(role, undefined, live, ours), commands),
     );
-  if (name === initialOwner(facts)) return initial(role, about, hasMore, commands);
+  if (name === initialOwner(desired, facts)) return initial(role, about, hasMore, commands);
   return nobodys(role, about, desired, facts, commands);
+}
+
+/** A role that the stack lets in, or makes services members of; or a tool's. What accounts for it does not account for everything. */
+function declared(
+  role: LiveRole,
+  about: string,
+  reason: Reason,
+  {
+    live,
+    ours,
+    by,
+    manager,
+  }: { live: ReadonlyMap<string, LiveRole>; ours: readonly string[]; by: string; manager: LiveObject | undefined },
+  commands: Commands,
+): Outcome {
+  const more = beyond(role, reason, live, ours);
+  if (more.has.length === 0) return noted(null, `${about} ${reason.why}, and is no service's${by}`);
+  return found(
+    null,
+    `${about} ${reason.why}, and has ${more.has.join(" and ")}${by}`,
+    "that gives it nothing beyond. This takes it away, and leaves the role",
+    manager === undefined ? commands.sql(...taking(role, more)) : lessen(manager, more, commands),
+  );
+}
+
+function lessen(manager: LiveObject, more: Beyond, commands: Commands): string {
+  return commands.patch([kubectlKind("databaseroles", CNPG), manager.metadata.name], takingFrom(manager, more));
 }
 
 /** Whoever has one of Postgres's own roles has what that is a member of. */
@@ -91,24 +123,30 @@ function initial(role: LiveRole, about: string, hasMore: boolean, commands: Comm
 }
 
 function nobodys(role: LiveRole, about: string, desired: Desired, facts: Facts, commands: Commands): Outcome {
-  const plan = inheritance(role, desired, facts);
   const suspect = `${about} is in Postgres, and nobody manages it`;
-  if (plan.kept.length === 0) {
-    const looks = plan.services.map((service) => commands.inspect(service));
-    const truth =
-      plan.services.length === 0
-        ? "roles come from the catalogue"
-        : "roles come from the catalogue; what it has made goes to the database's owner, and runs with the owner's rights from then on";
-    return found(null, suspect, truth, drop(role, plan, commands), looks.length === 0 ? undefined : looks.join("; "));
-  }
-  const kept = `what it has in ${plan.kept.join(", ")} is no service's`;
   const isDisarmed = !role.login && role.memberOf.length === 0 && POWERS.every(([power]) => !role[power]);
-  if (isDisarmed) return noted(null, `${suspect}; it can do nothing, and ${kept}: look at it, and drop both by hand`);
-  return found(
+  if (!isDisarmed)
+    return found(
+      null,
+      suspect,
+      "roles come from the catalogue, or are let in by a line of `cluster.pgHba`. This takes away what it can do, and leaves the role with what it has made: `ALTER ROLE … LOGIN` gives that back",
+      disarm(role, commands),
+    );
+  const { kept, services, ...plan } = inheritance(role, desired, facts);
+  if (kept.length > 0)
+    return noted(
+      null,
+      `${suspect}; it can do nothing, and what it has in ${kept.join(", ")} is no service's: look at it, and drop both by hand`,
+    );
+  const looks = services.map((service) => `\`${commands.inspect(service)}\``);
+  const heir =
+    looks.length === 0
+      ? ""
+      : `. What it has made goes to the database's owner, and runs with the owner's rights from then on: look first (${looks.join(", ")})`;
+  return noted(
     null,
-    suspect,
-    `roles come from the catalogue; ${kept}, and goes to nobody by a command of this program. This takes away what the role can do`,
-    disarm(role, commands),
+    `${suspect}; it can do nothing. Once nobody misses it, and not in an incident, this drops it${heir}`,
+    drop(role, plan, commands),
   );
 }
 
@@ -151,7 +189,7 @@ function inheritance(role: LiveRole, desired: Desired, facts: Facts): Inheritanc
   };
 }
 
-function drop(role: LiveRole, { heirs, owned }: Inheritance, commands: Commands): string {
+function drop(role: LiveRole, { heirs, owned }: Pick<Inheritance, "heirs" | "owned">, commands: Commands): string {
   const name = identifier(role.name);
   // Else the first `REASSIGN OWNED` would give all of its databases to the owner of one.
   const given = owned.map(({ database, owner }) => `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(owner)}`);
@@ -174,14 +212,14 @@ function serviceThatIsOff(role: string, desired: Desired): string | undefined {
   )?.name;
 }
 
-function initialOwner(facts: Facts): string | undefined {
-  return facts.cluster?.spec.bootstrap?.initdb?.owner;
+function initialOwner({ cluster }: Desired, facts: Facts): string | undefined {
+  return firstOwner(cluster, facts.cluster?.spec.bootstrap)?.role;
 }
 
-function found(service: string | null, suspect: string, truth: string, mend: string, look?: string): Outcome {
-  return { findings: [{ service, check: "unmanagedRole", suspect, truth, ...(look === undefined ? {} : { look }), mend }], notes: [] };
+function found(service: string | null, suspect: string, truth: string, mend: string): Outcome {
+  return { findings: [{ service, check: "unmanagedRole", suspect, truth, mend }], notes: [] };
 }
 
-function noted(service: string | null, text: string): Outcome {
-  return { findings: [], notes: [{ service, check: "unmanagedRole", text, command: null }] };
+function noted(service: string | null, text: string, command: string | null = null): Outcome {
+  return { findings: [], notes: [{ service, check: "unmanagedRole", text, command }] };
 }

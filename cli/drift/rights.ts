@@ -1,44 +1,8 @@
-import type { LiveSettings } from "../shared/postgresCatalogue";
+import type { LiveSettings } from "../../preflight/postgres/catalogue";
+import { isHarmless } from "../../preflight/postgres/settings";
 import type { Commands } from "../shared/shellCommands";
 import { identifier } from "../shared/sql";
 import type { Desired, Facts, Finding } from "./types";
-
-/**
- * Settings that sessions may begin with and that change nothing of what a statement means, who runs
- * it, or what is written down of it: an owner may set them for its own.
- */
-const HARMLESS = new Set([
-  "application_name",
-  "bytea_output",
-  "client_min_messages",
-  "datestyle",
-  "deadlock_timeout",
-  "default_statistics_target",
-  "default_text_search_config",
-  "default_transaction_isolation",
-  "effective_cache_size",
-  "effective_io_concurrency",
-  "extra_float_digits",
-  "hash_mem_multiplier",
-  "idle_in_transaction_session_timeout",
-  "idle_session_timeout",
-  "intervalstyle",
-  "jit",
-  "lc_monetary",
-  "lc_numeric",
-  "lc_time",
-  "lock_timeout",
-  "maintenance_work_mem",
-  "max_parallel_workers_per_gather",
-  "random_page_cost",
-  "seq_page_cost",
-  "statement_timeout",
-  "synchronous_commit",
-  "temp_buffers",
-  "timezone",
-  "transaction_timeout",
-  "work_mem",
-]);
 
 /** Judges what sessions begin with, and what everybody may in a service's database. */
 export function checkRights(desired: Desired, { catalogue }: Facts, commands: Commands): Finding[] {
@@ -66,7 +30,7 @@ export function checkRights(desired: Desired, { catalogue }: Facts, commands: Co
 }
 
 function checkSettings({ role, database, names }: LiveSettings, desired: Desired, commands: Commands): Finding[] {
-  const found = names.filter((name) => !HARMLESS.has(name.toLowerCase()) && !isOurs(role, database, name, desired));
+  const found = names.filter((name) => !isHarmless(name) && !isOurs(role, database, name, desired) && !isDeclared(role, name, desired));
   if (found.length === 0) return [];
   const whose = [...(role === null ? ["every role"] : [`role ${role}`]), ...(database === null ? [] : [`in the database ${database}`])];
   const where =
@@ -79,7 +43,7 @@ function checkSettings({ role, database, names }: LiveSettings, desired: Desired
       check: "settings",
       suspect: `sessions of ${whose.join(" ")} begin with ${found.join(", ")}`,
       truth:
-        "who a session works as, what its names mean and what is logged of it is set by nobody but the program. What an application needs of it, it sets itself",
+        "who a session works as, what its names mean and what is logged of it is set by nobody but the program. What an application needs of it is in its record (`settings`)",
       mend:
         role === null && database === null
           ? commands.sql(...found.map((name) => `ALTER ROLE ALL RESET ${setting(name)}`))
@@ -93,7 +57,15 @@ const hasLogins = (owner: string, { roles }: Desired) => roles.some(({ spec }) =
 /** The proof makes a login work as the owner that it is a member of; whether it does, its session says. */
 function isOurs(role: string | null, database: string | null, name: string, { roles }: Desired): boolean {
   if (name.toLowerCase() !== "role" || database !== null) return false;
-  return roles.some(({ spec }) => spec.name === role && (spec.inRoles ?? []).length > 0);
+  const own = new Set(roles.map(({ spec }) => spec.name));
+  return roles.some(({ spec }) => spec.name === role && (spec.inRoles ?? []).some((one) => own.has(one)));
+}
+
+/** The record has it. */
+function isDeclared(role: string | null, name: string, { roles, services }: Desired): boolean {
+  const service = roles.find(({ spec }) => spec.name === role)?.service;
+  const { settings = [] } = (service == null ? undefined : services[service]) ?? {};
+  return settings.some((one) => one.toLowerCase() === name.toLowerCase());
 }
 
 function serviceOf(role: string | null, database: string | null, desired: Desired): string | null {

@@ -1,6 +1,6 @@
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import { operatorRole, POWERS, reaches, revocations } from "../shared/roleRights";
-import type { LiveRole } from "../shared/postgresCatalogue";
+import type { LiveRole } from "../../preflight/postgres/catalogue";
 import type { Commands } from "../shared/shellCommands";
 import { identifier } from "../shared/sql";
 import { checkOther } from "./otherRoles";

@@ -1,12 +1,13 @@
-import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { Client } from "pg";
 import { readCredential, type Credential } from "../shared/credential";
-import { authorities, connectWith } from "../shared/login";
+import { authorities } from "../shared/login";
 import { needsSql } from "../../components/needsSql";
 import { primaryHost } from "../../kube/primary";
+import { connectWith } from "../../preflight/postgres/session";
 import { compareText } from "../shared/sort";
-import { openTunnel } from "../shared/tunnel";
-import { CATALOGUE_SQL, type Catalogue } from "../shared/postgresCatalogue";
+import { openTunnel } from "../../preflight/postgres/tunnel";
+import { CATALOGUE_SQL, type Catalogue } from "../../preflight/postgres/catalogue";
 import type { Desired, Facts, LoginOutcome, Need } from "./types";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { visible } from "../../config/visible";
@@ -25,7 +26,7 @@ export async function openSessions(
   secrets: Facts["secrets"],
   primary: string,
 ): Promise<Pick<Facts, "logins" | "catalogue" | "disputed">> {
-  const ca = await authorities(config.makeApiClient(CoreV1Api), desired.namespace, desired.cluster);
+  const ca = await authorities(config, desired.namespace, desired.cluster);
   const tunnel = await openTunnel(config, desired.namespace, primary);
   const way = { ca, port: tunnel.port };
   const heard: Heard[] = [];

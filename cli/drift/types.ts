@@ -1,8 +1,9 @@
 import type { Copies, DesiredMirror, DesiredVault, LivePushSecret, Unanswered, VaultLogin } from "./vaultTypes";
 import type { ServiceOutput } from "../../catalog/outputs";
+import type { Bootstrap } from "../../kube/bootstrap";
 import type { Writer } from "../../kube/externalSecrets";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
-import type { Catalogue } from "../shared/postgresCatalogue";
+import type { Catalogue } from "../../preflight/postgres/catalogue";
 
 /** What a finding is about. */
 export type Check =
@@ -191,8 +192,8 @@ export interface Facts {
   cluster?: {
     spec: {
       managed?: { roles?: RoleConfiguration[] };
-      postgresql?: { pg_hba?: string[]; pg_ident?: string[]; ldap?: object };
-      bootstrap?: { initdb?: { owner?: string } };
+      postgresql?: { pg_hba?: string[]; pg_ident?: string[]; ldap?: object; parameters?: Record<string, string> };
+      bootstrap?: Bootstrap;
       enableSuperuserAccess?: boolean;
     };
     status: {

@@ -14,11 +14,16 @@ export function ownedByService(scope: Scope, service: Service): Owned[] {
 /** The role that owns the database, and, where logins alternate, its two members. */
 function roles(scope: Scope, service: Service): Owned[] {
   const alternates = service.rotation.strategy === "alternating";
+  const { attributes = [], memberOf = [] } = service;
+  const more = [
+    ...attributes.map((attribute) => attribute.toUpperCase()),
+    ...(memberOf.length === 0 ? [] : [`a member of ${memberOf.join(", ")}`]),
+  ];
   const limit = service.connectionLimit === -1 ? [] : [`at most ${service.connectionLimit} connections`];
   return SLOTS.filter((slot) => slot === "owner" || lastingSlots(service).includes(slot)).map((slot) => {
     const facts =
       slot === "owner"
-        ? [`owns the database ${service.database}`, alternates ? "no login: its members log in" : "logs in", ...limit]
+        ? [`owns the database ${service.database}`, alternates ? "no login: its members log in" : "logs in", ...more, ...limit]
         : [`a member of ${service.role}`, "logs in, in turns with the other", ...limit];
     return { kind: "role", name: loginRole(service.role, slot), object: declarationOf(scope, service, slot), facts };
   });

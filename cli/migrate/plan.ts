@@ -12,6 +12,7 @@ import { retire } from "./steps/retire";
 import { pausing, settings, type Context, type StepOf } from "./steps/step";
 import { takeOver } from "./steps/takeOver";
 import { strangers } from "./strangers";
+import { sourceOfOldPasswords, takenRoles } from "./takenRoles";
 import { STEPS, type Facts, type Item, type MigrationReport, type ServicePlan, type Step, type StepId } from "./types";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 
@@ -53,7 +54,13 @@ export function migrationReport(facts: Facts, named: Named = {}, suffix: string 
   };
   const of = facts.services.map((service) => serviceFacts(facts, service));
   const services = of.map((service) => servicePlan(service, context));
-  const before = [...handOverCluster(context), ...handOverBackups(context), ...strangers(facts)];
+  const before = [
+    ...handOverCluster(context),
+    ...handOverBackups(context),
+    ...sourceOfOldPasswords(context),
+    ...takenRoles(facts),
+    ...strangers(facts),
+  ];
   const after = services.every(isMoved) && before.length === 0 ? goneAfterwards(context) : [];
   const isTaken = before.length === 0 && live.cluster?.mark !== undefined && !isSameState(live.cluster.mark, stack.takeOver);
   return {
@@ -167,7 +174,9 @@ function notes({ live, files, stack, postgres, attempts, services }: Facts): str
         ? []
         : [`${name} is in the catalogue and not in Pulumi.${stack.name}.yaml: the cluster has something of it`],
     ),
-    ...(postgres === undefined && attempts.length > 0 ? ["what roles there are in Postgres is not known: no login could look"] : []),
+    ...(postgres === undefined && attempts.length > 0
+      ? ["what roles there are in Postgres, and what they would lose by the `up`, is not known: no login could look"]
+      : []),
     ...(files.files === 0 ? [] : [`${files.files} file${files.files === 1 ? "" : "s"} of repositories read`]),
     ...files.unread.map((line) => `not read: ${line}`),
   ];

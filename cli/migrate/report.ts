@@ -123,7 +123,10 @@ async function look(
             return { service, secrets, isTaken: taken };
           }),
         );
-  return migrationReport({ stack, services, live, marks, files, refusals, wanted: wantedCluster(whole, planned), ...tried }, named);
+  return migrationReport(
+    { stack, services, live, marks, files, refusals, wanted: wantedCluster(whole, planned, live.cluster?.spec), ...tried },
+    named,
+  );
 }
 
 /** What an `up` would be refused for, by the very checks that it begins with. */

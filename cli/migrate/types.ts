@@ -1,6 +1,8 @@
 import type { Service } from "../../catalog/service";
 import type { Choices } from "../../config/choices";
 import type { Problem } from "../../config/problem";
+import type { PasswordForm } from "../../config/passwordValue";
+import type { RolesAsTheyAre } from "../../preflight/takenRoles";
 import type { Marks } from "../../preflight/types";
 
 /** What would put an object back, or change it again. */
@@ -127,6 +129,8 @@ export interface Attempt {
   readonly secret: string;
   /** The key that the password is in; absent where no key is one. */
   readonly key?: string;
+  /** How that key has it, where that is not alone. */
+  readonly form?: Exclude<PasswordForm, "password">;
   /** `accepted` by Postgres, `refused` for its password, `failed` for another reason; `none` where there is nothing to try. */
   readonly outcome: "accepted" | "refused" | "failed" | "none";
   /** Why it failed, in Postgres's or the network's words. */
@@ -147,6 +151,8 @@ export interface PostgresRole {
 export interface PostgresFacts {
   readonly roles: readonly PostgresRole[];
   readonly databases: readonly { readonly name: string; readonly owner: string }[];
+  /** The same in full: what may be lost by being taken over. */
+  readonly asTheyAre?: RolesAsTheyAre;
 }
 
 /** Everything that a plan is made of. */

@@ -8,7 +8,7 @@ import { CNPG } from "../../kube/kinds/groups";
 import { POD_LABEL, SERVICE_LABEL, STACK_LABEL } from "../../kube/marks";
 import { primaryOf } from "../../kube/primary";
 import type { ServiceOutput } from "../../catalog/outputs";
-import { SESSION_OPTIONS } from "../shared/sql";
+import { SESSION_OPTIONS } from "../../preflight/postgres/session";
 
 const HOME = "/tmp";
 const LONGEST_SESSION_SECONDS = 12 * 60 * 60;

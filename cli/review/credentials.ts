@@ -41,6 +41,17 @@ export function credentialChanges(changes: readonly Change[]): CredentialChange[
   return services.map((service) => credentialChange(service, applications.get(service) ?? [], byService.get(service) ?? []));
 }
 
+/**
+ * The roles whose password is taken over: they are in Postgres already, with what somebody has
+ * given them, and so is their database.
+ */
+export function takenOver(credentials: readonly CredentialChange[]): ReadonlySet<string> {
+  const isTaken = ({ changes }: LoginChange) => changes.some(({ kind, action }) => kind === "Stash" && action === "create");
+  return new Set(
+    credentials.flatMap(({ role, logins }) => (logins.some(isTaken) ? [role, ...logins.filter(isTaken).map((one) => one.role)] : [])),
+  );
+}
+
 /** The services whose workloads are restarted, by what the annotations of their pods are called. */
 export function restartedServices({ new: now }: Change): string[] {
   const { spec } = (now?.inputs ?? {}) as { spec?: { template?: { metadata?: { annotations?: Record<string, unknown> } } } };

@@ -1,5 +1,5 @@
 import { changesOf, type Change } from "./change";
-import { credentialChanges } from "./credentials";
+import { credentialChanges, takenOver } from "./credentials";
 import { SECTIONS, type Entry, type Section, type Told } from "./entry";
 import { tellCluster } from "./parts/cluster";
 import { tellDatabases } from "./parts/databases";
@@ -40,9 +40,10 @@ export function review(stack: string, preview: Preview, hasFailed: boolean): Rev
 /** Each resource is told of by the first that knows it, and what nobody knows by the last. */
 function tellAll(changes: readonly Change[]): Entry[] {
   const credentials = credentialChanges(changes.filter(hasWord));
+  const taken = takenOver(credentials);
   const tellers: readonly ((left: readonly Change[]) => Told)[] = [
-    tellCluster,
-    tellDatabases,
+    (left) => tellCluster(left, taken),
+    (left) => tellDatabases(left, taken),
     (left) => tellLogins(left, credentials),
     tellRestarts,
     tellFetched,

@@ -3,7 +3,7 @@ import * as https from "node:https";
 import { text } from "node:stream/consumers";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { FixableError } from "../../config/fixableError";
-import { openTunnel } from "../shared/tunnel";
+import { openTunnel } from "../../preflight/postgres/tunnel";
 
 /** Connections of one role at a Pooler: its clients, and its sessions in Postgres, which outlive the clients. */
 export interface Pooled {

@@ -1,11 +1,12 @@
-import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { Client } from "pg";
+import { ApiException, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import type { Client } from "pg";
 import { authorityConfigMap, CA_KEY, operatorAuthority } from "../../catalog/authorities";
-import { readCredential, type Credential } from "./credential";
+import { readCredential } from "./credential";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { visible } from "../../config/visible";
-import { SESSION_OPTIONS } from "./sql";
-import { openTunnel } from "./tunnel";
+import { connectWith } from "../../preflight/postgres/session";
+import { CNPG } from "../../kube/kinds/groups";
+import { openTunnel } from "../../preflight/postgres/tunnel";
 
 /** The outcome of one login with what the application's Secret says. */
 export interface Login {
@@ -76,22 +77,33 @@ export interface Way {
 }
 
 /** What Postgres is proven by. A stack that a former release has made has CloudNativePG's own authority, and no such ConfigMap. */
-export async function authorities(core: CoreV1Api, namespace: string, cluster: string): Promise<string> {
+export async function authorities(config: KubeConfig, namespace: string, cluster: string): Promise<string> {
+  const core = config.makeApiClient(CoreV1Api);
   try {
     const { data } = await core.readNamespacedConfigMap({ namespace, name: authorityConfigMap(cluster) });
     return data?.[CA_KEY] ?? "";
   } catch (error) {
     if (!(error instanceof ApiException) || error.code !== 404) throw error;
-    const { data } = await core.readNamespacedSecret({ namespace, name: operatorAuthority(cluster) });
+    const { data } = await core.readNamespacedSecret({ namespace, name: await serverAuthority(config, namespace, cluster) });
     return Buffer.from(data?.[CA_KEY] ?? "", "base64").toString("utf8");
   }
+}
+
+/** The Secret with the authority that a Cluster's server is proven by: the operator says which, as somebody may have given it another than its own. */
+async function serverAuthority(config: KubeConfig, namespace: string, cluster: string): Promise<string> {
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const { status, spec } = (await custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name: cluster })) as {
+    status?: { certificates?: { serverCASecret?: string } };
+    spec?: { certificates?: { serverCASecret?: string } };
+  };
+  return status?.certificates?.serverCASecret ?? spec?.certificates?.serverCASecret ?? operatorAuthority(cluster);
 }
 
 /** Opens a way for the time of `work`. */
 export async function withWay<T>(config: KubeConfig, cluster: string, primary: string, work: (way: Way) => Promise<T>): Promise<T> {
   const [namespace, name] = cluster.split("/") as [string, string];
   const core = config.makeApiClient(CoreV1Api);
-  const ca = await authorities(core, namespace, name);
+  const ca = await authorities(config, namespace, name);
   const tunnel = await openTunnel(config, namespace, primary);
   try {
     return await work({ core, namespace, ca, port: tunnel.port });
@@ -104,43 +116,6 @@ export async function withWay<T>(config: KubeConfig, cluster: string, primary: s
 export async function connectAs(way: Way, output: ServiceOutput): Promise<Client> {
   const secret = await way.core.readNamespacedSecret({ namespace: output.namespace, name: output.secret });
   return connectWith(way, readCredential(output.credentialKeys, output.secret, secret.data ?? {}));
-}
-
-/**
- * Proves that it knows a password, and says it to nobody: a server that asks for the password itself,
- * or for a hash that can be tried out, is not the one that CloudNativePG runs. The library answers
- * each question that it is asked.
- */
-class ProvingClient extends Client {
-  _handleAuthCleartextPassword(): void {
-    this.#refuse("asks for the password itself");
-  }
-
-  _handleAuthMD5Password(): void {
-    this.#refuse("asks for a hash of the password (md5)");
-  }
-
-  #refuse(what: string): void {
-    const { connection } = this as unknown as {
-      connection: { emit: (event: "error", error: Error) => void; stream: { destroy: () => void } };
-    };
-    connection.emit("error", new Error(`the server ${what}, and is not given it: Postgres here asks for SCRAM`));
-    connection.stream.destroy();
-  }
-}
-
-/** A connection with a credential. To be ended. */
-export async function connectWith(
-  { ca, port }: Pick<Way, "ca" | "port">,
-  { user, password, database, host }: Omit<Credential, "port">,
-): Promise<Client> {
-  const ssl = { ca, servername: host };
-  const where = { host: "127.0.0.1", port, database, ssl };
-  const client = new ProvingClient({ ...where, user, password, options: SESSION_OPTIONS, connectionTimeoutMillis: 15_000 });
-  // What happens to the connection after its last answer concerns nobody.
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
 }
 
 function describe(error: unknown): string {

@@ -1,4 +1,4 @@
-import type { LiveRole } from "./postgresCatalogue";
+import type { LiveRole } from "../../preflight/postgres/catalogue";
 import { identifier } from "./sql";
 
 /** What gives a role more than its own database, as SQL has it. */
@@ -55,9 +55,14 @@ export function reaches(role: LiveRole, roles: ReadonlyMap<string, LiveRole>): S
   return found;
 }
 
-/** Those of them that give more than a database of one's own. */
+/** Whether a role gives its members more than a database of one's own. */
+export function isMighty(name: string, roles: ReadonlyMap<string, LiveRole>): boolean {
+  return MIGHTY.has(name) || POWERS.some(([power]) => roles.get(name)?.[power]);
+}
+
+/** Those of them that do. */
 export function mighty(names: Iterable<string>, roles: ReadonlyMap<string, LiveRole>): string[] {
-  return [...names].filter((name) => MIGHTY.has(name) || POWERS.some(([power]) => roles.get(name)?.[power])).sort();
+  return [...names].filter((name) => isMighty(name, roles)).sort();
 }
 
 /** What takes memberships away, by whoever has given them: since Postgres 16, each has its own. */

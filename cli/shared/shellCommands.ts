@@ -4,7 +4,8 @@ import { releaseCommands } from "../../kube/externalSecrets";
 import { CNPG, EXTERNAL_SECRETS, kubectlKind, PUSH_SECRETS } from "../../kube/kinds/groups";
 import { PUSH_ANNOTATION, RECONCILIATION_ANNOTATION } from "../../kube/marks";
 import { isInstance } from "../../kube/primary";
-import { databaseArgument, SESSION_OPTIONS } from "./sql";
+import { SESSION_OPTIONS } from "../../preflight/postgres/session";
+import { databaseArgument } from "./sql";
 
 /** What the commands in findings must say to mean this stack and this cluster. */
 export interface CommandContext {

@@ -1,13 +1,6 @@
 import { isPlain } from "../../config/visible";
 
 /**
- * How every session begins that this program opens, or has opened: whoever owns a role or a database
- * decides by settings of it (`alter role … set search_path`) what names mean and where a literal
- * ends, and what a session is started with comes before those.
- */
-export const SESSION_OPTIONS = "-c search_path=pg_catalog -c standard_conforming_strings=on";
-
-/**
  * A name as SQL has it. One with something in it that is not seen is spelled out, as `U&"…"`.
  */
 export function identifier(name: string): string {

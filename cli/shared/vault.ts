@@ -1,6 +1,6 @@
 import { CoreV1Api, DiscoveryV1Api, type KubeConfig, type V1EndpointSlice } from "@kubernetes/client-node";
 import { connect, type Answer, type Ask } from "../../kube/http";
-import { openTunnel } from "./tunnel";
+import { openTunnel } from "../../preflight/postgres/tunnel";
 
 /** A Vault as a pod reaches it. */
 export interface VaultAddress {

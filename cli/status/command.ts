@@ -1,4 +1,3 @@
-import { CoreV1Api } from "@kubernetes/client-node";
 import type { Command } from "commander";
 import { visibleJson } from "../../config/visible";
 import { createReport } from "../../lab/progress";
@@ -42,7 +41,7 @@ async function act(options: Options): Promise<void> {
     services,
     observation,
     logins,
-    authorities: await authorities(target.config.makeApiClient(CoreV1Api), ...(cluster.split("/") as [string, string])),
+    authorities: await authorities(target.config, ...(cluster.split("/") as [string, string])),
     vaultCa: vault?.ca,
     now: new Date(),
   });

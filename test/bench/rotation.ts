@@ -9,7 +9,7 @@ import { resolveNames, roleSecret } from "../../catalog/names";
 import type { RotationEntry } from "../../config/rotation";
 import type { Strategy } from "../../config/schema";
 import { authorities } from "../../cli/shared/login";
-import { openTunnel, type Tunnel } from "../../cli/shared/tunnel";
+import { openTunnel, type Tunnel } from "../../preflight/postgres/tunnel";
 import type { Report } from "../../lab/progress";
 import { kubectlPath } from "../../lab/toolchain";
 import { rotated, switched } from "../../rotation/entry";
@@ -136,7 +136,7 @@ async function openWay({ lab }: Place, { name: namespace }: BenchStack): Promise
   const pods = await core.listNamespacedPod({ namespace, labelSelector: "cnpg.io/instanceRole=primary" });
   const labels = pods.items[0]!.metadata!.labels!;
   const cluster = labels["cnpg.io/cluster"]!;
-  const ca = await authorities(core, namespace, cluster);
+  const ca = await authorities(config, namespace, cluster);
   const tunnel = await openTunnel(config, namespace, pods.items[0]!.metadata!.name!);
   return { core, namespace, host: `${cluster}-rw.${namespace}.svc`, tunnel, ca };
 }

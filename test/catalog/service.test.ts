@@ -78,6 +78,40 @@ describe("catalog/service", () => {
     );
   });
 
+  describe("what a role has beside its name", () => {
+    const role = { attributes: ["createdb"], memberOf: ["readers"], settings: { search_path: "app" } } as const;
+    const ofRecord = (set: object, record: object = role) =>
+      selectServices(
+        [
+          { name: "orders", description: "Orders", ...record },
+          { name: "billing", description: "Billing" },
+        ],
+        stackConfig({ services: { orders: set } }),
+      );
+    const first = (set: object, record?: object) => {
+      const result = ofRecord(set, record);
+      assert.ok("services" in result);
+      const { attributes, memberOf, settings, givesUp } = result.services[0]!;
+      return { attributes, memberOf, settings, givesUp };
+    };
+    it("is the record's, or what the stack says instead; nothing, unless somebody says something", () => {
+      assert.deepEqual(first({}), { ...role, givesUp: undefined });
+      assert.deepEqual(first({ attributes: [], memberOf: ["writers"], givesUp: ["valid until"] }), {
+        attributes: undefined,
+        memberOf: ["writers"],
+        settings: role.settings,
+        givesUp: ["valid until"],
+      });
+      assert.deepEqual(Object.values(first({}, {})), [undefined, undefined, undefined, undefined]);
+    });
+
+    it("is no other service's role", () =>
+      assert.match(
+        problemsOf(ofRecord({ memberOf: ["billing_a"] }))[0]!,
+        /^services\.orders\.memberOf: `billing_a` is a service's own role/,
+      ));
+  });
+
   describe("rotation", () => {
     const rotationOf = (rotation: object, own: object = {}) => selected({ orders: { rotation: own } }, { rotation })[0]?.rotation;
     it("has its own entry, as the file has it, and nobody else's", () => {

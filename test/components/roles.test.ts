@@ -51,6 +51,16 @@ describe("components/roles", () => {
       ["b", member("b", false)],
     ]));
 
+  it("gives a role what its record or the stack's file says, and its logins the same, which work as it", async () => {
+    const more = { attributes: ["createdb", "replication", "noinherit"], memberOf: ["readers"] };
+    const [[, inPlace] = []] = await rolesOf(service("inference", more));
+    const { createdb, createrole, replication, inherit, inRoles } = inPlace!;
+    assert.deepEqual([createdb, createrole, replication, inherit, inRoles], [true, false, true, false, ["readers"]]);
+    const [[, owns] = [], [, first] = []] = await rolesOf(service("inference", { ...more, rotation: { strategy: "alternating" } }));
+    assert.deepEqual([owns!.inherit, owns!.inRoles], [false, ["readers"]]);
+    assert.deepEqual([first!.createdb, first!.replication, first!.inherit, first!.inRoles], [true, true, true, ["inference"]]);
+  });
+
   it("alternating: leaves the owner in that was before", async () => {
     assert.deepEqual(await rolesOf(alternating({ active: "a", a: 1, owner: 0 })), [
       ["owner", owner({ login: true, passwordSecret: { name: "inference-db-role" } })],

@@ -159,6 +159,33 @@ describe("config/validate", () => {
     ["a label value that is none", { "labels.team": "a b" }, ["labels.team", "is not a label value"]],
     ["a relative path to the authority", { "tls.ca": "ca.crt" }, ["tls.ca", "is not an absolute path"]],
     ["a connection limit below -1", { "services.agents.connectionLimit": -2 }, ["services.agents.connectionLimit", "is less than -1"]],
+    ["a superuser", { "services.agents.attributes": ["superuser"] }, ["services.agents.attributes.0", "is not one of `createdb`"]],
+    [
+      "a member of what is as good as one",
+      { "services.agents.memberOf": ["pg_execute_server_program"] },
+      ["services.agents.memberOf.0", "as good as a superuser"],
+    ],
+    [
+      "a member of the operator's role",
+      { "services.agents.memberOf": ["streaming_replica"] },
+      ["services.agents.memberOf.0", "CloudNativePG's own"],
+    ],
+    [
+      "a setting that is the program's",
+      { "services.agents.settings.role": "x" },
+      ["services.agents.settings.role", "is set by the program"],
+    ],
+    [
+      "a setting that brings passwords into the log",
+      { "services.agents.settings.log_statement": "all" },
+      ["services.agents.settings.log_statement", "writes statements to the log"],
+    ],
+    [
+      "a setting of two lines",
+      { "services.agents.settings.search_path": "a\nb" },
+      ["services.agents.settings.search_path", "the end of a line"],
+    ],
+    ["what nobody has to give up", { "services.agents.givesUp": ["everything"] }, ["services.agents.givesUp.0", "is none of superuser"]],
     ["a strategy that is none", { "rotation.strategy": "blueGreen" }, ["rotation.strategy", "is not one of `inPlace`"]],
     ["a generation below 0", entry({ generation: -1 }), [`${ENTRY}.generation`, "is no generation", "a whole number, at least 0"]],
     ["half a generation", entry({ generation: 0.5 }), [`${ENTRY}.generation`, "is no generation"]],

@@ -78,9 +78,9 @@ describe("attacks", () => {
           assert.match((await refusal(connect(as("spy", SPY, database)))) ?? "let in", /pg_hba\.conf rejects|no pg_hba\.conf entry/);
       }));
 
-    it("is a finding, with the command that removes it", async () => {
+    it("is a finding, with the command that takes that from it", async () => {
       const { mend } = about(await drift(1), "role spy (LOGIN, member of agents, platform)");
-      assert.match(mend, /delete -n \S+ databaseroles\.postgresql\.cnpg\.io spy$/);
+      assert.match(mend, /patch -n \S+ databaseroles\.postgresql\.cnpg\.io spy .*"inRoles":\[\]/);
     });
   });
 
@@ -117,11 +117,14 @@ describe("attacks", () => {
         "create function public.f(c text) returns text language plpgsql security definer as $$ begin execute c; return current_user; end $$";
       await superuser(`set role agents_legacy; ${f}`, "agents");
       const finding = about(await drift(1), "role agents_legacy");
-      const { mend, look } = finding;
-      assert.match(look ?? "", /npm run inspect .* agents$/);
-      assert.match(mend, /REASSIGN OWNED BY "agents_legacy" TO "agents"/);
-      assert.doesNotMatch(mend, /TO "?postgres/);
+      assert.doesNotMatch(finding.mend, /\bDROP\b|REASSIGN/);
       await runMending([finding]);
+      await clean("with the legacy role disarmed");
+      const { text, command } = (await drift(0)).notes.find((one) => one.text.startsWith("role agents_legacy"))!;
+      assert.match(text, /look first \(`npm run inspect .* agents`\)/);
+      assert.match(command!, /REASSIGN OWNED BY "agents_legacy" TO "agents"/);
+      assert.doesNotMatch(command!, /TO "?postgres/);
+      await runMending([{ ...finding, mend: command! }]);
       assert.equal(await superuser("select pg_get_userbyid(proowner) from pg_proc where proname = 'f'", "agents"), "agents");
       await withTunnel(async (connect) => {
         assert.match(
@@ -160,11 +163,17 @@ describe("attacks", () => {
   it("a role whose name is a command, a line or a terminal's sequence: stays one word on its line", async () => {
     const names = ["'; touch ./pwned #", "a\n   mend:    touch ./pwned", "b\u001b[8m", "host=evil.example user=postgres"];
     try {
-      for (const name of names) await superuser(`create role "${name.replaceAll('"', '""')}"`);
+      for (const name of names) await superuser(`create role "${name.replaceAll('"', '""')}" login`);
       const { text } = await npm("drift");
       assert.doesNotMatch(text, /\u001b|^ {3}mend: {4}touch/m);
       const { findings } = await drift(1);
       await runMending(findings);
+      // How they are dropped is a note, once they can do nothing.
+      await clean("with the names disarmed");
+      const { notes } = await drift(0);
+      const drops = notes.flatMap(({ command }) => (command?.includes("DROP ROLE") ? [{ ...findings[0]!, mend: command }] : []));
+      assert.equal(drops.length, names.length);
+      await runMending(drops);
       assert.equal(fs.existsSync(path.join(ROOT, "pwned")), false);
     } finally {
       for (const name of names) await superuser(`drop role if exists "${name.replaceAll('"', '""')}"`);

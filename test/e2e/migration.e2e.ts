@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { Client } from "pg";
-import { openTunnel } from "../../cli/shared/tunnel";
+import { openTunnel } from "../../preflight/postgres/tunnel";
 import type { ManagedStack } from "../../cli/stack/engine";
 import { sleep } from "./support/clock";
 import { npm, ok, transcripts } from "./support/commands";
@@ -99,6 +99,21 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     }
   }
 
+  /** What a session of the role's begins with. */
+  async function sessionsBeginWith(user: string, password: string): Promise<string> {
+    const tunnel = await openTunnel((await target()).config, namespace, `${cluster}-1`);
+    const where = { host: "127.0.0.1", port: tunnel.port, database: "platform", ssl: { rejectUnauthorized: false } };
+    const login = new Client({ ...where, user, password });
+    try {
+      await login.connect();
+      const settings = "select concat(current_setting('search_path'), ' ', current_setting('statement_timeout')) as said";
+      return (await login.query<{ said: string }>(settings)).rows[0]!.said;
+    } finally {
+      await login.end().catch(() => undefined);
+      await tunnel.close();
+    }
+  }
+
   async function makeAlike(): Promise<void> {
     // Both have had it since the last look: a role that was made by hand, and what Vault has of it.
     assert.equal(await letsIn("graph", made.drifted, "graph"), true);
@@ -120,6 +135,19 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     assert.ok(fields.includes("managed.roles") && fields.includes("postgresql.pg_hba"));
     for (const { field, cost } of report.changes) assert.doesNotMatch(cost, /is restarted, one after the other/, field);
     assert.match(await desk.check(1), /^platform +next: freeze$/m);
+  });
+
+  it("the plan says what a role would lose, and the settings that keep it or give it up", async () => {
+    const { whole } = await desk.plan();
+    const of = (service: string) =>
+      whole.before.find(({ text }) => text.startsWith(`${service}: roles that are in Postgres already`))?.text ?? "";
+    assert.match(of("platform"), /This keeps platform: its setting search_path \(app, public\)/);
+    assert.match(
+      of("graph"),
+      /This keeps .*CREATEDB.*membership of pg_monitor \(granted by postgres\).*membership of readers.*CONNECTION LIMIT 30/,
+    );
+    assert.match(of("graph"), /This gives up graph: VALID UNTIL 2099-01-01T00:00:00Z/);
+    assert.deepEqual([of("agents"), of("workflows")], ["", ""]);
   });
 
   it("freezes: what Vault gets is fetched no more", async () => {
@@ -176,6 +204,16 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     assert.deepEqual((await desk.plan()).whole.before, []);
   });
 
+  it("keeps what roles had, in Postgres and in their sessions, but what was given up", async () => {
+    const has = await superuserIn(
+      "graph",
+      `select rolcreatedb, rolconnlimit, rolvaliduntil, array(select pg_get_userbyid(roleid) from pg_auth_members where member = r.oid order by 1)
+       from pg_roles r where rolname = 'graph'`,
+    );
+    assert.equal(has, "t|30|infinity|{pg_monitor,readers}");
+    assert.equal(await sessionsBeginWith("platform", made.platform), "app, public 7s");
+  });
+
   it("has every table, with its rows, belong to whom it belonged", async () => {
     for (const service of SERVICES) {
       assert.equal(await superuserIn(service, "select count(*) from kept"), "100");
@@ -183,11 +221,11 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     }
   });
 
-  it("lets a role in that only a line of pg_hba.conf has, and drift says that it is nobody's", async () => {
+  it("lets a role in that only a line of pg_hba.conf has, which is a note of drift's, and no finding", async () => {
     assert.equal(await letsIn("reporting", made.reporting, "platform"), true);
     const { code, text } = await npm("drift", ["--stack", LEGACY.stack]);
-    assert.equal(code, 1);
-    assert.match(text, /role reporting \(LOGIN\) is in Postgres, and nobody manages it[\s\S]*^1 finding, /m);
+    assert.equal(code, 0, text);
+    assert.match(text, /^Note: role reporting \(LOGIN\) is let into platform by a line of `cluster\.pgHba`, and is no service's$/m);
     await superuserIn("platform", "drop owned by reporting", "drop role reporting");
   });
 
@@ -234,6 +272,9 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     const [up, retire] = staged!.commands!;
     await desk.follow({ ...staged!, commands: [up!] });
     await client.sees({ platform: "platform_a" }, KUBELET_SECONDS);
+    const { username, password } = await data(WORLD.platform.secret);
+    assert.equal(username, "platform_a");
+    assert.equal(await sessionsBeginWith("platform_a", password!), "app, public 7s");
     assert.equal(await letsIn("platform", made.platform, "platform"), true);
     await desk.follow({ text: "", commands: [retire!] });
     assert.equal(await letsIn("platform", made.platform, "platform"), false);

@@ -64,7 +64,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
   kill: { needs: { ...SMALL, down: true } },
   killRotation: { needs: SMALL },
-  migration: { needs: "lab", uses: ["dev"] },
+  migration: { needs: "lab", uses: ["dev", "legacy"] },
   mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
   mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true, bundles: ["neo4j"] } },
   examples: { needs: "lab" },
@@ -90,6 +90,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   small: { needs: SMALL, files: ["leaks", "roleApi", "services", "lost"] },
   stacks: { needs: "dev", uses: ["staging", "prod"] },
   target: { needs: { services: ["platform"] } },
+  // The namespace and the stack's file of `migration`, which uses that, too.
+  takenClusters: { needs: "dev", uses: ["dev", "legacy"] },
   // It ends with another authority than the one that it begins with.
   tls: { needs: SMALL },
   turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import * as tls from "node:tls";
-import { CoreV1Api } from "@kubernetes/client-node";
 import { Client } from "pg";
 import type { AuthorityName } from "../../catalog/authorities";
 import { authorities } from "../../cli/shared/login";
 import type { Credential } from "../../cli/shared/credential";
-import { openTunnel } from "../../cli/shared/tunnel";
+import { openTunnel } from "../../preflight/postgres/tunnel";
 import { startClient, type LoginClient } from "./support/client";
 import { holds } from "./support/clock";
 import { clean, drift } from "./support/drift";
@@ -21,7 +20,7 @@ const SERVICES = ["platform", "temporal", "base"];
 /** A second. */
 const OFTEN = 10;
 
-const trusted = async () => authorities((await target()).config.makeApiClient(CoreV1Api), NAMESPACE, CLUSTER);
+const trusted = async () => authorities((await target()).config, NAMESPACE, CLUSTER);
 const remove = (...names: string[]) => kubectl("-n", NAMESPACE, "delete", "secret", ...names);
 const certificates = (pem: string) => pem.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----\n/g) ?? [];
 

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { execa } from "execa";
-import { openTunnel, type Tunnel } from "../../cli/shared/tunnel";
+import { openTunnel, type Tunnel } from "../../preflight/postgres/tunnel";
 import { PORT } from "../../vault/names";
 import { hashFile } from "../../lab/artifact";
 import type { ManagedStack } from "../../cli/stack/engine";

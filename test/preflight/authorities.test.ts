@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import type { AuthorityName } from "../../catalog/authorities";
-import { checkAuthorities, checkModes, foundAuthorities } from "../../preflight/authorities";
+import { checkAuthorities, checkModes, foundAuthorities, operatorSecret } from "../../preflight/authorities";
 import { gather } from "../../preflight/gather";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { kubeconfigFor, startApiServer, type Reply } from "../support/apiServer";
@@ -73,7 +73,7 @@ describe("preflight/authorities", () => {
       "CloudNativePG's own, which may not be read",
       { ...living("operator 1", "operator 1"), authorities: {} },
       ["operator", 1],
-      "Secret pg-ca is not there or may not be read",
+      "Secret pg-ca is not there, has no `ca.crt`, or may not be read",
       "`get` that one Secret",
     ],
   ];
@@ -84,6 +84,24 @@ describe("preflight/authorities", () => {
     const facts = living(undefined, undefined);
     facts.objects.secrets = [];
     tell(lines(checkAuthorities(asking([1]), facts)), [["tls.authorities", "no application has its certificate", "[operator, 1]"]]);
+  });
+
+  it("refuses that an authority of the stack's signs where somebody has made the server's certificate", () => {
+    const own = (facts: ClusterFacts) => ({ ...facts, liveCluster: { ...facts.liveCluster, ownCertificate: "my-tls" } });
+    const facts = own(living("operator 1", "operator 1"));
+    tell(lines(checkAuthorities(asking([1, "operator"]), facts)), [
+      ["tls.authorities", "`spec.certificates.serverTLSSecret: my-tls`", "the authority 1 has not signed", "let `operator` be the first"],
+    ]);
+    assert.deepEqual(checkAuthorities(asking(["operator", 1]), facts), []);
+  });
+
+  it("reads CloudNativePG's own from the Secret that the operator says", () => {
+    assert.equal(operatorSecret(preflightRequest(), { liveCluster: { provenBy: "my-ca" } }), "my-ca");
+    assert.equal(
+      operatorSecret(preflightRequest(), { liveCluster: { serverCaSecret: "pg-server-ca", provenBy: "pg-server-ca" } }),
+      "pg-ca",
+    );
+    assert.equal(operatorSecret(preflightRequest(), {}), "pg-ca");
   });
 
   it("does without what a preview may not read", () => {

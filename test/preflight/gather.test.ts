@@ -140,7 +140,12 @@ describe("preflight/gather", () => {
         managed: { roles: [{ name: "agents" }, { name: "agents_b", ensure: "absent" }] },
       },
     });
-    assert.deepEqual(liveCluster, { storageSize: "4Gi", walStorageSize: "1Gi", managedRoles: ["agents"] });
+    assert.deepEqual(liveCluster, {
+      storageSize: "4Gi",
+      walStorageSize: "1Gi",
+      managedRoles: ["agents"],
+      declaredRoles: [{ name: "agents" }],
+    });
     assert.deepEqual(
       server.asked.filter(({ question }) => question.startsWith(`GET ${SECRETS}/`)),
       [],

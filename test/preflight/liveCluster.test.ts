@@ -75,19 +75,29 @@ describe("preflight/liveCluster", () => {
   });
 
   describe("sets a password back", () => {
-    const initdb = (owner: string, secret?: string): ClusterObject => ({
-      spec: { bootstrap: { initdb: { owner, ...(secret === undefined ? {} : { secret: { name: secret } }) } } },
+    const made = (way: "initdb" | "recovery" | "pg_basebackup", owner: string, secret?: string): ClusterObject => ({
+      spec: { bootstrap: { [way]: { database: owner, owner, ...(secret === undefined ? {} : { secret: { name: secret } }) } } },
     });
+    const initdb = (owner: string, secret?: string) => made("initdb", owner, secret);
     const harmful: [string, ClusterObject, Service, { changes?: boolean }, string][] = [
       ["from the Secret that CloudNativePG has made", initdb("agents"), rotated, { changes: true }, "`pg-app`"],
       ["from one of somebody's", initdb("agents", "agents-db-secret"), rotated, { changes: true }, "`agents-db-secret`"],
       ["after a rotation, too", initdb("agents"), rotated, {}, "`pg-app`"],
       ["where logins take turns", initdb("agents"), alternating, {}, "`pg-app`"],
+      ["of a Cluster that was restored", made("recovery", "agents"), rotated, {}, "`pg-app`"],
+      ["of a Cluster that was restored with one of somebody's", made("recovery", "agents", "restored"), rotated, {}, "`restored`"],
+      ["of a Cluster that was cloned", made("pg_basebackup", "agents"), rotated, { changes: true }, "`pg-app`"],
     ];
     for (const [what, object, of, asking, secret] of harmful)
       it(`${what}: refused, with what leads it to the role's own`, () =>
         tell(check(object, of, asking).problems, [
-          ["Cluster/pg", "`agents` as owner", secret, "kubectl patch -n apps clusters.postgresql.cnpg.io pg", '{"name":"agents-db-role"}'],
+          [
+            "Cluster/pg",
+            "`agents` as owner",
+            secret,
+            "kubectl patch -n apps clusters.postgresql.cnpg.io pg",
+            `{"bootstrap":{"${Object.keys(object.spec!.bootstrap!)[0]}":{"secret":{"name":"agents-db-role"}}}}`,
+          ],
         ]));
 
     it("says so before the first rotation, while both have the same password", () => {
@@ -100,8 +110,26 @@ describe("preflight/liveCluster", () => {
       ["the role's own Secret", initdb("agents", "agents-db-role")],
       ["another's role", initdb("app")],
       ["a backup", { spec: { bootstrap: { recovery: {} } } }],
+      ["a backup for another's role", made("recovery", "app")],
     ] as const)
       it(`not from ${what}`, () => assert.deepEqual(check(object, rotated, { changes: true }), nothing));
+  });
+
+  describe("is known by names that it does not have", () => {
+    const readOnly = service("agents", { keys: ["readOnly"] });
+    const pooled = service("agents", { pooler: "pooler-rw" });
+    const without = (...names: string[]): ClusterObject => ({ spec: { managed: { services: { disabledDefaultServices: names } } } });
+    const own: ClusterObject = { spec: { certificates: { serverTLSSecret: "my-tls", serverCASecret: "my-ca" } } };
+
+    it("refuses keys that lead to a Service which the Cluster is without", () => {
+      tell(check(without("ro", "r"), readOnly).problems, [["services.agents.keys", "`pg-ro`", "disabledDefaultServices", "take `ro` out"]]);
+      assert.deepEqual([check(without("r"), readOnly), check(without("ro"), agents)], [nothing, nothing]);
+    });
+
+    it("refuses a Pooler's name for a certificate that is somebody's own", () => {
+      tell(check(own, pooled).problems, [["services.agents.pooler", "`pooler-rw`", "serverTLSSecret: my-tls"]]);
+      assert.deepEqual([check(own, agents), check({}, pooled)], [nothing, nothing]);
+    });
   });
 
   describe("is not ready", () => {
@@ -136,7 +164,7 @@ describe("preflight/liveCluster", () => {
   });
 
   it("knows a Cluster that was made otherwise", () => {
-    const isCopy = (bootstrap: object) => liveCluster({ spec: { bootstrap } } as ClusterObject).isCopy ?? false;
+    const isCopy = (bootstrap: object) => liveCluster({ spec: { bootstrap } }).isCopy ?? false;
     assert.deepEqual([{}, { initdb: {} }, { recovery: {} }, { pg_basebackup: {} }].map(isCopy), [false, false, true, true]);
   });
 });

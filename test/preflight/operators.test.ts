@@ -17,6 +17,24 @@ const watching = (image: string, value: string | undefined) => ({
   spec: { template: { spec: { containers: [{ image, env: [{ name: "WATCH_NAMESPACE", ...(value === undefined ? {} : { value }) }] }] } } },
   status: { availableReplicas: 1 },
 });
+/** One by its digest, that is told what to watch by a ConfigMap, and otherwise by its environment. */
+const configured = (name: string) => ({
+  metadata: { name, namespace: "cnpg-system", labels: { "app.kubernetes.io/version": "1.30.3" } },
+  spec: {
+    template: {
+      spec: {
+        containers: [
+          {
+            image: `registry.example/cnpg@sha256:${"0".repeat(64)}`,
+            args: ["controller", "--config-map-name=$(OPERATOR_DEPLOYMENT_NAME)-config"],
+            env: [{ name: "WATCH_NAMESPACE", value: "theirs" }],
+          },
+        ],
+      },
+    },
+  },
+  status: { availableReplicas: 1 },
+});
 const up = (version: string) => ({ version, available: 1 });
 const down = (version: string) => ({ version, available: 0 });
 
@@ -63,8 +81,16 @@ describe("preflight, several operators", () => {
       operator("registry.example/cloudnative-pg:1.30.1", 2),
       { ...operator("cnpg:1.31.0"), status: {} },
       ...["apps, jobs", "", undefined].map((value) => watching("cnpg:1.30.2", value)),
+      ...["here", "elsewhere", "nowhere"].map(configured),
     ];
-    const server = await startApiServer({ ...apiReplies(), [`GET ${OPERATORS}`]: { items } });
+    const maps = "GET /api/v1/namespaces/cnpg-system/configmaps";
+    const server = await startApiServer({
+      ...apiReplies(),
+      [`GET ${OPERATORS}`]: { items },
+      [`${maps}/here-config`]: { data: { WATCH_NAMESPACE: "apps" } },
+      [`${maps}/elsewhere-config`]: { data: { WATCH_NAMESPACE: "other,more" } },
+      [`${maps}/nowhere-config`]: 403,
+    });
     try {
       const { operators } = await gather({ ...preflightRequest(), kubeconfig: kubeconfigFor(server) });
       assert.deepEqual(operators, [
@@ -74,6 +100,9 @@ describe("preflight, several operators", () => {
         { ...up("1.30.2"), watches: ["apps", "jobs"] },
         up("1.30.2"),
         up("1.30.2"),
+        { ...up("1.30.3"), namespace: "cnpg-system", watches: ["apps"] },
+        { ...up("1.30.3"), namespace: "cnpg-system", watches: ["other", "more"] },
+        { ...up("1.30.3"), namespace: "cnpg-system", watches: ["theirs"] },
       ]);
     } finally {
       await server.close();

@@ -35,14 +35,14 @@ function chosen({ service, attempts }: ServiceFacts): Attempt | undefined {
 
 function judged(attempt: Attempt, facts: ServiceFacts, context: Context): StepState {
   const { service, isOn } = facts;
-  const { secret, key, outcome } = attempt;
+  const { secret, key, form, outcome } = attempt;
   if (attempt.namesAnother)
     return blocked(`the Secret ${secret} names another user than the service's role ${service.role}`, [
       { text: `set \`role\` in the record of ${service.name} in catalog/ to that user: it owns what is in the database` },
     ]);
   switch (outcome) {
     case "none":
-      return blocked(`no key of the Secret ${secret} is a password by its name`, [
+      return blocked(`no key of the Secret ${secret} is a password by its name, and none has a URI of ${service.role}'s`, [
         { ...inFile(facts, { adopt: { secret, key: "KEY" } }), text: "name the key, in the stack's file" },
       ]);
     case "failed":
@@ -56,13 +56,14 @@ function judged(attempt: Attempt, facts: ServiceFacts, context: Context): StepSt
       );
     case "accepted": {
       const wanted = {
-        adopt: { secret, ...(key === "password" ? {} : { key }) },
+        adopt: { secret, ...(key === "password" ? {} : { key }), ...(form === undefined ? {} : { form }) },
         ...typeOf(facts, secret),
       };
       const isSet =
         service.adopt?.secret === secret &&
         (service.rotation.strategy === "inPlace" || isListed(service.rotation.entry.owner)) &&
         service.adopt.key === key &&
+        (service.adopt.form === "uri") === (form === "uri") &&
         service.secretType === (typeOf(facts, secret).secretType ?? service.secretType);
       return { isDone: isOn && isSet, why: WHY, items: isOn && isSet ? [] : [inFile(facts, wanted)] };
     }
@@ -82,7 +83,7 @@ function inFile({ service }: ServiceFacts, wanted: { adopt?: object }): Item {
   return { text: "in the stack's file", yaml: settings({ services: { [service.name]: wanted }, ...(turns ? { rotation } : {}) }) };
 }
 
-function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { commands }: Context): Item[] {
+function drifted({ secret, key = "password", form }: Attempt, facts: ServiceFacts, { commands }: Context): Item[] {
   const { service, writers } = facts;
   const sessions = `select usename, datname, client_addr, application_name, pg_catalog.count(*) from pg_catalog.pg_stat_activity where usename = ${literal(service.role)} group by 1, 2, 3, 4`;
   const value = `${commandLine("printf", '{"data":{%s:"%s"}}', JSON.stringify(key))} "$(printf %s "$PASSWORD" | base64 | tr -d '\\n')"`;
@@ -98,10 +99,14 @@ function drifted({ secret, key = "password" }: Attempt, facts: ServiceFacts, { c
             text: "let go of the Secret first (the step before): External Secrets writes over what is changed in it, also where it fetches no more",
           },
         ]),
-    {
-      text: "put that password into the Secret, never the Secret's into Postgres: it would lock out who logs in today. It is typed, and in no argument (bash)",
-      commands: [`read -rs PASSWORD && ${value} | ${commands.patchFromInput(["secret", secret])}; unset PASSWORD`],
-    },
+    form === "uri"
+      ? {
+          text: `put that password into the URI that the key ${key} of the Secret ${secret} has, percent-encoded, and leave the rest of it as it is; never the Secret's into Postgres: it would lock out who logs in today. No command is printed for it, which would write over the URI`,
+        }
+      : {
+          text: "put that password into the Secret, never the Secret's into Postgres: it would lock out who logs in today. It is typed, and in no argument (bash)",
+          commands: [`read -rs PASSWORD && ${value} | ${commands.patchFromInput(["secret", secret])}; unset PASSWORD`],
+        },
     {
       text: "does nobody log in, and nobody know the password? Then the Secret's is as good as any: name it in `adopt`, and the `up` gives it to Postgres",
     },

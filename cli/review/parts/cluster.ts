@@ -24,29 +24,33 @@ const SAID = [
 ];
 
 /** What becomes of Cluster, instances, inline roles and who may connect. */
-export function tellCluster(changes: readonly Change[]): Told {
+export function tellCluster(changes: readonly Change[], taken: ReadonlySet<string> = new Set()): Told {
   const about = changes.filter((one) => isKind(one, GROUP, "Cluster"));
   // What they say of it is said of those.
   const objects = changes
     .filter((one) => isKind(one, GROUP, "DatabaseRole") && one.action === "create")
     .map((one) => told(one, "spec.name"));
-  return { about, entries: about.flatMap((one) => tell(one, objects)) };
+  return { about, entries: about.flatMap((one) => tell(one, objects, taken)) };
 }
 
-function tell(change: Change, objects: readonly unknown[]): Entry[] {
+function tell(change: Change, objects: readonly unknown[], taken: ReadonlySet<string>): Entry[] {
   const entry = entryOf(`Cluster ${code(title(change))}`);
   switch (change.action) {
     case "create":
     case "import":
       return [
-        entry("databases", `new: ${instances(told(change, "spec.instances"))} with ${String(told(change, "spec.storage.size") ?? "?")}`),
+        entry(
+          "databases",
+          `${taken.size === 0 ? "new" : "new to this stack"}: ${instances(told(change, "spec.instances"))} with ${String(told(change, "spec.storage.size") ?? "?")}`,
+        ),
+        ...[...rolesOf(change.new)].flatMap(([name, role]) => (taken.has(name) ? tellNewRole(role, taken) : [])),
       ];
     case "delete":
       return [entry("destroys", "deleted, with every database in it")];
     case "replace":
       return [entry("destroys", "deleted, with every database in it, and made again empty")];
     case "update":
-      return [...instanceEntries(change, entry), ...settings(change, entry), ...roles(change, objects)];
+      return [...instanceEntries(change, entry), ...settings(change, entry), ...roles(change, objects, taken)];
     case "left":
       return [entry("databases", "left as it is, and not managed any more")];
     case "kept":
@@ -153,12 +157,12 @@ function hostBased(change: Change, entry: Make): Entry[] {
     : [entry("databases", "who may connect to what: pg_hba.conf in another order")];
 }
 
-function roles(change: Change, objects: readonly unknown[]): Entry[] {
+function roles(change: Change, objects: readonly unknown[], taken: ReadonlySet<string>): Entry[] {
   const [before, after] = [rolesOf(change.old), rolesOf(change.new)];
   return [
     ...[...after].flatMap(([name, role]) => {
       const old = before.get(name);
-      return old === undefined ? tellNewRole(role) : tellRole(old, role);
+      return old === undefined ? tellNewRole(role, taken) : tellRole(old, role);
     }),
     ...[...before].flatMap(([name, role]): Entry[] =>
       after.has(name) || role.ensure === "absent" || objects.includes(name)

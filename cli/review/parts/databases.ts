@@ -6,26 +6,28 @@ import { CNPG } from "../../../kube/kinds/groups";
 const GROUP = CNPG.group;
 
 /** What becomes of databases, of roles that are objects, of backups by schedule, and of Poolers. */
-export function tellDatabases(changes: readonly Change[]): Told {
+export function tellDatabases(changes: readonly Change[], taken: ReadonlySet<string> = new Set()): Told {
   const about = changes.filter((one) => Object.keys(TELL).some((kind) => isKind(one, GROUP, kind) || isKind(one, GROUP, `${kind}Patch`)));
-  return { about, entries: about.flatMap((one) => TELL[one.kind]!(one)) };
+  return { about, entries: about.flatMap((one) => TELL[one.kind]!(one, taken)) };
 }
 
-const TELL: Readonly<Record<string, (change: Change) => Entry[]>> = {
+const TELL: Readonly<Record<string, (change: Change, taken: ReadonlySet<string>) => Entry[]>> = {
   Database: database,
   DatabaseRole: databaseRole,
   ScheduledBackup: scheduledBackup,
   Pooler: pooler,
 };
 
-function database(change: Change): Entry[] {
+function database(change: Change, taken: ReadonlySet<string>): Entry[] {
   const name = told(change, "spec.name");
   const entry = entryOf(`database ${code(typeof name === "string" ? name : change.name)}`);
   const isDropped = change.old?.inputs !== undefined && both(change, "spec.databaseReclaimPolicy")[0] === "delete";
+  const owner = told(change, "spec.owner");
+  const isTaken = typeof owner === "string" && taken.has(owner);
   switch (change.action) {
     case "create":
     case "import":
-      return [entry("databases", "new")];
+      return [entry("databases", isTaken ? "taken over as it is" : "new")];
     case "delete":
       return [
         isDropped
@@ -54,14 +56,14 @@ function database(change: Change): Entry[] {
   }
 }
 
-function databaseRole(change: Change): Entry[] {
+function databaseRole(change: Change, taken: ReadonlySet<string>): Entry[] {
   const [before, after] = [change.old, change.new].map((state) => (state?.inputs?.spec ?? {}) as Role) as [Role, Role];
   const name = told(change, "spec.name");
   const entry = entryOf(`role ${code(typeof name === "string" ? name : change.name)}`);
   switch (change.action) {
     case "create":
     case "import":
-      return tellNewRole(after).map((one) => ({ ...one, what: `${one.what}, managed by a DatabaseRole` }));
+      return tellNewRole(after, taken).map((one) => ({ ...one, what: `${one.what}, managed by a DatabaseRole` }));
     case "delete":
       return [entry("databases", "left in Postgres, without a DatabaseRole")];
     case "replace":

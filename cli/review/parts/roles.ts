@@ -48,12 +48,25 @@ export function tellRole(before: Role, after: Role): Entry[] {
   ];
 }
 
-/** A role that CloudNativePG has not been told of before. */
-export function tellNewRole(role: Role): Entry[] {
+/**
+ * A role that CloudNativePG has not been told of before.
+ *
+ * @param taken roles that are in Postgres all the same
+ */
+export function tellNewRole(role: Role, taken: ReadonlySet<string> = new Set()): Entry[] {
   const entry = entryOf(`role ${code(roleName(role))}`);
   if (field(role, "ensure") === "absent") return [entry("destroys", "dropped from Postgres")];
   if (isClosed(role)) return [entry("destroys", CLOSED)];
   const rights = RIGHTS.filter((right) => field(role, right) === true);
+  const groups = field(role, "inRoles") === undefined ? [] : ["memberships"];
+  const has = [...rights, ...groups];
+  if (taken.has(roleName(role)))
+    return [
+      entry(
+        "databases",
+        `changed, as it is in Postgres already: it has ${has.length === 0 ? "no rights" : has.join(", ")} from then on, and no others (the \`up\` is refused where it would lose one that nobody has given up)`,
+      ),
+    ];
   return [entry("databases", rights.length === 0 ? "new" : `new, with ${rights.join(", ")}`)];
 }
 

@@ -24,6 +24,15 @@ export interface Case {
 
 export const base64 = (text: string) => Buffer.from(text).toString("base64");
 export const roleOf = (facts: World["facts"], name: string) => facts.catalogue!.roles.find((role) => role.name === name)!;
+/** Lines of the stack's own, in the state and in the Cluster. */
+export const letIn = ({ facts, state }: World, ...lines: readonly string[]) => {
+  const declared = state.deployment!.resources!.find(({ type }) => type.endsWith(":Cluster"))!.inputs as {
+    spec: { postgresql: { pg_hba: string[] } };
+  };
+  const all = [...declared.spec.postgresql.pg_hba.slice(0, -1), ...lines, ...declared.spec.postgresql.pg_hba.slice(-1)];
+  declared.spec.postgresql.pg_hba = all;
+  facts.cluster!.spec.postgresql!.pg_hba = all;
+};
 export const refused = (facts: World["facts"], code: string | undefined, message: string) => {
   facts.logins[0] = { service: "agents", milliseconds: 5, error: { message, ...(code === undefined ? {} : { code }) } };
 };

@@ -66,6 +66,12 @@ describe("cli/drift/evaluate", () => {
       }
       golden("drift", title, findingsOf(found));
       assert.equal(found.clean, false);
+      // What is run from the top, while an application is down, destroys nothing in Postgres.
+      for (const { mend } of found.findings) {
+        assert.doesNotMatch(mend, /\bDROP\b/);
+        const removes = /delete -n apps \S+\.postgresql\.cnpg\.io/.exec(mend);
+        assert.ok(removes === null || /ReclaimPolicy":"retain"/.test(mend.slice(0, removes.index)), mend);
+      }
       assert.ok(!JSON.stringify(found).includes(MARK));
     });
   }

@@ -2,7 +2,7 @@ import type { RoleConfiguration } from "../../../kube/kinds/cluster";
 import { evaluate } from "../../../cli/drift/evaluate";
 import { parseState, type ExportedState } from "../../../cli/drift/state";
 import type { Desired, DriftReport, Facts } from "../../../cli/drift/types";
-import type { LiveRole } from "../../../cli/shared/postgresCatalogue";
+import type { LiveRole } from "../../../preflight/postgres/catalogue";
 import { resolveNames } from "../../../catalog/names";
 import { catalogue } from "../../../catalog/services";
 import { renderKeys } from "../../../catalog/connection";

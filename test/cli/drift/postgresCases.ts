@@ -1,5 +1,7 @@
-import { LOOK, REWRITE, REAPPLY, SQL, DESCRIBE, roleOf, refused, type Case } from "./case";
-import { live, type World } from "./fixture";
+import { LOOK, REWRITE, REAPPLY, SQL, DESCRIBE, letIn, roleOf, refused, type Case } from "./case";
+import { live } from "./fixture";
+
+const DISARMED = "NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION";
 
 /** What can be wrong in Postgres, and with its Database objects. */
 export const postgresCases: Case[] = [
@@ -80,11 +82,11 @@ export const postgresCases: Case[] = [
     finds: [["platform", "role", "role platform_b", "still in Postgres", LOOK]],
   },
   {
-    title: "roles that nobody manages",
+    title: "roles that nobody manages, and that may do something",
     breaks: ({ catalogue }) => {
       catalogue!.roles.push(
         live('it\'s "me"', { superuser: true, usedIn: ["agents"], hasSharedRights: true }),
-        live("old", { login: false, validUntil: "2001-01-01T00:00:00Z", expired: true }),
+        live("legacy", { usedIn: ["agents", "postgres"], memberOf: ["agents"], grants: [{ role: "agents", grantor: "postgres" }] }),
       );
     },
     finds: [
@@ -93,55 +95,65 @@ export const postgresCases: Case[] = [
         "unmanagedRole",
         'role it\'s "me"',
         "(LOGIN, SUPERUSER) is in Postgres",
-        `${SQL} -d 'dbname='\\''agents'\\''' -c 'REASSIGN OWNED BY "it'\\''s ""me""" TO "agents"' -c 'DROP OWNED BY "it'\\''s ""me"""' && ${SQL} -c 'DROP ROLE "it'\\''s ""me"""'`,
+        `${SQL} -c 'ALTER ROLE "it'\\''s ""me""" ${DISARMED}'`,
       ],
-      [null, "unmanagedRole", "role old", "VALID UNTIL 2001-01-01T00:00:00Z", `${SQL} -c 'DROP ROLE "old"'`],
-    ],
-  },
-  {
-    title: "a role that nobody manages, with something in databases that are no service's",
-    breaks: ({ catalogue }) => {
-      catalogue!.databases.push({ name: "theirs", owner: "legacy" });
-      catalogue!.roles.push(
-        live("legacy", { usedIn: ["agents", "postgres"], memberOf: ["agents"], grants: [{ role: "agents", grantor: "postgres" }] }),
-      );
-    },
-    finds: [
       [
         null,
         "unmanagedRole",
         "role legacy (LOGIN, member of agents)",
-        "what it has in postgres, theirs is no service's, and goes to nobody",
-        `${SQL} -c 'ALTER ROLE "legacy" NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION' -c 'REVOKE "agents" FROM "legacy" GRANTED BY "postgres" CASCADE'`,
+        "leaves the role with what it has made",
+        `${SQL} -c 'ALTER ROLE "legacy" ${DISARMED}' -c 'REVOKE "agents" FROM "legacy" GRANTED BY "postgres" CASCADE'`,
       ],
     ],
   },
   {
-    title: "a role that nobody manages, where the owner of the service's database is a superuser by hand",
-    breaks: ({ catalogue }) => {
-      catalogue!.roles.push(live("old_owner", { usedIn: ["platform"] }));
-      roleOf({ catalogue } as World["facts"], "platform").superuser = true;
-    },
-    finds: [
-      ["platform", "role", "role platform", "SUPERUSER", LOOK],
-      [null, "unmanagedRole", "role old_owner", "what it has in platform is no service's", `ALTER ROLE "old_owner" NOLOGIN`],
-    ],
-  },
-  {
-    title: "a role that nobody manages, which owns a service's database",
-    breaks: ({ catalogue }) => {
-      catalogue!.roles.push(live("old_owner", { usedIn: ["agents"] }));
-      catalogue!.databases[1]!.owner = "old_owner";
+    title: "more than a line of pg_hba.conf lets a role in for",
+    breaks: (facts, given) => {
+      letIn(given, "hostssl agents reporting,dba all scram-sha-256", "hostssl platform theirs all scram-sha-256");
+      facts.catalogue!.roles.push(
+        live("reporting", { superuser: true, memberOf: ["pg_read_all_data", "agents"] }),
+        live("dba", { memberOf: ["ops"] }),
+        live("ops", { login: false, memberOf: ["pg_execute_server_program"] }),
+        live("theirs", { createdb: true, replication: true, memberOf: ["platform", "readers"] }),
+      );
+      facts.roleObjects.set("cdc", {
+        metadata: { name: "cdc" },
+        spec: { name: "theirs", createdb: true, replication: true, inRoles: ["platform", "readers"] },
+      });
     },
     finds: [
       [
         null,
         "unmanagedRole",
-        "role old_owner",
-        "goes to the database's owner",
-        `${SQL} -c 'ALTER DATABASE "agents" OWNER TO "agents"' && `,
+        "role reporting (LOGIN, SUPERUSER, member of agents, with the rights of pg_read_all_data) is let into agents",
+        "has SUPERUSER and the rights of agents",
+        `${SQL} -c 'ALTER ROLE "reporting" NOSUPERUSER' -c 'REVOKE "agents" FROM "reporting" CASCADE'`,
       ],
-      ["agents", "database", "database agents", "belongs to old_owner", REAPPLY("databases", "agents")],
+      [null, "unmanagedRole", "role dba", "has the rights of pg_execute_server_program", `-c 'REVOKE "ops" FROM "dba" CASCADE'`],
+      [null, "unmanagedRole", "role ops", "nobody manages it", `ALTER ROLE "ops" NOLOGIN`],
+      [
+        null,
+        "unmanagedRole",
+        "role theirs",
+        "DatabaseRole cdc declares it",
+        `patch -n apps databaseroles.postgresql.cnpg.io cdc --type=merge -p '{"spec":{"createdb":false,"inRoles":["readers"]}}'`,
+      ],
+    ],
+  },
+  {
+    title: "a Cluster that was made with a service's role as owner, and another Secret than the role's",
+    breaks: (facts) => {
+      facts.cluster!.spec.bootstrap = { recovery: { database: "agents", owner: "agents", secret: { name: "restored" } } };
+      facts.secrets.set("restored", { ...facts.secrets.get("agents-db-role")!, data: { username: "YWdlbnRz", password: "b2xk" } });
+    },
+    finds: [
+      [
+        "agents",
+        "cluster",
+        "Cluster pg was made (recovery) with agents as owner and the Secret restored",
+        "at each start of a primary",
+        `--type=merge -p '{"spec":{"bootstrap":{"recovery":{"secret":{"name":"agents-db-role"}}}}}'`,
+      ],
     ],
   },
   {
@@ -158,7 +170,13 @@ export const postgresCases: Case[] = [
       facts.roleObjects.set("later", { metadata: { name: "later" }, spec: { name: "later", inRoles: ["agents"] } });
     },
     finds: [
-      ["agents", "foreignObject", "DatabaseRole later", "makes role later a member of agents", "databaseroles.postgresql.cnpg.io later"],
+      [
+        "agents",
+        "foreignObject",
+        "DatabaseRole later",
+        "makes role later a member of agents",
+        `later --type=merge -p '{"spec":{"inRoles":[]}}'`,
+      ],
       [
         null,
         "operatorRole",
@@ -178,10 +196,16 @@ export const postgresCases: Case[] = [
         "unmanagedRole",
         "role spy (LOGIN, member of agents, platform)",
         "declared by DatabaseRole spy",
-        "databaseroles.postgresql.cnpg.io spy",
+        `patch -n apps databaseroles.postgresql.cnpg.io spy --type=merge -p '{"spec":{"inRoles":[]}}'`,
       ],
-      [null, "unmanagedRole", "role middle (member of platform)", "nobody manages", `DROP ROLE "middle"`],
-      [null, "unmanagedRole", "role cnpg_helper (LOGIN, SUPERUSER, member of platform)", "nobody manages", `DROP ROLE "cnpg_helper"`],
+      [null, "unmanagedRole", "role middle (member of platform)", "nobody manages", `ALTER ROLE "middle" NOLOGIN`],
+      [
+        null,
+        "unmanagedRole",
+        "role cnpg_helper (LOGIN, SUPERUSER, member of platform)",
+        "nobody manages",
+        `ALTER ROLE "cnpg_helper" NOLOGIN`,
+      ],
     ],
   },
   {
@@ -191,8 +215,20 @@ export const postgresCases: Case[] = [
       for (const name of ["bi", "dba"]) roleObjects.set(name, { metadata: { name }, spec: { name } });
     },
     finds: [
-      [null, "unmanagedRole", "role bi (LOGIN, with the rights of pg_read_all_data)", "no role needs that", "postgresql.cnpg.io bi"],
-      [null, "unmanagedRole", "role dba (LOGIN, with the rights of postgres)", "no role needs that", "postgresql.cnpg.io dba"],
+      [
+        null,
+        "unmanagedRole",
+        "role bi (LOGIN, with the rights of pg_read_all_data)",
+        "no role needs that",
+        `postgresql.cnpg.io bi --type=merge -p '{"spec":{"inRoles":[]}}'`,
+      ],
+      [
+        null,
+        "unmanagedRole",
+        "role dba (LOGIN, with the rights of postgres)",
+        "no role needs that",
+        `postgresql.cnpg.io dba --type=merge -p '{"spec":{"inRoles":[]}}'`,
+      ],
     ],
   },
   {
@@ -202,7 +238,13 @@ export const postgresCases: Case[] = [
       databases.set("mine-too", { metadata: { name: "mine-too" }, spec: { name: "platform", owner: "spy" } });
     },
     finds: [
-      ["agents", "foreignObject", "DatabaseRole mine", "is about role agents; a role has one writer", "postgresql.cnpg.io mine"],
+      [
+        "agents",
+        "foreignObject",
+        "DatabaseRole mine",
+        "is about role agents; a role has one writer",
+        `mine --type=merge -p '{"spec":{"databaseRoleReclaimPolicy":"retain"}}' && `,
+      ],
       ["platform", "foreignObject", "Database mine-too", "is about the database platform", "databases.postgresql.cnpg.io mine-too"],
     ],
   },
@@ -287,7 +329,7 @@ export const postgresCases: Case[] = [
         "unmanagedRole",
         "role theirs",
         "(BYPASSRLS) is declared by DatabaseRole another",
-        "delete -n apps databaseroles.postgresql.cnpg.io another",
+        `patch -n apps databaseroles.postgresql.cnpg.io another --type=merge -p '{"spec":{"bypassrls":false}}'`,
       ],
     ],
   },

@@ -6,7 +6,16 @@ import { inParallel, scrub } from "../../../cli/drift/sessions";
 import { parseState } from "../../../cli/drift/state";
 import { golden } from "../../support/golden";
 import { tells } from "../../support/told";
+import { letIn } from "./case";
 import { live, MARK, report, world } from "./fixture";
+
+/** The inline roles, as the state has them. */
+const rolesInState = ({ state }: ReturnType<typeof world>) =>
+  (
+    state.deployment!.resources!.find(({ type }) => type.endsWith(":Cluster"))!.inputs as {
+      spec: { managed: { roles: { inRoles?: string[] }[] } };
+    }
+  ).spec.managed.roles;
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -67,11 +76,125 @@ describe("cli/drift: what is no finding", () => {
     golden("drift", "a previous credential that is old", renderText(found));
   });
 
-  it("leaves alone the role that CloudNativePG made for a database that no service owns", () => {
-    const { state, facts } = world();
-    facts.cluster!.spec.bootstrap = { initdb: { owner: "app" } };
-    facts.catalogue!.roles.push(live("app", {}));
-    assert.equal(report({ state, facts }).clean, true);
+  for (const way of ["initdb", "recovery", "pg_basebackup"] as const)
+    it(`leaves alone the role that CloudNativePG made, by ${way}, for a database that no service owns`, () => {
+      const { state, facts } = world();
+      facts.cluster!.spec.bootstrap = { [way]: { owner: "app" } };
+      facts.catalogue!.roles.push(live("app", {}));
+      assert.equal(report({ state, facts }).clean, true);
+    });
+
+  describe("is a role that somebody has declared, or a tool's", () => {
+    const noted: [what: string, breaks: (given: ReturnType<typeof world>) => void, phrase: string][] = [
+      [
+        "a line of the stack's lets in, with rights to all data there",
+        (given) => {
+          letIn(given, "hostssl platform reporting all scram-sha-256");
+          given.facts.catalogue!.roles.push(live("reporting", { memberOf: ["pg_read_all_data"] }));
+        },
+        "role reporting (LOGIN, with the rights of pg_read_all_data) is let into platform by a line of `cluster.pgHba`, and is no service's",
+      ],
+      [
+        "a line lets in, with a DatabaseRole of its own and REPLICATION",
+        (given) => {
+          letIn(given, "hostssl agents,platform debezium all scram-sha-256");
+          given.facts.catalogue!.roles.push(live("debezium", { replication: true }));
+          given.facts.roleObjects.set("cdc", { metadata: { name: "cdc" }, spec: { name: "debezium", replication: true } });
+        },
+        "role debezium (LOGIN, REPLICATION) is let into agents, platform by a line of `cluster.pgHba`, and is no service's; DatabaseRole cdc declares it",
+      ],
+      [
+        "a record makes its role a member of",
+        (given) => {
+          for (const roles of [given.facts.cluster!.spec.managed!.roles!, rolesInState(given)]) roles[0]!.inRoles = ["readers"];
+          given.facts.catalogue!.roles.find(({ name }) => name === "agents")!.memberOf = ["readers"];
+          given.facts.catalogue!.roles.push(live("readers", { login: false, memberOf: ["pg_read_all_data"] }));
+        },
+        "role readers (with the rights of pg_read_all_data) is what agents is made a member of (`memberOf`)",
+      ],
+      [
+        "pgaudit goes by",
+        ({ facts }) => {
+          facts.cluster!.spec.postgresql!.parameters = { "pgaudit.role": "auditor" };
+          facts.catalogue!.roles.push(live("auditor", { login: false }));
+        },
+        "role auditor is what pgaudit goes by (`pgaudit.role`)",
+      ],
+      [
+        "a tool is told to have",
+        ({ facts }) => facts.catalogue!.roles.push(live("datadog", { memberOf: ["pg_monitor"] })),
+        "role datadog (LOGIN) is called as the role of Datadog's agent is, and pg_hba.conf keeps it out until a line of `cluster.pgHba`",
+      ],
+    ];
+    for (const [what, breaks, phrase] of noted)
+      it(`that ${what}`, () => {
+        const given = world();
+        breaks(given);
+        const found = report(given);
+        assert.deepEqual(found.findings, []);
+        assert.ok(
+          found.notes.some(({ text, command }) => text.includes(phrase) && command === null),
+          JSON.stringify(found.notes),
+        );
+        golden("drift", `a role that ${what}`, renderText({ ...found, services: [] }));
+      });
+
+    it("but a name alone accounts for no rights", () => {
+      const given = world();
+      given.facts.catalogue!.roles.push(live("datadog", { createrole: true }), live("grafana", { memberOf: ["pg_read_all_data"] }));
+      assert.deepEqual(
+        report(given).findings.map(({ check, suspect }) => [check, suspect.slice(0, 13)]),
+        [
+          ["unmanagedRole", "role datadog "],
+          ["unmanagedRole", "role grafana "],
+        ],
+      );
+    });
+  });
+
+  it("is a role that nobody manages once it can do nothing: how it is dropped is a note, with who gets what it has made", () => {
+    const given = world();
+    given.facts.catalogue!.roles.push(
+      live("gone", { login: false, validUntil: "2001-01-01T00:00:00Z", expired: true }),
+      live("maker", { login: false, usedIn: ["agents"], hasSharedRights: true }),
+      live("elsewhere", { login: false, usedIn: ["postgres"] }),
+    );
+    given.facts.catalogue!.databases.push({ name: "b", owner: "someone" });
+    const found = report(given);
+    assert.equal(found.clean, true);
+    const [elsewhere, gone, maker] = [...found.notes].sort((one, other) => (one.text < other.text ? -1 : 1));
+    assert.match(gone!.command!, /-c 'DROP ROLE "gone"'$/);
+    assert.match(maker!.text, /goes to the database's owner.* look first \(`npm run inspect .* agents`\)/);
+    assert.match(maker!.command!, /REASSIGN OWNED BY "maker" TO "agents"' -c 'DROP OWNED BY "maker"' && .* -c 'DROP ROLE "maker"'$/);
+    assert.match(elsewhere!.text, /what it has in postgres is no service's: look at it, and drop both by hand/);
+    assert.equal(elsewhere!.command, null);
+    golden("drift", "roles that nobody manages, and that can do nothing", renderText({ ...found, services: [] }));
+  });
+
+  it("gives a database that such a role owns to its owner first", () => {
+    const given = world();
+    given.facts.catalogue!.roles.push(live("old_owner", { login: false, usedIn: ["agents"] }));
+    given.facts.catalogue!.databases[1]!.owner = "old_owner";
+    assert.match(report(given).notes[0]!.command!, /^npm run kubectl .* -c 'ALTER DATABASE "agents" OWNER TO "agents"' && /);
+  });
+
+  it("is what would set a password back, as long as it is the same password", () => {
+    const given = world();
+    given.facts.cluster!.spec.bootstrap = { initdb: { database: "agents", owner: "agents" } };
+    given.facts.secrets.set("pg-app", given.facts.secrets.get("agents-db-role")!);
+    const { clean, notes } = report(given);
+    assert.deepEqual([clean, notes.map(({ service, check }) => [service, check])], [true, [["agents", "cluster"]]]);
+    assert.match(notes[0]!.text, /the Secret pg-app: both have the same password, and from the next rotation on/);
+    assert.match(notes[0]!.command!, /"initdb":\{"secret":\{"name":"agents-db-role"\}\}/);
+  });
+
+  it("are settings that the record has", () => {
+    const given = world();
+    const services = given.state.deployment!.resources![0]!.outputs!.services as Record<string, { settings?: string[] }>;
+    services.platform!.settings = ["search_path"];
+    given.facts.catalogue!.settings = [{ role: "platform_a", database: "platform", names: ["role", "search_path"] }];
+    const found = report(given).findings.map(({ suspect }) => suspect);
+    assert.deepEqual(found, ["sessions of role platform_a in the database platform begin with role"]);
   });
 });
 

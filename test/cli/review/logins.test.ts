@@ -53,6 +53,36 @@ describe("review: logins", () => {
     tell(told([...newPassword("platform"), application("platform", "platform")]), IN_PLACE);
   });
 
+  it("a role that is in Postgres already is changed, and not new; nor is its database, nor, perhaps, the Cluster", () => {
+    const CNPG = "kubernetes:postgresql.cnpg.io/v1";
+    const object = (spec: object) => ({ inputs: { metadata: { name: "platform", namespace: "apps" }, spec } });
+    const roles = [
+      { name: "platform", login: true, createdb: true, inRoles: ["readers"] },
+      { name: "agents", login: true },
+    ];
+    const cluster = object({ instances: 1, storage: { size: "1Gi" }, managed: { roles } });
+    const adopting = step("pulumi:index:Stash", "platform-adopted", { parents: ["RoleLogin"], parent: "platform", op: "create", new: {} });
+    const first = newPassword("platform", "platform-db-role", "create").slice(0, 1);
+    const steps = (op: "create" | "update") => [
+      ...first,
+      adopting,
+      step(`${CNPG}:Cluster`, "pg", {
+        op,
+        ...(op === "create" ? {} : { old: object({ instances: 1, storage: { size: "1Gi" } }) }),
+        new: cluster,
+      }),
+      step(`${CNPG}:Database`, "platform", { op: "create", new: object({ name: "platform", owner: "platform" }) }),
+    ];
+    const changed: Told = [
+      "databases: role `platform`",
+      "changed, as it is in Postgres already: it has createdb, memberships from then on",
+    ];
+    const database: Told = ["databases: database `platform`", "taken over as it is"];
+    const of = (op: "create" | "update") => told(steps(op)).filter((line) => line.startsWith("databases: "));
+    tell(of("update"), [changed, ["databases: role `agents`", "new"], database]);
+    tell(of("create"), [changed, ["databases: Cluster `apps/platform`", "new to this stack: 1 instance"], database]);
+  });
+
   it("the same of one that the state has lost: the password is made, and the Secret that is there is changed", () => {
     const lost = newPassword("platform", "platform-db-role", "create");
     tell(told([...lost, application("platform", "platform")]), IN_PLACE);

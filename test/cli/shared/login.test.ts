@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import type { AddressInfo } from "node:net";
-import { connectWith } from "../../../cli/shared/login";
+import { connectWith } from "../../../preflight/postgres/session";
 import { selfSigned } from "../../support/certificate";
 
 const PASSWORD = "TheRealPassword";

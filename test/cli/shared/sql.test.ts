@@ -1,8 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { databaseArgument, identifier, literal, SESSION_OPTIONS } from "../../../cli/shared/sql";
+import { databaseArgument, identifier, literal } from "../../../cli/shared/sql";
+import { SESSION_OPTIONS } from "../../../preflight/postgres/session";
 import { OBJECTS_SQL, SETTINGS_SQL } from "../../../cli/inspect/sql";
-import { CATALOGUE_SQL } from "../../../cli/shared/postgresCatalogue";
+import { CATALOGUE_SQL } from "../../../preflight/postgres/catalogue";
 import { isImage } from "../../../cli/psql/arguments";
 import { isInstance } from "../../../kube/primary";
 import { isVaultPath } from "../../../config/primitives";

@@ -9,7 +9,7 @@ import type { ServiceRecord } from "../../../catalog/record";
 import { authorities } from "../../../cli/shared/login";
 import { readCredential, type Credential } from "../../../cli/shared/credential";
 import { CNPG } from "../../../kube/kinds/groups";
-import { openTunnel, type Tunnel } from "../../../cli/shared/tunnel";
+import { openTunnel, type Tunnel } from "../../../preflight/postgres/tunnel";
 import { asConfig, settingsIn } from "../../../config/settings";
 import { kubectlPath } from "../../../lab/toolchain";
 import { openTargetStack, runningTarget, type Target } from "../../../cli/stack/target";
@@ -128,7 +128,7 @@ export async function withTunnel<T>(
   { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER },
 ): Promise<T> {
   const { config } = await target();
-  const ca = await authorities(config.makeApiClient(CoreV1Api), namespace, cluster);
+  const ca = await authorities(config, namespace, cluster);
   const tunnel: Tunnel = await openTunnel(config, namespace, pod);
   const connect: Connect = async (
     { user, password, database, host },

@@ -82,7 +82,15 @@ export async function makeLegacyWorld(): Promise<Passwords> {
   await superuserOf("create database graph owner graph");
   for (const service of SERVICES)
     await superuserIn(service, `set role ${service}`, "create table kept as select generate_series(1, 100) as one");
-  await superuserIn("platform", "grant select on kept to reporting");
+  await superuserIn("platform", "grant select on kept to reporting", "create schema app authorization platform");
+  // What an operator would take away from a role that it is told of for the first time, and what it has for its sessions.
+  await superuserOf(
+    "create role readers",
+    "alter role graph createdb connection limit 30 valid until '2099-01-01T00:00:00Z'",
+    "grant readers, pg_monitor to graph",
+    "alter role platform set search_path = app, public",
+    "alter role platform in database platform set statement_timeout = '7s'",
+  );
   for (const [name, secret] of [
     ["workflows", WORLD.workflows.secret],
     ["threads", WORLD.workflows.secret],

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
-import { openTunnel, type Tunnel } from "../../../cli/shared/tunnel";
+import { openTunnel, type Tunnel } from "../../../preflight/postgres/tunnel";
 import { PORT } from "../../../vault/names";
 import { asConfig } from "../../../config/settings";
 import { stackFile } from "../../../cli/stack/stackFile";

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { resolveNames } from "../../../catalog/names";
 import { KEYS_SECRET, PORT } from "../../../vault/names";
-import { openTunnel } from "../../../cli/shared/tunnel";
+import { openTunnel } from "../../../preflight/postgres/tunnel";
 import { stackFile } from "../../../cli/stack/stackFile";
 import { ensureVault } from "../../../lab/toolchain";
 import { connect, type Ask } from "../../../kube/http";

@@ -1,8 +1,7 @@
-import { CoreV1Api } from "@kubernetes/client-node";
 import { Client } from "pg";
 import type { Credential } from "../../../cli/shared/credential";
 import { authorities } from "../../../cli/shared/login";
-import { openTunnel } from "../../../cli/shared/tunnel";
+import { openTunnel } from "../../../preflight/postgres/tunnel";
 import { CLUSTER, NAMESPACE, target } from "./lab";
 
 export interface Session {
@@ -16,7 +15,7 @@ export async function holdSession(
   { timeoutMs = 15_000, pod = `${CLUSTER}-1` } = {},
 ): Promise<Session> {
   const { config } = await target();
-  const ca = await authorities(config.makeApiClient(CoreV1Api), NAMESPACE, CLUSTER);
+  const ca = await authorities(config, NAMESPACE, CLUSTER);
   const tunnel = await openTunnel(config, NAMESPACE, pod);
   const client = new Client({
     host: "127.0.0.1",

@@ -1,5 +1,5 @@
 import { CoreV1Api } from "@kubernetes/client-node";
-import { openTunnel } from "../../../cli/shared/tunnel";
+import { openTunnel } from "../../../preflight/postgres/tunnel";
 import { BOOTSTRAP, KEYS_SECRET, PORT } from "../../../vault/names";
 import { connect, type Ask } from "../../../kube/http";
 import { beginBootstrap, RUN_SECONDS, runBootstrapWith } from "../../support/bootstrapRun";

@@ -58,6 +58,29 @@ select pg_catalog.json_build_object(
     left join pg_catalog.pg_database d on d.oid operator(pg_catalog.=) x.setdatabase)
 ) as catalogue`;
 
+/**
+ * What the roles' settings are set to, of those that are Postgres's own: what a setting of an
+ * application's is set to may be a secret.
+ */
+export const SETTING_VALUES_SQL = `
+select r.rolname as role, d.datname as database, pg_catalog.split_part(c.entry, '=', 1) as name,
+  pg_catalog.substr(c.entry, pg_catalog.strpos(c.entry, '=') operator(pg_catalog.+) 1) as value
+from pg_catalog.pg_db_role_setting x
+join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) x.setrole
+left join pg_catalog.pg_database d on d.oid operator(pg_catalog.=) x.setdatabase
+cross join lateral pg_catalog.unnest(x.setconfig) c(entry)
+where pg_catalog.strpos(pg_catalog.split_part(c.entry, '=', 1), '.') operator(pg_catalog.=) 0
+order by 1, 2, 3`;
+
+/** A setting of a role's, and what it is set to. */
+export interface SettingValue {
+  readonly role: string;
+  /** `null` for all. */
+  readonly database: string | null;
+  readonly name: string;
+  readonly value: string;
+}
+
 /** A role as pg_roles has it. */
 export interface LiveRole {
   name: string;
