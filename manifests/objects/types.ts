@@ -1,5 +1,4 @@
 import type { Mapping } from "../nodes";
-import type { Leads } from "./leads";
 
 /** Where something is. */
 export interface Place {
@@ -32,7 +31,7 @@ export interface Scope {
   /** The text that places are in. */
   readonly text: string;
   /** Where in it something may be that matters. @default everywhere */
-  readonly leads?: Leads | undefined;
+  readonly leads?: { within(start: number, end: number): boolean } | undefined;
 }
 
 export type Region = "secret" | "environment" | "config-map" | "values" | "elsewhere";
