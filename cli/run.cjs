@@ -40,7 +40,9 @@ async function installInto({ directory, lock, stamp }) {
   }
   fs.rmSync(log, { force: true });
   // But for one, which fetches Node itself. Pipelines bring their own, unless it is too old to do without.
-  if (directory === root && !(process.env.CI && isNewEnough())) await npm(directory, "rebuild", "node");
+  // It ends well without what it could not fetch: once more, then, before anything is said of it.
+  const wanted = directory === root && !(process.env.CI && isNewEnough());
+  for (let left = 2; wanted && left > 0 && pinned() === undefined; left--) await npm(directory, "rebuild", "node");
   fs.writeFileSync(stamp, lock);
   return undefined;
 }
@@ -74,10 +76,15 @@ function isNewEnough() {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-/** The Node that the lock file pins; this one where its install script was not allowed to run, and this one will do. */
+/** The Node that the lock file pins, where it is there. */
+function pinned() {
+  return ["node", "node.exe"].map((name) => path.join(modules, "node", "bin", name)).find((file) => fs.existsSync(file));
+}
+
+/** The pinned one; this one where its install script was not allowed to run, and this one will do. */
 function runtime() {
-  const pinned = ["node", "node.exe"].map((name) => path.join(modules, "node", "bin", name)).find((file) => fs.existsSync(file));
-  if (pinned !== undefined) return pinned;
+  const found = pinned();
+  if (found !== undefined) return found;
   if (isNewEnough()) return process.execPath;
   process.stderr.write(
     `The pinned Node is not in node_modules: npm did not run the install script of the package \`node\` (ignore-scripts, a pipeline), or it failed. ` +

@@ -55,7 +55,14 @@ export function makeDatabase(
         ...(template === undefined ? {} : { template }),
         ...(extensions.length === 0
           ? {}
-          : { extensions: extensions.map(({ reason: _reason, ...extension }) => ({ ensure: "present", ...extension })) }),
+          : {
+              extensions: extensions.map(({ name, version, schema }) => ({
+                ensure: "present",
+                name,
+                ...(version === undefined ? {} : { version }),
+                ...(schema === undefined ? {} : { schema }),
+              })),
+            }),
         ...(schemas.length === 0 ? {} : { schemas: schemas.map((schema) => ({ name: schema, ensure: "present", owner: service.role })) }),
       },
     },

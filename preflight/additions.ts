@@ -40,7 +40,9 @@ async function confirmed(
   };
 }
 
-function withAdditions({ added: _added, ...marks }: Marks, added: Additions): Marks {
+function withAdditions(of: Marks, added: Additions): Marks {
+  const marks = { ...of };
+  delete marks.added;
   return Object.keys(added).length === 0 ? marks : { ...marks, added };
 }
 

@@ -10,7 +10,6 @@ import { checkFetched } from "./fetchedSecrets";
 import { checkOwnership, checkTwice, isOurs, isOwn } from "./ownership";
 import { checkWayOfOperator } from "./network";
 import { checkPoolers } from "./poolers";
-import { checkProofPod } from "./proofPod";
 import { shrinks } from "./quantity";
 import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
 import { apiVersion, CNPG } from "../kube/kinds/groups";
@@ -48,7 +47,6 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...missingRights(facts.forbidden, request.namespace),
       ...checkStorage(request, facts),
       ...checkReferences(request, facts),
-      ...checkProofPod(facts.proofRefused),
       ...checkOwnership(request, facts),
       ...checkTwice(request),
       ...checkAdditions(request, facts),

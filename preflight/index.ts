@@ -11,7 +11,7 @@ import type { PlannedService } from "../rotation/plan";
 import { evaluate } from "./evaluate";
 import { gather } from "./gather";
 import { checkLiveCluster, closedRoles } from "./liveCluster";
-import { proofPodOf } from "./proofPod";
+import { checkProofPod, proofPodOf } from "./proofPod";
 import { preflightRequest } from "./request";
 import type { ClusterFacts, FoundAuthorities, PreflightRequest } from "./types";
 import { settled } from "../rotation/knownValue";
@@ -66,11 +66,21 @@ export async function preflight(
   const problems = planned.flatMap((one) => checkRotation(one, live(one), stack.rotation.settleSeconds));
   const rotated = new Set(planned.filter((one) => changesCredential(one, live(one))).map(({ plan }) => plan.service));
   const workloads = checkWorkloads(rotated, marked, facts);
+  const proofs = checkProofPod(facts.proofRefused, rotated);
   const cluster = checkLiveCluster(planned, rotated, marked, { live: facts.liveCluster, credentials: report.credentials });
   const roles = await checkTakenRoles(planned, marked, facts, { adopted: report.adopted, pgHba: stack.cluster.pgHba });
-  const all = [...report.problems, ...problems, ...cluster.problems, ...roles.problems, ...workloads.problems, ...vault.problems];
+  const all = [
+    ...report.problems,
+    ...problems,
+    ...cluster.problems,
+    ...roles.problems,
+    ...workloads.problems,
+    ...proofs.problems,
+    ...vault.problems,
+  ];
   if (all.length > 0) refuse(`Cluster of stack ${stack.name}`, all);
-  for (const note of [...report.notes, ...cluster.notes, ...roles.notes, ...workloads.notes, ...vault.notes]) void pulumi.log.warn(note);
+  for (const note of [...report.notes, ...cluster.notes, ...roles.notes, ...workloads.notes, ...proofs.notes, ...vault.notes])
+    void pulumi.log.warn(note);
   return {
     adopted: report.adopted,
     closedRoles: closedRoles(more?.offRoles ?? [], marked, facts),

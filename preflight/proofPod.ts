@@ -41,6 +41,12 @@ export function proofPodOf({
 }
 
 /**
+ * Who may not try; a webhook that answers to no trial; and the account that a controller gives each
+ * new namespace a moment later.
+ */
+const NOT_A_REFUSAL = / cannot create resource | does not support dry run|serviceaccount "default" not found/;
+
+/**
  * Why the cluster would refuse such a pod: a quota, a policy, an account that is not there. It is
  * tried, and not made. Nothing where it would be taken, or where nobody may know: the account makes
  * Jobs, and need not be allowed pods; a webhook may answer to no trial.
@@ -72,21 +78,24 @@ export async function refusalOfProof(ask: Ask, namespace: string, { pods, ...pro
     const answer = await ask("POST", `/api/v1/namespaces/${namespace}/pods?dryRun=All`, { body });
     const { message } = answer.body as { message?: unknown };
     if (![400, 403, 422].includes(answer.status) || typeof message !== "string") return undefined;
-    return / cannot create resource | does not support dry run/.test(message) ? undefined : message;
+    return NOT_A_REFUSAL.test(message) ? undefined : message;
   } catch (error) {
     if (error instanceof Unreachable) return undefined;
     throw error;
   }
 }
 
-/** In place, a password has ended by the time that nobody can prove the next one. */
-export function checkProofPod(refusal: string | undefined): Problem[] {
-  if (refusal === undefined) return [];
-  return [
-    {
-      path: "pods",
-      message: `the cluster would refuse the pods that prove passwords: ${visible(refusal)}`,
-      remedy: "give them what it asks for with `pods` in the stack's file (docs/platform.md), or have the policy let them be",
-    },
-  ];
+/**
+ * In place, a password has ended by the time that nobody can prove the next one: refused where a
+ * service is given another credential. Where none is, nothing is proven, and it is a note.
+ *
+ * @param rotated services that are given another credential
+ */
+export function checkProofPod(refusal: string | undefined, rotated: ReadonlySet<string>): { problems: Problem[]; notes: string[] } {
+  if (refusal === undefined) return { problems: [], notes: [] };
+  const message = `the cluster would refuse the pods that prove passwords: ${visible(refusal)}`;
+  const remedy = "give them what it asks for with `pods` in the stack's file (docs/platform.md), or have the policy let them be";
+  return rotated.size > 0
+    ? { problems: [{ path: "pods", message, remedy }], notes: [] }
+    : { problems: [], notes: [`pods: ${message}; ${remedy} before the next rotation`] };
 }

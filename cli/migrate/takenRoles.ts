@@ -13,7 +13,8 @@ export function takenRoles({ stack, services, live, postgres }: Facts): Item[] {
   if (asTheyAre === undefined) return [];
   const isOurs = live.cluster?.mark !== undefined && live.cluster.mark !== stack.takeOver;
   const managed = new Set(isOurs ? managedRoles(live).map(({ name }) => name) : []);
-  const on = services.filter(({ name }) => stack.services[name]?.enabled === true);
+  // Those that the file does not name yet, too: it is to name what they have.
+  const on = services.filter(({ name }) => stack.services[name]?.enabled !== false);
   const { losses, notes } = lossesOf(planRotations(on), asTheyAre, { pgHba: stack.cluster.pgHba, managed });
   const of = (service: string) => losses.filter((loss) => loss.service === service);
   return [

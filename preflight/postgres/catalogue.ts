@@ -1,13 +1,14 @@
 /**
  * Roles, databases and settings as one JSON document. All of it is open to every role; passwords are not (pg_roles has asterisks for them). Every name is
- * that of the system's own schema: a role that has objects of the same names is not asked.
+ * that of the system's own schema: a role that has objects of the same names is not asked. Since
+ * Postgres 16, each grant says whether the member has its rights by itself (`inherit`) and may
+ * work as that role (`set`).
  */
 export const CATALOGUE_SQL = `
 with memberships as (
   select m.member,
     pg_catalog.json_agg(distinct g.rolname order by g.rolname) as names,
     pg_catalog.json_agg(pg_catalog.json_build_object('role', g.rolname, 'grantor', b.rolname,
-      -- Since Postgres 16 each grant says whether its rights are there by themselves, and whether the member may work as that role.
       'inherit', coalesce((pg_catalog.to_jsonb(m) operator(pg_catalog.->>) 'inherit_option')::pg_catalog.bool, true),
       'set', coalesce((pg_catalog.to_jsonb(m) operator(pg_catalog.->>) 'set_option')::pg_catalog.bool, true)) order by g.rolname, b.rolname) as grants
   from pg_catalog.pg_auth_members m

@@ -41,6 +41,7 @@ describe("catalog/service", () => {
         template: templates.pg,
         optionalKeys: [],
         formerVaultPaths: [],
+        isProtected: true,
         tls: { mode: "require", isSaid: false },
         rotation: { strategy: "inPlace", entry: {} },
         restart: "rollout",

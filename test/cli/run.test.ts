@@ -10,7 +10,7 @@ describe("cli/run.cjs", () => {
   let directory: string;
   const at = (file: string) => path.join(directory, file);
 
-  /** A bare clone, as far as the start of a command needs one, and an npm that writes down what it is told. */
+  /** A bare clone, as far as the start of a command needs one, and an npm that writes down what it is told, and fetches Node at the nth time. */
   beforeEach(async () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "run-"));
     for (const place of ["cli", "policy"]) await fs.mkdir(at(place));
@@ -20,7 +20,14 @@ describe("cli/run.cjs", () => {
     await fs.writeFile(at("command.cjs"), "");
     await fs.writeFile(
       at("npm.cjs"),
-      `const fs = require("node:fs"); fs.mkdirSync("node_modules", { recursive: true }); fs.appendFileSync(${JSON.stringify(at("told"))}, process.argv.slice(2).join(" ") + "\\n");`,
+      `const fs = require("node:fs");
+       fs.mkdirSync("node_modules", { recursive: true });
+       const told = ${JSON.stringify(at("told"))};
+       fs.appendFileSync(told, process.argv.slice(2).join(" ") + "\\n");
+       if (fs.readFileSync(told, "utf8").split("rebuild").length <= Number(process.env.FETCHED_AT ?? "1")) process.exit();
+       if (process.argv[2] !== "rebuild") process.exit();
+       fs.mkdirSync("node_modules/node/bin", { recursive: true });
+       fs.symlinkSync(process.execPath, "node_modules/node/bin/node");`,
     );
   });
   afterEach(() => fs.rm(directory, { recursive: true }));
@@ -39,13 +46,16 @@ describe("cli/run.cjs", () => {
     assert.deepEqual(await start({}), [INSTALL, INSTALL, "rebuild node"], "the second time there is nothing to install");
   });
 
+  it("has Node fetched once more when it did not come", async () =>
+    assert.deepEqual(await start({ FETCHED_AT: "2" }), [INSTALL, INSTALL, "rebuild node", "rebuild node"]));
+
   it("lets none run one in a pipeline whose Node will do", async () => assert.deepEqual(await start({ CI: "true" }), [INSTALL, INSTALL]));
 
   it("has Node fetched in a pipeline whose own is too old, and then says so where that has failed", async () => {
     const older = at("older.cjs");
     await fs.writeFile(older, `Object.defineProperty(process.versions, "node", { value: "20.20.2" });`);
     await assert.rejects(
-      start({ CI: "true", NODE_OPTIONS: `--require ${older}` }),
+      start({ CI: "true", NODE_OPTIONS: `--require ${older}`, FETCHED_AT: "9" }),
       /The pinned Node is not in node_modules.*\(this is 20\.20\.2\)/,
     );
     assert.match(await fs.readFile(at("told"), "utf8"), /^rebuild node$/m);

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Ask } from "../../kube/client";
 import { Unreachable } from "../../kube/kubeconfig";
 import { evaluate } from "../../preflight/evaluate";
-import { proofPodOf, refusalOfProof } from "../../preflight/proofPod";
+import { checkProofPod, proofPodOf, refusalOfProof } from "../../preflight/proofPod";
 import { clusterFacts, preflightRequest } from "../support/cluster";
 import { stackConfig } from "../support/fixtures";
 import { lines } from "../support/problems";
@@ -53,11 +53,23 @@ describe("preflight/proofPod", () => {
   ] as const)
     it(`says why it would be refused: ${what}`, async () => {
       assert.equal((await refusal(status, message)).said, message);
-      const { problems } = evaluate(preflightRequest(), { ...clusterFacts(), proofRefused: message });
+      const { problems, notes } = checkProofPod(message, new Set(["shop"]));
+      assert.deepEqual(notes, []);
       tell(lines(problems), [["pods", "would refuse the pods that prove passwords", message.slice(0, 20), "docs/platform.md"]]);
     });
 
+  it("is a note where nothing is to be proven: a quota that is used up today keeps no other change away", () => {
+    const { problems, notes } = checkProofPod('pods "proof-x" is forbidden: exceeded quota: q', new Set());
+    assert.deepEqual(problems, []);
+    assert.match(notes.join(), /^pods: .*exceeded quota.*before the next rotation$/);
+  });
+
   for (const [what, status, message] of [
+    [
+      "the account of a namespace that was made a moment ago",
+      403,
+      'error looking up service account apps/default: serviceaccount "default" not found',
+    ],
     [
       "an account that may make Jobs and no pods",
       403,

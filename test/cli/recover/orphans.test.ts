@@ -54,7 +54,7 @@ describe("cli/recover/orphans", () => {
 
   it("goes on where one has ended by itself meanwhile", async () => {
     const orphan = await plugin(await deadPort());
-    const { kill } = process;
+    const kill = process.kill.bind(process);
     process.kill = (pid, signal) => {
       assert.deepEqual([pid, signal], [orphan.pid, "SIGKILL"]);
       throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH" });

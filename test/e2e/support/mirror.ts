@@ -119,7 +119,10 @@ export async function logsIn({ username, password, dbname, host }: Record<string
   await withTunnel((connect) => connect({ user: username!, password: password!, database: dbname!, host: host!, port: 5432 }));
 }
 
-/** Every object that carries the stack's mark, wherever it is, less the roles' Secrets: of logins that take turns, the previous one stays. */
+/**
+ * Every object that carries the stack's mark, wherever it is, less the roles' Secrets: of logins that
+ * take turns, the previous one stays. Less the CronJob's own Jobs, too: there is one a minute.
+ */
 export async function objectsOfStack(): Promise<string[]> {
   const kinds = [
     ...["secrets", "configmaps", "serviceaccounts", "services", "jobs", "cronjobs", "statefulsets"],
@@ -130,7 +133,7 @@ export async function objectsOfStack(): Promise<string[]> {
   return lines
     .split("\n")
     .map((line) => line.trim().split(/\s+/).join(" "))
-    .filter((line) => !/-db-role(-[ab])?$/.test(line))
+    .filter((line) => !/-db-role(-[ab])?$|^Job .*-\d{8}$/.test(line))
     .sort();
 }
 
