@@ -1,5 +1,5 @@
 import { CA_KEY, operatorAuthority } from "../catalog/authorities";
-import { loginRole, SLOTS } from "../catalog/names";
+import { loginRole, roleSecret, SLOTS } from "../catalog/names";
 import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import { visible } from "../config/visible";
@@ -63,7 +63,14 @@ export function rolesTakenBefore(
   const inline = marks !== undefined && isOwn(marks, request) ? (liveCluster?.managedRoles ?? []) : [];
   const own = (objects.databaseroles ?? []).filter((one) => isOwn(one, request)).map(({ name }) => name);
   const ofObjects = planned.flatMap(({ plan }) => plan.logins.flatMap(({ object, role }) => (own.includes(object) ? [role] : [])));
-  return new Set([...inline, ...ofObjects]);
+  // A role's Secret is made before its role, whichever of CloudNativePG's ways the stack goes by.
+  const ofSecrets = planned.flatMap(({ service, plan }) =>
+    plan.logins.flatMap(({ slot, role }) => {
+      const marks = named(objects.secrets, roleSecret(service.name, slot));
+      return marks !== undefined && isOwn(marks, request) ? [service.role, role] : [];
+    }),
+  );
+  return new Set([...inline, ...ofObjects, ...ofSecrets]);
 }
 
 /** A role as the Cluster's inline list has it, with CloudNativePG's defaults. */

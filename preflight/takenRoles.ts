@@ -141,8 +141,9 @@ function* lossesOfRole(
     };
   }
 
-  // What the stack says of it, somebody has thought of.
-  if (role.connectionLimit !== -1 && (service.connectionLimit === -1 || service.hasShare))
+  // What the stack says of it, somebody has thought of; what it has by itself may be what is there.
+  const isThought = service.connectionLimit !== -1 && !service.hasShare;
+  if (role.connectionLimit !== -1 && role.connectionLimit !== service.connectionLimit && !isThought)
     yield {
       ...about,
       found: `CONNECTION LIMIT ${role.connectionLimit}`,

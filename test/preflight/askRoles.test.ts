@@ -87,13 +87,18 @@ describe("preflight/askRoles", () => {
     assert.deepEqual([managedRoles, read], [["agents", "another"], declaredRoles]);
   });
 
-  it("knows which roles an earlier up has taken: inline ones of its own Cluster, and those of its DatabaseRoles", () => {
+  it("knows which roles an earlier up has taken: inline ones of its own Cluster, and those of its DatabaseRoles and of its Secrets", () => {
     const taken = (facts: ClusterFacts) => [...rolesTakenBefore(planning, preflightRequest(), facts)];
     assert.deepEqual([taken(living(OWNER, ["agents", "x"])), taken(living("legacy/pg", ["agents"]))], [["agents", "x"], []]);
     const objects = living("legacy/pg", []);
     objects.objects.databaseroles = [{ name: "agents", owner: OWNER }];
     assert.deepEqual(taken(objects), ["agents"]);
     objects.objects.databaseroles = [{ name: "agents", owner: "another" }];
+    assert.deepEqual(taken(objects), []);
+    // On the way from objects to the Cluster's list, nobody asks for objects, and the list is empty.
+    objects.objects.secrets = [{ name: "agents-db-role", owner: OWNER }];
+    assert.deepEqual(taken(objects), ["agents"]);
+    objects.objects.secrets = [{ name: "agents-db-role", owner: "another" }];
     assert.deepEqual(taken(objects), []);
   });
 });

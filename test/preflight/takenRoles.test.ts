@@ -199,6 +199,7 @@ describe("preflight/takenRoles", () => {
     };
     assert.deepEqual(share(-1), [[], true]);
     assert.deepEqual(share(60), [["connection limit"], false]);
+    assert.deepEqual(share(45), [[], false]);
   });
 
   it("takes a limit that the file sets for meant", () =>
