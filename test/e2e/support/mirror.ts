@@ -121,7 +121,7 @@ export async function logsIn({ username, password, dbname, host }: Record<string
 
 /**
  * Every object that carries the stack's mark, wherever it is, less the roles' Secrets: of logins that
- * take turns, the previous one stays. Less the CronJob's own Jobs, too: there is one a minute.
+ * take turns, the previous one stays. Less the Jobs of the CronJob, too: there is one a minute, and those by hand.
  */
 export async function objectsOfStack(): Promise<string[]> {
   const kinds = [
@@ -133,7 +133,7 @@ export async function objectsOfStack(): Promise<string[]> {
   return lines
     .split("\n")
     .map((line) => line.trim().split(/\s+/).join(" "))
-    .filter((line) => !/-db-role(-[ab])?$|^Job .*-\d{8}$/.test(line))
+    .filter((line) => !/-db-role(-[ab])?$|^Job .*-\d{8,}$/.test(line))
     .sort();
 }
 
