@@ -89,14 +89,15 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   settle: { needs: SMALL, soak: true },
   small: { needs: SMALL, files: ["leaks", "roleApi", "services", "lost"] },
   stacks: { needs: "dev", uses: ["staging", "prod"] },
-  target: { needs: { services: ["platform"] } },
+  // Some forty `up`s, one after the other.
+  target: { needs: { services: ["platform"] }, soak: true },
   // The namespace and the stack's file of `migration`, which uses that, too.
-  takenClusters: { needs: "dev", uses: ["dev", "legacy"] },
+  takenClusters: { needs: "dev", uses: ["dev", "legacy"], soak: true },
   // It ends with another authority than the one that it begins with.
   tls: { needs: SMALL },
   turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },
   // It begins with a stack that a former program makes.
-  upgrade: { needs: { services: ["platform", "temporal", "base"], down: true } },
+  upgrade: { needs: { services: ["platform", "temporal", "base"], down: true }, soak: true },
   vault: { needs: { services: ["platform"], vault: true } },
   whole: { needs: { services: catalogue.map(({ name }) => name) } },
   vaultStaging: { needs: "dev", uses: ["staging"] },

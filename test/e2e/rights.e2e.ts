@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { parse, parseAllDocuments, stringify } from "yaml";
+import { stackFile } from "../../cli/stack/stackFile";
 import { timedUp } from "./support/clock";
 import { npm, ok, ROOT, transcripts } from "./support/commands";
 import { configure, kubectl, NAMESPACE, STACK, stack, target } from "./support/lab";
@@ -32,8 +33,9 @@ describe("accounts with the rights that `rbac` prints, and no others", () => {
   }
 
   before(async () => {
-    // With the stack, its namespaces.
-    await stack();
+    // With the stack, its namespaces. What the lab has of its own, such as where Vault is, is in the file that rights are printed for.
+    const { configFile } = await stack();
+    await fs.copyFile(configFile, stackFile(STACK));
     for (const purpose of ["up", "preview", "drift"] as const) await grant(purpose);
   });
   after(async () => {
