@@ -7,5 +7,13 @@ const MISSING = ["cert-manager"];
 /** The `type::name` of everything that staging or prod would make in the lab, itself included. */
 export function resourcesInLab(stack: "staging" | "prod"): string[] {
   const own = [`pulumi:pulumi:Stack::cnpg-credentials-${stack}`, ...expectedResources(SERVICES), ...GATE];
-  return [...own, ...vaultResources(`ameide-vault-${stack}`, MISSING)].sort();
+  return [...own, ...NETWORK, ...vaultResources(`ameide-vault-${stack}`, MISSING)].sort();
 }
+
+/** What both say that their clusters enforce. Vault is open to its clients once the ceremony has been. */
+const NETWORK = [
+  ...["network", "vault-network", "vault-network-opened"].map((name) => `cnpg-credentials:index:NetworkPolicies::${name}`),
+  ...["network-clients", "network-gates", "network-instances", "vault-network-opened-clients", "vault-network-server"].map(
+    (name) => `kubernetes:networking.k8s.io/v1:NetworkPolicy::${name}`,
+  ),
+];
