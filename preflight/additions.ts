@@ -70,7 +70,9 @@ export function checkAdditions(request: PreflightRequest, facts: ClusterFacts): 
   return wantedObjects(request).flatMap(({ kind, name, adopted }): Problem[] => {
     const live = named(facts.objects[kind], name);
     if (live?.added === undefined || !(adopted === true || isOurs(live, request))) return [];
-    const { keys = [], immutable, owners = [], finalizers = [] } = live.added;
+    const { immutable, owners = [], finalizers = [] } = live.added;
+    // Nothing takes all keys of a ConfigMap of ours, and a state that took one over has its former writer in the record.
+    const keys = kind === "secrets" ? (live.added.keys ?? []) : [];
     const path = `${SINGULAR[kind]}/${name}`;
     const object = ["-n", namespace, SINGULAR[kind].toLowerCase(), name];
     const remove = (...paths: readonly string[]) =>

@@ -85,8 +85,9 @@ describe(`a stack that the program of ${BEFORE} has made`, () => {
   });
 
   it("has nothing more to change", async () => {
-    const { changed, summary } = await upWith(() => undefined);
-    assert.equal(changed, false, summary);
+    const { changed, summary, log } = await upWith(() => undefined);
+    const lines = log.split("\n").filter((line) => / (created|updated|replaced|deleted) \(/.test(line));
+    assert.equal(changed, false, [summary, ...lines].join("\n"));
     const { failures } = await client.report();
     assert.deepEqual(failures, []);
   });

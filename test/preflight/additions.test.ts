@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { authorityConfigMap } from "../../catalog/authorities";
 import { additionsOf } from "../../preflight/managedFields";
 import { evaluate } from "../../preflight/evaluate";
 import { gather } from "../../preflight/gather";
@@ -87,6 +88,12 @@ describe("preflight/additions", () => {
       const adopting = (request: PreflightRequest) =>
         void Object.assign(request.services[0]!, { adopt: { secret: "agents-db-secret", key: "password" } });
       assert.match(refused({ owners: ["SealedSecret/x"] }, adopting, undefined).join("\n"), /belongs to SealedSecret\/x/);
+    });
+
+    it("and leaves alone what a ConfigMap has: a state that was lost has written it, and the next one goes on with it", () => {
+      const [request, facts] = [preflightRequest(), clusterFacts()];
+      facts.objects.configmaps = [{ name: authorityConfigMap(request.cluster.name), owner: OWNER, added: { keys: ["ca.crt"] } }];
+      assert.deepEqual(evaluate(request, facts).problems, []);
     });
 
     it("and leaves an owner alone of what is not ours, which is refused as that", () => {
