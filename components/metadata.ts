@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnPods } from "../catalog/ownPods";
 import { OWNER_ANNOTATION, POD_LABEL, SERVICE_LABEL, STACK_LABEL, type PodKind } from "../kube/marks";
+import { serviceHost as knownHost } from "../kube/primary";
 
 /** Where objects go and what each of them carries. */
 export interface Place {
@@ -82,9 +83,8 @@ export function clusterMetadata(
 export function serviceHost(name: string, place: Pick<Placement, "namespace">): string;
 export function serviceHost(name: pulumi.Input<string>, place: Pick<Place, "namespace">): pulumi.Input<string>;
 export function serviceHost(name: pulumi.Input<string>, { namespace }: Pick<Place, "namespace">): pulumi.Input<string> {
-  const host = (service: string, of: string) => `${service}.${of}.svc`;
-  if (typeof name === "string" && typeof namespace === "string") return host(name, namespace);
-  return pulumi.all([name, namespace]).apply(([service, of]) => host(service, of));
+  if (typeof name === "string" && typeof namespace === "string") return knownHost(name, namespace);
+  return pulumi.all([name, namespace]).apply(([service, of]) => knownHost(service, of));
 }
 
 /** Makes the provider wait until a custom object is what the conditions or JSONPaths say. */

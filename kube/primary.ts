@@ -12,5 +12,8 @@ export function primaryOf(cluster: string, status: { readonly currentPrimary?: s
   return pod !== undefined && isInstance(cluster, pod) ? pod : undefined;
 }
 
+/** Where a Service is called by whatever runs in the cluster, from any namespace. */
+export const serviceHost = (service: string, namespace: string): string => `${service}.${namespace}.svc`;
+
 /** Where a Cluster's primary is called by whatever runs in the cluster: the Service that CloudNativePG makes for it. */
-export const primaryHost = (cluster: string, namespace: string): string => `${cluster}-rw.${namespace}.svc`;
+export const primaryHost = (cluster: string, namespace: string): string => serviceHost(`${cluster}-rw`, namespace);

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { Client } from "pg";
-import { openTunnel } from "../../preflight/postgres/tunnel";
 import type { ManagedStack } from "../../cli/stack/engine";
 import { sleep } from "./support/clock";
 import { npm, ok, transcripts } from "./support/commands";
@@ -21,6 +19,8 @@ import {
   writeToVault,
   type LegacyService,
   type Passwords,
+  inSession,
+  letsIn,
 } from "./support/legacy";
 import { MigrationDesk, uid } from "./support/migrationDesk";
 import { KUBELET_SECONDS, rates } from "./support/outages";
@@ -83,36 +83,12 @@ describe("from Vault-authored credentials to CloudNativePG, by what the plan say
     );
   }
 
-  /** Whether Postgres lets a role in. */
-  async function letsIn(user: string, password: string, database: string): Promise<boolean> {
-    const tunnel = await openTunnel((await target()).config, namespace, `${cluster}-1`);
-    const login = new Client({ host: "127.0.0.1", port: tunnel.port, user, password, database, ssl: { rejectUnauthorized: false } });
-    try {
-      await login.connect();
-      return true;
-    } catch (error) {
-      assert.match(String(error), /password authentication failed|is not permitted to log in/);
-      return false;
-    } finally {
-      await login.end().catch(() => undefined);
-      await tunnel.close();
-    }
-  }
-
   /** What a session of the role's begins with. */
-  async function sessionsBeginWith(user: string, password: string): Promise<string> {
-    const tunnel = await openTunnel((await target()).config, namespace, `${cluster}-1`);
-    const where = { host: "127.0.0.1", port: tunnel.port, database: "platform", ssl: { rejectUnauthorized: false } };
-    const login = new Client({ ...where, user, password });
-    try {
-      await login.connect();
+  const sessionsBeginWith = (user: string, password: string): Promise<string> =>
+    inSession({ user, password, database: "platform" }, async (session) => {
       const settings = "select concat(current_setting('search_path'), ' ', current_setting('statement_timeout')) as said";
-      return (await login.query<{ said: string }>(settings)).rows[0]!.said;
-    } finally {
-      await login.end().catch(() => undefined);
-      await tunnel.close();
-    }
-  }
+      return (await session.query<{ said: string }>(settings)).rows[0]!.said;
+    });
 
   async function makeAlike(): Promise<void> {
     // Both have had it since the last look: a role that was made by hand, and what Vault has of it.

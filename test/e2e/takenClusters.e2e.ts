@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { Client } from "pg";
 import { roleSecret } from "../../catalog/names";
-import { openTunnel } from "../../preflight/postgres/tunnel";
 import { holds } from "./support/clock";
 import { npm, ok } from "./support/commands";
 import { stopAtFailure } from "./support/inOrder";
 import { kubectl, stack, target } from "./support/lab";
-import { LEGACY } from "./support/legacy";
+import { LEGACY, letsIn } from "./support/legacy";
 import { MigrationDesk } from "./support/migrationDesk";
 import { secretData } from "./support/vault";
 import { apply } from "./support/workloads";
@@ -45,22 +43,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
   recovery: { bootstrap: { pg_basebackup: { source: SOURCE, ...own } }, from: `${cluster}-app`, needsSource: true, becomes: "recovery" },
 };
 const NORMALLY = ["initdb without a Secret", "pg_basebackup"];
-
-/** Whether Postgres lets `platform`, or one of its logins, in with that. */
-async function letsIn(user: string, password: string): Promise<boolean> {
-  const tunnel = await openTunnel((await target()).config, namespace, `${cluster}-1`);
-  const login = new Client({ host: "127.0.0.1", port: tunnel.port, user, password, database: OWNER, ssl: { rejectUnauthorized: false } });
-  try {
-    await login.connect();
-    return true;
-  } catch (error) {
-    assert.match(String(error), /password authentication failed|is not permitted to log in/);
-    return false;
-  } finally {
-    await login.end().catch(() => undefined);
-    await tunnel.close();
-  }
-}
 
 async function makeCluster(name: string, spec: object): Promise<void> {
   const { image } = (await target()).overrides;
@@ -125,7 +107,7 @@ describe("a Cluster of somebody's, which was made with a service's role as owner
             await kubectl("-n", namespace, "patch", CLUSTERS, cluster, "--type=json", "-p", JSON.stringify(patch));
           }
           first = (await secretData(kind.from, namespace)).password!;
-          await holds(async () => assert.equal(await letsIn(OWNER, first), true), { seconds: 60 });
+          await holds(async () => assert.equal(await letsIn(OWNER, first, OWNER), true), { seconds: 60 });
           desk = await MigrationDesk.open({
             namespace,
             context: "named-by-the-lab",
@@ -150,7 +132,7 @@ describe("a Cluster of somebody's, which was made with a service's role as owner
           const { steps } = await desk.service("platform");
           const due = steps.find(({ id }) => id === "take-over")!.items;
           for (const item of due) await desk.follow(item);
-          assert.equal(await letsIn(OWNER, first), true);
+          assert.equal(await letsIn(OWNER, first, OWNER), true);
         });
 
         it("never has it set back: not by a start of the primary, in place nor where logins take turns", async () => {
@@ -163,8 +145,8 @@ describe("a Cluster of somebody's, which was made with a service's role as owner
             const { username, password } = await now();
             const until = performance.now() + 15_000;
             do {
-              assert.equal(await letsIn(username!, password!), true, `${username} is refused`);
-              assert.equal(await letsIn(OWNER, first), false, "the first password is back");
+              assert.equal(await letsIn(username!, password!, OWNER), true, `${username} is refused`);
+              assert.equal(await letsIn(OWNER, first, OWNER), false, "the first password is back");
             } while (performance.now() < until);
           };
           for (let turn = 0; turn < OFTEN; turn++) {

@@ -1,4 +1,7 @@
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { Client } from "pg";
+import { openTunnel } from "../../../preflight/postgres/tunnel";
 import { eventually } from "./clock";
 import { kubectl, target } from "./lab";
 import { STORE, withVault } from "./vault";
@@ -224,4 +227,34 @@ export async function removeLegacyWorld(): Promise<void> {
     await ask("DELETE", `/v1/sys/mounts/${MOUNT}`);
     await ask("DELETE", "/v1/sys/policies/acl/legacy-read");
   });
+}
+
+/** Who logs in to which database. */
+interface Login {
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** Works in a session of the Cluster's Postgres, from outside of the cluster. */
+export async function inSession<T>(login: Login, work: (session: Client) => Promise<T>): Promise<T> {
+  const tunnel = await openTunnel((await target()).config, LEGACY.namespace, `${LEGACY.cluster}-1`);
+  const session = new Client({ ...login, host: "127.0.0.1", port: tunnel.port, ssl: { rejectUnauthorized: false } });
+  try {
+    await session.connect();
+    return await work(session);
+  } finally {
+    await session.end().catch(() => undefined);
+    await tunnel.close();
+  }
+}
+
+/** Whether Postgres lets a role in. */
+export async function letsIn(user: string, password: string, database: string): Promise<boolean> {
+  try {
+    return await inSession({ user, password, database }, () => Promise.resolve(true));
+  } catch (error) {
+    assert.match(String(error), /password authentication failed|is not permitted to log in/);
+    return false;
+  }
 }
