@@ -37,7 +37,29 @@ export interface ClusterParts {
  * @param queries Name of the ConfigMap with the instances' own queries.
  */
 export function clusterSpec(args: ClusterParts, queries?: pulumi.Input<string>): ClusterSpec {
-  const { config, place, roles, pgHba, bootstrap, image = config.image } = args;
+  const { spec } = args.config;
+  const own = ownSpec(args, queries);
+  return spec === undefined ? own : (withPassed(own, spec) as ClusterSpec);
+}
+
+/**
+ * What is passed on, beside what the program says. No field is said by both; of lists that both may have, CloudNativePG is given the two together.
+ */
+function withPassed(own: unknown, passed: unknown): unknown {
+  if (Array.isArray(own) && Array.isArray(passed)) return [...(own as unknown[]), ...(passed as unknown[])];
+  if (!isMapping(own) || !isMapping(passed)) return passed ?? own;
+  return { ...own, ...Object.fromEntries(Object.entries(passed).map(([field, value]) => [field, withPassed(own[field], value)])) };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function ownSpec(args: ClusterParts, queries?: pulumi.Input<string>): ClusterSpec {
+  const { config, place, roles, pgHba, image = config.image } = args;
+  // A Cluster is made in one way.
+  const isCopy = ["recovery", "pg_basebackup"].some((way) => config.spec?.bootstrap?.[way] !== undefined);
+  const bootstrap = isCopy ? undefined : args.bootstrap;
   return {
     instances: config.instances,
     ...(image === undefined ? {} : { imageName: image }),

@@ -140,6 +140,12 @@ export interface PostgresClusterArgs extends PlaceArgs {
   resources?: Resources;
   placement?: InstancePlacement;
   backup?: ClusterBackup;
+  /**
+   * What else the Cluster is to be told: CloudNativePG's `spec`, as it is, less what other arguments
+   * say and what would break what the component promises.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- The operator's own shape, which other languages have as any value.
+  spec?: any;
   /** `podMonitor` needs the Prometheus operator. @default "none" */
   monitoring?: string;
   /** `enabled`: metrics, which name roles and sessions, go over TLS. Restarts the instances. @default "disabled" */

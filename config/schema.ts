@@ -14,6 +14,7 @@ import {
   vaultPath,
 } from "./primitives";
 import { parseHostBased } from "./hostBased";
+import { passedThrough } from "./passedThrough";
 import { networkPeers } from "./network";
 import { problemOfParameter } from "./parameters";
 import { attributes, givesUp, memberOf, settings } from "./roles";
@@ -126,6 +127,11 @@ export const clusterSchema = z.strictObject({
   protection: protection.default("protected"),
   placement: placement.prefault({}),
   backup: backup.optional(),
+  /**
+   * What else the Cluster is to be told: CloudNativePG's `spec`, as it is. What another setting says, and what would break what the program promises, is refused. Each
+   * field costs what CloudNativePG's documentation says of it; `bootstrap` is read when the Cluster is made, and not again.
+   */
+  spec: passedThrough.optional(),
   /** How long an `up` waits for the Cluster to become ready, as Go writes durations. @default "15m" */
   readyTimeout: duration.default("15m"),
 });

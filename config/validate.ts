@@ -73,7 +73,7 @@ export function validateCluster(settings: Readonly<Record<string, unknown>>): { 
   const parsed = clusterSchema.safeParse(settings, { reportInput: true });
   if (!parsed.success)
     return { problems: withoutMisspelt(parsed.error.issues.flatMap((issue) => problemsOf(issue, "the arguments", clusterSchema))) };
-  const problems = checkPlacement("placement", parsed.data);
+  const problems = [...checkPlacement("placement", parsed.data), ...checkPassed("", parsed.data)];
   return problems.length > 0 ? { problems } : { config: parsed.data };
 }
 
@@ -214,6 +214,7 @@ function crossCheck(config: StackConfig): Problem[] {
       });
     }
   }
+  problems.push(...checkPassed("cluster.", config.cluster), ...checkServices(config));
   if (config.cluster.image === undefined && config.rotation.proof.image === undefined) {
     problems.push({
       path: "rotation.proof.image",
@@ -251,6 +252,55 @@ function checkPeers({ network, networkPeers }: StackConfig): Problem[] {
       remedy: "set `network: policies`, or leave it out",
     });
   return problems;
+}
+
+/** What is passed on, and what another setting says beside it. */
+function checkPassed(prefix: string, { spec, image, instances }: ClusterConfig): Problem[] {
+  if (spec === undefined) return [];
+  const { imageCatalogRef, postgresql, externalClusters = [], bootstrap } = spec;
+  const named = new Set(externalClusters.map(({ name }) => name));
+  const { initdb, recovery, pg_basebackup: copied } = bootstrap ?? {};
+  const sources = [
+    ["bootstrap.initdb.import.source.externalCluster", initdb?.import?.source.externalCluster],
+    ["bootstrap.recovery.source", recovery?.source],
+    ["bootstrap.pg_basebackup.source", copied?.source],
+  ] as const;
+  const problem = (field: string, message: string, remedy: string): Problem => ({ path: `${prefix}spec.${field}`, message, remedy });
+  return [
+    ...(imageCatalogRef === undefined || image === undefined
+      ? []
+      : [problem("imageCatalogRef", "says which image, and `cluster.image` does, too", "leave one of them out")]),
+    ...sources.flatMap(([field, source]) =>
+      source === undefined || named.has(source)
+        ? []
+        : [problem(field, `is \`${source}\`, which is none of \`externalClusters\``, "name one, or add it there")],
+    ),
+    ...(postgresql?.synchronous === undefined || postgresql.synchronous.number < instances
+      ? []
+      : [
+          problem(
+            "postgresql.synchronous.number",
+            `wants ${postgresql.synchronous.number} replicas to have each commit, and ${instances} instances have ${instances - 1}`,
+            "lower it, or raise `cluster.instances`",
+          ),
+        ]),
+  ];
+}
+
+/** Services of the Cluster that applications are led to. */
+function checkServices({ cluster, services }: StackConfig): Problem[] {
+  if (cluster.spec?.managed?.services?.disabledDefaultServices?.includes("ro") !== true) return [];
+  return Object.entries(services).flatMap(([name, { keys }]) =>
+    keys?.includes("readOnly")
+      ? [
+          {
+            path: `services.${name}.keys`,
+            message: "`readOnly` leads to the Service `-ro`, which `cluster.spec.managed.services.disabledDefaultServices` leaves out",
+            remedy: "take `ro` out of that list, or `readOnly` out of the keys",
+          },
+        ]
+      : [],
+  );
 }
 
 function checkPlacement(path: string, { placement, instances }: ClusterConfig): Problem[] {

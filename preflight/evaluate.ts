@@ -156,6 +156,7 @@ function checkReferences(request: PreflightRequest, facts: ClusterFacts): Proble
       message: "`prometheusRule` needs the Prometheus operator's PrometheusRule, which the cluster does not have",
       remedy: "install it, or set `none`",
     });
+  problems.push(...checkCatalog(request, facts));
   const secrets = new Set(facts.objects.secrets?.map((secret) => secret.name));
   const own = request.proofPod?.pods?.imagePullSecrets ?? [];
   for (const [path, name] of [
@@ -170,6 +171,20 @@ function checkReferences(request: PreflightRequest, facts: ClusterFacts): Proble
       });
   }
   return problems;
+}
+
+/** Without its image CloudNativePG makes no Cluster, and the `up` would wait for it until it gives up. */
+function checkCatalog({ imageCatalog, namespace }: PreflightRequest, { catalog }: ClusterFacts): Problem[] {
+  if (imageCatalog === undefined || catalog === undefined || catalog === "unknown") return [];
+  const { kind, name, major } = imageCatalog;
+  const path = "cluster.spec.imageCatalogRef";
+  const remedy = "make it, or correct the reference";
+  if (catalog === "missing")
+    return [
+      { path, message: `${kind === "ImageCatalog" ? `the namespace ${namespace}` : "the cluster"} has no ${kind} \`${name}\``, remedy },
+    ];
+  if (catalog.includes(major)) return [];
+  return [{ path, message: `the ${kind} \`${name}\` has no image of Postgres ${major}: it has ${catalog.join(", ") || "none"}`, remedy }];
 }
 
 function outdated({ image }: PreflightRequest): string[] {

@@ -58,6 +58,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
     monitoring: request.podMonitor || request.prometheusRule ? ask("GET", apiPath(PROMETHEUS)) : undefined,
     external: askAll(ask, objectsPath(EXTERNAL_SECRETS, request.namespace, "externalsecrets")),
     storageClasses: ask("GET", "/apis/storage.k8s.io/v1/storageclasses"),
+    catalog: request.imageCatalog && ask("GET", catalogPath(request.namespace, request.imageCatalog)),
     denied: findForbidden(ask, request.namespace, neededRights(request, kinds)),
     authorities: askAuthorities(ask, request, liveOne),
     lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request, kind)] as const)),
@@ -84,6 +85,7 @@ export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
         isDefault: item.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true",
       })),
     ),
+    ...(asked.catalog === undefined ? {} : { catalog: catalogOf(asked.catalog) }),
     // A list can be refused that the rules seemed to grant; nothing is known then about the objects of that kind.
     forbidden: [...new Set([...asked.denied, ...lists.flatMap(([kind, marks]) => (marks === "unknown" ? [`list ${kind}`] : []))])],
     objects: Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown")),
@@ -171,6 +173,16 @@ function stateOf({ spec = {}, status = {} }: LiveWorkload): Pick<WorkloadFacts, 
   const available = status.availableReplicas ?? status.numberAvailable ?? 0;
   const held = spec.paused ? "paused" : spec.updateStrategy?.type === "OnDelete" ? "OnDelete" : undefined;
   return { ...(held === undefined ? {} : { held }), ...(available < wanted ? { lacking: { wanted, available } } : {}) };
+}
+
+function catalogPath(namespace: string, { kind, name }: NonNullable<PreflightRequest["imageCatalog"]>): string {
+  return kind === "ImageCatalog" ? objectsPath(CNPG, namespace, "imagecatalogs", name) : `${apiPath(CNPG)}/clusterimagecatalogs/${name}`;
+}
+
+/** The majors that a catalogue has images of; `unknown` to whoever may not read it. */
+function catalogOf(answer: Answer): NonNullable<ClusterFacts["catalog"]> {
+  const { spec = {} } = answer.body as { spec?: { images?: { major: number }[] } };
+  return unlessForbidden(answer, () => (answer.status === 200 ? (spec.images ?? []).map(({ major }) => major) : "missing"));
 }
 
 /** Whether a group's list of kinds, where it has been asked for, has that one. */

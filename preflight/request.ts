@@ -38,6 +38,7 @@ export function preflightRequest(
     podMonitor: cluster.monitoring === "podMonitor",
     prometheusRule: stack.alerts === "prometheusRule",
     ...(cluster.image === undefined ? {} : { image: cluster.image }),
+    ...(cluster.spec?.imageCatalogRef === undefined ? {} : { imageCatalog: cluster.spec.imageCatalogRef }),
     imagePullSecrets: cluster.imagePullSecrets,
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),

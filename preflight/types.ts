@@ -40,6 +40,8 @@ export interface PreflightRequest {
   prometheusRule: boolean;
   /** Postgres's. */
   image?: string;
+  /** Where Postgres's image is looked up, in the place of that. */
+  imageCatalog?: { kind: "ImageCatalog" | "ClusterImageCatalog"; name: string; major: number };
   imagePullSecrets: string[];
   /** A pod like those that prove passwords, to be tried. */
   proofPod?: ProofPod;
@@ -172,6 +174,8 @@ export interface ClusterFacts {
   operators: Known<Operator[]>;
   podMonitors: boolean;
   prometheusRules: boolean;
+  /** The majors that the catalogue of images has, where one is asked for. */
+  catalog?: Known<number[] | "missing">;
   /** What writes Secrets from elsewhere. */
   externalSecrets: Known<Writer[]>;
   storageClasses: Known<{ name: string; isDefault: boolean }[]>;

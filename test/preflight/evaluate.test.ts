@@ -48,6 +48,19 @@ describe("preflight/evaluate", () => {
     assert.deepEqual([notes("pg:17.12"), notes("pg:18.99"), notes("pg:17"), notes()], [[], [], [], []]);
   });
 
+  it("refuses a catalogue of images that is not there, or has no image of that major; one that it may not read is CloudNativePG's to find", () => {
+    const told = (catalog: ClusterFacts["catalog"]) =>
+      judge((request, facts) => {
+        request.imageCatalog = { kind: "ClusterImageCatalog", name: "postgresql", major: 17 };
+        if (catalog !== undefined) facts.catalog = catalog;
+      }).problems.map(({ path, message }) => `${path}: ${message}`);
+    assert.deepEqual(told("missing"), ["cluster.spec.imageCatalogRef: the cluster has no ClusterImageCatalog `postgresql`"]);
+    assert.deepEqual(told([15, 16]), [
+      "cluster.spec.imageCatalogRef: the ClusterImageCatalog `postgresql` has no image of Postgres 17: it has 15, 16",
+    ]);
+    assert.deepEqual([told([17]), told("unknown"), told(undefined)], [[], [], []]);
+  });
+
   const rejected: [string, Change, ...Told[]][] = [
     [
       "two of its own that would be one object",
