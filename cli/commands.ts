@@ -16,6 +16,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     options: TARGET,
     load: async () => (await import("./up/command")).up(),
   },
+  doctor: {
+    summary: "what a stack needs, what of it is there, and what installs the rest",
+    options: TARGET,
+    load: async () => (await import("./doctor/command")).doctorCommand(),
+  },
   status: {
     summary: "state of every service: applied by CloudNativePG? does a login work?",
     options: TARGET,
@@ -50,6 +55,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "where every Secret comes from",
     options: TARGET,
     load: async () => (await import("./inventory/command")).inventoryCommand(),
+  },
+  prepare: {
+    summary: "what a cluster needs before a stack's first `up`, as manifests",
+    options: ["stack"],
+    load: async () => (await import("./prepare/command")).prepareCommand(),
   },
   rbac: {
     summary: "the rights that an account needs for a stack, as manifests",

@@ -1,6 +1,5 @@
 import { Option, type Command } from "commander";
 import { FixableError } from "../../config/fixableError";
-import { describeProblems } from "../../config/problem";
 import { describe } from "../shared/options";
 import { PURPOSES, type Purpose } from "./rights";
 
@@ -31,24 +30,14 @@ export function rbacCommand(): Command {
 }
 
 async function act({ stack, for: purpose, subject: text }: Options): Promise<void> {
-  const [{ loadStackFile }, { select }, { stackFile }, { neededGrants }, { readSubject, render, roleName }] = await Promise.all([
-    import("../../config/file"),
-    import("../../catalog/select"),
-    import("../stack/stackFile"),
+  const [{ loadChosen }, { neededGrants }, { readSubject, render, roleName }] = await Promise.all([
+    import("../shared/chosen"),
     import("./rights"),
     import("./manifests"),
   ]);
   const subject = text === undefined ? { kind: "Group" as const, name: roleName(stack, purpose) } : readSubject(text);
   if (subject === undefined)
     throw new FixableError("--subject names nobody", "write User:NAME, Group:NAME or ServiceAccount:NAMESPACE/NAME");
-  const loaded = await loadStackFile(stackFile(stack), stack);
-  const selected = "stack" in loaded ? await select(loaded.stack) : loaded;
-  if ("problems" in loaded || "problems" in selected)
-    throw new FixableError(
-      describeProblems(
-        `Rights for stack ${stack}`,
-        "problems" in loaded ? loaded.problems : "problems" in selected ? selected.problems : [],
-      ),
-    );
-  process.stdout.write(render(stack, purpose, neededGrants(loaded.stack, selected, purpose), subject));
+  const { stack: choices, selected } = await loadChosen(stack, `Rights for stack ${stack}`);
+  process.stdout.write(render(stack, purpose, neededGrants(choices, selected, purpose), subject));
 }
