@@ -43,7 +43,7 @@ export function makeDatabase(
   return new Database(
     name,
     {
-      metadata: metadata(place, service.name, { service: service.name, annotations: waitFor("jsonpath={.status.applied}=true") }),
+      metadata: waitFor(metadata(place, service.name, { service: service.name }), "jsonpath={.status.applied}=true"),
       spec: {
         cluster: { name: cluster },
         name: service.database,

@@ -61,7 +61,7 @@ export function makeRoles(
     const role: DatabaseRole = new DatabaseRole(
       nameOf(slot),
       {
-        metadata: metadata(place, object, { service: service.name, annotations: waitFor("jsonpath={.status.applied}=true") }),
+        metadata: waitFor(metadata(place, object, { service: service.name }), "jsonpath={.status.applied}=true"),
         spec: {
           cluster: { name: cluster },
           databaseRoleReclaimPolicy: slot === "owner" ? "retain" : logins,

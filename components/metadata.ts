@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnPods } from "../catalog/ownPods";
-import { OWNER_ANNOTATION, POD_LABEL, SERVICE_LABEL, STACK_LABEL, type PodKind } from "../kube/marks";
+import { OWNER_ANNOTATION, POD_LABEL, SERVICE_LABEL, STACK_LABEL, WRITTEN_ANNOTATION, type PodKind } from "../kube/marks";
 import { serviceHost as knownHost } from "../kube/primary";
 
 /** Where objects go and what each of them carries. */
@@ -87,7 +88,30 @@ export function serviceHost(name: pulumi.Input<string>, { namespace }: Pick<Plac
   return pulumi.all([name, namespace]).apply(([service, of]) => knownHost(service, of));
 }
 
-/** Makes the provider wait until a custom object is what the conditions or JSONPaths say. */
-export function waitFor(...conditions: [string, ...pulumi.Input<string>[]]): Record<string, pulumi.Input<string>> {
-  return { "pulumi.com/waitFor": conditions.length === 1 ? conditions[0] : pulumi.jsonStringify(conditions) };
+/**
+ * Metadata by which the provider waits until a custom object is what the conditions or JSONPaths say,
+ * and is the one that was just written. The provider looks into its cache first, where the object may
+ * still be as it was: a change of metadata alone has no generation to tell it by, and what was so
+ * before is so at once. The state would keep that object, and the next `up` write the difference again.
+ */
+export function waitFor<T extends Pick<ReturnType<typeof metadata>, "labels" | "annotations">>(
+  given: T,
+  ...conditions: [string, ...pulumi.Input<string>[]]
+): T {
+  const { labels, annotations } = given;
+  const written = pulumi.all([labels, annotations]).apply(digestOf);
+  const isWritten = pulumi.interpolate`jsonpath={.metadata.annotations['${WRITTEN_ANNOTATION}']}=${written}`;
+  return {
+    ...given,
+    annotations: {
+      ...annotations,
+      [WRITTEN_ANNOTATION]: written,
+      "pulumi.com/waitFor": pulumi.jsonStringify([...conditions, isWritten]),
+    },
+  };
+}
+
+function digestOf(written: readonly Readonly<Record<string, string>>[]): string {
+  const sorted = written.map((all) => Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
 }

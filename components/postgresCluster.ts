@@ -216,12 +216,13 @@ export class PostgresCluster extends pulumi.ComponentResource {
     const cluster = new Cluster(
       name,
       {
-        metadata: metadata(place, config.name, {
-          annotations: {
-            ...waitFor("condition=Ready", ...named),
-            ...(args.authorities === undefined ? {} : { [AUTHORITIES_ANNOTATION]: args.authorities }),
-          },
-        }),
+        metadata: waitFor(
+          metadata(place, config.name, {
+            annotations: args.authorities === undefined ? {} : { [AUTHORITIES_ANNOTATION]: args.authorities },
+          }),
+          "condition=Ready",
+          ...named,
+        ),
         spec: clusterSpec(parts, queries?.metadata.name),
       },
       {

@@ -83,9 +83,13 @@ export interface WorkloadReference {
 
 /** How the application is told to protect its connection; the names are libpq's. */
 export interface ConnectionTls {
-  /** `prefer`, `require`, `verify-ca` or `verify-full`. @default "require" */
+  /**
+   * `verify-full` proves the server by the key `ca.crt` of the application's own Secret, which it
+   * mounts; `verify-ca` does, too, under whatever name; `require` encrypts, and gives the password to
+   * any server; `prefer` lets a client in that cannot speak TLS. @default "verify-full"
+   */
   mode?: string;
-  /** Path, in the application's container, at which it mounts the key `ca.crt` of its own Secret. */
+  /** Path, in the application's container, of that key. @default "/etc/postgres-authority/ca.crt" where the server is proven */
   ca?: string;
 }
 
@@ -118,7 +122,7 @@ export interface ServiceDatabaseArgs extends PlaceArgs {
   template?: string;
   /** Further keys: `tls`, `readOnly` and `pooler`; `node`, `prisma`, `asyncpg` and `npgsql` for those clients. @default none */
   keys?: string[];
-  /** @default `{ mode: "require" }` */
+  /** @default `{ mode: "verify-full" }` */
   tls?: ConnectionTls;
   /** Name of the Pooler that the application goes through: the `pooler` keys lead to it, and passwords are proven through it. */
   pooler?: string;
@@ -216,7 +220,8 @@ interface Resolved {
 /** The service as a catalogue would have it, checked by the same rules. */
 function resolve(name: string, args: ServiceDatabaseArgs): Resolved {
   const { rotation: entry = {}, template = "pg", description = `The database of ${name}`, secretName } = args;
-  const { keys, tls, pooler, connectionLimit, workloads = [], restartSeconds } = args;
+  const { keys, pooler, connectionLimit, workloads = [], restartSeconds } = args;
+  const tls = { ...args.tls, mode: args.tls?.mode ?? "verify-full" };
   const strategy = entry.active === undefined ? "inPlace" : "alternating";
   const proof = (args as Partial<ServiceDatabaseArgs>).proof;
   const { config, problems } = validateService({

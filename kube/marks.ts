@@ -14,6 +14,9 @@ export type PodKind = "proof" | "psql" | "gate" | "vault-bootstrap";
  */
 export const OWNER_ANNOTATION = "cnpg-credentials/owner";
 
+/** Annotation of an object that is waited for, with a digest of the labels and annotations that it was written with. */
+export const WRITTEN_ANNOTATION = "cnpg-credentials/written";
+
 /** The identifier of a state, which stands at the end of marks from when they began with the stack's name. */
 const STATE = /(?:^|\/)([0-9a-f]{16})$/;
 

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Service } from "../../catalog/service";
 import { Databases } from "../../components/databases";
-import { expectedMetadata, place, service, services } from "../support/fixtures";
+import { expectedMetadata, place, service, services, waitedMetadata } from "../support/fixtures";
 import { run } from "../support/program";
 
 const COMPONENT = "cnpg-credentials:index:Databases::databases";
@@ -25,15 +25,16 @@ describe("components/databases", () => {
 
   it("keeps the database when the object goes", async () => {
     const { inputs, options } = (await make([service("inference")])).get(`${DATABASE}::databases-inference`);
-    assert.deepEqual(inputs, {
-      apiVersion: "postgresql.cnpg.io/v1",
-      kind: "Database",
-      metadata: expectedMetadata("inference", {
-        service: "inference",
-        annotations: { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
-      }),
-      spec: { cluster: { name: "pg" }, name: "langgraph", owner: "inference", databaseReclaimPolicy: "retain" },
-    });
+    const metadata = waitedMetadata(inputs, "jsonpath={.status.applied}=true");
+    assert.deepEqual(
+      { ...inputs, metadata },
+      {
+        apiVersion: "postgresql.cnpg.io/v1",
+        kind: "Database",
+        metadata: expectedMetadata("inference", { service: "inference" }),
+        spec: { cluster: { name: "pg" }, name: "langgraph", owner: "inference", databaseReclaimPolicy: "retain" },
+      },
+    );
     assert.deepEqual(options, { customTimeouts: { create: "5m", update: "5m" } });
   });
 

@@ -4,7 +4,7 @@ import { ManagedRoles } from "../../components/managedRoles";
 import { droppedRole } from "../../components/roles";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
 import { declaredRole, objectRole } from "../../kube/kinds/roleAttributes";
-import { expectedMetadata, place, service } from "../support/fixtures";
+import { expectedMetadata, place, service, waitedMetadata } from "../support/fixtures";
 import { run } from "../support/program";
 
 const COMPONENT = "cnpg-credentials:index:ManagedRoles::roles";
@@ -66,23 +66,24 @@ describe("components/managedRoles", () => {
   for (const [what, , object, expected] of objects)
     it(`keeps the role when its object goes: ${what}`, async () => {
       const { inputs, options, dependsOn } = (await make()).get(`${ROLE}::roles-${object}`);
-      assert.deepEqual(inputs, {
-        apiVersion: "postgresql.cnpg.io/v1",
-        kind: "DatabaseRole",
-        metadata: expectedMetadata(object, {
-          service: "temporal",
-          annotations: { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
-        }),
-        // Nothing that is false, which CloudNativePG would take out.
-        spec: {
-          cluster: { name: "pg" },
-          databaseRoleReclaimPolicy: "retain",
-          name: object.replace("-", "_"),
-          inherit: true,
-          connectionLimit: -1,
-          passwordSecret: { name: `${object.replace("-", "_")}-secret` },
+      const metadata = waitedMetadata(inputs, "jsonpath={.status.applied}=true");
+      assert.deepEqual(
+        { ...inputs, metadata },
+        {
+          apiVersion: "postgresql.cnpg.io/v1",
+          kind: "DatabaseRole",
+          metadata: expectedMetadata(object, { service: "temporal" }),
+          // Nothing that is false, which CloudNativePG would take out.
+          spec: {
+            cluster: { name: "pg" },
+            databaseRoleReclaimPolicy: "retain",
+            name: object.replace("-", "_"),
+            inherit: true,
+            connectionLimit: -1,
+            passwordSecret: { name: `${object.replace("-", "_")}-secret` },
+          },
         },
-      });
+      );
       assert.deepEqual(options, { customTimeouts: { create: "5m", update: "5m" } });
       assert.deepEqual(dependsOn, expected);
     });

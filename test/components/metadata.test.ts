@@ -1,5 +1,7 @@
 import * as assert from "node:assert/strict";
-import { metadata } from "../../components/metadata";
+import * as pulumi from "@pulumi/pulumi";
+import { metadata, waitFor } from "../../components/metadata";
+import { run } from "../support/program";
 
 const place = { namespace: "apps", stack: "test", owner: "us", labels: { team: "data" }, annotations: { note: "hello" } };
 
@@ -34,5 +36,45 @@ describe("components/metadata", () => {
         { note: "bye", "cnpg-credentials/owner": "us" },
       ],
     );
+  });
+
+  // The provider takes what its cache has for the new object, if that is as the conditions say.
+  describe("an object that is waited for", () => {
+    const conditionsOf = async (of: Parameters<typeof metadata>[0]): Promise<string[]> => {
+      let text = "";
+      await run(() => {
+        const { annotations } = waitFor(metadata(of, "x"), "condition=Ready");
+        pulumi.output(annotations["pulumi.com/waitFor"]!).apply((all) => (text = all));
+      });
+      return JSON.parse(text) as string[];
+    };
+
+    it("is not taken for the one that it was: a label or annotation more, less or another is another condition", async () => {
+      const owned = pulumi.output("us");
+      const all = await Promise.all([
+        conditionsOf({ ...place, owner: owned }),
+        conditionsOf({ ...place, labels: {} }),
+        conditionsOf({ ...place, labels: { team: "apps" } }),
+        conditionsOf({ ...place, annotations: { note: "hello", more: "" } }),
+        conditionsOf({ ...place, stack: "renamed" }),
+        conditionsOf({ ...place, owner: "them" }),
+      ]);
+      assert.equal(new Set(all.map(([, written]) => written)).size, all.length);
+      for (const [first, written] of all) {
+        assert.equal(first, "condition=Ready");
+        assert.match(written!, /^jsonpath=\{\.metadata\.annotations\['cnpg-credentials\/written'\]\}=[0-9a-f]{16}$/);
+      }
+    });
+
+    it("is the same in whatever order the stack's file has labels and annotations", async () => {
+      const [one, other] = [
+        { a: "1", b: "2" },
+        { b: "2", a: "1" },
+      ];
+      assert.deepEqual(
+        await conditionsOf({ ...place, labels: one, annotations: one }),
+        await conditionsOf({ ...place, labels: other, annotations: other }),
+      );
+    });
   });
 });

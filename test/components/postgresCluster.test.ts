@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PostgresCluster } from "../../components/postgresCluster";
 import { droppedRole } from "../../components/roles";
 import { openLines } from "../../config/hostBased";
-import { clusterArgs, expectedMetadata } from "../support/fixtures";
+import { clusterArgs, expectedMetadata, waitedMetadata } from "../support/fixtures";
 import { run, type Run } from "../support/program";
 
 const COMPONENT = "cnpg-credentials:index:PostgresCluster::pg";
@@ -33,22 +33,24 @@ describe("components/postgresCluster", () => {
 
   it("writes the least that a Cluster needs, with the superuser off", async () => {
     const { inputs } = (await make()).get(CLUSTER);
-    assert.deepEqual(inputs, {
-      apiVersion: "postgresql.cnpg.io/v1",
-      kind: "Cluster",
-      metadata: expectedMetadata("pg", {
-        annotations: { "pulumi.com/waitFor": "condition=Ready", "cnpg-credentials/authorities": "operator" },
-      }),
-      spec: {
-        instances: 3,
-        inheritedMetadata: { labels: { team: "data" }, annotations: { note: "hello" } },
-        storage: { size: "1Gi" },
-        enableSuperuserAccess: false,
-        postgresql: { parameters: {}, pg_hba: PG_HBA },
-        monitoring: { enablePodMonitor: false },
-        affinity: { enablePodAntiAffinity: true, podAntiAffinityType: "preferred", topologyKey: "kubernetes.io/hostname" },
+    const metadata = waitedMetadata(inputs, "condition=Ready");
+    assert.deepEqual(
+      { ...inputs, metadata },
+      {
+        apiVersion: "postgresql.cnpg.io/v1",
+        kind: "Cluster",
+        metadata: expectedMetadata("pg", { annotations: { "cnpg-credentials/authorities": "operator" } }),
+        spec: {
+          instances: 3,
+          inheritedMetadata: { labels: { team: "data" }, annotations: { note: "hello" } },
+          storage: { size: "1Gi" },
+          enableSuperuserAccess: false,
+          postgresql: { parameters: {}, pg_hba: PG_HBA },
+          monitoring: { enablePodMonitor: false },
+          affinity: { enablePodAntiAffinity: true, podAntiAffinityType: "preferred", topologyKey: "kubernetes.io/hostname" },
+        },
       },
-    });
+    );
   });
 
   it("writes everything that a stack can ask for", async () => {
@@ -101,16 +103,15 @@ describe("components/postgresCluster", () => {
   });
 
   it("has the names of Poolers in the certificate that they show their clients, and is there when the certificate is", async () => {
-    const { metadata, spec } = (await make({ poolers: ["pooler-ro", "pooler-rw"] })).get(CLUSTER).inputs as {
-      metadata: { annotations: Record<string, string> };
-      spec: { certificates: unknown };
-    };
-    assert.deepEqual(spec.certificates, { serverAltDNSNames: ["pooler-ro.apps.svc", "pooler-rw.apps.svc"] });
-    assert.deepEqual(JSON.parse(metadata.annotations["pulumi.com/waitFor"]!), [
+    const { inputs } = (await make({ poolers: ["pooler-ro", "pooler-rw"] })).get(CLUSTER);
+    const { certificates } = inputs.spec as { certificates: unknown };
+    assert.deepEqual(certificates, { serverAltDNSNames: ["pooler-ro.apps.svc", "pooler-rw.apps.svc"] });
+    waitedMetadata(
+      inputs,
       "condition=Ready",
       'jsonpath={.status.certificates.serverAltDNSNames[?(@=="pooler-ro.apps.svc")]}',
       'jsonpath={.status.certificates.serverAltDNSNames[?(@=="pooler-rw.apps.svc")]}',
-    ]);
+    );
   });
 
   it("is protected unless the stack says otherwise, waits as long as the stack says, and stays made from what it was made from", async () => {

@@ -112,6 +112,16 @@ describe("components/serviceDatabase", () => {
     assert.ok([...behind].some((resource) => resource === (result as unknown) || resource.constructor.name === "Secret"));
   });
 
+  it("tells the application to prove the server, by the authority in its own Secret, unless told otherwise", async () => {
+    const secretOf = async (args: Partial<ServiceDatabaseArgs>) => decoded((await make(args)).get(`${SECRET}::orders`).inputs.data);
+    const proving = "sslmode=verify-full&sslrootcert=%2Fetc%2Fpostgres-authority%2Fca.crt";
+    const { uri, "ca.crt": ca } = await secretOf({});
+    assert.ok(uri!.endsWith(`?${proving}`), uri);
+    assert.equal(ca, "PEM");
+    assert.ok((await secretOf({ tls: { ca: "/etc/pg/ca.crt" } })).uri!.endsWith("?sslmode=verify-full&sslrootcert=%2Fetc%2Fpg%2Fca.crt"));
+    assert.ok((await secretOf({ tls: { mode: "require" } })).uri!.endsWith("?sslmode=require"));
+  });
+
   it("has in the state what it is of, and no password", async () => {
     for (const preview of [false, true]) {
       const { get, resources } = await make({ rotation: turns, role: "shop" }, preview);

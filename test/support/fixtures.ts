@@ -91,6 +91,15 @@ export function expectedMetadata(
   };
 }
 
+/** The same of an object that is waited for, without the mark of how it was written, which is checked. */
+export function waitedMetadata({ metadata }: Record<string, unknown>, ...conditions: string[]): object {
+  const { annotations, ...rest } = metadata as { annotations: Record<string, string> };
+  const { "cnpg-credentials/written": written, "pulumi.com/waitFor": waitFor, ...others } = annotations;
+  assert.match(written!, /^[0-9a-f]{16}$/);
+  assert.deepEqual(JSON.parse(waitFor!), [...conditions, `jsonpath={.metadata.annotations['cnpg-credentials/written']}=${written}`]);
+  return { ...rest, annotations: others };
+}
+
 /** The decoded values of a Secret's `data`. */
 export function decoded(data: unknown): Record<string, string> {
   return Object.fromEntries(
