@@ -10,8 +10,8 @@ import { selectServices, type Service } from "./service";
 /** What a stack is made of. */
 export interface Selected {
   readonly services: readonly Service[];
-  /** The roles of the services that are off, of which an earlier `up` may have made some. */
-  readonly offRoles: readonly string[];
+  /** The services that are off, of whose roles an earlier `up` may have made some. */
+  readonly off: readonly Pick<Service, "name" | "role">[];
   /** What is fetched from Vault; absent where the stack has none. */
   readonly fetched?: ExternalSecretSelection;
   readonly gates: readonly GatePlan[];
@@ -27,8 +27,8 @@ export async function select(stack: Choices): Promise<Selected | { problems: Pro
   const gated =
     Object.keys(stack.gates).length === 0 ? { gates: [] } : (await import("./gates")).selectGates(stack, services, fetched?.plans ?? []);
   const on = new Set(services.map(({ name }) => name));
-  const offRoles = catalogue.filter(({ name }) => !on.has(name)).map((record) => resolveNames(record).role);
-  return "problems" in gated ? gated : { services, offRoles, gates: gated.gates, ...(fetched === undefined ? {} : { fetched }) };
+  const off = catalogue.filter(({ name }) => !on.has(name)).map((record) => ({ name: record.name, role: resolveNames(record).role }));
+  return "problems" in gated ? gated : { services, off, gates: gated.gates, ...(fetched === undefined ? {} : { fetched }) };
 }
 
 /** The services that are on, each with how many connections it may have. */

@@ -13,6 +13,12 @@ export interface Answer {
 /** One question to the API server, asked again for as long as the server asks for patience. */
 export type Ask = (method: "GET" | "POST", path: string, options?: { accept?: string; body?: unknown }) => Promise<Answer>;
 
+/** A server that has answered, and is asked. */
+export interface Client {
+  readonly ask: Ask;
+  readonly server: string;
+}
+
 /** The names and marks of objects without what is in them: no Secret's data crosses the network for a list. */
 export const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 /** The same for one object. */
@@ -51,7 +57,7 @@ const LONGEST_PAUSE_S = 5;
  *
  * @throws Unreachable when there is no such context, no answer, or the credentials are not accepted; the client too, when it gets no answer
  */
-export async function connect(target: { kubeconfig?: string; context?: string }): Promise<{ ask: Ask; server: string }> {
+export async function connect(target: { kubeconfig?: string; context?: string }): Promise<Client> {
   const found = await connection(target);
   let current = clientOf(found);
   const probe = await current("GET", "/version");

@@ -3,7 +3,7 @@ import { loginRole, roleSecret, SLOTS } from "../catalog/names";
 import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import { visible } from "../config/visible";
-import { connect, type Ask } from "../kube/client";
+import type { Ask, Client } from "../kube/client";
 import { primaryHost } from "../kube/primary";
 import type { PlannedService } from "../rotation/plan";
 import type { DeclaredRole, LiveCluster } from "./clusterState";
@@ -19,6 +19,8 @@ const MOST_LOGINS = 3;
 
 /** What the check takes from elsewhere. */
 export interface RolesWanted {
+  /** The cluster, as it has been asked already. */
+  readonly client: Client;
   /** First passwords, by service. */
   readonly adopted: Readonly<Record<string, string>>;
   /** The stack's own lines of pg_hba.conf. */
@@ -34,7 +36,7 @@ export async function checkTakenRoles(
   planned: readonly PlannedService[],
   request: PreflightRequest,
   facts: ClusterFacts,
-  { adopted, pgHba }: RolesWanted,
+  { client, adopted, pgHba }: RolesWanted,
 ): Promise<{ problems: Problem[]; notes: string[] }> {
   const { liveCluster: live } = facts;
   const marks = named(facts.objects.clusters, request.cluster.name);
@@ -43,7 +45,7 @@ export async function checkTakenRoles(
   const managed = rolesTakenBefore(planned, request, facts);
   const fresh = planned.filter(({ service }) => !managed.has(service.role));
   if (fresh.length === 0) return { problems: [], notes: [] };
-  const found = await rolesAsTheyAre(planned, request, { facts, live, adopted });
+  const found = await rolesAsTheyAre(planned, request, { facts, live, adopted, ask: client.ask });
   if ("reason" in found) {
     // What the Cluster says of them, somebody has meant.
     const said = lossesOf(planned, { roles: (live.declaredRoles ?? []).map(asDeclared), databases: [] }, { pgHba, managed });
@@ -102,11 +104,10 @@ function unknown(fresh: readonly PlannedService[], request: PreflightRequest, { 
 async function rolesAsTheyAre(
   planned: readonly PlannedService[],
   request: PreflightRequest,
-  { facts, live, adopted }: { facts: ClusterFacts; live: LiveCluster; adopted: RolesWanted["adopted"] },
+  { facts, live, adopted, ask }: { facts: ClusterFacts; live: LiveCluster; adopted: RolesWanted["adopted"]; ask: Ask },
 ): Promise<RolesAsTheyAre | { readonly reason: string }> {
   if (live.primary === undefined) return { reason: "it has no primary" };
   try {
-    const { ask } = await connect(request);
     const logins = await loginsFor(ask, planned, request, facts, adopted);
     if (logins.length === 0) return { reason: "no service has a password to look with" };
     const secret = await readSecret(ask, request.namespace, live.provenBy ?? operatorAuthority(request.cluster.name));

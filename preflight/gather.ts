@@ -2,7 +2,7 @@ import type { Workload } from "../config/schema";
 import { authoritySecret, CA_KEY, certificatesIn } from "../catalog/authorities";
 import { operatorSecret } from "./authorities";
 import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
-import { askAll, connect, METADATA_ONLY, type Answer, type Ask } from "../kube/client";
+import { askAll, connect, METADATA_ONLY, type Answer, type Ask, type Client } from "../kube/client";
 import { liveCluster, type ClusterObject } from "./clusterState";
 import { gatherElsewhere } from "./outsideNamespace";
 import { gatherFetched } from "./gatherFetched";
@@ -32,10 +32,11 @@ const WORKLOADS = { Deployment: "deployments", StatefulSet: "statefulsets", Daem
 /**
  * Asks the cluster everything the checks need, reading only.
  *
+ * @param client One that is there already.
  * @throws Unreachable
  */
-export async function gather(request: PreflightRequest): Promise<ClusterFacts> {
-  const { ask, server } = await connect(request);
+export async function gather(request: PreflightRequest, client?: Client): Promise<ClusterFacts> {
+  const { ask, server } = client ?? (await connect(request));
   const kinds: Kind[] = [
     "secrets",
     "jobs",

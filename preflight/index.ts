@@ -3,6 +3,7 @@ import type { Selected } from "../catalog/select";
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
+import { connect, type Client } from "../kube/client";
 import { PROVE_SERVER, Unreachable, unproven } from "../kube/kubeconfig";
 import { checkTakenRoles } from "./askRoles";
 import { changesCredential, checkRotation } from "../rotation/check";
@@ -49,7 +50,7 @@ export async function preflight(
   stack: Stack,
   planned: readonly PlannedService[],
   owner: pulumi.Output<string>,
-  more?: Pick<Selected, "fetched" | "gates"> & Partial<Pick<Selected, "offRoles">>,
+  more?: Pick<Selected, "fetched" | "gates"> & Partial<Pick<Selected, "off">>,
 ): Promise<Preflight> {
   const services = planned.map(({ service }) => service);
   const proofPod = services.length === 0 ? undefined : proofPodOf(stack);
@@ -58,8 +59,9 @@ export async function preflight(
     ...(proofPod === undefined ? {} : { proofPod }),
   };
   // The cluster is asked while the engine makes the state's mark.
-  const [facts, known, vault] = await Promise.all([ask(request, stack), settled(owner), askVault(stack, more?.fetched)]);
-  if ("remedy" in facts) return refuse(`Cluster of stack ${stack.name}`, [facts, ...vault.problems]);
+  const [found, known, vault] = await Promise.all([ask(request, stack), settled(owner), askVault(stack, more?.fetched)]);
+  if ("remedy" in found) return refuse(`Cluster of stack ${stack.name}`, [found, ...vault.problems]);
+  const { facts, client } = found;
   const marked = { ...request, ...(known === undefined ? {} : { owner: known }) };
   const report = evaluate(marked, facts);
   const live = (one: PlannedService) => report.credentials[one.service.name] ?? { generations: {} };
@@ -68,7 +70,11 @@ export async function preflight(
   const workloads = checkWorkloads(rotated, marked, facts);
   const proofs = checkProofPod(facts.proofRefused, rotated);
   const cluster = checkLiveCluster(planned, rotated, marked, { live: facts.liveCluster, credentials: report.credentials });
-  const roles = await checkTakenRoles(planned, marked, facts, { adopted: report.adopted, pgHba: stack.cluster.pgHba });
+  const roles = await checkTakenRoles(planned, marked, facts, {
+    client,
+    adopted: report.adopted,
+    pgHba: stack.cluster.pgHba,
+  });
   const all = [
     ...report.problems,
     ...problems,
@@ -83,7 +89,7 @@ export async function preflight(
     void pulumi.log.warn(note);
   return {
     adopted: report.adopted,
-    closedRoles: closedRoles(more?.offRoles ?? [], marked, facts),
+    closedRoles: closedRoles(more?.off ?? [], marked, facts),
     isCopy: isOtherwise(planned, facts.liveCluster),
     held: report.held,
     missingNamespaces: new Set(report.missingNamespaces),
@@ -107,11 +113,15 @@ async function askVault(stack: Stack, fetched: Selected["fetched"]): Promise<Vau
 }
 
 /** What the cluster says, or why it is not asked or says nothing. */
-async function ask(request: PreflightRequest, { environment }: Pick<Stack, "environment">): Promise<ClusterFacts | Problem> {
+async function ask(
+  request: PreflightRequest,
+  { environment }: Pick<Stack, "environment">,
+): Promise<{ facts: ClusterFacts; client: Client } | Problem> {
   try {
     const reason = environment === "dev" ? undefined : unproven(request);
     if (reason !== undefined) return { path: "context", message: `${reason}, with every Secret of the stack`, remedy: PROVE_SERVER };
-    return await gather(request);
+    const client = await connect(request);
+    return { facts: await gather(request, client), client };
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     return {

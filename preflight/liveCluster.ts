@@ -1,5 +1,6 @@
 import { named } from "./marks";
-import { loginRole, SLOTS } from "../catalog/names";
+import { loginRole, roleObject, roleSecret, SLOTS } from "../catalog/names";
+import type { Service } from "../catalog/service";
 import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import { secretOfFirstOwner } from "../kube/bootstrap";
@@ -7,7 +8,7 @@ import { kubectlKind, CNPG } from "../kube/kinds/groups";
 import { hasRotated, type PlannedService } from "../rotation/plan";
 import { appliesNothing, type LiveCluster } from "./clusterState";
 import { isOwn } from "./ownership";
-import type { ClusterFacts, PreflightReport, PreflightRequest } from "./types";
+import type { ClusterFacts, Marks, PreflightReport, PreflightRequest } from "./types";
 
 /**
  * What the living Cluster would make of changed passwords: whether it applies them at all, and
@@ -118,18 +119,29 @@ function setsBack(
 }
 
 /**
- * Roles of services that are off, of those that this state's own Cluster lists: an earlier `up` has
- * made them. What somebody else's Cluster lists may be in use, until it is taken over.
+ * Roles of services that are off, of which an earlier `up` of this state has made some: those that
+ * its Cluster lists, and those whose objects or Secrets are there, which this `up` removes. What
+ * somebody else's Cluster lists may be in use, until it is taken over.
  *
- * @param offRoles the services' own roles; each may have two logins besides
+ * @param off Their own roles; each may have two logins besides.
  */
 export function closedRoles(
-  offRoles: readonly string[],
+  off: readonly Pick<Service, "name" | "role">[],
   request: Pick<PreflightRequest, "cluster" | "owner">,
   { objects, liveCluster }: Pick<ClusterFacts, "objects" | "liveCluster">,
 ): string[] {
-  const marks = objects.clusters?.find(({ name }) => name === request.cluster.name);
-  if (marks === undefined || !isOwn(marks, request)) return [];
-  const known = new Set(offRoles.flatMap((role) => SLOTS.map((slot) => loginRole(role, slot))));
-  return (liveCluster?.managedRoles ?? []).filter((role) => known.has(role));
+  const isMade = (all: readonly Marks[] | undefined, name: string) => {
+    const marks = named(all, name);
+    return marks !== undefined && isOwn(marks, request);
+  };
+  if (!isMade(objects.clusters, request.cluster.name)) return [];
+  const listed = new Set(liveCluster?.managedRoles);
+  return off.flatMap(({ name, role }) => {
+    const logins = SLOTS.filter(
+      (slot) => isMade(objects.databaseroles, roleObject(name, slot)) || isMade(objects.secrets, roleSecret(name, slot)),
+    ).map((slot) => loginRole(role, slot));
+    // The owner of two logins has neither.
+    const made = new Set(logins.length === 0 ? [] : [role, ...logins]);
+    return SLOTS.map((slot) => loginRole(role, slot)).filter((one) => listed.has(one) || made.has(one));
+  });
 }

@@ -15,6 +15,7 @@ import { isTaken, passwordSources, withFound } from "./services";
 import type { FileFacts, LiveFacts, MigrationReport, Mode } from "./types";
 import { wantedCluster } from "./declaredCluster";
 import { evaluate } from "../../preflight/evaluate";
+import { rolesTakenBefore } from "../../preflight/askRoles";
 import { gather } from "../../preflight/gather";
 import { preflightRequest } from "../../preflight/request";
 import type { Marks } from "../../preflight/types";
@@ -73,7 +74,7 @@ export async function migrateOffline({ named, why, ...args }: MigrateOfflineArgs
   const { whole, services } = await chosen(stack, live);
   const wanted = wantedCluster(whole, planRotations(services));
   const report = migrationReport(
-    { stack, services, live, marks: new Map(), files, refusals: [], attempts: [], wanted, isOffline: true },
+    { stack, services, live, marks: new Map(), managed: new Set(), files, refusals: [], attempts: [], wanted, isOffline: true },
     named,
   );
   return { ...report, offline: { why, logins: files.logins } };
@@ -107,7 +108,7 @@ async function look(
   const live = await lookAtNamespace((path) => ask("GET", path), stack.namespace, stack.cluster.name);
   const { whole, services } = await chosen(stack, live);
   const planned = planRotations(services);
-  const { marks, refusals } = await preflightOf(whole, planned, target, live);
+  const { marks, managed, refusals } = await preflightOf(whole, planned, target, live);
   const { primary } = live.cluster ?? {};
   const tried: Attempts =
     config === undefined || primary === undefined
@@ -124,7 +125,7 @@ async function look(
           }),
         );
   return migrationReport(
-    { stack, services, live, marks, files, refusals, wanted: wantedCluster(whole, planned, live.cluster?.spec), ...tried },
+    { stack, services, live, marks, managed, files, refusals, wanted: wantedCluster(whole, planned, live.cluster?.spec), ...tried },
     named,
   );
 }
@@ -147,7 +148,7 @@ async function preflightOf(stack: Choices, planned: readonly PlannedService[], t
   const report = evaluate(request, facts);
   const problems = planned.flatMap((one) => checkRotation(one, report.credentials[one.service.name] ?? { generations: {} }, 0));
   const marks = new Map((facts.objects.secrets ?? []).map((one): [string, Marks] => [one.name, one]));
-  return { marks, refusals: [...report.problems, ...problems] };
+  return { marks, managed: rolesTakenBefore(planned, request, facts), refusals: [...report.problems, ...problems] };
 }
 
 /** What is printed, and 0 for nothing left, 1 for something. */

@@ -3,16 +3,13 @@ import { firstOwner, secretOfFirstOwner, type Bootstrap } from "../../kube/boots
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 import { lossesOf, type Loss } from "../../preflight/takenRoles";
 import { planRotations } from "../../rotation/plan";
-import { managedRoles } from "./services";
 import { settings, type Context } from "./steps/step";
 import type { Facts, Item } from "./types";
 
 /** What roles would lose by the first `up`, a service each, with what keeps it. The `up` is refused until the file says so. */
-export function takenRoles({ stack, services, live, postgres }: Facts): Item[] {
+export function takenRoles({ stack, services, managed, postgres }: Facts): Item[] {
   const { asTheyAre } = postgres ?? {};
   if (asTheyAre === undefined) return [];
-  const isOurs = live.cluster?.mark !== undefined && live.cluster.mark !== stack.takeOver;
-  const managed = new Set(isOurs ? managedRoles(live).map(({ name }) => name) : []);
   // Those that the file does not name yet, too: it is to name what they have.
   const on = services.filter(({ name }) => stack.services[name]?.enabled !== false);
   const { losses, notes } = lossesOf(planRotations(on), asTheyAre, { pgHba: stack.cluster.pgHba, managed });

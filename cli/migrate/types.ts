@@ -163,6 +163,8 @@ export interface Facts {
   readonly live: LiveFacts;
   /** The marks of Secrets, by name. */
   readonly marks: ReadonlyMap<string, Marks>;
+  /** Roles that an `up` of this stack has made, or taken over. */
+  readonly managed: ReadonlySet<string>;
   readonly files: FileFacts;
   /** Whether what is live is only what the files have. */
   readonly isOffline?: true;

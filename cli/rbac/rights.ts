@@ -157,7 +157,8 @@ function addForUp(
   services: readonly Service[],
   elsewhere: readonly Elsewhere[],
 ): void {
-  at(namespace).add("", "pods", LOOK);
+  // What roles that are taken over have, Postgres says, over a port-forward.
+  at(namespace).add("", "pods", LOOK).add("", "pods/portforward", ["create"]);
   const plurals = { Deployment: "deployments", StatefulSet: "statefulsets", DaemonSet: "daemonsets" } as const;
   for (const { kind, name, namespace: where = namespace } of services.flatMap(({ workloads, restart }) =>
     restart === "rollout" ? workloads : [],

@@ -5,6 +5,7 @@ import { devBootstrap } from "./devBootstrap";
 import { hostBasedAuthentication } from "./hostBasedAuthentication";
 import { mirrorOneWay } from "./mirrorOneWay";
 import { names } from "./names";
+import { networkPolicies } from "./networkPolicies";
 import { noLiteralCredential } from "./noLiteralCredential";
 import { noSealedSecret } from "./noSealedSecret";
 import { noVaultDatabaseRole } from "./noVaultDatabaseRole";
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   mirrorOneWay,
   devBootstrap,
   azureSealProtected,
+  networkPolicies,
   podSecurity,
   pinnedImages,
   ownershipMarks,

@@ -6,6 +6,8 @@ import { npm, ok } from "./support/commands";
 import { CLUSTER, credentials, exists, NAMESPACE, superuser, target, upWith, withTunnel } from "./support/lab";
 import { refusal } from "./support/rotation";
 
+/** On for as long as roles are objects, and off with the `up` that ends that. */
+const GOES = "agents";
 // Inline roles are reverted within one or two; `services` shows that.
 const LONG_ENOUGH_MS = 15_000;
 
@@ -14,6 +16,7 @@ describe("roleApi: databaseRole", () => {
     const before = await credentials();
     const { stack: changed } = await upWith((config) => {
       config.roleApi = "databaseRole";
+      config.services[GOES] = {};
     });
     assert.equal(await exists("databaseroles", "platform"), true);
     assert.deepEqual(await credentials(), before);
@@ -45,5 +48,11 @@ describe("roleApi: databaseRole", () => {
     assert.match(await ok(npm("up")), /^3 of 3 services logged in over TLS/m);
     assert.equal(await exists("databaseroles", "platform"), false);
     assert.equal(await superuser("select count(*) from pg_roles where rolname = 'platform' and rolcanlogin"), "1");
+  });
+
+  it("lets nobody log in as a service that went off with the objects", async () => {
+    await holds(async () =>
+      assert.equal(await superuser(`select rolcanlogin or rolpassword is not null from pg_authid where rolname = '${GOES}'`), "f"),
+    );
   });
 });

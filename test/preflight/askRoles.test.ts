@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { connect } from "../../kube/client";
 import { checkTakenRoles, rolesTakenBefore } from "../../preflight/askRoles";
 import { liveCluster } from "../../preflight/clusterState";
 import type { ClusterFacts } from "../../preflight/types";
@@ -25,7 +26,11 @@ async function check(facts: ClusterFacts, replies: Record<string, Reply> = {}, a
   const server = await startApiServer({ ...apiReplies(), ...replies });
   try {
     const request = { ...preflightRequest(), kubeconfig: kubeconfigFor(server), takeOver: "legacy/pg" };
-    const { problems, notes } = await checkTakenRoles(planning, request, facts, { adopted, pgHba: [] });
+    const { problems, notes } = await checkTakenRoles(planning, request, facts, {
+      client: await connect(request),
+      adopted,
+      pgHba: [],
+    });
     return {
       notes,
       problems: lines(problems),

@@ -3,6 +3,7 @@ import type { Service } from "../../catalog/service";
 import { liveCluster, type ClusterObject } from "../../preflight/clusterState";
 import { checkLiveCluster, closedRoles } from "../../preflight/liveCluster";
 import { planned, service } from "../support/fixtures";
+import type { ClusterFacts } from "../../preflight/types";
 import { OWNER, preflightRequest, requestedService } from "../support/cluster";
 import { lines } from "../support/problems";
 import { telling } from "../support/told";
@@ -153,14 +154,23 @@ describe("preflight/liveCluster", () => {
         },
       },
     });
+    const off = (...names: string[]) => names.map((name) => ({ name: `${name}-app`, role: name }));
+    const clusters = (owner: string | undefined) => [{ name: "pg", ...(owner === undefined ? {} : { owner }) }];
     const closed = (owner: string | undefined) =>
-      closedRoles(["shop", "gone", "never"], preflightRequest(), {
-        liveCluster: live,
-        objects: { clusters: [{ name: "pg", ...(owner === undefined ? {} : { owner }) }] },
-      });
+      closedRoles(off("shop", "gone", "never"), preflightRequest(), { liveCluster: live, objects: { clusters: clusters(owner) } });
     assert.deepEqual(closed(OWNER), ["shop", "shop_b"]);
     assert.deepEqual([closed(undefined), closed("another state")], [[], []]);
-    assert.deepEqual(closedRoles(["shop"], preflightRequest(), { objects: {} }), []);
+    assert.deepEqual(closedRoles(off("shop"), preflightRequest(), { objects: {} }), []);
+    // Roles as objects, or as they were until this `up`, which takes them away and has the Cluster list none of them.
+    const made = (objects: Partial<ClusterFacts["objects"]>) =>
+      closedRoles(off("shop", "never"), preflightRequest(), { liveCluster: live, objects: { clusters: clusters(OWNER), ...objects } });
+    const [ours, theirs] = [{ owner: OWNER }, { owner: "another state" }];
+    assert.deepEqual(made({ databaseroles: [{ name: "never-app", ...ours }] }), ["shop", "shop_b", "never"]);
+    assert.deepEqual(made({ secrets: [{ name: "never-app-db-role-a", ...ours }] }), ["shop", "shop_b", "never", "never_a"]);
+    assert.deepEqual(made({ databaseroles: [{ name: "never-app", ...theirs }], secrets: [{ name: "never-app-db-role" }] }), [
+      "shop",
+      "shop_b",
+    ]);
   });
 
   it("knows a Cluster that was made otherwise", () => {

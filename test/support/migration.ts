@@ -63,6 +63,7 @@ export async function factsOf({ settings = {}, live = {}, marks = [], facts = {}
     live: found,
     marks: new Map(marks.map((one) => [one.name, one])),
     files: { writers: [], injections: [], files: 0, unread: [] },
+    managed: new Set(),
     attempts: [accepted],
     refusals: [],
     wanted: {},

@@ -214,7 +214,7 @@ describe("cli/inventory/program", () => {
           const plans = fetched && shuffle(fetched.plans).map((plan) => ({ ...plan, data: shuffle(plan.data) }));
           const shuffled = {
             services: shuffle(on),
-            offRoles: selected.offRoles,
+            off: selected.off,
             gates: shuffle(gates).map((gate) => ({ ...gate, secrets: shuffle(gate.secrets) })),
             ...(fetched && plans ? { fetched: { ...fetched, plans } } : {}),
           };

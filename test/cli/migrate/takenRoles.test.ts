@@ -52,7 +52,8 @@ describe("cli/migrate/takenRoles", () => {
     const facts = postgres({ createdb: true });
     assert.deepEqual(await decisions({ live: free, facts, settings: { services: { agents: { attributes: ["createdb"] } } } }), []);
     const ours = { ...legacyCluster, mark: OURS, stack: "dev" };
-    assert.deepEqual(await decisions({ live: { ...free, cluster: ours }, facts }), []);
+    const managed = new Set(["agents"]);
+    assert.deepEqual(await decisions({ live: { ...free, cluster: ours }, facts: { ...facts, managed } }), []);
     const report = await reportOf({ live: free, settings: { services: { agents: {} } } });
     assert.ok(report.notes.some((note) => note.includes("what they would lose by the `up`, is not known")));
   });

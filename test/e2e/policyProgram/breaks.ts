@@ -94,6 +94,20 @@ export function makeBreaks(place: Placement, directory: string, provider: k8s.Pr
     opts,
   );
   new StandIn("azure-native:keyvault:Key", "azure-seal-protected", { keyName: "vault-unseal", properties: { kty: "RSA" } });
+  const open = { ...place, namespace: "open" };
+  new Cluster(
+    "network-policies",
+    {
+      metadata: metadata(open, "reached-by-all"),
+      spec: {
+        instances: 1,
+        storage: { size: "1Gi" },
+        enableSuperuserAccess: false,
+        postgresql: { parameters: {}, pg_hba: ["host all all all reject"] },
+      },
+    },
+    opts,
+  );
   const root = podReading("platform-db-role", "password");
   job("pod-security", { ...root, securityContext: { seccompProfile: { type: "RuntimeDefault" } } });
   const floating = podReading("platform-db-role", "password");

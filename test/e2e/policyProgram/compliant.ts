@@ -45,6 +45,11 @@ export function makeCompliant(place: Placement, services: number, provider: k8s.
     },
     child,
   );
+  new k8s.networking.v1.NetworkPolicy(
+    "closed",
+    { metadata: metadata(place, "closed"), spec: { podSelector: {}, policyTypes: ["Ingress"] } },
+    child,
+  );
   const vault = { address: "https://vault.vault.svc:8200", ready: [] };
   const { store } = new SecretStore(
     "store",
