@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { present, summarise, type StackSummary, type VaultSummary } from "./catalog/outputs";
 import { problemsBeside, select } from "./catalog/select";
+import { enterPlaceOfProgram } from "./config/enginePlaces";
 import { loadStack } from "./config/load";
 import { refuse } from "./config/refuse";
 import { makeCredentials } from "./fromPostgres";
@@ -25,6 +26,7 @@ const OLDEST_ENGINE = ">=3.226.0";
  */
 export = async (): Promise<StackSummary> => {
   await pulumi.requirePulumiVersion(OLDEST_ENGINE);
+  if (!pulumi.runtime.isDryRun()) await enterPlaceOfProgram();
   const stack = await loadStack(problemsBeside);
   const selected = await select(stack);
   if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);

@@ -2,11 +2,10 @@ import { execFile, type ExecFileOptions } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { FixableError } from "../../config/fixableError";
+import { directoryOfBackend, enterPlace, otherPlace, ownPlace, type Place } from "../../config/enginePlaces";
 import { endOrphans } from "./orphans";
-import { enterPlace, otherPlace, ownPlace, type Place } from "./places";
 import type { Pulumi } from "../shared/pulumi";
 
 const run = promisify(execFile);
@@ -192,9 +191,7 @@ async function staleLocks(pulumi: Pulumi, backend: string | undefined, name: str
 async function backendDirectory({ cwd, env }: Pulumi): Promise<string | undefined> {
   const url =
     env.PULUMI_BACKEND_URL ?? (JSON.parse((await exec("pulumi", ["whoami", "--json"], { cwd, env })).stdout) as { url: string }).url;
-  if (!url.startsWith("file://")) return undefined;
-  const location = url.replace(/^file:\/\/~/, `file://${os.homedir()}`).replace(/\?.*$/, "");
-  return location.startsWith("file:///") ? fileURLToPath(location) : path.resolve(cwd, location.slice("file://".length));
+  return directoryOfBackend(url, cwd);
 }
 
 async function readLock(file: string): Promise<Lock> {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { enterPlace, ownPlace, type Place } from "../../../cli/recover/places";
+import { enterPlace, enterPlaceOfProgram, ownPlace, type Place } from "../../../config/enginePlaces";
 import { announceEngine, hasStateFile, mendBackend, recover, UpdateRunning } from "../../../cli/recover/recover";
 import { eventually } from "../../../lab/wait";
 import { golden } from "../../support/golden";
@@ -206,6 +206,27 @@ describe("cli/recover/recover", () => {
           await at(other, used);
           assertRemoved(await recover(pulumi(), "dev", here), [NOBODY]);
         });
+
+      it("is left while the program of a bare `pulumi up` elsewhere has said where it runs, and removed where it ran here", async () => {
+        const places = inRoot("backend/.pulumi/cnpg-credentials/places");
+        const loggedIn = { PULUMI_HOME: inRoot("home") };
+        await fs.mkdir(loggedIn.PULUMI_HOME);
+        await fs.writeFile(inRoot("home/credentials.json"), JSON.stringify({ current: env.PULUMI_BACKEND_URL }));
+        for (const [how, given] of [
+          ["by the environment", env],
+          ["where `pulumi login` went", loggedIn],
+        ] as const) {
+          await enterPlaceOfProgram(given, inRoot("project"));
+          assert.equal((await fs.readdir(places)).length, 1, how);
+          await lock("one", {});
+          await assert.rejects(recover(pulumi(), "dev", here), /one\.json: no process/, how);
+          assertRemoved(await recover(pulumi(), "dev"), [NOBODY]);
+          await fs.rm(places, { recursive: true });
+        }
+        for (const given of [{ PULUMI_BACKEND_URL: "https://backend.example" }, { PULUMI_HOME: inRoot("nobody") }])
+          await enterPlaceOfProgram(given, inRoot("project"));
+        await assert.rejects(fs.readdir(places));
+      });
 
       it("is told from this one by the kernel and the processes that see each other", async () => {
         const own = await ownPlace();

@@ -1,6 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { fileURLToPath } from "node:url";
 
 /**
  * Where the number of a process means something: a kernel since it was started, and in it those
@@ -37,6 +38,26 @@ export async function ownPlace(): Promise<Place | undefined> {
 }
 
 const directoryOf = (backend: string) => path.join(backend, ".pulumi", "cnpg-credentials", "places");
+
+/** The directory of a backend that is one. @param cwd What a relative one is in. */
+export function directoryOfBackend(url: string, cwd: string): string | undefined {
+  if (!url.startsWith("file://")) return undefined;
+  const location = url.replace(/^file:\/\/~/, `file://${os.homedir()}`).replace(/\?.*$/, "");
+  return location.startsWith("file:///") ? fileURLToPath(location) : path.resolve(cwd, location.slice("file://".length));
+}
+
+/**
+ * Says it of the engine that runs this program, where nobody has said it before: of a `pulumi up`
+ * that no command has started, which has its lock by now.
+ */
+export async function enterPlaceOfProgram(env = process.env, cwd = process.cwd()): Promise<void> {
+  const credentials = path.join(env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi"), "credentials.json");
+  const read = async () => (JSON.parse(await fs.readFile(credentials, "utf8")) as { current?: string }).current;
+  const url = env.PULUMI_BACKEND_URL ?? (await read().catch(() => undefined));
+  const backend = url === undefined ? undefined : directoryOfBackend(url, cwd);
+  // No `up` ends for want of a note that a later `recover` may read.
+  if (backend !== undefined) await enterPlace(backend, await ownPlace()).catch(() => undefined);
+}
 
 /** Says in the backend that an engine is about to be started here. */
 export async function enterPlace(backend: string, place: Place | undefined): Promise<void> {
