@@ -4,9 +4,17 @@ import { describe, format, onStack } from "../shared/options";
 import { existingStack } from "../stack/existing";
 import { answeringTarget, namedTarget, type TargetOptions } from "../stack/target";
 import { drift, exitCode, renderJson, renderText } from ".";
+import { renderHtml } from "./htmlPage";
+import type { DriftReport } from "./types";
 import { vaultToken } from "./vaultToken";
 
-type Options = TargetOptions & { login: boolean; vault: boolean; vaultRoles?: true; output: "text" | "json" };
+type Options = TargetOptions & { login: boolean; vault: boolean; vaultRoles?: true; output: keyof typeof RENDER };
+
+const RENDER = {
+  text: (found: DriftReport) => `${renderText(found)}\n`,
+  json: (found: DriftReport) => `${renderJson(found)}\n`,
+  html: renderHtml,
+};
 
 export function driftCommand(): Command {
   const about = describe({
@@ -16,6 +24,7 @@ export function driftCommand(): Command {
     examples: [
       ["drift", "what is not as it should be, and the command that fixes it"],
       ["drift --stack prod -o json", "for a pipeline"],
+      ["drift --stack prod -o html > drift.html", "one file for a browser"],
     ],
     environment: [["VAULT_TOKEN, VAULT_ADDR", "with --vault-roles: a token, and the address of another Vault"]],
   });
@@ -26,7 +35,7 @@ export function driftCommand(): Command {
       "--vault-roles",
       "with VAULT_TOKEN: look for roles of CloudNativePG's in Vault's database engines (VAULT_ADDR: of another Vault)",
     )
-    .addOption(format())
+    .addOption(format(["text", "json", "html"]))
     .action(act);
 }
 
@@ -43,6 +52,6 @@ async function act(options: Options): Promise<void> {
     noVault: !vault,
     ...(token === undefined ? {} : { vaultRoles: token }),
   });
-  process.stdout.write(`${output === "json" ? renderJson(found) : renderText(found)}\n`);
+  process.stdout.write(RENDER[output](found));
   process.exitCode = exitCode(found);
 }

@@ -5,7 +5,7 @@ import type { DriftReport } from "./types";
 /** More services than this: only those with findings get a line. */
 const LONGEST_TABLE = 40;
 
-const OUTCOMES = { ok: "ok", failed: "FAILED", notTried: "not tried" } as const;
+export const OUTCOMES = { ok: "ok", failed: "FAILED", notTried: "not tried" } as const;
 
 /** The report for people. */
 export function renderText(report: DriftReport): string {

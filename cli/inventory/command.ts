@@ -14,7 +14,8 @@ export function inventoryCommand(): Command {
     cluster: "none, but for --live, which reads from the stack's",
     examples: [
       ["inventory --stack prod", "the page of prod"],
-      ["inventory --stack prod --write", "write docs/inventory/prod.md and the pages beside it"],
+      ["inventory --stack prod --live -o html > prod.html", "the same as one file for a browser, with ages and differences"],
+      ["inventory --stack prod --write", "write docs/inventory/prod.md and prod.json beside it"],
       ["inventory --live --repo ../gitops", "where the cluster and manifests have it otherwise"],
     ],
     environment: [["KUBECONFIG", "with --live: kubeconfigs, as kubectl reads them"]],
@@ -23,8 +24,12 @@ export function inventoryCommand(): Command {
   return onStack(about)
     .option("--live", "compare with the cluster, keeping no value")
     .option("--repo <path...>", "compare with the manifests in these files and directories", allFromHere)
-    .addOption(new Option("-o, --output <format>", "a page, data, or its pictures").choices(["md", "json", "mermaid"]).default("md"))
-    .option("--check", "print no page; say whether docs/inventory/<stack>.md and the owners' pages beside it are up to date")
+    .addOption(
+      new Option("-o, --output <format>", "a page, a page for a browser, data, or its pictures")
+        .choices(["md", "html", "json", "mermaid"])
+        .default("md"),
+    )
+    .option("--check", "print no page; say whether docs/inventory/<stack>.md and <stack>.json are up to date")
     .addOption(new Option("--write", "print no page; write those files").conflicts("check"))
     .action(async (options: TargetOptions & InventoryOptions) => {
       const { conclude, inventory } = await import("./report");
@@ -33,7 +38,7 @@ export function inventoryCommand(): Command {
       const target = live ? { target: clientTarget(await answeringTarget(options)) } : {};
       const found = await inventory({ stack, file: stackFile(stack), repo: options.repo ?? [], ...target });
       const { text, verdict, exitCode } = await conclude(found, options);
-      if (text !== "") process.stdout.write(`${visibleLines(text)}\n`);
+      if (text !== "") process.stdout.write(`${options.output === "html" ? text : visibleLines(text)}\n`);
       process.stderr.write(verdict === "" ? "" : `${visibleLines(verdict)}\n`);
       process.exitCode = exitCode;
     });

@@ -9,46 +9,43 @@ import type { Inventory, InventoryOwner, InventoryReport, InventorySecret } from
 /** What every page that is made says of itself, less the stack. */
 export const MADE_BY = "Made by `npm run inventory -- --stack";
 
-/** An inventory in one piece: the overview, and in it what each owner has. */
+/** An inventory in one piece: all Secrets, and what each owner has. What a command prints. */
 export function renderMarkdown(inventory: Inventory, report?: InventoryReport): string {
-  const anchor = (owner: InventoryOwner) => `#${title(owner).toLowerCase().replaceAll(" ", "-")}`;
-  const owners = inventory.owners.flatMap((owner) => ownerBlocks(inventory, owner, { level: 2, ...(report && { report }) }));
-  return overview(inventory, anchor, report === undefined ? [] : [renderFindings(report)], owners);
+  const anchor = (owner: InventoryOwner) => `[${title(owner)}](#${title(owner).toLowerCase().replaceAll(" ", "-")})`;
+  const owners = inventory.owners.flatMap((owner) => ownerBlocks(inventory, owner, report));
+  return page(inventory, anchor, report === undefined ? [] : [renderFindings(report)], owners);
 }
 
-/**
- * All Secrets of an inventory and whose they are, then the same as JSON, a Secret a line, so that a change is read as one. Tables are not padded for the same reason.
- * @param href Where an owner's name leads.
- */
-export function renderOverview(inventory: Inventory, href: (owner: InventoryOwner) => string): string {
-  return overview(inventory, href, [], []);
+/** All Secrets of an inventory and whose they are: the page that is committed, beside the same as JSON. */
+export function renderOverview(inventory: Inventory): string {
+  return page(inventory, title, [], []);
 }
 
-function overview(
+/** Tables are not padded: a change of one row is a change of one line. @param naming An owner, as a cell has it. */
+function page(
   inventory: Inventory,
-  href: (owner: InventoryOwner) => string,
+  naming: (owner: InventoryOwner) => string,
   findings: readonly string[],
   parts: readonly string[],
 ): string {
   const { stack, namespace, cluster, owners, secrets, atTimes } = inventory;
-  const link = (owner: InventoryOwner) => `[${title(owner)}](${href(owner)})`;
-  return [
+  const blocks = [
     `# Secrets of stack ${stack}`,
-    `${MADE_BY} ${stack} --write\` from Pulumi.${stack}.yaml and the catalogue, and not edited; what it says and how it is used: [inventory.md](../inventory.md). There is no value of any Secret in it.`,
+    `${MADE_BY} ${stack} --write\` from Pulumi.${stack}.yaml and the catalogue. Do not edit it. [inventory.md](../inventory.md) explains it. It has no value of any Secret.`,
     `Namespace \`${namespace}\`, Cluster \`${cluster}\`, ${secrets.length} Secrets.`,
     table(["origin", "", "Secrets"], counts(secrets)),
     ...findings,
-    "## Whose they are",
+    "## Owners",
     table(
       ["owner", "", "Secrets"],
-      owners.map((owner) => [link(owner), owner.description, String(secretsOf(inventory, owner).length)]),
+      owners.map((owner) => [naming(owner), owner.description, String(secretsOf(inventory, owner).length)]),
     ),
-    "## All of them",
+    "## All Secrets",
     table(
-      ["Secret", "of", "origin", "made by", "copy in Vault"],
+      ["Secret", "owner", "origin", "made by", "copy in Vault"],
       secrets.map((one) => [
         code(idOf(one)),
-        link(ownerOf(inventory, one)),
+        naming(ownerOf(inventory, one)),
         one.origins.join(", "),
         producerInWords(one),
         one.mirror === undefined ? "" : code(one.mirror),
@@ -58,16 +55,15 @@ function overview(
     ...(atTimes.length === 0
       ? []
       : [
-          "## At times",
-          "Not among those above, and no difference when they are there.",
+          "## There at times",
+          "These Secrets are not in the list above, and no difference when they are there.",
           table(
             ["Secret", "why"],
             atTimes.map((one) => [code(idOf(one)), one.why]),
           ),
         ]),
-    "## As JSON",
-    `\`\`\`json\n${renderCompact(inventory)}\n\`\`\`\n`,
-  ].join("\n\n");
+  ];
+  return `${blocks.join("\n\n")}\n`;
 }
 
 function counts(secrets: readonly InventorySecret[]): string[][] {
@@ -81,18 +77,17 @@ function ownerOf({ owners }: Inventory, { owner, ownerKind }: InventorySecret): 
   return owners.find(({ kind, name }) => kind === ownerKind && name === owner)!;
 }
 
-/** JSON with a line for each owner and each Secret: what was changed is what a comparison of lines shows. */
+/** The JSON that is committed: a line for each owner and each Secret, so that a comparison of lines shows what was changed. */
 export function renderCompact(inventory: Inventory): string {
   const { owners, secrets, ...rest } = inventory;
   const listed = (items: readonly object[]) => `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]`;
-  return `${JSON.stringify(rest).slice(0, -1)},"owners":${listed(owners)},"secrets":${listed(secrets)}}`;
+  return `${JSON.stringify(rest).slice(0, -1)},"owners":${listed(owners)},"secrets":${listed(secrets)}}\n`;
 }
 
-/** The inventory in a page; `undefined` for a page without one. */
-export function parseMarkdown(page: string): Inventory | undefined {
-  const json = /\n```json\n([\s\S]*?)\n```\n/.exec(page)?.[1];
+/** The inventory in such a text; `undefined` for a text that is not one. */
+export function parseCompact(text: string): Inventory | undefined {
   try {
-    const parsed = json === undefined ? undefined : (JSON.parse(json) as Partial<Inventory>);
+    const parsed = JSON.parse(text) as Partial<Inventory> | null;
     return parsed?.schema === 1 && Array.isArray(parsed.owners) && Array.isArray(parsed.secrets) ? (parsed as Inventory) : undefined;
   } catch {
     return undefined;

@@ -14,27 +14,18 @@ export const ORIGINS: Readonly<Record<Origin | "plain", string>> = {
   plain: "no secret",
 };
 
-/**
- * What an owner has, how it is replaced, what looks after it: the blocks of a page, or of a part of one.
- * @param level Of its heading. @param about What comes right below that.
- */
-export function ownerBlocks(
-  inventory: Inventory,
-  owner: InventoryOwner,
-  { level, about = [], report }: { level: 1 | 2; about?: readonly string[]; report?: InventoryReport },
-): string[] {
+/** What an owner has, how it is replaced, and what checks it: the blocks of a part of a page. */
+export function ownerBlocks(inventory: Inventory, owner: InventoryOwner, report?: InventoryReport): string[] {
   const own = secretsOf(inventory, owner);
-  const below = `${"#".repeat(level)}#`;
   return [
-    `${"#".repeat(level)} ${title(owner)}`,
-    ...about,
+    `## ${title(owner)}`,
     `${owner.description}.`,
-    ...(owner.settings === undefined ? [] : ["The application is to be set so:", list(owner.settings)]),
+    ...(owner.settings === undefined ? [] : ["Settings of the application:", list(owner.settings)]),
     ...beside(owner),
-    ...own.flatMap((secret) => [`${below} ${idOf(secret)}`, list(lines(secret, report))]),
-    `${below} Where its Secrets come from and go`,
+    ...own.flatMap((secret) => [`### ${idOf(secret)}`, list(lines(secret, report))]),
+    "### Where its Secrets come from and go",
     `\`\`\`mermaid\n${flowOf(inventory, owner)}\n\`\`\``,
-    ...checks(inventory, own, below),
+    ...checks(inventory, own),
   ];
 }
 
@@ -55,12 +46,9 @@ function beside({ kind, name, owns }: InventoryOwner): string[] {
   ];
 }
 
-function checks(inventory: Inventory, own: readonly InventorySecret[], heading: string): string[] {
+function checks(inventory: Inventory, own: readonly InventorySecret[]): string[] {
   const named = CHECKS.filter(({ is }) => own.some((secret) => secret.checks.some(is)));
-  return [
-    `${heading} What looks after them`,
-    named.length === 0 ? "Nothing by name." : list(named.flatMap(({ describe }) => describe(inventory, own))),
-  ];
+  return ["### Checks", named.length === 0 ? "None by name." : list(named.flatMap(({ describe }) => describe(inventory, own)))];
 }
 
 function lines(secret: InventorySecret, report?: InventoryReport): string[] {

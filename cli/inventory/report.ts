@@ -7,13 +7,13 @@ import { describeProblems } from "../../config/problem";
 import { visibleJson } from "../../config/visible";
 import { agesOf, overdue } from "./ages";
 import { compareLive } from "./compareLive";
-import { comparePages, PAGES, stacksWithPages, writePages } from "./committed";
+import { comparePages, pathsOf, writePages } from "./committed";
 import { compareRepository } from "./compareRepository";
 import { listDifferences, verdict } from "./findings";
 import { lookAtCluster } from "./live";
+import { renderHtml } from "./htmlPage";
 import { renderMarkdown } from "./markdown";
 import { renderMermaid } from "./mermaid";
-import { overviewOf, renderPages } from "./pages";
 import { programInventory } from "./program";
 import { readRepository, type RepositoryFacts } from "./repository";
 import type { Inventory, InventoryReport } from "./types";
@@ -37,7 +37,7 @@ export interface InventoryOptions {
   stack: string;
   live?: true;
   repo?: string[];
-  output: "md" | "json" | "mermaid";
+  output: "md" | "html" | "json" | "mermaid";
   check?: true;
   write?: true;
 }
@@ -109,16 +109,13 @@ export async function conclude(
   { output, check, write }: Pick<InventoryOptions, "output" | "check" | "write">,
   root = ROOT,
 ): Promise<{ text: string; verdict: string; exitCode: 0 | 1 }> {
-  const pages = check || write ? renderPages(program, await otherInventories(root, program.stack)) : new Map<string, string>();
-  const stale = check ? await comparePages(root, program, pages) : [];
-  const removed = write ? await writePages(root, program, pages) : [];
+  const stale = check ? await comparePages(root, program) : [];
+  const removed = write ? await writePages(root, program) : [];
   const differences = report?.differences ?? [];
-  const overview = path.posix.join(PAGES, overviewOf(program.stack));
-  const owners = `${pages.size - 1} pages in ${path.posix.join(PAGES, program.stack)}`;
   const remedy = `Remedy: npm run inventory -- --stack ${program.stack} --write, and commit what it writes`;
   const instead = [
-    ...(check ? (stale.length === 0 ? [`${overview} and ${owners} are as they should be`] : [...stale, remedy]) : []),
-    ...(write ? [`${overview}: ${program.secrets.length} Secrets; ${owners}`, ...removed.map((file) => `${file}: removed`)] : []),
+    ...(check ? (stale.length === 0 ? [`${pathsOf(program)} are up to date`] : [...stale, remedy]) : []),
+    ...(write ? [`${pathsOf(program)} are written: ${program.secrets.length} Secrets`, ...removed.map((file) => `${file}: removed`)] : []),
     ...(differences.length === 0 ? [] : [listDifferences(differences)]),
   ];
   return {
@@ -128,17 +125,12 @@ export async function conclude(
   };
 }
 
-/** Those of the other stacks that have pages. One whose file has problems has none: its own check names them. */
-async function otherInventories(root: string, stack: string): Promise<Inventory[]> {
-  const others = (await stacksWithPages(root)).filter((name) => name !== stack);
-  const read = await Promise.all(others.map((name) => readProgram(name, path.join(root, `Pulumi.${name}.yaml`))));
-  return read.flatMap((one) => ("problems" in one ? [] : [one]));
-}
-
 function render({ program, report }: InventoryResult, output: InventoryOptions["output"]): string {
   switch (output) {
     case "md":
       return renderMarkdown(program, report);
+    case "html":
+      return renderHtml(program, report);
     case "json":
       return visibleJson(report ?? { ...program, others: [], differences: [], notes: [] }, 2);
     case "mermaid":

@@ -1,22 +1,22 @@
 import { idOf } from "./program";
-import { parseMarkdown } from "./markdown";
+import { parseCompact } from "./markdown";
 import { title } from "./owners";
 import { distinct } from "../shared/sort";
 import type { Inventory, InventorySecret } from "./types";
 
 /**
- * How a page that was committed differs from what it should be, in words; nothing when it does not.
+ * How the JSON that was committed differs from what it should be, in words; nothing when it does not.
  * @param committed `undefined` where there is none.
  */
-export function staleness(committed: string | undefined, page: string, inventory: Inventory): string[] {
-  if (committed === page) return [];
-  if (committed === undefined) return ["there is no such page"];
-  const before = parseMarkdown(committed);
-  if (before === undefined) return ["it has no inventory in it that can be read"];
+export function staleness(committed: string | undefined, json: string, inventory: Inventory): string[] {
+  if (committed === json) return [];
+  if (committed === undefined) return ["there is no such file"];
+  const before = parseCompact(committed);
+  if (before === undefined) return ["it has no inventory that can be read"];
   const changes = compareInventories(before, inventory);
   return changes.length > 0
     ? changes
-    : [`the text differs from line ${firstDifference(committed, page)} on, and the inventory in it does not`];
+    : [`the text differs from line ${firstDifference(committed, json)} on, and the inventory in it does not`];
 }
 
 /** What of an inventory is another since, a line each. */

@@ -7,10 +7,17 @@ import { describe, format, onStack } from "../shared/options";
 import { existingOutputs } from "../stack/existing";
 import { backendOf } from "../stack/stack";
 import { answeringTarget, type TargetOptions } from "../stack/target";
+import { renderHtml } from "./htmlPage";
 import { renderText } from "./render";
-import { statusReport } from "./report";
+import { statusReport, type StatusReport } from "./report";
 
-type Options = TargetOptions & { output: "text" | "json" };
+type Options = TargetOptions & { output: keyof typeof RENDER };
+
+const RENDER = {
+  text: (report: StatusReport) => `${renderText(report)}\n`,
+  json: (report: StatusReport) => `${visibleJson(report, 2)}\n`,
+  html: renderHtml,
+};
 
 export function status(): Command {
   const about = describe({
@@ -21,10 +28,13 @@ export function status(): Command {
     examples: [
       ["status", "the stack dev"],
       ["status --stack prod -o json", "for a program: docs/status.md"],
+      ["status --stack prod -o html > status.html", "one file for a browser"],
     ],
     page: "docs/status.md",
   });
-  return onStack(about).addOption(format()).action(act);
+  return onStack(about)
+    .addOption(format(["text", "json", "html"]))
+    .action(act);
 }
 
 async function act(options: Options): Promise<void> {
@@ -45,6 +55,6 @@ async function act(options: Options): Promise<void> {
     vaultCa: vault?.ca,
     now: new Date(),
   });
-  process.stdout.write(`${options.output === "json" ? visibleJson(report, 2) : renderText(report)}\n`);
+  process.stdout.write(RENDER[options.output](report));
   process.exitCode = report.clean ? 0 : 1;
 }

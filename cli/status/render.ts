@@ -47,24 +47,31 @@ function row(one: ServiceStatus): string[] {
     generation,
     `${Math.floor(ageDays)} d`,
     due,
-    used(connection),
+    isShort(connection) ? paint("yellow", connectionsOf(connection)) : connectionsOf(connection),
     connection === undefined ? "-" : `${connection.milliseconds} ms`,
-    state(one),
+    painted(stateOf(one)),
   ];
 }
 
 /** From so much of its limit on, a login is short of connections. */
 const SHORT = 0.8;
 
-function used({ connections, limit }: NonNullable<ServiceStatus["connection"]> | Record<string, undefined> = {}): string {
+/** How many connections a login has, of how many. */
+export function connectionsOf({ connections, limit }: NonNullable<ServiceStatus["connection"]> | Record<string, undefined> = {}): string {
   if (connections === undefined || limit === undefined) return "-";
-  if (limit < 0) return String(connections);
-  const text = `${connections} of ${limit}`;
-  return connections >= SHORT * limit ? paint("yellow", text) : text;
+  return limit < 0 ? String(connections) : `${connections} of ${limit}`;
 }
 
-function state({ ok, waiting, connection }: ServiceStatus): string {
-  if (connection?.error !== undefined) return paint("red", `FAILED: ${connection.error}`);
-  if (connection === undefined) return paint("red", "no primary to log in to");
-  return ok ? `ok, ${connection.tls}` : paint("yellow", `logs in, waits for ${waiting.length}`);
+/** Whether few connections are left. */
+export function isShort({ connections, limit }: NonNullable<ServiceStatus["connection"]> | Record<string, undefined> = {}): boolean {
+  return connections !== undefined && limit !== undefined && limit >= 0 && connections >= SHORT * limit;
 }
+
+/** How a service is, in words; a colour where it is not well. */
+export function stateOf({ ok, waiting, connection }: ServiceStatus): { readonly text: string; readonly colour?: "red" | "yellow" } {
+  if (connection?.error !== undefined) return { text: `FAILED: ${connection.error}`, colour: "red" };
+  if (connection === undefined) return { text: "no primary to log in to", colour: "red" };
+  return ok ? { text: `ok, ${connection.tls}` } : { text: `logs in, waits for ${waiting.length}`, colour: "yellow" };
+}
+
+const painted = ({ text, colour }: ReturnType<typeof stateOf>) => (colour === undefined ? text : paint(colour, text));

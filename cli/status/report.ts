@@ -1,6 +1,6 @@
 import type { ServiceOutput } from "../../catalog/outputs";
 import type { Strategy } from "../../config/schema";
-import { ageInDays } from "../../rotation/age";
+import { ageInDays, dueOn } from "../../rotation/age";
 import type { Login } from "../shared/login";
 import type { Observation } from "../shared/observe";
 import { authorityStatus, vaultCertificateStatus, type AuthorityStatus, type VaultCertificateStatus } from "./authorities";
@@ -78,8 +78,6 @@ export interface ServiceStatus {
   };
 }
 
-const DAY_MS = 86_400_000;
-
 export function statusReport({
   stack,
   target,
@@ -148,9 +146,7 @@ function serviceStatus(
     generation,
     changedAt,
     ageDays,
-    ...(maxAgeDays === undefined
-      ? {}
-      : { maxAgeDays, dueAt: new Date(new Date(changedAt).getTime() + maxAgeDays * DAY_MS).toISOString().slice(0, 10) }),
+    ...(maxAgeDays === undefined ? {} : { maxAgeDays, dueAt: dueOn(changedAt, maxAgeDays) }),
     overdue: maxAgeDays !== undefined && ageDays >= maxAgeDays,
     waiting,
     ...(connection === undefined

@@ -33,6 +33,7 @@ const NOTHING: Plan = { needs: "nothing" };
 export const PLANS: Readonly<Record<string, Plan>> = {
   api: NOTHING,
   alertRules: NOTHING,
+  pages: NOTHING,
   policy: NOTHING,
   workflows: NOTHING,
   vaultBootstrap: NOTHING,

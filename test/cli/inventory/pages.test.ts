@@ -1,10 +1,8 @@
 import * as assert from "node:assert/strict";
-import { parseMarkdown, renderCompact, renderMarkdown } from "../../../cli/inventory/markdown";
+import { parseCompact, renderCompact, renderMarkdown, renderOverview } from "../../../cli/inventory/markdown";
 import { flowOf, renderMermaid } from "../../../cli/inventory/mermaid";
-import { pageOf, renderPages } from "../../../cli/inventory/pages";
 import { compareInventories, staleness } from "../../../cli/inventory/stale";
 import { table } from "../../../cli/shared/tables";
-import type { Inventory } from "../../../cli/inventory/types";
 import { inventoryFor } from "../../support/inventories";
 import { stackFile } from "../../support/stackFiles";
 
@@ -69,10 +67,17 @@ describe("inventory, its pages", () => {
     assert.match(flowOf(odd, owner), /n3\["what #quot;runs#quot;"\]/);
   });
 
-  it("has the inventory in the page, a line for each Secret and each owner", async () => {
+  it("is the same as JSON, a line for each Secret and each owner", async () => {
     const inventory = await inventoryFor("dev");
-    assert.deepEqual(parseMarkdown(renderMarkdown(inventory)), inventory);
-    assert.equal(renderCompact(inventory).split("\n").length, inventory.secrets.length + inventory.owners.length + 3);
+    assert.deepEqual(parseCompact(renderCompact(inventory)), inventory);
+    assert.equal(renderCompact(inventory).trimEnd().split("\n").length, inventory.secrets.length + inventory.owners.length + 3);
+  });
+
+  it("commits every Secret with its owner, and no part per owner, which a command prints", async () => {
+    const inventory = await inventoryFor("prod");
+    const page = renderOverview(inventory);
+    for (const { namespace, name } of inventory.secrets) assert.ok(page.includes(`\n| \`${namespace}/${name}\` | `), name);
+    assert.ok(!page.includes("```") && page.length < 20_000, `${page.length} characters`);
   });
 
   it("has a part for each owner, whose name leads there, with how it is checked", async () => {
@@ -95,40 +100,8 @@ describe("inventory, its pages", () => {
 
   it("keeps a cell from ending a row's cells", () => assert.equal(table(["a"], [["x|y"]]), "| a |\n| --- |\n| x\\|y |"));
 
-  it("reads no inventory out of a page that has none, or one of another kind", () => {
-    const withoutOwners = '# x\n\n```json\n{"schema":1,"secrets":[]}\n```\n';
-    for (const page of [
-      "",
-      withoutOwners,
-      "# x\n```json\n{}\n```\n",
-      "# x\n```json\n{\n```\n",
-      '# x\n\n```json\n{"schema":2,"secrets":[]}\n```\n',
-    ])
-      assert.equal(parseMarkdown(page), undefined);
-  });
-});
-
-describe("inventory, a page for each owner", () => {
-  it("has the overview, which leads to every one of them, and all of what each has", async () => {
-    const inventory = await inventoryFor("prod");
-    const [[path, overview], ...pages] = [...renderPages(inventory, [])] as [[string, string], ...[string, string][]];
-    assert.equal(path, "prod.md");
-    assert.deepEqual(parseMarkdown(overview), inventory);
-    const links = new Set([...overview.matchAll(/\]\((prod\/[^)]+)\)/g)].map(([, target]) => target!));
-    assert.deepEqual([...links].sort(), pages.map(([file]) => file).sort());
-    assert.equal(pages.length, inventory.owners.length);
-    for (const { namespace, name, owner } of inventory.secrets) {
-      const holders = pages.filter(([, page]) => page.includes(`\n## ${namespace}/${name}\n`)).map(([file]) => file);
-      assert.deepEqual(holders, [`prod/${owner}.md`], name);
-    }
-    for (const [file, page] of pages) {
-      assert.match(page, /^# .+\n\nOf the stack \[prod\]\(\.\.\/prod\.md\)\. What to do/, file);
-      assert.equal(page.match(/^```mermaid$/gm)?.length, 1, file);
-    }
-  });
-
   it("says what a service has in Postgres, how its password is replaced, and how each check is run by hand", async () => {
-    const page = renderPages(await inventoryFor("prod"), []).get("prod/platform.md")!;
+    const page = renderMarkdown(await inventoryFor("prod"));
     for (const line of [
       "| role | `platform` | Cluster ameide-prod/postgres-ameide | owns the database platform; logs in; at most 40 connections |",
       "| database | `platform` | Database ameide-prod/platform | platform and its members may connect, over TLS only; kept when the service is turned off |",
@@ -139,47 +112,29 @@ describe("inventory, a page for each owner", () => {
     for (const command of ["status", "drift", "smoke"]) assert.ok(page.includes(`\`npm run ${command} -- --stack prod\``), command);
   });
 
-  it("leads to the same owner's page in other stacks, where it has one there, whatever their Cluster is called", async () => {
-    const cluster = { ...(stackFile("dev").cluster as object), name: "pg" };
-    const { graph: _, ...services } = stackFile("staging").services as Record<string, object>;
-    const others = [await inventoryFor("staging", { services, gates: {} }), await inventoryFor("dev", { cluster })];
-    const pages = renderPages(await inventoryFor("prod"), others);
-    const sentence = (file: string) => /The same in .*?\. (?=What)/.exec(pages.get(file)!)?.[0];
-    assert.equal(sentence("prod/platform.md"), "The same in [dev](../dev/platform.md), [staging](../staging/platform.md). ");
-    assert.equal(sentence("prod/graph.md"), "The same in [dev](../dev/graph.md). ");
-    assert.equal(sentence("prod/postgres-ameide.md"), "The same in [dev](../dev/pg.md), [staging](../staging/postgres-ameide.md). ");
-    assert.equal(sentence("prod/cert-manager.md"), "The same in [staging](../staging/cert-manager.md). ");
-  });
-
-  it("keeps owners of one name apart", async () => {
-    const owners = [{ kind: "cluster", name: "graph" }, ...(await inventoryFor("dev")).owners] as Inventory["owners"];
-    const pages = owners.map((owner) => pageOf({ stack: "dev", owners }, owner));
-    assert.equal(new Set(pages).size, owners.length);
-    assert.deepEqual(
-      pages.filter((page) => page.includes("graph")),
-      ["dev/cluster.graph.md", "dev/service.graph.md"],
-    );
+  it("reads no inventory out of a text that is not one, or is one of another kind", () => {
+    for (const text of ["", "null", "{", "{}", '{"schema":1,"secrets":[]}', '{"schema":2,"owners":[],"secrets":[]}'])
+      assert.equal(parseCompact(text), undefined);
   });
 });
 
 describe("inventory, stale pages", () => {
-  const stale = async (committed: (page: string) => string | undefined) => {
+  const stale = async (committed: (json: string) => string | undefined) => {
     const inventory = await inventoryFor("staging");
-    const page = renderMarkdown(inventory);
-    return staleness(committed(page), page, inventory);
+    const json = renderCompact(inventory);
+    return staleness(committed(json), json, inventory);
   };
 
-  it("are none that are as they should be", async () => assert.deepEqual(await stale((page) => page), []));
-  it("are those that are not there, or are no inventories", async () => {
-    assert.deepEqual(await stale(() => undefined), ["there is no such page"]);
-    assert.deepEqual(await stale(() => "# Secrets\n"), ["it has no inventory in it that can be read"]);
+  it("are none that are as they should be", async () => assert.deepEqual(await stale((json) => json), []));
+  it("are those that are not there, or are not inventories", async () => {
+    assert.deepEqual(await stale(() => undefined), ["there is no such file"]);
+    assert.deepEqual(await stale(() => "# Secrets\n"), ["it has no inventory that can be read"]);
+    assert.deepEqual(await stale((json) => json.slice(0, -2)), ["it has no inventory that can be read"]);
   });
   it("are those whose text was edited", async () =>
-    assert.deepEqual(await stale((page) => page.replace("\nNamespace", "\n\nNamespace")), [
-      "the text differs from line 5 on, and the inventory in it does not",
+    assert.deepEqual(await stale((json) => json.replace("\n", "\n\n")), [
+      "the text differs from line 2 on, and the inventory in it does not",
     ]));
-  it("are those whose end is cut off", async () =>
-    assert.deepEqual(await stale((page) => page.slice(0, -1)), ["it has no inventory in it that can be read"]));
 
   it("say what is new, what is gone, and what of a Secret is another", async () => {
     const before = await inventoryFor("staging", { bundles: {} });

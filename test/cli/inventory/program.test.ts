@@ -2,9 +2,9 @@ import * as assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Selected } from "../../../catalog/select";
 import type { Choices } from "../../../config/choices";
-import { renderMarkdown } from "../../../cli/inventory/markdown";
+import { renderHtml } from "../../../cli/inventory/htmlPage";
+import { renderCompact, renderMarkdown } from "../../../cli/inventory/markdown";
 import { renderMermaid } from "../../../cli/inventory/mermaid";
-import { renderPages } from "../../../cli/inventory/pages";
 import { programInventory } from "../../../cli/inventory/program";
 import { chosen, inventoryFor, secretOf } from "../../support/inventories";
 import { stackFile, STACKS } from "../../support/stackFiles";
@@ -194,12 +194,7 @@ describe("cli/inventory/program", () => {
       const { stack: choices, selected } = await chosen(stack, change);
       const pages = (...[of, on]: [Choices, Selected]) => {
         const inventory = programInventory(of, on);
-        return [
-          renderMarkdown(inventory),
-          renderMermaid(inventory),
-          JSON.stringify(inventory),
-          ...renderPages(inventory, [inventory]).values(),
-        ];
+        return [renderMarkdown(inventory), renderHtml(inventory), renderMermaid(inventory), renderCompact(inventory)];
       };
       const expected = pages(choices, selected);
       assert.deepEqual(pages(choices, selected), expected);
@@ -228,7 +223,7 @@ describe("cli/inventory/program", () => {
 
   it("has no value of the configuration that is encrypted, in whatever form", async () => {
     const inventory = await inventoryFor("dev", { vaultValues: keysOf });
-    for (const page of [renderMarkdown(inventory), renderMermaid(inventory), ...renderPages(inventory, []).values()])
+    for (const page of [renderMarkdown(inventory), renderHtml(inventory), renderMermaid(inventory), renderCompact(inventory)])
       assert.doesNotMatch(page, /c2VjcmV0|encrypted/);
   });
 });

@@ -1,0 +1,264 @@
+import { dueOn } from "../../rotation/age";
+import { html, join, type Html } from "../shared/page/html";
+import { renderPage, type Figure, type Section } from "../shared/page/page";
+import { bar, chips, dataTable, SOON, type Cell, type Row } from "../shared/page/table";
+import { secretsOf } from "./mermaid";
+import { ORIGINS } from "./ownerPage";
+import { title } from "./owners";
+import { idOf, producerInWords } from "./program";
+import type { Difference, FoundSecret, Inventory, InventoryReport, InventorySecret } from "./types";
+
+type Other = InventoryReport["others"][number];
+
+/** The inventory as a page for a browser. @param report What a cluster or a repository has; absent where nothing was compared. */
+export function renderHtml(inventory: Inventory, report?: InventoryReport): string {
+  const { stack, namespace, cluster, secrets } = inventory;
+  return renderPage({
+    title: `Secrets of stack ${stack}`,
+    about: [
+      ["Namespace", namespace],
+      ["Cluster", cluster],
+      ["Compared", compared(report)],
+    ],
+    figures: figures(inventory, report),
+    sections: [
+      ...(report === undefined || report.differences.length === 0 ? [] : [differences(report.differences)]),
+      { heading: "All Secrets", body: allSecrets(inventory, report) },
+      { heading: "Owners", body: owners(inventory) },
+      ...atTimes(inventory),
+      ...(report === undefined || report.notes.length === 0 ? [] : [notes(report.notes)]),
+    ],
+    foot: `Made by \`cnpg-credentials inventory --stack ${stack} -o html\`. This page has no value of any of the ${secrets.length} Secrets, and it fetches nothing.`,
+  });
+}
+
+function compared(report: InventoryReport | undefined): string {
+  if (report === undefined) return "with nothing: this is what the stack's file and the catalogue declare";
+  return report.lookedAt === undefined ? "with manifests" : `with the cluster, ${report.lookedAt}`;
+}
+
+function figures(inventory: Inventory, report: InventoryReport | undefined): Figure[] {
+  const { secrets } = inventory;
+  const [differ, states] = [report?.differences.length ?? 0, secrets.map((one) => ageOf(one, report)?.state)];
+  const count = (state: Age["state"]) => states.filter((one) => one === state).length;
+  const origins = Object.keys(ORIGINS).flatMap((origin): Figure[] => {
+    const value = secrets.filter(({ origins: all }) => (all as readonly string[]).includes(origin)).length;
+    return value === 0 || origin === "plain" ? [] : [{ value, label: origin }];
+  });
+  return [
+    { value: secrets.length, label: "Secrets" },
+    ...(report === undefined ? [] : [{ value: differ, label: "differences", mood: differ === 0 ? "good" : "bad" } as const]),
+    ...(report?.ages === undefined
+      ? []
+      : [
+          { value: count("overdue"), label: "too old", mood: count("overdue") === 0 ? "good" : "bad" } as const,
+          { value: count("soon"), label: "due soon", mood: count("soon") === 0 ? "good" : "warn" } as const,
+        ]),
+    ...origins,
+  ];
+}
+
+interface Age {
+  readonly days: number;
+  readonly changedAt: string;
+  readonly limit?: number;
+  readonly due?: string;
+  readonly state: "fine" | "soon" | "overdue";
+}
+
+function ageOf(secret: InventorySecret, report: InventoryReport | undefined): Age | undefined {
+  const [age, limit] = [report?.ages?.[idOf(secret)], secret.rotation.maxAgeDays];
+  if (age === undefined) return undefined;
+  if (limit === undefined) return { ...age, state: "fine" };
+  const state = age.days >= limit ? "overdue" : age.days >= SOON * limit ? "soon" : "fine";
+  return { ...age, limit, due: dueOn(age.changedAt, limit), state };
+}
+
+function allSecrets(inventory: Inventory, report: InventoryReport | undefined): Html {
+  const hasAges = report?.ages !== undefined;
+  return dataTable({
+    caption: "All Secrets",
+    columns: [
+      { title: "Secret" },
+      { title: "Owner" },
+      { title: "Origin" },
+      { title: "Made by" },
+      ...(hasAges ? [{ title: "Age", order: "number" } as const, { title: "Due" }] : [{ title: "May be old", order: "number" } as const]),
+      { title: "Read by" },
+      { title: "Copy in Vault" },
+      ...(report === undefined ? [] : [{ title: "State" }]),
+    ],
+    rows: [
+      ...inventory.secrets.map((secret) => secretRow(inventory, secret, report)),
+      ...(report?.others ?? []).map((other) => otherRow(other, hasAges)),
+    ],
+    filters: ["Origin", "Owner", "Made by", ...(report === undefined ? [] : ["State"])],
+  });
+}
+
+const NOTHING: Cell = { body: html`<span class="quiet">-</span>` };
+
+function secretRow(inventory: Inventory, secret: InventorySecret, report: InventoryReport | undefined): Row {
+  const [age, limit] = [ageOf(secret, report), secret.rotation.maxAgeDays];
+  const found = (report?.differences ?? []).filter((one) => isAbout(one, secret));
+  const state = found.length > 0 ? "difference" : age?.state === "overdue" ? "too old" : age?.state === "soon" ? "due soon" : "as declared";
+  const owner = title({ kind: secret.ownerKind, name: secret.owner });
+  const maker = secret.producer.kind === "Pulumi" || secret.producer.kind === "outside" ? producerInWords(secret) : secret.producer.kind;
+  const words = found.length > 0 ? found.map(({ what }) => what) : [state];
+  return {
+    ...(found.length > 0 || state === "too old" ? { mood: "bad" as const } : state === "due soon" ? { mood: "warn" as const } : {}),
+    facets: { Origin: secret.origins, Owner: [owner], "Made by": [maker], ...(report === undefined ? {} : { State: [state] }) },
+    cells: [
+      { body: named(secret, age), key: idOf(secret) },
+      { body: owner },
+      { body: chips(secret.origins, "origin"), key: secret.origins.join(" ") },
+      { body: maker },
+      ...(report?.ages === undefined
+        ? [limit === undefined ? NOTHING : { body: html`<span class="nowrap">${limit} days</span>`, key: limit }]
+        : [age === undefined ? NOTHING : { body: ageBody(age), key: age.days }, due(age)]),
+      list(secret.consumers),
+      secret.mirror === undefined ? NOTHING : { body: html`<span class="id">${secret.mirror}</span>`, key: secret.mirror },
+      ...(report === undefined ? [] : [{ body: html`<span class="state">${lines(words)}</span>`, key: words.join(" ") }]),
+    ],
+  };
+}
+
+function ageBody({ days, limit }: Age): Html {
+  if (limit === undefined) return html`<span class="nowrap">${inDays(days)}</span>`;
+  return html`<span class="nowrap">${days} of ${inDays(limit)}</span>${bar(days, limit)}`;
+}
+
+const inDays = (days: number) => `${days} day${days === 1 ? "" : "s"}`;
+
+function due(age: Age | undefined): Cell {
+  return age?.due === undefined ? NOTHING : { body: html`<time class="nowrap" datetime="${age.due}">${age.due}</time>`, key: age.due };
+}
+
+const list = (items: readonly string[]): Cell => (items.length === 0 ? NOTHING : { body: lines(items), key: items.join(" ") });
+
+const lines = (items: readonly string[]) =>
+  html`<ul class="plain-list">
+    ${items.map((one) => html`<li>${one}</li>`)}
+  </ul>`;
+
+/** A name, behind which is what else is known of it. It opens without a script. */
+function named(secret: InventorySecret, age: Age | undefined): Html {
+  const { namespace, name, type, purpose, keys, moreKeys, authority, rotation, checks } = secret;
+  const facts: (readonly [string, string | Html])[] = [
+    ["for", purpose],
+    ...(type === undefined ? [] : [["type", html`<code>${type}</code>`] as const]),
+    ["keys", keysOf({ keys, ...(moreKeys && { moreKeys }) })],
+    ["authority", authority],
+    ["replaced", rotation.policy],
+    ...(age === undefined ? [] : [["changed", age.changedAt] as const]),
+    ["checked by", checks.length === 0 ? "nothing by name" : checks.join(", ")],
+  ];
+  return html`<details>
+    <summary class="id"><span class="quiet">${namespace}/</span>${name}</summary>
+    <dl>
+      ${facts.map(
+        ([term, text]) =>
+          html`<dt>${term}</dt>
+            <dd>${text}</dd>`,
+      )}
+    </dl>
+  </details>`;
+}
+
+function keysOf({ keys, moreKeys }: Pick<InventorySecret, "keys" | "moreKeys">): Html {
+  const names = keys.map(({ name, origin, from }) => {
+    const shown = origin === "plain" ? html`<code>${name}</code>` : html`<strong><code>${name}</code></strong>`;
+    return from === undefined ? shown : html`${shown} (${origin}, from <code>${from}</code>)`;
+  });
+  return join([...names, ...(moreKeys ? [html`and what its maker adds`] : [])], ", ");
+}
+
+/** A difference names a Secret, or an object of the same name that writes or copies it; a file may leave the namespace out. */
+function isAbout({ about }: Difference, secret: InventorySecret): boolean {
+  const id = about.slice(about.lastIndexOf(" ") + 1);
+  return id === idOf(secret) || id === secret.name;
+}
+
+function otherRow({ namespace, name, keys, controller, kind, where, source }: Other, hasAges: boolean): Row {
+  const id = `${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  return {
+    mood: "bad",
+    facets: { "Made by": ["unknown"], State: ["not of the program"] },
+    cells: [
+      { body: html`<span class="id">${id}</span>`, key: id },
+      { body: belongsTo({ controller, kind }) },
+      NOTHING,
+      { body: where ?? source },
+      NOTHING,
+      ...(hasAges ? [NOTHING] : []),
+      NOTHING,
+      NOTHING,
+      {
+        body: html`<span class="state">not of the program${keys.length === 0 ? "" : `: ${keys.join(", ")}`}</span>`,
+        key: "not of the program",
+      },
+    ],
+  };
+}
+
+const belongsTo = ({ controller, kind }: { controller?: FoundSecret["controller"] | undefined; kind: FoundSecret["kind"] }) =>
+  controller ?? (kind === "SealedSecret" ? kind : "-");
+
+function differences(all: readonly Difference[]): Section {
+  const body = all.map(
+    ({ about, source, what, said, remedy }) =>
+      html`<div class="finding">
+        <h3><span class="id">${about}</span></h3>
+        <dl>
+          <dt>found</dt>
+          <dd>${what}</dd>
+          ${
+            said === undefined
+              ? undefined
+              : html`<dt>message</dt>
+                  <dd>${said}</dd>`
+          }
+          <dt>in</dt>
+          <dd>the ${source}</dd>
+          <dt>fix</dt>
+          <dd>${remedy}</dd>
+        </dl>
+      </div>`,
+  );
+  return { heading: `Differences (${all.length})`, body: join(body) };
+}
+
+function owners(inventory: Inventory): Html {
+  return dataTable({
+    caption: "Owners",
+    columns: [{ title: "Owner" }, { title: "What it is" }, { title: "Secrets", order: "number" }, { title: "Beside Secrets" }],
+    rows: inventory.owners.map((owner) => ({
+      facets: { Kind: [owner.kind] },
+      cells: [
+        { body: title(owner) },
+        { body: owner.description },
+        { body: String(secretsOf(inventory, owner).length) },
+        owner.owns.length === 0
+          ? NOTHING
+          : {
+              body: lines(owner.owns.map(({ kind, name, facts }) => `${kind} ${name}${facts.length === 0 ? "" : `: ${facts.join("; ")}`}`)),
+            },
+      ],
+    })),
+    filters: ["Kind"],
+  });
+}
+
+function atTimes({ atTimes: all }: Inventory): Section[] {
+  if (all.length === 0) return [];
+  const rows = all.map((one) => ({ cells: [{ body: html`<span class="id">${idOf(one)}</span>`, key: idOf(one) }, { body: one.why }] }));
+  const body = dataTable({ caption: "Secrets that are there at times", columns: [{ title: "Secret" }, { title: "Why" }], rows });
+  return [{ heading: "There at times", body }];
+}
+
+const notes = (all: readonly string[]): Section => ({
+  heading: "Notes",
+  body: html`<ul>
+    ${all.map((note) => html`<li>${note}</li>`)}
+  </ul>`,
+});
