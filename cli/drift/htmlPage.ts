@@ -1,4 +1,4 @@
-import { html, join, type Html } from "../shared/page/html";
+import { code, finding, items, join, markup, type Html } from "../shared/page/html";
 import { renderPage, type Section } from "../shared/page/page";
 import { dataTable, type Row } from "../shared/page/table";
 import { OUTCOMES } from "./render";
@@ -23,13 +23,13 @@ export function renderHtml(report: DriftReport): string {
       { heading: "Services", body: table(services) },
       ...listed(
         "Not checked",
-        notChecked.map(({ what, reason }) => html`<li>${what}: ${reason}</li>`),
+        notChecked.map(({ what, reason }) => markup`${what}: ${reason}`),
       ),
       ...listed(
         "Notes",
         notes.map(({ service, text, command }) => {
-          const about = service === null ? undefined : html`<strong>${service}</strong>: `;
-          return html`<li>${about}${text}${command === null ? undefined : html`<br /><code>${command}</code>`}</li>`;
+          const about = service === null ? undefined : markup`<strong>${service}</strong>: `;
+          return markup`${about}${text}${command === null ? undefined : markup`<br>${code(command)}`}`;
         }),
       ),
     ],
@@ -38,23 +38,12 @@ export function renderHtml(report: DriftReport): string {
 }
 
 function card({ service, check, suspect, truth, look, mend }: Finding): Html {
-  const first =
-    look === undefined
-      ? undefined
-      : html`<dt>first</dt>
-          <dd><code>${look}</code></dd>`;
-  return html`<div class="finding">
-    <h3>${service ?? "all services"} (${check})</h3>
-    <dl>
-      <dt>suspect</dt>
-      <dd>${suspect}</dd>
-      <dt>truth</dt>
-      <dd>${truth}</dd>
-      ${first}
-      <dt>fix</dt>
-      <dd><code>${mend}</code></dd>
-    </dl>
-  </div> `;
+  return finding(`${service ?? "all services"} (${check})`, [
+    ["suspect", suspect],
+    ["truth", truth],
+    ...(look === undefined ? [] : [["first", code(look)] as const]),
+    ["fix", code(mend)],
+  ]);
 }
 
 function table(services: readonly ServiceReport[]): Html {
@@ -75,11 +64,11 @@ function table(services: readonly ServiceReport[]): Html {
       facets: { Login: [OUTCOMES[outcome]] },
       cells: [
         { body: service },
-        { body: html`<code>${database}</code>`, key: database },
-        { body: html`<code>${role}</code>`, key: role },
-        { body: html`<code>${login}</code>`, key: login },
-        { body: html`<span class="id">${secret}</span>`, key: secret },
-        { body: html`<span class="state">${OUTCOMES[outcome]}</span>`, key: OUTCOMES[outcome] },
+        { body: code(database), key: database },
+        { body: code(role), key: role },
+        { body: code(login), key: login },
+        { body: markup`<span class="id">${secret}</span>`, key: secret },
+        { body: markup`<span class="state">${OUTCOMES[outcome]}</span>`, key: OUTCOMES[outcome] },
         milliseconds === null ? { body: "-", key: "" } : { body: `${milliseconds} ms`, key: milliseconds },
         { body: findings === 0 ? "-" : String(findings), key: findings },
       ],
@@ -88,14 +77,4 @@ function table(services: readonly ServiceReport[]): Html {
   });
 }
 
-const listed = (heading: string, items: readonly Html[]): Section[] =>
-  items.length === 0
-    ? []
-    : [
-        {
-          heading,
-          body: html`<ul>
-            ${items}
-          </ul>`,
-        },
-      ];
+const listed = (heading: string, all: readonly Html[]): Section[] => (all.length === 0 ? [] : [{ heading, body: items(all) }]);

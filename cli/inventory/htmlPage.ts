@@ -1,5 +1,5 @@
 import { dueOn } from "../../rotation/age";
-import { html, join, type Html } from "../shared/page/html";
+import { code, finding, items, join, markup, terms, type Html } from "../shared/page/html";
 import { renderPage, type Figure, type Section } from "../shared/page/page";
 import { bar, chips, dataTable, SOON, type Cell, type Row } from "../shared/page/table";
 import { secretsOf } from "./mermaid";
@@ -96,7 +96,7 @@ function allSecrets(inventory: Inventory, report: InventoryReport | undefined): 
   });
 }
 
-const NOTHING: Cell = { body: html`<span class="quiet">-</span>` };
+const NOTHING: Cell = { body: markup`<span class="quiet">-</span>` };
 
 function secretRow(inventory: Inventory, secret: InventorySecret, report: InventoryReport | undefined): Row {
   const [age, limit] = [ageOf(secret, report), secret.rotation.maxAgeDays];
@@ -114,63 +114,51 @@ function secretRow(inventory: Inventory, secret: InventorySecret, report: Invent
       { body: chips(secret.origins, "origin"), key: secret.origins.join(" ") },
       { body: maker },
       ...(report?.ages === undefined
-        ? [limit === undefined ? NOTHING : { body: html`<span class="nowrap">${limit} days</span>`, key: limit }]
+        ? [limit === undefined ? NOTHING : { body: markup`<span class="nowrap">${limit} days</span>`, key: limit }]
         : [age === undefined ? NOTHING : { body: ageBody(age), key: age.days }, due(age)]),
       list(secret.consumers),
-      secret.mirror === undefined ? NOTHING : { body: html`<span class="id">${secret.mirror}</span>`, key: secret.mirror },
-      ...(report === undefined ? [] : [{ body: html`<span class="state">${lines(words)}</span>`, key: words.join(" ") }]),
+      secret.mirror === undefined ? NOTHING : { body: markup`<span class="id">${secret.mirror}</span>`, key: secret.mirror },
+      ...(report === undefined ? [] : [{ body: markup`<span class="state">${lines(words)}</span>`, key: words.join(" ") }]),
     ],
   };
 }
 
 function ageBody({ days, limit }: Age): Html {
-  if (limit === undefined) return html`<span class="nowrap">${inDays(days)}</span>`;
-  return html`<span class="nowrap">${days} of ${inDays(limit)}</span>${bar(days, limit)}`;
+  if (limit === undefined) return markup`<span class="nowrap">${inDays(days)}</span>`;
+  return markup`<span class="nowrap">${days} of ${inDays(limit)}</span>${bar(days, limit)}`;
 }
 
 const inDays = (days: number) => `${days} day${days === 1 ? "" : "s"}`;
 
 function due(age: Age | undefined): Cell {
-  return age?.due === undefined ? NOTHING : { body: html`<time class="nowrap" datetime="${age.due}">${age.due}</time>`, key: age.due };
+  return age?.due === undefined ? NOTHING : { body: markup`<time class="nowrap" datetime="${age.due}">${age.due}</time>`, key: age.due };
 }
 
-const list = (items: readonly string[]): Cell => (items.length === 0 ? NOTHING : { body: lines(items), key: items.join(" ") });
+const list = (all: readonly string[]): Cell => (all.length === 0 ? NOTHING : { body: lines(all), key: all.join(" ") });
 
-const lines = (items: readonly string[]) =>
-  html`<ul class="plain-list">
-    ${items.map((one) => html`<li>${one}</li>`)}
-  </ul>`;
+const lines = (all: readonly string[]) => items(all, "plain-list");
 
 /** A name, behind which is what else is known of it. It opens without a script. */
 function named(secret: InventorySecret, age: Age | undefined): Html {
   const { namespace, name, type, purpose, keys, moreKeys, authority, rotation, checks } = secret;
   const facts: (readonly [string, string | Html])[] = [
     ["for", purpose],
-    ...(type === undefined ? [] : [["type", html`<code>${type}</code>`] as const]),
+    ...(type === undefined ? [] : [["type", code(type)] as const]),
     ["keys", keysOf({ keys, ...(moreKeys && { moreKeys }) })],
     ["authority", authority],
     ["replaced", rotation.policy],
     ...(age === undefined ? [] : [["changed", age.changedAt] as const]),
     ["checked by", checks.length === 0 ? "nothing by name" : checks.join(", ")],
   ];
-  return html`<details>
-    <summary class="id"><span class="quiet">${namespace}/</span>${name}</summary>
-    <dl>
-      ${facts.map(
-        ([term, text]) =>
-          html`<dt>${term}</dt>
-            <dd>${text}</dd>`,
-      )}
-    </dl>
-  </details>`;
+  return markup`<details><summary class="id"><span class="quiet">${namespace}/</span>${name}</summary>${terms(facts)}</details>`;
 }
 
 function keysOf({ keys, moreKeys }: Pick<InventorySecret, "keys" | "moreKeys">): Html {
   const names = keys.map(({ name, origin, from }) => {
-    const shown = origin === "plain" ? html`<code>${name}</code>` : html`<strong><code>${name}</code></strong>`;
-    return from === undefined ? shown : html`${shown} (${origin}, from <code>${from}</code>)`;
+    const shown = origin === "plain" ? code(name) : markup`<strong>${code(name)}</strong>`;
+    return from === undefined ? shown : markup`${shown} (${origin}, from <code>${from}</code>)`;
   });
-  return join([...names, ...(moreKeys ? [html`and what its maker adds`] : [])], ", ");
+  return join([...names, ...(moreKeys ? [markup`and what its maker adds`] : [])], ", ");
 }
 
 /** A difference names a Secret, or an object of the same name that writes or copies it; a file may leave the namespace out. */
@@ -185,7 +173,7 @@ function otherRow({ namespace, name, keys, controller, kind, where, source }: Ot
     mood: "bad",
     facets: { "Made by": ["unknown"], State: ["not of the program"] },
     cells: [
-      { body: html`<span class="id">${id}</span>`, key: id },
+      { body: markup`<span class="id">${id}</span>`, key: id },
       { body: belongsTo({ controller, kind }) },
       NOTHING,
       { body: where ?? source },
@@ -194,7 +182,7 @@ function otherRow({ namespace, name, keys, controller, kind, where, source }: Ot
       NOTHING,
       NOTHING,
       {
-        body: html`<span class="state">not of the program${keys.length === 0 ? "" : `: ${keys.join(", ")}`}</span>`,
+        body: markup`<span class="state">not of the program${keys.length === 0 ? "" : `: ${keys.join(", ")}`}</span>`,
         key: "not of the program",
       },
     ],
@@ -205,25 +193,13 @@ const belongsTo = ({ controller, kind }: { controller?: FoundSecret["controller"
   controller ?? (kind === "SealedSecret" ? kind : "-");
 
 function differences(all: readonly Difference[]): Section {
-  const body = all.map(
-    ({ about, source, what, said, remedy }) =>
-      html`<div class="finding">
-        <h3><span class="id">${about}</span></h3>
-        <dl>
-          <dt>found</dt>
-          <dd>${what}</dd>
-          ${
-            said === undefined
-              ? undefined
-              : html`<dt>message</dt>
-                  <dd>${said}</dd>`
-          }
-          <dt>in</dt>
-          <dd>the ${source}</dd>
-          <dt>fix</dt>
-          <dd>${remedy}</dd>
-        </dl>
-      </div>`,
+  const body = all.map(({ about, source, what, said, remedy }) =>
+    finding(about, [
+      ["found", what],
+      ...(said === undefined ? [] : [["message", said] as const]),
+      ["in", `the ${source}`],
+      ["fix", remedy],
+    ]),
   );
   return { heading: `Differences (${all.length})`, body: join(body) };
 }
@@ -251,14 +227,9 @@ function owners(inventory: Inventory): Html {
 
 function atTimes({ atTimes: all }: Inventory): Section[] {
   if (all.length === 0) return [];
-  const rows = all.map((one) => ({ cells: [{ body: html`<span class="id">${idOf(one)}</span>`, key: idOf(one) }, { body: one.why }] }));
+  const rows = all.map((one) => ({ cells: [{ body: markup`<span class="id">${idOf(one)}</span>`, key: idOf(one) }, { body: one.why }] }));
   const body = dataTable({ caption: "Secrets that are there at times", columns: [{ title: "Secret" }, { title: "Why" }], rows });
   return [{ heading: "There at times", body }];
 }
 
-const notes = (all: readonly string[]): Section => ({
-  heading: "Notes",
-  body: html`<ul>
-    ${all.map((note) => html`<li>${note}</li>`)}
-  </ul>`,
-});
+const notes = (all: readonly string[]): Section => ({ heading: "Notes", body: items(all) });

@@ -1,4 +1,4 @@
-import { html, type Html } from "../shared/page/html";
+import { code, items, markup, type Html } from "../shared/page/html";
 import { renderPage, type Section } from "../shared/page/page";
 import { bar, dataTable, SOON, type Cell, type Row } from "../shared/page/table";
 import { connectionsOf, isShort, stateOf } from "./render";
@@ -27,23 +27,20 @@ export function renderHtml(report: StatusReport): string {
       ...waiting(services),
       {
         heading: "Certificates",
-        body: html`<ul>
-          ${authorities.map(
+        body: items([
+          ...authorities.map(
             ({ name, signs, until, warning }) =>
-              html`<li>${signs ? "Postgres, signed by" : "Postgres, also trusted"}: ${name}, until ${until}${soon(warning)}</li>`,
-          )}${
-            vaultCertificate === undefined
-              ? undefined
-              : html`<li>Vault, until ${vaultCertificate.until}${soon(vaultCertificate.warning)}</li>`
-          }
-        </ul>`,
+              markup`${signs ? "Postgres, signed by" : "Postgres, also trusted"}: ${name}, until ${until}${soon(warning)}`,
+          ),
+          ...(vaultCertificate === undefined ? [] : [markup`Vault, until ${vaultCertificate.until}${soon(vaultCertificate.warning)}`]),
+        ]),
       },
     ],
     foot: `Made by \`cnpg-credentials status --stack ${stack} -o html\`. This page has no value of any Secret, and it fetches nothing.`,
   });
 }
 
-const soon = (warning: string | undefined) => (warning === undefined ? undefined : html` <strong>${warning}</strong>`);
+const soon = (warning: string | undefined) => (warning === undefined ? undefined : markup` <strong>${warning}</strong>`);
 
 function table(services: readonly ServiceStatus[]): Html {
   return dataTable({
@@ -79,17 +76,17 @@ function row(one: ServiceStatus): Row {
     facets: { State: [!ok ? "failing" : overdue ? "too old" : isSoon ? "due soon" : "well"], Strategy: [strategy] },
     cells: [
       { body: service },
-      { body: html`<span class="state">${stateOf(one).text}</span>`, key: stateOf(one).text },
-      { body: html`<code>${login}</code>`, key: login },
-      previous === undefined ? NOTHING : { body: html`<code>${previous}</code>`, key: previous },
-      { body: html`<code>${database}</code>`, key: database },
-      { body: html`<span class="id"><span class="quiet">${namespace}/</span>${secret}</span>`, key: `${namespace}/${secret}` },
+      { body: markup`<span class="state">${stateOf(one).text}</span>`, key: stateOf(one).text },
+      { body: code(login), key: login },
+      previous === undefined ? NOTHING : { body: code(previous), key: previous },
+      { body: code(database), key: database },
+      { body: markup`<span class="id"><span class="quiet">${namespace}/</span>${secret}</span>`, key: `${namespace}/${secret}` },
       { body: strategy },
       { body: generation },
       maxAgeDays === undefined
         ? { body: `${days} days`, key: days }
-        : { body: html`<span class="nowrap">${days} of ${maxAgeDays} days</span>${bar(ageDays, maxAgeDays)}`, key: days },
-      dueAt === undefined ? NOTHING : { body: html`<span class="nowrap">${dueAt}</span>`, key: dueAt },
+        : { body: markup`<span class="nowrap">${days} of ${maxAgeDays} days</span>${bar(ageDays, maxAgeDays)}`, key: days },
+      dueAt === undefined ? NOTHING : { body: markup`<span class="nowrap">${dueAt}</span>`, key: dueAt },
       connection?.connections === undefined ? NOTHING : { body: connectionsOf(connection), key: connection.connections },
       connection === undefined ? NOTHING : { body: `${connection.milliseconds} ms`, key: connection.milliseconds },
     ],
@@ -97,15 +94,6 @@ function row(one: ServiceStatus): Row {
 }
 
 function waiting(services: readonly ServiceStatus[]): Section[] {
-  const lines = services.flatMap(({ service, waiting: all }) => all.map((reason) => html`<li><strong>${service}</strong>: ${reason}</li>`));
-  return lines.length === 0
-    ? []
-    : [
-        {
-          heading: "Not applied yet",
-          body: html`<ul>
-            ${lines}
-          </ul>`,
-        },
-      ];
+  const all = services.flatMap(({ service, waiting: reasons }) => reasons.map((one) => markup`<strong>${service}</strong>: ${one}`));
+  return all.length === 0 ? [] : [{ heading: "Not applied yet", body: items(all) }];
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { html, Html } from "./html";
+import { Html, markup } from "./html";
 
 const read = (file: string) => fs.readFileSync(path.join(__dirname, file), "utf8");
 
@@ -42,56 +42,36 @@ export function renderPage({ title, about, figures, sections, foot }: Page): str
     "base-uri 'none'",
     "form-action 'none'",
   ];
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${new Html(policy.join("; "))}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
-        <style>
-          ${new Html(style)}
-        </style>
-      </head>
-      <body>
-        <a class="skip" href="#content">Skip to the content</a>
-        <header>
-          <h1>${title}</h1>
-          <dl class="about">
-            ${about.map(
-              ([term, text]) =>
-                html`<div>
-                  <dt>${term}</dt>
-                  <dd>${text}</dd>
-                </div>`,
-            )}
-          </dl>
-        </header>
-        <main id="content">
-          <ul class="figures">
-            ${figures.map(figure)}
-          </ul>
-          ${sections.map(
-            ({ heading, body }) =>
-              html`<section>
-                <h2>${heading}</h2>
-                ${body}
-              </section> `,
-          )}
-        </main>
-        <footer>${foot}</footer>
-        <script>
-          ${new Html(script)};
-        </script>
-      </body>
-    </html> `;
-  return page.markup;
+  const page = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Html(policy.join("; "))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header>
+<h1>${title}</h1>
+<dl class="about">${about.map(([term, text]) => markup`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl>
+</header>
+<main id="content">
+<ul class="figures">${figures.map(figure)}</ul>
+${sections.map(({ heading, body }) => markup`<section><h2>${heading}</h2>${body}</section>\n`)}</main>
+<footer>${foot}</footer>
+<script>${new Html(script)}</script>
+</body>
+</html>
+`;
+  return page.text;
 }
 
 function figure({ value, label, mood }: Figure): Html {
-  return html`<li class="${mood ?? "plain"}"><strong>${value}</strong> <span>${label}</span></li>`;
+  return markup`<li class="${mood ?? "plain"}"><strong>${value}</strong> <span>${label}</span></li>`;
 }
 
 /** The hash of a text in an element, as a Content-Security-Policy has it. */

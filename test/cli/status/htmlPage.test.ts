@@ -20,7 +20,7 @@ describe("status -o html", () => {
     );
     assert.match(rows[0]!, /FAILED: password authentication failed.*60 of 300 days/);
     assert.match(rows[2]!, /<code>orders_b<\/code>.*<code>orders_a<\/code>.*60 of 30 days.*bar bad.*2026-01-31.*36 of 40/);
-    assert.match(page, /Not applied yet<\/h2><ul><li><strong>billing<\/strong>: Database: not applied/);
+    assert.match(page, /Not applied yet<\/h2><ul class="points"><li><strong>billing<\/strong>: Database: not applied/);
   });
 
   it("says nothing in the name of an operator's message", () => {

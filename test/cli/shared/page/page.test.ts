@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import { html, join } from "../../../../cli/shared/page/html";
+import { join, markup } from "../../../../cli/shared/page/html";
 import { renderPage } from "../../../../cli/shared/page/page";
 import { bar, dataTable } from "../../../../cli/shared/page/table";
 import { HOSTILE } from "../../../support/hostileReport";
@@ -27,8 +27,8 @@ function pageOf(text: string): string {
 
 describe("cli/shared/page", () => {
   it("escapes every text, in an element and in an attribute, and shows what nobody sees", () => {
-    assert.equal(html`<p title="${`"'`}">${"<b>&\u202e\n"}</p>`.markup, `<p title="&quot;&#39;">&lt;b&gt;&amp;\\u{202e}\\n</p>`);
-    assert.equal(join([html`<i>${1}</i>`, html`<i>${undefined}</i>`], ", ").markup, "<i>1</i>, <i></i>");
+    assert.equal(markup`<p title="${`"'`}">${"<b>&\u202e\n"}</p>`.text, `<p title="&quot;&#39;">&lt;b&gt;&amp;\\u{202e}\\n</p>`);
+    assert.equal(join([markup`<i>${1}</i>`, markup`<i>${undefined}</i>`], ", ").text, "<i>1</i>, <i></i>");
   });
 
   it("is one file: its policy allows its one style and its one script by their hashes, and nothing is fetched", () => {
@@ -45,16 +45,16 @@ describe("cli/shared/page", () => {
   });
 
   it("shows its controls only where the script runs, and names each column and row", () => {
-    const { markup } = dataTable({
+    const { text } = dataTable({
       caption: "Services",
       columns: [{ title: "Service" }, { title: "Age", order: "number" }],
       rows: [{ mood: "bad", cells: [{ body: "shop" }, { body: "43 days", key: 43 }], facets: { State: ["a", "b"] } }],
       filters: ["State"],
     });
-    assert.match(markup, /<form class="controls" hidden>/);
-    assert.match(markup, /<th scope="col" data-order="number">Age<\/th>/);
-    assert.match(markup, /<tr class="bad" data-facets="[^"]+"><th scope="row">shop<\/th><td data-key="43">43 days<\/td><\/tr>/);
-    assert.match(markup, /<select data-filter="State"><option value="">all<\/option><option>a<\/option><option>b<\/option><\/select>/);
+    assert.match(text, /<form class="controls" hidden>/);
+    assert.match(text, /<th scope="col" data-order="number">Age<\/th>/);
+    assert.match(text, /<tr class="bad" data-facets="[^"]+"><th scope="row">shop<\/th><td data-key="43">43 days<\/td><\/tr>/);
+    assert.match(text, /<select data-filter="State"><option value="">all<\/option><option>a<\/option><option>b<\/option><\/select>/);
   });
 
   it("draws a bar that is full at its limit, and never wider", () => {
@@ -65,7 +65,7 @@ describe("cli/shared/page", () => {
       [90, "bad", 100],
       [400, "bad", 100],
     ] as const)
-      assert.match(bar(value, 90).markup, new RegExp(`class="bar ${mood}".*<rect width="${width}"`));
+      assert.match(bar(value, 90).text, new RegExp(`class="bar ${mood}".*<rect width="${width}"`));
   });
 
   describe("the script", () => {
