@@ -75,7 +75,7 @@ function ageOf(secret: InventorySecret, report: InventoryReport | undefined): Ag
 }
 
 function allSecrets(inventory: Inventory, report: InventoryReport | undefined): Html {
-  const hasAges = report?.ages !== undefined;
+  const has = { ages: report?.ages !== undefined, copies: inventory.secrets.some(({ mirror }) => mirror !== undefined) };
   return dataTable({
     caption: "All Secrets",
     columns: [
@@ -83,22 +83,28 @@ function allSecrets(inventory: Inventory, report: InventoryReport | undefined): 
       { title: "Owner" },
       { title: "Origin" },
       { title: "Made by" },
-      ...(hasAges ? [{ title: "Age", order: "number" } as const, { title: "Due" }] : [{ title: "May be old", order: "number" } as const]),
+      ...(has.ages ? [{ title: "Age", order: "number" } as const, { title: "Due" }] : [{ title: "May be old", order: "number" } as const]),
       { title: "Read by" },
-      { title: "Copy in Vault" },
+      ...(has.copies ? [{ title: "Copy in Vault" }] : []),
       ...(report === undefined ? [] : [{ title: "State" }]),
     ],
     rows: [
-      ...inventory.secrets.map((secret) => secretRow(inventory, secret, report)),
-      ...(report?.others ?? []).map((other) => otherRow(other, hasAges)),
+      ...inventory.secrets.map((secret) => secretRow(secret, report, has)),
+      ...(report?.others ?? []).map((other) => otherRow(other, has)),
     ],
     filters: ["Origin", "Owner", "Made by", ...(report === undefined ? [] : ["State"])],
   });
 }
 
+/** Which columns there are beside those that are always there. */
+interface Columns {
+  readonly ages: boolean;
+  readonly copies: boolean;
+}
+
 const NOTHING: Cell = { body: markup`<span class="quiet">-</span>` };
 
-function secretRow(inventory: Inventory, secret: InventorySecret, report: InventoryReport | undefined): Row {
+function secretRow(secret: InventorySecret, report: InventoryReport | undefined, has: Columns): Row {
   const [age, limit] = [ageOf(secret, report), secret.rotation.maxAgeDays];
   const found = (report?.differences ?? []).filter((one) => isAbout(one, secret));
   const state = found.length > 0 ? "difference" : age?.state === "overdue" ? "too old" : age?.state === "soon" ? "due soon" : "as declared";
@@ -110,14 +116,14 @@ function secretRow(inventory: Inventory, secret: InventorySecret, report: Invent
     facets: { Origin: secret.origins, Owner: [owner], "Made by": [maker], ...(report === undefined ? {} : { State: [state] }) },
     cells: [
       { body: named(secret, age), key: idOf(secret) },
-      { body: owner },
+      { body: markup`<span class="nowrap">${owner}</span>`, key: owner },
       { body: chips(secret.origins, "origin"), key: secret.origins.join(" ") },
-      { body: maker },
-      ...(report?.ages === undefined
+      { body: markup`<span class="nowrap">${maker}</span>`, key: maker },
+      ...(!has.ages
         ? [limit === undefined ? NOTHING : { body: markup`<span class="nowrap">${limit} days</span>`, key: limit }]
         : [age === undefined ? NOTHING : { body: ageBody(age), key: age.days }, due(age)]),
       list(secret.consumers),
-      secret.mirror === undefined ? NOTHING : { body: markup`<span class="id">${secret.mirror}</span>`, key: secret.mirror },
+      ...(has.copies ? [secret.mirror === undefined ? NOTHING : { body: code(secret.mirror), key: secret.mirror }] : []),
       ...(report === undefined ? [] : [{ body: markup`<span class="state">${lines(words)}</span>`, key: words.join(" ") }]),
     ],
   };
@@ -167,7 +173,7 @@ function isAbout({ about }: Difference, secret: InventorySecret): boolean {
   return id === idOf(secret) || id === secret.name;
 }
 
-function otherRow({ namespace, name, keys, controller, kind, where, source }: Other, hasAges: boolean): Row {
+function otherRow({ namespace, name, keys, controller, kind, where, source }: Other, has: Columns): Row {
   const id = `${namespace === undefined ? "" : `${namespace}/`}${name}`;
   return {
     mood: "bad",
@@ -178,9 +184,9 @@ function otherRow({ namespace, name, keys, controller, kind, where, source }: Ot
       NOTHING,
       { body: where ?? source },
       NOTHING,
-      ...(hasAges ? [NOTHING] : []),
       NOTHING,
-      NOTHING,
+      ...(has.ages ? [NOTHING] : []),
+      ...(has.copies ? [NOTHING] : []),
       {
         body: markup`<span class="state">not of the program${keys.length === 0 ? "" : `: ${keys.join(", ")}`}</span>`,
         key: "not of the program",

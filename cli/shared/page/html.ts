@@ -34,14 +34,20 @@ function markupOf(part: Part): string {
 /** A name as it is written, in a fixed width. */
 export const code = (name: string): Html => markup`<code>${name}</code>`;
 
+/** A sentence. What is in backquotes is a name or a command. */
+function prose(text: string | Html): Html {
+  if (text instanceof Html) return text;
+  return join(text.split("`").map((part, index) => (index % 2 === 1 ? code(part) : markup`${part}`)));
+}
+
 /** Terms, each with its text. */
 export function terms(all: readonly (readonly [term: string, text: string | Html])[]): Html {
-  return markup`<dl>${all.map(([term, text]) => markup`<dt>${term}</dt><dd>${text}</dd>`)}</dl>`;
+  return markup`<dl>${all.map(([term, text]) => markup`<dt>${term}</dt><dd>${prose(text)}</dd>`)}</dl>`;
 }
 
 /** A list. @param kind Its class. */
 export function items(all: readonly (string | Html)[], kind = "points"): Html {
-  return markup`<ul class="${kind}">${all.map((one) => markup`<li>${one}</li>`)}</ul>`;
+  return markup`<ul class="${kind}">${all.map((one) => markup`<li>${prose(one)}</li>`)}</ul>`;
 }
 
 /** What is wrong, with what to do about it. */

@@ -7,7 +7,6 @@ import type { InventoryReport, InventorySecret } from "../../../cli/inventory/ty
 import { golden } from "../../support/golden";
 import { kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../../support/apiServer";
 import { stackFilePath } from "../../support/stackFiles";
-import { tells } from "../../support/told";
 
 const VALUE = "c2VjcmV0LXZhbHVl";
 const NAMESPACE = "ameide-staging";

@@ -60,6 +60,7 @@ export class Browser {
     const { targetId } = await browser.call("Target.createTarget", { url: "about:blank" });
     browser.session = (await browser.call("Target.attachToTarget", { targetId, flatten: true })).sessionId as string;
     for (const domain of ["Page", "Runtime", "Log", "Network"]) await browser.call(`${domain}.enable`);
+    await browser.call("Performance.enable", { timeDomain: "threadTicks" });
     return browser;
   }
 
@@ -97,6 +98,12 @@ export class Browser {
     const { result, exceptionDetails } = await this.call("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
     if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
     return (result as { value: T }).value;
+  }
+
+  /** Milliseconds of the processor that the page's thread has used so far. */
+  async processorMs(): Promise<number> {
+    const { metrics } = await this.call("Performance.getMetrics");
+    return (metrics as { name: string; value: number }[]).find(({ name }) => name === "TaskDuration")!.value * 1_000;
   }
 
   /** A key, as a keyboard sends it. */
