@@ -97,7 +97,8 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
     const watched = credentials.map(({ service, plan, summary }) => ({ service, plan, changedAt: summary.changedAt }));
     const { endsAt } = authority;
     const certificates = endsAt === undefined ? [] : [{ certificate: "Postgres" as const, endsAt, noticeDays: AUTHORITY_NOTICE_DAYS }];
-    new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched, certificates }, opts);
+    const { runbookUrl } = stack;
+    new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched, certificates, runbookUrl }, opts);
   }
   return credentials;
 }

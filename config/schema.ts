@@ -281,6 +281,11 @@ export const stackSchema = z.strictObject({
    * @default "none"
    */
   alerts: z.enum(["none", "prometheusRule"]).default("none"),
+  /** Address at which docs/alerts.md can be read. Alerts then have `runbook_url`, which Alertmanager and Grafana show as a link. @default none */
+  runbookUrl: z
+    .string()
+    .regex(/^https:\/\/[^\s#]+$/, "is not an https address without a fragment")
+    .optional(),
   /**
    * `policies`: NetworkPolicies for the Cluster, its Poolers, Vault and every pod that the program makes. For a cluster whose network enforces them; others take no notice.
    * See docs/network.md. @default "none"

@@ -13,6 +13,8 @@ export interface CredentialAlertsArgs {
   credentials: readonly WatchedCredential[];
   /** What has signed Postgres's certificate. @default nothing */
   certificates?: readonly Ending[];
+  /** Address of docs/alerts.md. Alerts then have `runbook_url`. @default none */
+  runbookUrl?: string | undefined;
 }
 
 /**
@@ -24,8 +26,8 @@ export class CredentialAlerts extends pulumi.ComponentResource {
 
   constructor(name: string, args: CredentialAlertsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:CredentialAlerts", name, {}, opts);
-    const { cluster, place, credentials, certificates } = args;
-    const scope = { namespace: place.namespace, cluster, stack: place.stack };
+    const { cluster, place, credentials, certificates, runbookUrl } = args;
+    const scope = { namespace: place.namespace, cluster, stack: place.stack, ...(runbookUrl === undefined ? {} : { runbookUrl }) };
     this.rule = new PrometheusRule(
       name,
       { metadata: metadata(place, ruleObject(cluster)), spec: { groups: ruleGroups(scope, credentials, certificates) } },

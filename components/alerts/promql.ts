@@ -3,6 +3,8 @@ export interface Scope {
   readonly namespace: string;
   readonly cluster: string;
   readonly stack: string;
+  /** Address of docs/alerts.md, for `runbook_url`. @default none */
+  readonly runbookUrl?: string;
 }
 
 /** Labels that tell one stack's credentials from another's, in a Prometheus that sees many. Not `cluster`: that is often the Kubernetes cluster. */

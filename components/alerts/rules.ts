@@ -48,8 +48,13 @@ function alert(
     expr,
     ...(rule.for === undefined ? {} : { for: rule.for }),
     labels: { ...scopeLabels(scope), severity, ...rule.labels },
-    annotations: { summary, description, runbook: `docs/alerts.md#credential${name.toLowerCase()}` },
+    annotations: { summary, description, ...runbook(scope, `#credential${name.toLowerCase()}`) },
   };
+}
+
+/** The place in docs/alerts.md, and its address where the stack names one: `runbook_url` is what Alertmanager and Grafana link. */
+function runbook({ runbookUrl }: Scope, anchor: string): Record<string, string> {
+  return { runbook: `docs/alerts.md${anchor}`, ...(runbookUrl === undefined ? {} : { runbook_url: `${runbookUrl}${anchor}` }) };
 }
 
 /** Roles as CloudNativePG and Postgres have them. */

@@ -103,6 +103,18 @@ describe("components/alerts/credentialAlerts", () => {
     }
   });
 
+  it("links each alert where the stack says at which address docs/alerts.md is", async () => {
+    const { ofKind } = await run(
+      () =>
+        new CredentialAlerts("alerts", { cluster: "pg", place: place(), credentials: [], runbookUrl: "https://docs.example/alerts.html" }),
+    );
+    const { groups: all } = ofKind("PrometheusRule")[0]!.inputs.spec as { groups: RuleGroup[] };
+    const alerts = all.flatMap(({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule] : [])));
+    assert.ok(alerts.length > 10);
+    for (const { alert, annotations } of alerts)
+      assert.equal(annotations.runbook_url, `https://docs.example/alerts.html#${alert.toLowerCase()}`);
+  });
+
   it("writes one rule exactly", async () => {
     const [, alerts] = await groups();
     assert.deepEqual(

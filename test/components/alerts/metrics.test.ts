@@ -26,8 +26,10 @@ interface CustomResources {
 interface Panel {
   title: string;
   targets?: { expr: string }[];
+  links?: { url: string }[];
 }
 interface Dashboard {
+  annotations: { list: { expr: string }[] };
   panels: Panel[];
   templating: { list: { name: string; query: string | { query: string } }[] };
 }
@@ -59,6 +61,18 @@ describe("metrics of the alerts", () => {
       assert.deepEqual(unknownIn(unscoped.replace("(cnpg_credentials_login_info)", "(cnpg_credentials_login_info{})")), [], title);
       for (const [variable] of expr.matchAll(/\$\w+/g)) assert.ok(variables.has(variable), `${title}: ${variable}`);
     }
+  });
+
+  it("the dashboard links to headings of docs/alerts.md, and shows rotations in its graphs", () => {
+    const headings = new Set([...read("docs/alerts.md").matchAll(/^### (Credential\w+)$/gm)].map(([, heading]) => heading!.toLowerCase()));
+    const links = dashboard.panels.flatMap(({ links: all = [] }) => all.map(({ url }) => url));
+    assert.ok(links.length > 10);
+    for (const url of links) {
+      const [, anchor] = /^\$\{runbooks\}(?:#(\w+))?$/.exec(url) ?? assert.fail(url);
+      if (anchor !== undefined) assert.ok(headings.has(anchor), url);
+    }
+    for (const { expr } of dashboard.annotations.list)
+      assert.deepEqual(unknownIn(expr.replaceAll(/"\$\w+"/g, '""').replace("* 1000", "")), [], expr);
   });
 
   it("the custom queries export what is said of them", () => {
