@@ -60,7 +60,7 @@ describe("drift -o html", () => {
       },
     ],
     findings: [{ service: "shop", check: "login", suspect: HOSTILE, truth: "the state", mend: "npm run up" }],
-    notes: [{ service: null, text: "a note", command: "npm run recover" }],
+    notes: [{ service: null, check: "state", text: "a note", command: "npm run recover" }],
     notChecked: [{ what: "copies", reason: "no Vault", asked: true }],
   };
 
