@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 const ROOT = path.join(__dirname, "../..");
-const NOT_OURS = new Set(["node_modules", ".git", "coverage", ".pulumi"]);
+const NOT_OURS = new Set(["node_modules", ".git", "coverage", ".pulumi", ".vitepress"]);
 
 /** Every page of the repository, by its path. */
 function pagesBelow(directory: string): string[] {
