@@ -22,9 +22,11 @@ export interface ExpectedCopy {
 /** What applications read, whoever's it is, with the keys that each has whatever the stack sets. @param namespace The stack's. */
 export function madeSecrets(namespace: string, services: readonly Service[], fetched: readonly ExternalSecretPlan[]): ExpectedSecret[] {
   return [
-    ...services.map(({ name, secret, template }): ExpectedSecret => {
-      return { owner: name, kind: "service", namespace, name: secret, keys: certainKeys(template), source: "database" };
-    }),
+    ...services.flatMap(({ name, secret, namespaces = [], template }) =>
+      [namespace, ...namespaces].map((place): ExpectedSecret => {
+        return { owner: name, kind: "service", namespace: place, name: secret, keys: certainKeys(template), source: "database" };
+      }),
+    ),
     ...fetched.map(({ owner, kind, namespace: place, name, data }): ExpectedSecret => {
       return { owner, kind, namespace: place, name, keys: data.map(({ secretKey }) => secretKey), source: "vault" };
     }),

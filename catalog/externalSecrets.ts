@@ -14,7 +14,7 @@ import { LONGEST_SERVICE, OBJECT, SERVICE } from "./check";
 import type { ExternalSecretRecord } from "./externalSecret";
 import { fetchedKeys, type FetchedKey } from "./fetchedKeys";
 import { authoritySecret } from "./authorities";
-import { databaseSecrets, fetchedResource, operatorSecrets, resolveNames } from "./names";
+import { databaseSecrets, fetchedResource, operatorSecrets, otherNamespaces, resolveNames } from "./names";
 import { soundBundles, soundServices } from "./recordSchema";
 import { catalogue } from "./services";
 import type { ServiceRecord } from "./record";
@@ -163,13 +163,20 @@ function checkResources(wanted: readonly Wanted[]): Problem[] {
 /** Rules of Kubernetes on names, and whose Secret a name is. External Secrets empties a Secret of that name before it fills it. */
 function checkNames(
   wanted: readonly Wanted[],
-  { namespace: own, cluster, vault }: ChosenStack,
+  { namespace: own, cluster, vault, services }: ChosenStack,
   records: readonly ServiceRecord[],
 ): Problem[] {
   const taken = new Map<string, string>([
     ...records.flatMap((record) =>
       databaseSecrets(record).map((name) => [`${own}/${name}`, `the database credential of ${record.name}`] as const),
     ),
+    ...records
+      .filter(({ name }) => services[name]?.enabled)
+      .flatMap((record) =>
+        otherNamespaces(record, services[record.name], own).map(
+          (namespace) => [`${namespace}/${resolveNames(record).secret}`, `the database credential of ${record.name}`] as const,
+        ),
+      ),
     ...[...operatorSecrets(cluster.name), authoritySecret(cluster.name)].map((name) => [`${own}/${name}`, "CloudNativePG's own"] as const),
   ]);
   const vaults = vault === undefined ? [] : ownSecrets(vault);

@@ -1,4 +1,4 @@
-import type { Workload } from "../config/schema";
+import type { ServiceConfig, Workload } from "../config/schema";
 import type { ServiceRecord } from "./record";
 import { templates, type Template } from "./templates";
 
@@ -22,6 +22,24 @@ export function resolveNames(record: ServiceRecord): {
     secret: record.secret?.name ?? `${record.name}-db-auth`,
     template: templates[record.secret?.template ?? "pg"],
   };
+}
+
+/**
+ * The namespaces beside the stack's own in which a service's Secret is written.
+ *
+ * @param own the stack's
+ */
+export function otherNamespaces(
+  record: Pick<ServiceRecord, "namespaces">,
+  set: Pick<ServiceConfig, "namespaces"> | undefined,
+  own: string,
+): string[] {
+  return [...new Set(set?.namespaces ?? record.namespaces ?? [])].filter((namespace) => namespace !== own);
+}
+
+/** The resource of a service's Secret in another namespace. No name of Kubernetes' has a `/`: it is no other service's. */
+export function copyOf(service: string, namespace: string): string {
+  return `${service}/${namespace}`;
 }
 
 /** The Postgres role of a slot. */

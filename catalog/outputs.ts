@@ -14,6 +14,8 @@ export interface CredentialSummary {
   namespace: Input<string>;
   /** What the application reads. */
   secret: string;
+  /** In which other namespaces that is, too. */
+  namespaces?: readonly string[];
   /** The keys that it has whatever the stack sets. */
   keys: readonly string[];
   /** Those that it may have, depending on what the stack sets. Others are not the program's. */

@@ -29,6 +29,8 @@ export interface ServiceRecord {
   readonly foreignOwners?: readonly string[];
   /** The Secret that the application reads. Changing the name leaves the application with the old one. @default `<name>-db-auth`, template `pg` */
   readonly secret?: { readonly name?: string; readonly template?: TemplateName };
+  /** Namespaces whose applications read the Secret, beside that of the stack. A stack can name others. @default none */
+  readonly namespaces?: readonly string[];
   /** Concurrent connections of each login, -1 for no limit. @default half of what the limits that are set leave (catalog/connections.ts) */
   readonly connectionLimit?: number;
   /** What the role may do beside its database: each is more than a service needs. @default nothing */

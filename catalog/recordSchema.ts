@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { problemsOf, withoutMisspelt } from "../config/messages";
 import type { Problem } from "../config/problem";
+import { dnsLabel } from "../config/primitives";
 import { attributes, memberOf, settings } from "../config/roles";
 import { workload } from "../config/schema";
 import type { BundleRecord } from "./bundles/record";
@@ -53,6 +54,7 @@ const serviceRecord = z.strictObject({
   secret: z
     .strictObject({ name: z.string().optional(), template: z.enum(Object.keys(templates) as [string, ...string[]]).optional() })
     .optional(),
+  namespaces: z.array(dnsLabel).optional(),
   connectionLimit: z.number().optional(),
   attributes: attributes.optional(),
   memberOf: memberOf.optional(),

@@ -8,7 +8,7 @@ import type { Environment } from "../config/environment";
 import { CA_PATH } from "./authorities";
 import { checkCatalogue } from "./check";
 import { ROLLED_OUT } from "../kube/marks";
-import { loginRole, resolveNames, restartOf, SLOTS } from "./names";
+import { loginRole, otherNamespaces, resolveNames, restartOf, SLOTS } from "./names";
 import type { ServiceRecord } from "./record";
 import { soundServices } from "./recordSchema";
 import type { OptionalKeys, Template } from "./templates";
@@ -39,6 +39,8 @@ export interface Service {
   readonly applicationSettings: readonly string[];
   /** The Secret that the application reads. */
   readonly secret: string;
+  /** Where it is beside the stack's namespace. Absent: nowhere else. */
+  readonly namespaces?: readonly string[];
   readonly secretType: Template["type"];
   readonly template: Template;
   readonly optionalKeys: readonly OptionalKeys[];
@@ -93,6 +95,7 @@ export function selectServices(
     const set = stack.services[record.name];
     if (!set?.enabled) continue;
     const names = resolveNames(record);
+    const namespaces = otherNamespaces(record, set, stack.namespace);
     const memberOf = set.memberOf ?? record.memberOf ?? [];
     for (const role of memberOf.filter((one) => roles.has(one))) {
       problems.push({
@@ -124,6 +127,7 @@ export function selectServices(
       ...roleOf(record, set, memberOf),
       bootstrapOwner: record.bootstrapOwner ?? false,
       applicationSettings: record.applicationSettings ?? [],
+      ...(namespaces.length === 0 ? {} : { namespaces }),
       secretType: set.secretType ?? names.template.type,
       optionalKeys: set.keys ?? [],
       tls: serviceTls(stack, set.tls),

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { loginRole, proofJob as proofJobName, type Slot } from "../catalog/names";
+import { copyOf, loginRole, proofJob as proofJobName, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
 import { ageInDays } from "../rotation/age";
 import type { AppliedRoles } from "../rotation/applied";
@@ -46,6 +46,8 @@ export class ApplicationCredential extends pulumi.ComponentResource {
   readonly plan: RotationPlan;
   /** What the application reads. */
   readonly secret: k8s.core.v1.Secret;
+  /** The same in other namespaces, by those. */
+  readonly copies: ReadonlyMap<string, k8s.core.v1.Secret>;
   /** What is there when the credential is in the Secret and proven. */
   readonly done: readonly pulumi.Resource[];
   /** What the stack tells of it. */
@@ -75,27 +77,27 @@ export class ApplicationCredential extends pulumi.ComponentResource {
           customTimeouts: { create: proofTimeout(args.proof) },
         },
       );
-    const write = (proof?: k8s.batch.v1.Job) =>
-      new k8s.core.v1.Secret(
-        name,
-        applicationSecret({
-          service,
-          place,
-          cluster: cluster.name,
-          authority,
-          plan,
-          login,
-          accepted: pulumi.all([accepted, isSame(service, login, proof, this)]),
-          protect: args.protect,
-        }),
-        { parent: this, dependsOn: proof ? [proof] : [], ...protection },
-      );
+    const write = (proof?: k8s.batch.v1.Job) => {
+      const written = {
+        ...{ service, place, cluster: cluster.name, authority, plan, login, protect: args.protect },
+        accepted: pulumi.all([accepted, isSame(service, login, proof, this)]),
+      };
+      const opts = { parent: this, dependsOn: proof ? [proof] : [], ...protection };
+      const { namespaces = [] } = service;
+      return {
+        secret: new k8s.core.v1.Secret(name, applicationSecret(written), opts),
+        // Beside the first one and not after it: an application is kept waiting by none but its own.
+        copies: new Map(
+          namespaces.map((into) => [into, new k8s.core.v1.Secret(copyOf(name, into), applicationSecret({ ...written, into }), opts)]),
+        ),
+      };
+    };
     if (plan.provenFirst) {
       const proof = prove([args.database]);
-      this.secret = write(proof);
+      ({ secret: this.secret, copies: this.copies } = write(proof));
       this.done = [proof, this.secret];
     } else {
-      this.secret = write();
+      ({ secret: this.secret, copies: this.copies } = write());
       this.done = [this.secret, prove([this.secret, args.database])];
     }
     this.service = service;
@@ -211,6 +213,7 @@ function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs,
     database: service.database,
     namespace: place.namespace,
     secret: service.secret,
+    ...(service.namespaces === undefined ? {} : { namespaces: service.namespaces }),
     keys: certainKeys(service.template),
     possibleKeys: possibleKeys(service.template, service.optionalKeys),
     ...(service.adopt === undefined ? {} : { adopts: true }),

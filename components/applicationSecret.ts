@@ -11,6 +11,7 @@ import {
   FIRST_ANNOTATION,
   GENERATION_ANNOTATION,
   LOGIN_ANNOTATION,
+  NAMESPACES_ANNOTATION,
   PREVIOUS_ANNOTATION,
   PROTECTION_ANNOTATION,
   TLS_ANNOTATION,
@@ -24,7 +25,10 @@ const PORT = 5432;
 
 export interface ApplicationSecretArgs {
   service: Service;
+  /** The Cluster's. */
   place: Place;
+  /** Namespace of an application that is elsewhere. @default the Cluster's */
+  into?: string;
   /** Name of the Cluster, which the host names begin with. Changing it changes the host in the Secret. */
   cluster: pulumi.Input<string>;
   /** What Postgres is proven by: the Secret changes with it. */
@@ -39,12 +43,14 @@ export interface ApplicationSecretArgs {
 }
 
 /**
- * The Secret in which an application reads its credential, under the application's own name for it. Its marks say whose turn it is: the next rotation reads them.
+ * The Secret in which an application reads its credential, under the application's own name for it. Its marks say whose turn it is: the next rotation reads them. In another
+ * namespace it has the same in it: hosts have the Cluster's namespace in their names, and are called so from everywhere.
  */
 export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.SecretArgs {
-  const { service, place, authority, plan, login } = args;
+  const { service, place, into, authority, plan, login } = args;
+  const { namespaces } = service;
   return {
-    metadata: metadata(place, service.secret, {
+    metadata: metadata(into === undefined ? place : { ...place, namespace: into }, service.secret, {
       service: service.name,
       labels: service.labels,
       annotations: {
@@ -58,6 +64,7 @@ export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.Secr
         [CHANGED_ANNOTATION]: login.changedAt,
         [TLS_ANNOTATION]: service.tls.mode,
         [AUTHORITIES_ANNOTATION]: authority.authorities,
+        ...(into === undefined && namespaces !== undefined ? { [NAMESPACES_ANNOTATION]: namespaces.join(",") } : {}),
         ...(args.protect ? { [PROTECTION_ANNOTATION]: "protected" } : {}),
       },
     }),

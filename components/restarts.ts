@@ -14,7 +14,7 @@ export interface RestartsArgs {
   /** How long each rollout may take. */
   seconds: number;
   /** In the order in which their workloads are restarted. */
-  credentials: readonly Pick<ApplicationCredential, "service" | "plan" | "secret" | "done">[];
+  credentials: readonly Pick<ApplicationCredential, "service" | "plan" | "secret" | "copies" | "done">[];
 }
 
 const PATCHES = {
@@ -31,18 +31,20 @@ const PATCHES = {
  * Where the login before is still let in, one workload at a time is restarted, through all services,
  * once its credential is proven, and one that does not come up stops the rest. In place the password
  * before has ended: all are restarted as soon as the Secret is written, and none waits for the proof
- * or for another workload.
+ * or for another workload. A workload of another namespace goes by the Secret there.
  */
 export class Restarts extends pulumi.ComponentResource {
   constructor(name: string, args: RestartsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:Restarts", name, {}, opts);
     let last: pulumi.Resource[] = [];
-    for (const { service, plan, secret, done } of args.credentials) {
+    for (const { service, plan, secret, copies, done } of args.credentials) {
       if (service.restart !== "rollout" || !hasRotated(plan)) continue;
       for (const workload of service.workloads) {
-        const restart = (after: readonly pulumi.Resource[]) => this.#restart(args, service, credentialIn(secret, plan), workload, after);
-        if (plan.provenFirst) last = [restart([...done, ...last])];
-        else restart([secret]);
+        // What it reads: that of its own namespace.
+        const own = copies.get(workload.namespace ?? "") ?? secret;
+        const restart = (after: readonly pulumi.Resource[]) => this.#restart(args, service, credentialIn(own, plan), workload, after);
+        if (plan.provenFirst) last = [restart([...done, ...(own === secret ? [] : [own]), ...last])];
+        else restart([own]);
       }
     }
     this.registerOutputs();

@@ -35,7 +35,7 @@ export const networkPeers = z
     externalSecrets: pods("external-secrets", { "app.kubernetes.io/name": "external-secrets" }),
     /** What scrapes metrics of instances and Poolers, where the stack has `cluster.monitoring` or `alerts`. */
     monitoring: pods("monitoring", {}),
-    /** Labels of the pods that reach Postgres, in the stack's namespace and in those of the services' workloads. @default {}, any pod */
+    /** Labels of the pods that reach Postgres, in the stack's namespace and in those of the services' Secrets and workloads. @default {}, any pod */
     applications: labels.default({}),
     /** Who else reaches Postgres and its Poolers. */
     postgres: z.array(peer).default([]),

@@ -193,7 +193,7 @@ const pods = z.strictObject({
 export const workload = z.strictObject({
   kind: z.enum(["Deployment", "StatefulSet", "DaemonSet"]),
   name: dnsSubdomain,
-  /** @default the stack's */
+  /** One of the service's `namespaces`. @default the stack's */
   namespace: dnsLabel.optional(),
 });
 
@@ -217,6 +217,14 @@ export const serviceSchema = z.strictObject({
   /** What its role has from before the first `up` and is to lose by it, as a refusal names it. */
   givesUp: givesUp.optional(),
   tls: tls.optional(),
+  /**
+   * Where applications read the Secret beside the stack's own namespace, which always has it: the same Secret is written in each of these, which must exist. Its role's stays
+   * beside the Cluster. @default the record's, else none
+   */
+  namespaces: z
+    .array(dnsLabel)
+    .refine((names) => new Set(names).size === names.length, "has one of them twice")
+    .optional(),
   /**
    * Further keys of the Secret: `tls` (sslmode, sslrootcert), `readOnly` (the replicas' host and URI), `pooler` (a pooler's host and URI); `node`, `prisma`, `asyncpg`
    * and `npgsql`: all in one, as node-postgres, Prisma, SQLAlchemy with asyncpg, and .NET take it (docs/clients.md).

@@ -43,6 +43,11 @@ export const AUTHORITIES_ANNOTATION = "cnpg-credentials/authorities";
 export const TLS_ANNOTATION = "cnpg-credentials/tls-mode";
 /** Annotation of the Secret that an application reads, where the state refuses to delete it: `protected`. */
 export const PROTECTION_ANNOTATION = "cnpg-credentials/protection";
+/**
+ * Annotation of the Secret that an application reads, with the other namespaces that have it, and commas between them: one that the stack's file leaves out is
+ * known by that.
+ */
+export const NAMESPACES_ANNOTATION = "cnpg-credentials/namespaces";
 /** Annotation of a PushSecret with the version of the Secret that it is to push. */
 export const SECRET_VERSION_ANNOTATION = "cnpg-credentials/secret-version";
 /** Annotation of a Secret whose password was Vault's before it was taken over, with the paths that it had there, until they are retired. */

@@ -2,35 +2,40 @@ import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import type { Ask } from "../kube/client";
 import { named } from "./marks";
-import { isOurs, SINGULAR, wantedObjects } from "./ownership";
-import type { Additions, ClusterFacts, Marks, PreflightRequest } from "./types";
+import { isOurs, SINGULAR, wantedObjects, liveCopies } from "./ownership";
+import type { Additions, ClusterFacts, Elsewhere, Kind, Marks, PreflightRequest } from "./types";
 
 /**
  * Secrets with what others have put into them that is still there: the API server's record outlives
  * a key that was applied as `stringData`, and does not say whether `immutable` is true. The Secrets
  * that it is about are read, and of a value is kept nothing.
+ *
+ * @param place The namespace of applications that they are in. Absent: the stack's.
  */
-export function confirmAdditions(ask: Ask, request: PreflightRequest, secrets: readonly Marks[]): Promise<Marks[]> {
-  const names = new Set(wantedObjects(request).flatMap(({ kind, name }) => (kind === "secrets" ? name : [])));
-  const known = knownKeys(request);
+export function confirmAdditions(ask: Ask, request: PreflightRequest, secrets: readonly Marks[], place?: Elsewhere): Promise<Marks[]> {
+  const { namespace = request.namespace } = place ?? {};
+  const names = new Set(
+    place?.objects.map(({ name }) => name) ?? wantedObjects(request).flatMap(({ kind, name }) => (kind === "secrets" ? name : [])),
+  );
+  const known = place === undefined ? knownKeys(request) : new Map(request.services.map(({ secret, keys }) => [secret, keys]));
   return Promise.all(
     secrets.map(async (marks) => {
       if (marks.added === undefined || !names.has(marks.name)) return withAdditions(marks, {});
-      return withAdditions(marks, await confirmed(ask, request, marks, known.get(marks.name)));
+      return withAdditions(marks, await confirmed(ask, namespace, marks, known.get(marks.name)));
     }),
   );
 }
 
 async function confirmed(
   ask: Ask,
-  request: PreflightRequest,
+  namespace: string,
   { name, added = {} }: Marks,
   known: readonly string[] | undefined,
 ): Promise<Additions> {
   const { keys = [], immutable, ...others } = added;
   const foreign = known === undefined ? [] : keys.filter((key) => !known.includes(key));
   if (foreign.length === 0 && immutable === undefined) return others;
-  const answer = await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`);
+  const answer = await ask("GET", `/api/v1/namespaces/${namespace}/secrets/${name}`);
   const live = answer.status === 200 ? (answer.body as { data?: object; immutable?: boolean }) : undefined;
   const there = live === undefined ? foreign : foreign.filter((key) => Object.hasOwn(live.data ?? {}, key));
   return {
@@ -66,43 +71,56 @@ function knownKeys({ services }: PreflightRequest): Map<string, readonly string[
  * keys of its Secret (`envFrom`) takes those, too; an owner takes the object with it.
  */
 export function checkAdditions(request: PreflightRequest, facts: ClusterFacts): Problem[] {
-  const { namespace } = request;
-  return wantedObjects(request).flatMap(({ kind, name, adopted }): Problem[] => {
+  const here = wantedObjects(request).flatMap(({ kind, name, adopted }): Problem[] => {
     const live = named(facts.objects[kind], name);
-    if (live?.added === undefined || !(adopted === true || isOurs(live, request))) return [];
-    const { immutable, owners = [], finalizers = [] } = live.added;
-    // Nothing takes all keys of a ConfigMap of ours, and a state that took one over has its former writer in the record.
-    const keys = kind === "secrets" ? (live.added.keys ?? []) : [];
-    const path = `${SINGULAR[kind]}/${name}`;
-    const object = ["-n", namespace, SINGULAR[kind].toLowerCase(), name];
-    const remove = (...paths: readonly string[]) =>
-      commandLine("kubectl", "patch", ...object, "--type=json", "-p", JSON.stringify(paths.map((one) => ({ op: "remove", path: one }))));
-    const problems: Problem[] = [];
-    if (keys.length > 0)
-      problems.push({
-        path,
-        message: `has ${keys.length === 1 ? "a key" : "keys"} that this program did not write: ${keys.map((key) => `\`${key}\``).join(", ")}; what takes all of its keys has ${keys.length === 1 ? "it" : "them"}`,
-        remedy: remove(...keys.map((key) => `/data/${key}`)),
-      });
-    if (immutable)
-      problems.push({
-        path,
-        message: "is immutable, which this program did not make it: nothing in it can be changed",
-        remedy: `${commandLine("kubectl", "delete", ...object)}, then \`pulumi up --refresh\`, which writes it again`,
-      });
-    if (owners.length > 0)
-      problems.push({
-        path,
-        message: `belongs to ${owners.join(", ")}: Kubernetes removes it with what it belongs to`,
-        remedy: remove("/metadata/ownerReferences"),
-      });
-    // CloudNativePG has finalizers of its own on its objects.
-    if (kind === "secrets" && finalizers.length > 0)
-      problems.push({
-        path,
-        message: `has the finalizer${finalizers.length === 1 ? "" : "s"} ${finalizers.join(", ")}: it cannot be removed`,
-        remedy: remove("/metadata/finalizers"),
-      });
-    return problems;
+    return live !== undefined && (adopted === true || isOurs(live, request))
+      ? additionsTo(live, { kind, namespace: request.namespace, path: `${SINGULAR[kind]}/${name}` })
+      : [];
   });
+  const copies = request.services.flatMap((service) =>
+    liveCopies(service, request, facts).flatMap(({ namespace, marks }) =>
+      additionsTo(marks, { kind: "secrets", namespace, path: `Secret/${namespace}/${marks.name}` }),
+    ),
+  );
+  return [...here, ...copies];
+}
+
+function additionsTo(
+  { name, added }: Marks,
+  { kind, namespace, path }: { readonly kind: Kind; readonly namespace: string; readonly path: string },
+): Problem[] {
+  if (added === undefined) return [];
+  const { immutable, owners = [], finalizers = [] } = added;
+  // Nothing takes all keys of a ConfigMap of ours, and a state that took one over has its former writer in the record.
+  const keys = kind === "secrets" ? (added.keys ?? []) : [];
+  const object = ["-n", namespace, SINGULAR[kind].toLowerCase(), name];
+  const remove = (...paths: readonly string[]) =>
+    commandLine("kubectl", "patch", ...object, "--type=json", "-p", JSON.stringify(paths.map((one) => ({ op: "remove", path: one }))));
+  const problems: Problem[] = [];
+  if (keys.length > 0)
+    problems.push({
+      path,
+      message: `has ${keys.length === 1 ? "a key" : "keys"} that this program did not write: ${keys.map((key) => `\`${key}\``).join(", ")}; what takes all of its keys has ${keys.length === 1 ? "it" : "them"}`,
+      remedy: remove(...keys.map((key) => `/data/${key}`)),
+    });
+  if (immutable)
+    problems.push({
+      path,
+      message: "is immutable, which this program did not make it: nothing in it can be changed",
+      remedy: `${commandLine("kubectl", "delete", ...object)}, then \`pulumi up --refresh\`, which writes it again`,
+    });
+  if (owners.length > 0)
+    problems.push({
+      path,
+      message: `belongs to ${owners.join(", ")}: Kubernetes removes it with what it belongs to`,
+      remedy: remove("/metadata/ownerReferences"),
+    });
+  // CloudNativePG has finalizers of its own on its objects.
+  if (kind === "secrets" && finalizers.length > 0)
+    problems.push({
+      path,
+      message: `has the finalizer${finalizers.length === 1 ? "" : "s"} ${finalizers.join(", ")}: it cannot be removed`,
+      remedy: remove("/metadata/finalizers"),
+    });
+  return problems;
 }

@@ -1,6 +1,6 @@
 import { authoritySecret, operatorAuthority, readAuthorities, type AuthorityName } from "../catalog/authorities";
 import type { Problem } from "../config/problem";
-import { isOurs } from "./ownership";
+import { isOurs, liveCopies } from "./ownership";
 import type { ClusterFacts, FoundAuthorities, Marks, PreflightRequest } from "./types";
 
 const RUNBOOK = "see docs/runbooks/tls.md";
@@ -17,12 +17,14 @@ function applications(
   facts: ClusterFacts,
 ): { service: string; marks: Marks; trusts: readonly AuthorityName[] }[] {
   const secrets = new Map(facts.objects.secrets?.map((secret) => [secret.name, secret]));
-  return request.services.flatMap(({ name, secret }) => {
-    const marks = secrets.get(secret);
-    if (marks?.login === undefined) return [];
-    return [
-      { service: name, marks, trusts: marks.authorities === undefined ? (["operator"] as const) : readAuthorities(marks.authorities) },
-    ];
+  return request.services.flatMap((service) => {
+    const { name, secret } = service;
+    const copies = liveCopies(service, request, facts).map(({ namespace, marks }) => ({ of: `${name} in ${namespace}`, marks }));
+    return [{ of: name, marks: secrets.get(secret) }, ...copies].flatMap(({ of, marks }) =>
+      marks?.login === undefined
+        ? []
+        : [{ service: of, marks, trusts: marks.authorities === undefined ? (["operator"] as const) : readAuthorities(marks.authorities) }],
+    );
   });
 }
 

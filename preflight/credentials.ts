@@ -3,7 +3,7 @@ import { UNUSED } from "../rotation/entry";
 import type { HeldPassword } from "../rotation/held";
 import { generationsOf, type LiveCredential } from "../rotation/live";
 import { named } from "./marks";
-import { isOurs, isOwn } from "./ownership";
+import { isOurs, isOwn, liveCopies } from "./ownership";
 import type { ClusterFacts, PreflightRequest } from "./types";
 
 /** What a service's Secrets say of its credential, those that are ours; of the application's also that it is there, to be adopted. */
@@ -14,12 +14,14 @@ export function liveCredential(
 ): LiveCredential {
   const find = (name: string) => named(facts.objects.secrets, name);
   const application = find(service.secret);
+  const copies = liveCopies(service, request, facts).map(({ namespace, marks }) => ({ namespace, ...marks }));
   const ours = (name: string) => {
     const live = find(name);
     return live && isOurs(live, request) ? live : undefined;
   };
   return {
     ...(application === undefined ? {} : { application: isOurs(application, request) ? application : {} }),
+    ...(copies.length === 0 ? {} : { copies }),
     generations: generationsOf(service.name, ours),
   };
 }

@@ -3,6 +3,7 @@ import type { Problem } from "../config/problem";
 import { checkAdditions } from "./additions";
 import { adopt } from "./adoption";
 import { checkAuthorities, checkModes, foundAuthorities } from "./authorities";
+import { checkFormer } from "./copies";
 import { heldPasswords, liveCredential } from "./credentials";
 import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
@@ -39,6 +40,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
   const adoption = adopt(request, facts);
   const fetched = checkFetched(request, facts);
   const poolers = checkPoolers(request, facts);
+  const former = checkFormer(facts);
   const credentials = request.services.map((service) => [service.name, liveCredential(service, request, facts)] as const);
   return {
     problems: once([
@@ -58,8 +60,9 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...poolers.problems,
       ...checkAuthorities(request, facts),
       ...checkModes(request, facts),
+      ...former.problems,
     ]),
-    notes: [...outdated(request), ...switchedOff(request, facts), ...adoption.notes, ...fetched.notes, ...poolers.notes],
+    notes: [...outdated(request), ...switchedOff(request, facts), ...adoption.notes, ...fetched.notes, ...poolers.notes, ...former.notes],
     missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),

@@ -4,6 +4,7 @@ import { operatorSecret } from "./authorities";
 import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
 import { askAll, connect, METADATA_ONLY, type Answer, type Ask, type Client } from "../kube/client";
 import { liveCluster, type ClusterObject } from "./clusterState";
+import { gatherCopies, gatherFormer } from "./copies";
 import { gatherElsewhere } from "./outsideNamespace";
 import { gatherFetched } from "./gatherFetched";
 import { confirmAdditions } from "./additions";
@@ -66,12 +67,18 @@ export async function gather(request: PreflightRequest, client?: Client): Promis
     workloads: Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
     poolers: request.services.some(({ pooler }) => pooler) ? listPoolers(ask, request.namespace) : [],
     proofRefused: request.proofPod && refusalOfProof(ask, request.namespace, request.proofPod),
-    elsewhere: Promise.all(request.elsewhere.map((place) => gatherElsewhere(ask, place, request.isPreview))),
+    elsewhere: Promise.all(
+      request.elsewhere.map((place) =>
+        place.isOfApplications ? gatherCopies(ask, place, request) : gatherElsewhere(ask, place, request.isPreview),
+      ),
+    ),
     fetched: request.fetched && gatherFetched(ask, request.fetched, request.isPreview),
     adoptable: Promise.all(
       [...names].map(async (name) => [name, await ask("GET", `/api/v1/namespaces/${request.namespace}/secrets/${name}`)] as const),
     ),
   });
+  const objects: ClusterFacts["objects"] = Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown"));
+  const former = await gatherFormer(ask, request, objects.secrets);
   return {
     server,
     namespaceExists: unlessForbidden(namespace, () => namespace.status === 200),
@@ -89,10 +96,11 @@ export async function gather(request: PreflightRequest, client?: Client): Promis
     ...(asked.catalog === undefined ? {} : { catalog: catalogOf(asked.catalog) }),
     // A list can be refused that the rules seemed to grant; nothing is known then about the objects of that kind.
     forbidden: [...new Set([...asked.denied, ...lists.flatMap(([kind, marks]) => (marks === "unknown" ? [`list ${kind}`] : []))])],
-    objects: Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown")),
+    objects,
     workloads: Object.fromEntries(asked.workloads),
     poolers: asked.poolers,
     elsewhere: asked.elsewhere,
+    ...(former.length === 0 ? {} : { former }),
     ...(asked.fetched === undefined ? {} : { fetched: asked.fetched }),
     ...(asked.proofRefused === undefined ? {} : { proofRefused: asked.proofRefused }),
     ...(liveOne === undefined ? {} : { liveCluster: liveOne }),

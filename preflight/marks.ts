@@ -4,6 +4,7 @@ import {
   FIRST_ANNOTATION,
   GENERATION_ANNOTATION,
   LOGIN_ANNOTATION,
+  NAMESPACES_ANNOTATION,
   OWNER_ANNOTATION,
   PREVIOUS_ANNOTATION,
   PROTECTION_ANNOTATION,
@@ -34,6 +35,7 @@ export function marksOf(metadata: Metadata): Marks {
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
   const [first, madeAt] = [annotations[FIRST_ANNOTATION], annotations[CHANGED_ANNOTATION]];
   const [authorities, tls] = [annotations[AUTHORITIES_ANNOTATION], annotations[TLS_ANNOTATION]];
+  const namespaces = annotations[NAMESPACES_ANNOTATION]?.split(",");
   const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
   const fetchedFor = ownerReferences.find(({ kind, controller }) => kind === "ExternalSecret" && controller === true)?.name;
   const changedAt = lastWritten({ metadata: { name, managedFields } });
@@ -49,6 +51,7 @@ export function marksOf(metadata: Metadata): Marks {
     ...(madeAt === undefined ? {} : { madeAt }),
     ...(authorities === undefined ? {} : { authorities }),
     ...(tls === undefined ? {} : { tls }),
+    ...(namespaces === undefined ? {} : { namespaces }),
     ...(annotations[PROTECTION_ANNOTATION] === "protected" ? { isProtected: true } : {}),
     ...(fetchedFor === undefined ? {} : { fetchedFor }),
     ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),

@@ -1,5 +1,5 @@
 import type { Problem } from "../config/problem";
-import { askAll, METADATA_ONLY, type Ask } from "../kube/client";
+import { askAll, METADATA_ONLY, type Answer, type Ask } from "../kube/client";
 import { marksByName, marksOf, named, type Metadata } from "./marks";
 import { markText } from "./ownership";
 import { findForbidden, missingRights, rightsTo, verbsOn } from "./rights";
@@ -37,14 +37,16 @@ export async function gatherElsewhere(ask: Ask, place: Elsewhere, isPreview?: bo
   return {
     // One that is on its way out takes nothing in any more.
     namespaceExists:
-      namespace === undefined
-        ? true
-        : unlessForbidden(namespace, () => namespace.status === 200 && namespace.body.status?.phase !== "Terminating"),
+      namespace === undefined ? true : unlessForbidden(namespace, () => namespace.status === 200 && !isTerminating(namespace)),
+    ...(namespace !== undefined && isTerminating(namespace) ? { isTerminating: true } : {}),
     marks: Object.fromEntries(lists.map(({ resource, marks }) => [resource.plural, marks])),
     missing: lists.filter(({ isMissing }) => isMissing).map(({ resource }) => resource),
     forbidden,
   };
 }
+
+const isTerminating = ({ status, body }: Answer): boolean =>
+  status === 200 && (body as { status?: { phase?: string } }).status?.phase === "Terminating";
 
 /**
  * What would make an `up` fail halfway, or take what is somebody else's.
@@ -57,8 +59,8 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
     return [
       {
         path,
-        message: "does not exist",
-        remedy: `kubectl create namespace ${place.namespace}${place.setting === undefined ? "" : `, or correct \`${place.setting}\``}`,
+        message: facts.isTerminating ? "is being removed, and takes nothing in any more" : "does not exist",
+        remedy: `${facts.isTerminating ? "wait until it is gone; then " : ""}kubectl create namespace ${place.namespace}${place.setting === undefined ? "" : `, or correct \`${place.setting}\``}`,
       },
     ];
   const missing = facts.missing.map(({ group, version, kind, from = "what defines it" }) => ({

@@ -39,6 +39,20 @@ export function isTakenOver(live: Marks, request: PreflightRequest): boolean {
   return isOurs(live, request) && !isOwn(live, request);
 }
 
+/** A service's Secrets in other namespaces, those that are there and ours. */
+export function liveCopies(
+  { secret, namespaces = [] }: PreflightRequest["services"][number],
+  request: PreflightRequest,
+  facts: ClusterFacts,
+): { namespace: string; marks: Marks }[] {
+  return namespaces.flatMap((namespace) => {
+    const place = request.elsewhere.findIndex((one) => one.isOfApplications === true && one.namespace === namespace);
+    const { secrets = "unknown" } = facts.elsewhere[place]?.marks ?? {};
+    const marks = secrets === "unknown" ? undefined : named(secrets, secret);
+    return marks !== undefined && isOurs(marks, request) ? [{ namespace, marks }] : [];
+  });
+}
+
 /** A mark as a refusal prints it: what `takeOver` is to be set to, and the name that the stack had. */
 export function markText({ owner, stack }: Pick<Marks, "owner" | "stack">): string {
   return stack === undefined || owner?.split("/").includes(stack) ? `(${owner})` : `(${owner}) of the stack ${stack}`;

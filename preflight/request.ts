@@ -5,6 +5,7 @@ import type { Service } from "../catalog/service";
 import { credentialKeys, possibleKeys } from "../catalog/templates";
 import type { Choices } from "../config/choices";
 import { mirrorStore } from "../vault/access";
+import { copiesIn } from "./copies";
 import { gatesIn } from "./gates";
 import { policiesIn } from "./network";
 import { PROMETHEUS_RULE, vaultElsewhere } from "./vault";
@@ -43,6 +44,7 @@ export function preflightRequest(
     databaseRoles: stack.roleApi === "databaseRole",
     scheduledBackups: Object.keys(cluster.backup?.schedules ?? {}),
     elsewhere: [
+      ...copiesIn(services),
       ...(stack.vault ? vaultElsewhere(stack.vault, stack.namespace, services, fetched?.paths ?? {}, stack.network) : []),
       ...(gates.length > 0 ? [gatesIn(stack.namespace, gates)] : []),
       ...(stack.vault && stack.alerts === "prometheusRule"
@@ -56,10 +58,11 @@ export function preflightRequest(
       ? {}
       : { fetched: fetched.plans.map(({ owner, kind, namespace, name }) => ({ owner, kind, namespace, name })) }),
     services: services.map(
-      ({ name, role, secret, secretType, template, optionalKeys, adopt, rotation, restart, workloads, pooler, tls }) => ({
+      ({ name, role, secret, namespaces, secretType, template, optionalKeys, adopt, rotation, restart, workloads, pooler, tls }) => ({
         name,
         role,
         secret,
+        ...(namespaces === undefined ? {} : { namespaces }),
         roleSecrets: Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)])),
         roleObjects: (rotation.strategy === "inPlace" ? SLOTS.slice(0, 1) : SLOTS).map((slot) => roleObject(name, slot)),
         secretType,

@@ -60,6 +60,8 @@ export interface PreflightRequest {
     name: string;
     role: string;
     secret: string;
+    /** Where it is beside the stack's namespace. */
+    namespaces?: readonly string[];
     roleSecrets: Readonly<Partial<Record<Slot, string>>>;
     /** DatabaseRole objects. */
     roleObjects: string[];
@@ -107,6 +109,8 @@ export interface Marks {
   first?: string;
   authorities?: string;
   tls?: string;
+  /** In which other namespaces it is. */
+  namespaces?: readonly string[];
   /** Whether the state refuses to delete it. */
   isProtected?: true;
   /** When a writer of its data last changed something. */
@@ -194,6 +198,8 @@ export interface ClusterFacts {
   proofRefused?: string;
   /** In the order of the request's. */
   elsewhere: ElsewhereFacts[];
+  /** Where services' Secrets are, and are not to be any more. */
+  former?: readonly FormerNamespace[];
   /** Where the stack has Vault. */
   fetched?: FetchedFacts;
   /** Secrets to adopt from: decoded data and type; absent ones are left out. */
@@ -243,6 +249,8 @@ export interface Elsewhere {
   readonly namespace?: string;
   /** What names the namespace in the configuration: `vault.server.namespace`. */
   readonly setting?: string;
+  /** Whether it is a namespace of applications, with Secrets that they read. */
+  readonly isOfApplications?: true;
   readonly objects: readonly {
     readonly resource: Resource;
     readonly name: string;
@@ -251,9 +259,28 @@ export interface Elsewhere {
   }[];
 }
 
+/** A namespace that a service's Secret is in, and that the stack's file does not name any more. */
+export interface FormerNamespace {
+  readonly service: string;
+  readonly secret: string;
+  readonly namespace: string;
+  /** Whether the state refuses to delete it. */
+  readonly isProtected?: true;
+  /** Whether it is of the state that is taken over: this one does not have it, and deletes nothing. */
+  readonly isLost?: true;
+  /** What of its removal the account may not do. */
+  readonly forbidden: readonly string[];
+  /** Workloads whose pods name it, as `Kind namespace/name`. */
+  readonly readers: Known<readonly string[]>;
+}
+
 /** What the cluster says of them. */
 export interface ElsewhereFacts {
   readonly namespaceExists: Known<boolean>;
+  /** Whether the namespace is being removed, and takes nothing in any more. */
+  readonly isTerminating?: true;
+  /** What writes Secrets there from elsewhere; of namespaces of applications. */
+  readonly externalSecrets?: Known<readonly Writer[]>;
   /** By plural; `unknown` where they may not be listed. */
   readonly marks: Readonly<Record<string, Known<Marks[]>>>;
   /** Kinds that the cluster does not have. */

@@ -17,7 +17,7 @@ import type { Elsewhere, NamedAfter, Resource } from "./types";
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
 const RBAC = { group: "rbac.authorization.k8s.io", version: "v1" };
 const CONFIG_MAP = core("configmaps", "ConfigMap");
-const SECRET = core("secrets", "Secret");
+export const SECRET = core("secrets", "Secret");
 const SERVICE = core("services", "Service");
 export const ACCOUNT = core("serviceaccounts", "ServiceAccount");
 export const ROLE = { ...RBAC, plural: "roles", kind: "Role" };

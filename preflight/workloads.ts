@@ -47,13 +47,13 @@ export function checkWorkloads(
 function elsewhere(rotated: ReadonlySet<string>, request: PreflightRequest): Problem[] {
   return request.services
     .filter(({ name }) => rotated.has(name))
-    .flatMap(({ name, workloads, secret }) =>
+    .flatMap(({ name, workloads, secret, namespaces = [] }) =>
       workloads
-        .filter(({ namespace = request.namespace }) => namespace !== request.namespace)
+        .filter(({ namespace = request.namespace }) => namespace !== request.namespace && !namespaces.includes(namespace))
         .map(({ kind, name: workload, namespace }) => ({
           path: `services.${name}.workloads`,
           message: `the ${kind} ${namespace}/${workload} cannot read the Secret ${request.namespace}/${secret}: a copy of that in ${namespace} has the password of before when the \`up\` restarts it`,
-          remedy: `run it in ${request.namespace}; or take it out, and have whoever copies the Secret restart it (Reloader looks at the copy), with \`strategy: alternating\`, by which the password of before works until it is retired`,
+          remedy: `add \`${namespace}\` to \`services.${name}.namespaces\`, by which the Secret is written there; or take it out, and have whoever copies the Secret restart it (Reloader looks at the copy), with \`strategy: alternating\`, by which the password of before works until it is retired`,
         })),
     );
 }

@@ -30,6 +30,8 @@ export function checkRotation({ service, plan }: PlannedService, live: LiveCrede
   const left = leaves(judged, found.current);
   const ended = left.length > 0 ? left : replaces(judged, found.current);
   if (ended.length > 0) return ended;
+  const named = stillNamed(judged, found.current);
+  if (named.length > 0) return named;
   return [...endsTooSoon(judged, found.current, settleSeconds, now), ...backwards(judged), ...leftOver(judged)];
 }
 
@@ -124,10 +126,29 @@ function notAdopted(judged: Judged): Problem {
   );
 }
 
+/** The Secret of another namespace is behind: an `up` that was killed has not come to it. */
+function stillNamed(judged: Judged, current: Slot): Problem[] {
+  const { service, found, live } = judged;
+  const ends = (slot: Slot) =>
+    slot !== current && found.generations[slot] !== undefined && wanted(judged, slot) !== found.generations[slot];
+  return SLOTS.filter(ends).flatMap((slot) => {
+    const role = loginRole(service.role, slot);
+    const behind = (live.copies ?? []).filter(({ login }) => login === role).map(({ namespace }) => `\`${namespace}/${service.secret}\``);
+    if (behind.length === 0) return [];
+    return [
+      refusal(
+        service,
+        `ends the credential of ${role}, which ${behind.length === 1 ? "the Secret" : "the Secrets"} ${behind.join(", ")} still ${behind.length === 1 ? "names" : "name"}`,
+        "take the change back and run `pulumi up`, which gives applications there the login in use; change it then",
+      ),
+    ];
+  });
+}
+
 /** A password that containers may still hold would not let them in. */
 function endsTooSoon(judged: Judged, current: Slot, settleSeconds: number, now: Date): Problem[] {
   const { service, found, live } = judged;
-  const changedAt = live.application?.changedAt?.getTime() ?? 0;
+  const changedAt = Math.max(...[live.application, ...(live.copies ?? [])].map((one) => one?.changedAt?.getTime() ?? 0));
   const until = changedAt + settleSeconds * 1000;
   if (until <= now.getTime()) return [];
   // Whatever else has a password has been closed before the Secret was written: its own goes last.

@@ -16,6 +16,8 @@ export interface LiveCredential {
     /** When its data changed last. */
     readonly changedAt?: Date;
   };
+  /** The same Secret in other namespaces, where it is there. */
+  readonly copies?: readonly { readonly namespace: string; readonly login?: string; readonly changedAt?: Date }[];
   /** Generation that each slot's password was made for, of the role Secrets that are there. */
   readonly generations: Readonly<Partial<Record<Slot, string>>>;
 }

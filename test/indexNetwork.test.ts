@@ -19,7 +19,7 @@ describe("index, who may reach whom", () => {
   const elsewhere = [{ kind: "Deployment", name: "keycloak", namespace: "identity" }];
   const all = {
     ...{ vault, bundles, gates, network: "policies", alerts: "prometheusRule" },
-    services: { ...services, platform: { pooler: "pooler-rw" }, keycloak: { workloads: elsewhere } },
+    services: { ...services, platform: { pooler: "pooler-rw", namespaces: ["web"] }, keycloak: { workloads: elsewhere } },
   };
   const made = (change: object = {}, stack = "dev") => up(stack, { ...all, ...change });
 
@@ -54,6 +54,7 @@ describe("index, who may reach whom", () => {
       gate: here(template("kubernetes:batch/v1:CronJob::gate-db-migrations", cronJob)),
       application: here({ app: "platform" }),
       elsewhere: { namespace: "identity", labels: { app: "keycloak" } },
+      read: { namespace: "web", labels: { app: "platform" } },
       stranger: { namespace: "default", labels: { app: "platform" } },
       // Whoever makes a pod gives it what labels they like, and not another namespace.
       disguised: { namespace: "default", labels: { ...psql, ...cluster, "app.kubernetes.io/name": "cloudnative-pg" } },
@@ -73,7 +74,7 @@ describe("index, who may reach whom", () => {
   /** Each line is one that may, and whom at which ports; every other pair of the table's may not. */
   const MAY: readonly [from: string, to: string, ...ports: number[]][] = [
     ...["instance", "joining", "pooler"].flatMap((to) =>
-      ["application", "elsewhere", "proof", "psql"].map((from): [string, string, number] => [from, to, 5432]),
+      ["application", "elsewhere", "read", "proof", "psql"].map((from): [string, string, number] => [from, to, 5432]),
     ),
     ...["instance", "joining"].flatMap((to): [string, string, ...number[]][] => [
       ["pooler", to, 5432],
@@ -88,7 +89,7 @@ describe("index, who may reach whom", () => {
   const PORTS = [80, 443, 5432, 6443, 8000, 8200, 8201, 9127, 9187];
   const [TARGETS, SOURCES] = [
     ["instance", "pooler", "joining", "proof", "psql", "gate", "vault", "bootstrap", "bootstrapLater"],
-    ["application", "elsewhere", "stranger", "disguised", "operator", "prometheus", "externalSecrets", "besideVault", "internet"],
+    ["application", "elsewhere", "read", "stranger", "disguised", "operator", "prometheus", "externalSecrets", "besideVault", "internet"],
   ];
 
   it("writes them for the stack's namespace and for Vault's, the same in a preview, and none where the stack does not ask", async () => {

@@ -3,14 +3,15 @@ import { writers, type LiveExternalSecret } from "../../kube/externalSecrets";
 import { CNPG, EXTERNAL_SECRETS, objectsPath, PUSH_SECRETS } from "../../kube/kinds/groups";
 import { openSessions } from "./sessions";
 import { readCopies } from "./copies";
-import type { Desired, Facts, LiveObject, LiveSecret } from "./types";
+import { idOf, type Desired, type Facts, type LiveObject, type LiveSecret } from "./types";
 import { readVaultLogins } from "./vaultLogins";
 import type { LivePushSecret, WithToken } from "./vaultTypes";
-import { known, lastWritten, list, listOrFind, type Get, type Written } from "../../kube/live";
+import { find, known, lastWritten, list, listOrFind, type Get, type Written } from "../../kube/live";
 import { clientOf } from "../../kube/client";
 import { connectionOf } from "../../kube/kubeconfig";
 import { primaryOf } from "../../kube/primary";
 import { asked } from "../shared/askCluster";
+import { distinct } from "../shared/sort";
 
 const OPERATOR_LABEL = "app.kubernetes.io/name=cloudnative-pg";
 
@@ -52,7 +53,8 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
         .filter(({ spec }) => (spec.cluster as { name?: string } | undefined)?.name === desired.cluster)
         .map((item) => [item.metadata.name, item]),
     );
-  const [clusters, databases, roleObjects, secrets, operators, externalSecrets, pushSecrets] = await asked(
+  const namespaces = distinct(desired.secrets.flatMap((one) => one.namespace ?? []));
+  const [clusters, databases, roleObjects, secrets, operators, externalSecrets, pushSecrets, elsewhere] = await asked(
     () =>
       Promise.all([
         list<LiveObject>(get, objectsPath(CNPG, namespace, "clusters")),
@@ -64,6 +66,12 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
         desired.mirror === undefined
           ? []
           : known(list<LivePushSecret & LiveObject>(get, objectsPath(PUSH_SECRETS, namespace, "pushsecrets"))),
+        Promise.all(
+          namespaces.map(async (one) => {
+            const found = await known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, one, "externalsecrets")));
+            return [one, found === "unknown" ? found : writers(found)] as const;
+          }),
+        ),
       ]),
     "it needs `list` on clusters, databases and databaseroles, and to `get` the stack's Secrets: `npm run rbac -- --for drift` prints what it needs",
   );
@@ -81,6 +89,7 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
     roleObjects: here(roleObjects),
     operators,
     externalSecrets: externalSecrets === "unknown" ? externalSecrets : writers(externalSecrets),
+    ...(elsewhere.length === 0 ? {} : { externalSecretsElsewhere: new Map(elsewhere) }),
     pushSecrets:
       pushSecrets === "unknown"
         ? pushSecrets
@@ -91,14 +100,23 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
   };
 }
 
-/** All of the namespace: one whose labels were taken away is not gone. */
+/** All of the namespace: one whose labels were taken away is not gone. In applications' namespaces those alone that are the stack's. */
 async function listSecrets(get: Get, { namespace, cluster, secrets, services }: Desired): Promise<Map<string, LiveSecret>> {
   const ofServices = Object.values(services).flatMap(({ secret, roleSecret }) => [secret, roleSecret]);
-  const names = [...secrets.map(({ name }) => name), ...ofServices, `${cluster}-superuser`];
-  const items = await listOrFind<SecretObject>(get, `/api/v1/namespaces/${namespace}/secrets`, names);
+  const path = (of: string) => `/api/v1/namespaces/${of}/secrets`;
+  const names = [...secrets.flatMap((one) => (one.namespace === undefined ? one.name : [])), ...ofServices, `${cluster}-superuser`];
+  const [items, others] = await Promise.all([
+    listOrFind<SecretObject>(get, path(namespace), names),
+    Promise.all(
+      secrets.map(async (one) => {
+        const found = one.namespace === undefined ? undefined : await find<SecretObject>(get, `${path(one.namespace)}/${one.name}`);
+        return found === undefined ? [] : ([[idOf(one), found]] as [string, SecretObject][]);
+      }),
+    ),
+  ]);
   return new Map(
-    items.map((secret) => {
-      const { name, labels = {}, annotations = {}, resourceVersion = "", ownerReferences = [], finalizers = [] } = secret.metadata;
+    [...items.map((secret): [string, SecretObject] => [secret.metadata.name, secret]), ...others.flat()].map(([id, secret]) => {
+      const { labels = {}, annotations = {}, resourceVersion = "", ownerReferences = [], finalizers = [] } = secret.metadata;
       const writtenAt = lastWritten(secret);
       const written = writtenAt === undefined ? {} : { writtenAt: new Date(writtenAt) };
       // Who has an ExternalSecret's is told of by what looks at those.
@@ -108,7 +126,7 @@ async function listSecrets(get: Get, { namespace, cluster, secrets, services }: 
         ...(owners.length === 0 ? {} : { owners }),
         ...(finalizers.length === 0 ? {} : { finalizers }),
       };
-      return [name, { labels, annotations, data: secret.data ?? {}, resourceVersion, ...written, ...held }];
+      return [id, { labels, annotations, data: secret.data ?? {}, resourceVersion, ...written, ...held }];
     }),
   );
 }

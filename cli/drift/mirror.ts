@@ -1,7 +1,7 @@
 import { isAsWritten } from "./cloudnativepg";
 import { commandLine } from "../../config/commandLine";
 import type { Commands } from "../shared/shellCommands";
-import type { Desired, Facts, Finding, LiveSecret, Note, NotChecked } from "./types";
+import { idOf, type Desired, type Facts, type Finding, type LiveSecret, type Note, type NotChecked } from "./types";
 import type { Copies, Copy, DesiredCopy, DesiredMirror, Unanswered } from "./vaultTypes";
 import { distinct } from "../shared/sort";
 
@@ -94,7 +94,7 @@ function differingKeys(copy: Readonly<Record<string, unknown>>, { data }: LiveSe
 
 /** Whether Kubernetes has what the state has, as far as the state can be read. */
 function isStates(desired: Desired, name: string, { data }: LiveSecret): boolean {
-  const written = desired.secrets.find((secret) => secret.name === name)?.data;
+  const written = desired.secrets.find((secret) => idOf(secret) === name)?.data;
   return written === undefined || Object.entries(written).every(([key, value]) => data[key] === value);
 }
 

@@ -1,5 +1,5 @@
 import type { Commands } from "../shared/shellCommands";
-import type { Check, Desired, DesiredSecret, Facts, Finding, LiveSecret, Note } from "./types";
+import { idOf, type Check, type Desired, type DesiredSecret, type Facts, type Finding, type LiveSecret, type Note } from "./types";
 
 /** Judges every Secret that Pulumi wrote. Of a value is said at most under which key it is. */
 export function checkSecrets(desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
@@ -11,14 +11,16 @@ export function checkSecrets(desired: Desired, facts: Facts, commands: Commands)
   };
 }
 
-function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, commands: Commands): { findings: Finding[]; notes: Note[] } {
-  const live = facts.secrets.get(secret.name);
+function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, own: Commands): { findings: Finding[]; notes: Note[] } {
+  const id = idOf(secret);
+  const live = facts.secrets.get(id);
+  const commands = secret.namespace === undefined ? own : own.in(secret.namespace);
   const check: Check = secret.kind === "application" ? "secret" : "roleSecret";
   const found = (suspect: string, truth: string, mend: string): Finding => ({ service: secret.service, check, suspect, truth, mend });
   if (live === undefined) {
     const truth =
       secret.kind === "application" ? "the application reads its credential there" : "CloudNativePG reads the role's password there";
-    return { findings: [found(`Secret ${secret.name} does not exist`, `${truth}; the state has it`, commands.rewrite())], notes: [] };
+    return { findings: [found(`Secret ${id} does not exist`, `${truth}; the state has it`, commands.rewrite())], notes: [] };
   }
   const findings = [...checkMarks(secret, live, commands, found), ...checkHold(secret, live, commands, found)];
   const expected = expectedKeys(secret, desired);
@@ -27,18 +29,13 @@ function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, comm
   const differing = Object.entries(secret.data ?? {})
     .filter(([key, value]) => live.data[key] && live.data[key] !== value)
     .map(([key]) => key);
-  if (missing.length > 0)
-    findings.push(found(`Secret ${secret.name} lacks ${keys(missing)}`, `it has ${keys(expected)}`, commands.rewrite()));
+  if (missing.length > 0) findings.push(found(`Secret ${id} lacks ${keys(missing)}`, `it has ${keys(expected)}`, commands.rewrite()));
   if (differing.length > 0)
     findings.push(
-      found(
-        `Secret ${secret.name} has another value in ${keys(differing)} than Pulumi wrote`,
-        "the state has the values",
-        commands.rewrite(),
-      ),
+      found(`Secret ${id} has another value in ${keys(differing)} than Pulumi wrote`, "the state has the values", commands.rewrite()),
     );
   else if (user !== undefined && live.data[user] && decode(live.data[user]) !== truth)
-    findings.push(found(`Secret ${secret.name} names another role in the key ${user}`, `it is ${truth}`, commands.rewrite()));
+    findings.push(found(`Secret ${id} names another role in the key ${user}`, `it is ${truth}`, commands.rewrite()));
   const known = declaredKeys(secret, desired);
   const extra = known === undefined ? [] : Object.keys(live.data).filter((key) => !known.includes(key));
   // At a migration, what reads the key is led to another first.
@@ -48,13 +45,13 @@ function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, comm
       notes: extra.map((key) => ({
         service: secret.service,
         check,
-        text: `Secret ${secret.name} has a key that Pulumi did not write: ${key}`,
+        text: `Secret ${id} has a key that Pulumi did not write: ${key}`,
         command: commands.removeKey(secret.name, key),
       })),
     };
   const added = extra.map((key) =>
     found(
-      `Secret ${secret.name} has a key that Pulumi did not write: ${key}`,
+      `Secret ${id} has a key that Pulumi did not write: ${key}`,
       "whoever may write it has put it there, and what takes all keys (`envFrom`, a volume) has it; no `up` takes it away",
       commands.removeKey(secret.name, key),
     ),
@@ -70,27 +67,29 @@ function declaredKeys({ data, kind, service }: DesiredSecret, { services }: Desi
 
 /** What keeps a Secret from being changed, or from staying: Pulumi writes none of it. */
 function checkHold(
-  { name }: DesiredSecret,
+  secret: DesiredSecret,
   { immutable, owners = [], finalizers = [] }: LiveSecret,
   commands: Commands,
   found: (suspect: string, truth: string, mend: string) => Finding,
 ): Finding[] {
+  const { name } = secret;
+  const id = idOf(secret);
   const take = (field: "ownerReferences" | "finalizers") => commands.removeMetadata(["secret", name], field);
   return [
     ...(immutable
       ? [
           found(
-            `Secret ${name} is immutable`,
+            `Secret ${id} is immutable`,
             "no rotation can change it: it is removed, and written again from the state",
             `${commands.remove(["secret", name])} && ${commands.rewrite()}`,
           ),
         ]
       : []),
     ...(owners.length > 0
-      ? [found(`Secret ${name} belongs to ${owners.join(", ")}`, "Kubernetes removes it with what it belongs to", take("ownerReferences"))]
+      ? [found(`Secret ${id} belongs to ${owners.join(", ")}`, "Kubernetes removes it with what it belongs to", take("ownerReferences"))]
       : []),
     ...(finalizers.length > 0
-      ? [found(`Secret ${name} has the finalizers ${finalizers.join(", ")}`, "it cannot be removed", take("finalizers"))]
+      ? [found(`Secret ${id} has the finalizers ${finalizers.join(", ")}`, "it cannot be removed", take("finalizers"))]
       : []),
   ];
 }
@@ -108,7 +107,7 @@ function checkMarks(
     const singular = kind === "labels" ? "label" : "annotation";
     return [
       found(
-        `Secret ${secret.name} has not the ${differing.length === 1 ? singular : kind} ${differing.map(([key]) => key).join(", ")} that Pulumi wrote`,
+        `Secret ${idOf(secret)} has not the ${differing.length === 1 ? singular : kind} ${differing.map(([key]) => key).join(", ")} that Pulumi wrote`,
         differing.map(([key, value]) => `${key}=${value}`).join(", "),
         commands.mark(["secret", secret.name], kind, Object.fromEntries(differing)),
       ),
@@ -131,19 +130,21 @@ function usernameOf({ kind, name, service }: DesiredSecret, desired: Desired): {
 
 /** What can be said without the state: an application and its role have one password. */
 function comparePasswords(desired: Desired, facts: Facts, commands: Commands): Finding[] {
-  return Object.entries(desired.services).flatMap(([service, { secret, roleSecret, credentialKeys }]): Finding[] => {
-    const [application, role] = [facts.secrets.get(secret)?.data, facts.secrets.get(roleSecret)?.data];
-    const password = application?.[credentialKeys.password];
-    if (!password || !role?.password || password === role.password) return [];
-    return [
-      {
-        service,
-        check: "secret",
-        suspect: `Secret ${secret} has another password than Secret ${roleSecret}`,
-        truth: "they have one; which of them is the state's could not be checked",
-        mend: commands.rewrite(),
-      },
-    ];
+  return Object.entries(desired.services).flatMap(([service, { secret, namespaces = [], roleSecret, credentialKeys }]): Finding[] => {
+    const role = facts.secrets.get(roleSecret)?.data;
+    return [secret, ...namespaces.map((namespace) => idOf({ namespace, name: secret }))].flatMap((id): Finding[] => {
+      const password = facts.secrets.get(id)?.data[credentialKeys.password];
+      if (!password || !role?.password || password === role.password) return [];
+      return [
+        {
+          service,
+          check: "secret",
+          suspect: `Secret ${id} has another password than Secret ${roleSecret}`,
+          truth: "they have one; which of them is the state's could not be checked",
+          mend: commands.rewrite(),
+        },
+      ];
+    });
   });
 }
 

@@ -28,7 +28,7 @@ export interface ExportedState {
   deployment?: { resources?: Resource[]; pending_operations?: unknown[] };
 }
 interface Manifest {
-  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   spec: Record<string, unknown>;
   data?: unknown;
 }
@@ -85,7 +85,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
   const secrets = manifests("kubernetes:core/v1:Secret")
     // Vault's own are elsewhere, and no service's.
     .filter(({ metadata }) => (metadata.labels?.[SERVICE_LABEL] ?? "") in services)
-    .map((manifest) => desiredSecret(manifest, services));
+    .map((manifest) => desiredSecret(manifest, services, namespace));
   const serviceOf = (role: RoleConfiguration) =>
     secrets.find((secret) => secret.name === role.passwordSecret?.name)?.service ??
     Object.keys(services).find((service) => services[service]!.role === role.name || role.inRoles?.includes(services[service]!.role)) ??
@@ -157,12 +157,15 @@ interface Reached {
   caProvider?: { name: string; namespace: string };
 }
 
-function desiredSecret({ metadata, data }: Manifest, services: Readonly<Record<string, ServiceOutput>>): DesiredSecret {
+/** @param own The stack's namespace. */
+function desiredSecret({ metadata, data }: Manifest, services: Readonly<Record<string, ServiceOutput>>, own: string): DesiredSecret {
+  const { namespace = own } = metadata;
   const service = metadata.labels?.[SERVICE_LABEL] ?? "";
   const plain = reveal(data) as Record<string, string> | undefined;
   const isWhole = plain !== undefined && Object.values(plain).every((value) => value !== undefined);
   return {
     name: metadata.name,
+    ...(namespace === own ? {} : { namespace }),
     service,
     kind: services[service]?.secret === metadata.name ? "application" : "role",
     labels: metadata.labels ?? {},

@@ -89,6 +89,8 @@ export interface DriftReport {
 /** A Secret as Pulumi wrote it. */
 export interface DesiredSecret {
   name: string;
+  /** Absent: the stack's. */
+  namespace?: string;
   service: string;
   kind: "application" | "role";
   labels: Readonly<Record<string, string>>;
@@ -96,6 +98,10 @@ export interface DesiredSecret {
   /** Values as Kubernetes has them, base64. Absent where the state cannot be decrypted. */
   data?: Readonly<Record<string, string>>;
 }
+
+/** What a Secret is called among those that there are, and in findings. */
+export const idOf = ({ namespace, name }: Pick<DesiredSecret, "namespace" | "name">): string =>
+  namespace === undefined ? name : `${namespace}/${name}`;
 
 /** A role as Pulumi declared it to CloudNativePG. */
 export interface DesiredRole {
@@ -207,11 +213,14 @@ export interface Facts {
       };
     };
   };
+  /** By name; those of applications' namespaces by `namespace/name`. */
   secrets: ReadonlyMap<string, LiveSecret>;
   databases: ReadonlyMap<string, LiveObject>;
   roleObjects: ReadonlyMap<string, LiveObject>;
   /** What writes Secrets from elsewhere; `unknown` where the account may not list it. */
   externalSecrets: readonly Writer[] | "unknown";
+  /** The same of applications' namespaces, by those. */
+  externalSecretsElsewhere?: ReadonlyMap<string, readonly Writer[] | "unknown">;
   /** `unknown` where the account may not list them. */
   pushSecrets: ReadonlyMap<string, LivePushSecret> | "unknown";
   /** Absent where nothing is copied into Vault. */

@@ -21,7 +21,10 @@ export interface LiveComparison {
 
 /** Where a cluster is not as the program has it. */
 export function compareLive(inventory: Inventory, live: LiveFacts): LiveComparison {
-  const expected = inventory.secrets.filter(({ namespace }) => !live.missingNamespaces.includes(namespace));
+  // A bundle without a namespace is left out; a service's Secret is not.
+  const expected = inventory.secrets.filter(
+    ({ namespace, ownerKind }) => ownerKind === "service" || !live.missingNamespaces.includes(namespace),
+  );
   const byId = new Map(live.secrets.map((one) => [located(one), one]));
   const known = new Set(inventory.secrets.map(idOf));
   const atTimes = new Map(inventory.atTimes.map((one) => [idOf(one), one.why]));

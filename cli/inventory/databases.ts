@@ -9,7 +9,11 @@ import type { Check, InventoryKey, InventorySecret } from "./types";
 
 /** For each service the Secret that its application reads, and those that CloudNativePG reads its roles' passwords from. */
 export function databaseSecrets(scope: Scope): InventorySecret[] {
-  return scope.services.flatMap((service) => [applicationSecret(scope, service), ...roleSecrets(scope, service)]);
+  return scope.services.flatMap((service) => [
+    applicationSecret(scope, service),
+    ...(service.namespaces ?? []).map((namespace) => copiedSecret(scope, service, namespace)),
+    ...roleSecrets(scope, service),
+  ]);
 }
 
 function applicationSecret(scope: Scope, service: Service): InventorySecret {
@@ -25,9 +29,7 @@ function applicationSecret(scope: Scope, service: Service): InventorySecret {
       .filter((slot) => !(slot === "owner" && service.rotation.strategy === "alternating"))
       .map((slot) => readerOf(scope, service, slot)),
     consumers: [
-      ...(service.workloads.length === 0
-        ? [`what runs ${service.name}`]
-        : service.workloads.map(({ kind, name, namespace: place = namespace }) => `${kind} ${place}/${name}`)),
+      ...consumersIn(scope, service, namespace),
       ...gates.map((gate) => `CronJob ${namespace}/${gateObject(gate)}`),
       ...(mirror === undefined ? [] : [`PushSecret ${namespace}/${service.secret}`]),
     ],
@@ -39,6 +41,26 @@ function applicationSecret(scope: Scope, service: Service): InventorySecret {
       ...(scope.stack.alerts === "none" ? [] : (["alerts"] as const)),
       ...gates.map((gate): Check => `gate ${gate}`),
     ],
+  };
+}
+
+/** What a namespace has of a service. A workload that reads its Secret in no namespace of these reads the stack's, by whatever copies it. */
+function consumersIn({ stack }: Scope, { name, workloads, namespaces = [] }: Service, namespace: string): string[] {
+  if (workloads.length === 0) return [`what runs ${name}`];
+  const placed = workloads.map((one) => ({ ...one, namespace: one.namespace ?? stack.namespace }));
+  const readsIn = (place: string) => (namespaces.includes(place) ? place : stack.namespace);
+  const here = placed.filter((one) => readsIn(one.namespace) === namespace);
+  return here.length === 0 ? [`what runs ${name} in ${namespace}`] : here.map((one) => `${one.kind} ${one.namespace}/${one.name}`);
+}
+
+/** The same Secret in an application's namespace. */
+function copiedSecret(scope: Scope, service: Service, namespace: string): InventorySecret {
+  const { mirror: _, ...own } = applicationSecret(scope, service);
+  return {
+    ...own,
+    namespace,
+    consumers: consumersIn(scope, service, namespace),
+    checks: ["drift", "smoke"],
   };
 }
 

@@ -114,7 +114,7 @@ export function neededGrants(
   const poolers = services.flatMap(({ pooler }) => pooler ?? []);
   if (poolers.length > 0) own.add(CNPG.group, "poolers", purpose === "up" ? ["get", "list", "patch"] : ["get", "list"], poolers);
   if (purpose === "up") addForUp(at, stack, services, request.elsewhere);
-  if (purpose === "drift") addForDrift(at, stack);
+  if (purpose === "drift") addForDrift(at, stack, request.elsewhere);
   return [...places].map(([namespace, rights]) => ({ ...(namespace === undefined ? {} : { namespace }), rules: rights.rules() }));
 }
 
@@ -191,7 +191,9 @@ function addForUp(
 }
 
 /** Logins and Vault by port-forward, and what is compared. */
-function addForDrift(at: (namespace?: string) => Rights, { namespace, cluster, vault }: Choices): void {
+function addForDrift(at: (namespace?: string) => Rights, { namespace, cluster, vault }: Choices, elsewhere: readonly Elsewhere[]): void {
+  for (const one of elsewhere.filter(({ isOfApplications }) => isOfApplications))
+    at(one.namespace).add(EXTERNAL_SECRETS.group, "externalsecrets", ["list"], []);
   const own = at(namespace);
   for (const kind of ["clusters", "databases", "databaseroles"]) own.add(CNPG.group, kind, ["list"], []);
   own.add("", "pods", ["get", "list"]).add("", "pods/portforward", ["create"]);

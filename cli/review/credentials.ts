@@ -1,5 +1,5 @@
 import { catalogue } from "../../catalog/services";
-import { loginRole, resolveNames, roleSecret, SLOTS, type Slot } from "../../catalog/names";
+import { copyOf, loginRole, resolveNames, roleSecret, SLOTS, type Slot } from "../../catalog/names";
 import { GENERATION_ANNOTATION, LOGIN_ANNOTATION } from "../../kube/marks";
 import { both, isTouched, isWithin, ownerOf, told, type Change } from "./change";
 import { groupBy } from "../shared/sort";
@@ -21,6 +21,8 @@ export interface CredentialChange {
   readonly state: "appears" | "goes" | "stays";
   /** The Secret that the application reads, where it changes. */
   readonly application?: Change;
+  /** The same in other namespaces. */
+  readonly copies: readonly Change[];
   /** Job that logs in with it. */
   readonly proof?: Change;
   readonly logins: readonly LoginChange[];
@@ -67,7 +69,10 @@ function credentialChange(
 ): CredentialChange {
   const record = catalogue.find(({ name }) => name === service);
   const role = resolveNames(record ?? { name: service, description: "" }).role;
-  const [application, proof] = ["Secret", "Job"].map((kind) => own.find((one) => one.kind === kind));
+  const secrets = own.filter(({ kind }) => kind === "Secret");
+  const copies = secrets.filter(({ name }) => name.startsWith(copyOf(service, "")));
+  const application = secrets.find((one) => !copies.includes(one));
+  const proof = own.find(({ kind }) => kind === "Job");
   const logins = objects.map(([object, changes]): LoginChange => {
     const slot = slotOf(service, object, changes);
     return { slot, role: loginRole(role, slot), changes, password: passwordOf(changes) };
@@ -79,6 +84,7 @@ function credentialChange(
     ...(application === undefined
       ? {}
       : { application, turn: both(application, `metadata.annotations.${LOGIN_ANNOTATION}`).map(asText) as [string, string] }),
+    copies,
     ...(proof === undefined ? {} : { proof }),
     logins,
   };

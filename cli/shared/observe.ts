@@ -2,7 +2,7 @@ import { CustomObjectsApi, PatchStrategy, setHeaderOptions, type KubeConfig } fr
 import type { ServiceOutput } from "../../catalog/outputs";
 import { inlineRole, objectStatus, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "../../rotation/status";
 import { CNPG, objectsPath } from "../../kube/kinds/groups";
-import { RECONCILIATION_ANNOTATION } from "../../kube/marks";
+import { GENERATION_ANNOTATION, LOGIN_ANNOTATION, RECONCILIATION_ANNOTATION } from "../../kube/marks";
 import { find, list, listOrFind, type Get } from "../../kube/live";
 import { clientOf, METADATA_ONLY, METADATA_ONLY_ONE } from "../../kube/client";
 import { connectionOf } from "../../kube/kubeconfig";
@@ -26,6 +26,10 @@ export interface Observation {
 interface SecretVersion {
   metadata: { name: string; resourceVersion: string };
 }
+/** The Secret of an application, by its marks. */
+interface Marked {
+  metadata: { annotations?: Readonly<Record<string, string>> };
+}
 interface Status extends ClusterStatus {
   phase?: string;
   currentPrimary?: string;
@@ -34,7 +38,7 @@ interface Status extends ClusterStatus {
 
 /**
  * Compares what CloudNativePG has applied with what is asked of it: each role's password must be the Secret's present version (the operator
- * records the version it applied last), each Database and DatabaseRole applied in its present generation.
+ * records the version it applied last), each Database and DatabaseRole applied in its present generation; and each Secret of an application's namespace is to name the same login.
  *
  * @param cluster `namespace/name`
  */
@@ -56,11 +60,18 @@ export async function observe(
   };
   const byName = async <T extends { metadata: { name: string } }>(path: string) =>
     new Map((await list<T>(get, path)).map((item) => [item.metadata.name, item]));
-  const [live, databases, roles, secrets] = await Promise.all([
+  const copies = async () => {
+    const all = Object.entries(services).flatMap(([service, { secret, namespaces = [] }]) =>
+      namespaces.map((namespace) => ({ service, id: `${namespace}/${secret}`, path: `/api/v1/namespaces/${namespace}/secrets/${secret}` })),
+    );
+    return Promise.all(all.map(async (one) => ({ ...one, found: await find<Marked>(getOne, one.path) })));
+  };
+  const [live, databases, roles, secrets, elsewhere] = await Promise.all([
     find<Custom<Status>>(get, objectsPath(CNPG, namespace, "clusters", name)),
     byName<Custom<ObjectStatus>>(objectsPath(CNPG, namespace, "databases")),
     byName<Custom<ObjectStatus>>(objectsPath(CNPG, namespace, "databaseroles")),
     versions(),
+    copies(),
   ]);
   const { status = {} } = live ?? {};
   const primary = primaryOf(name, status);
@@ -80,10 +91,18 @@ export async function observe(
               ? inlineRole(output.login, version, status)
               : roleObjectStatus(roles.get(output.roleObject), version)),
           ...objectStatus("Database", databases.get(service)),
+          ...elsewhere.filter((one) => one.service === service).flatMap(({ id, found }) => behind(id, found, output)),
         ],
       };
     }),
   };
+}
+
+/** What a Secret in an application's namespace waits for: to name the login in use. */
+function behind(id: string, found: Marked | undefined, { login, generation }: ServiceOutput): string[] {
+  if (found === undefined) return [`Secret ${id} does not exist`];
+  const { [LOGIN_ANNOTATION]: names, [GENERATION_ANNOTATION]: of } = found.metadata.annotations ?? {};
+  return names === login && of === generation ? [] : [`Secret ${id} does not name ${login} in the generation ${generation}`];
 }
 
 /**

@@ -29,6 +29,11 @@ export type Named = readonly [kind: string, name: string];
 export class Commands {
   constructor(private readonly about: CommandContext) {}
 
+  /** The same about objects of another namespace. */
+  in(namespace: string): Commands {
+    return new Commands({ ...this.about, namespace });
+  }
+
   /** Makes CloudNativePG compare the inline roles and their passwords with what is declared, now. */
   look(): string {
     return withNow(

@@ -124,9 +124,11 @@ function probesOf(get: Get, outputs: SmokeOutputs, expected: readonly ExpectedSe
 
 /** What the outputs say that there is to be. */
 export function expectedSecrets({ services, externalSecrets }: SmokeOutputs): ExpectedSecret[] {
-  const databases = Object.entries(services).map(([owner, { namespace, secret, keys }]): ExpectedSecret => {
-    return { owner, kind: "service", namespace, name: secret, keys, source: "database" };
-  });
+  const databases = Object.entries(services).flatMap(([owner, { namespace, namespaces = [], secret, keys }]) =>
+    [namespace, ...namespaces].map((place): ExpectedSecret => {
+      return { owner, kind: "service", namespace: place, name: secret, keys, source: "database" };
+    }),
+  );
   return [...databases, ...(externalSecrets?.secrets ?? []).map((one) => ({ ...one, source: "vault" as const }))];
 }
 

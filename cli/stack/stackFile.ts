@@ -29,6 +29,8 @@ const OF_VAULT = ["vault", "vaultValues", "bundles", "gates"];
 /** What has to be there before a stack. */
 export interface StackNeeds {
   readonly namespace: string;
+  /** Of applications. */
+  readonly namespaces: readonly string[];
   /** Of a Vault of its own. */
   readonly vaultNamespace?: string;
   readonly vault: boolean;
@@ -42,8 +44,11 @@ export async function stackNeeds(name: string): Promise<StackNeeds> {
   const config = (await readStackFile(name)).config ?? {};
   const vault = config[`${PROJECT}:vault`] as
     { server?: { kind?: string; namespace?: string }; configuration?: { by?: string } } | undefined;
+  const services = (config[`${PROJECT}:services`] ?? {}) as Record<string, { namespaces?: unknown } | null>;
+  const named = Object.values(services).flatMap((one) => (Array.isArray(one?.namespaces) ? (one.namespaces as unknown[]) : []));
   return {
     namespace: config[`${PROJECT}:namespace`] as string,
+    namespaces: [...new Set(named.filter((one) => typeof one === "string"))],
     ...(vault?.server?.kind === "deployed" ? { vaultNamespace: vault.server.namespace ?? DEFAULT_NAMESPACE } : {}),
     vault: vault !== undefined,
     gates: config[`${PROJECT}:gates`] !== undefined,

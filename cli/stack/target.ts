@@ -112,12 +112,12 @@ export async function openTargetStack(
   { withoutVault }: { withoutVault?: true } = {},
 ): Promise<ManagedStack> {
   const needs = await stackNeeds(name);
-  const { namespace, vaultNamespace, vault, gates, plugins } = withoutVault
-    ? { namespace: needs.namespace, vaultNamespace: undefined, vault: false, gates: false, plugins: [] }
+  const { namespace, namespaces, vaultNamespace, vault, gates, plugins } = withoutVault
+    ? { namespace: needs.namespace, namespaces: needs.namespaces, vaultNamespace: undefined, vault: false, gates: false, plugins: [] }
     : needs;
   const tools = await ensurePulumi(report, plugins);
   if (target.lab) {
-    await ensureNamespace(target.config, namespace);
+    for (const one of [namespace, ...namespaces]) await ensureNamespace(target.config, one);
     if (vaultNamespace !== undefined) await ensureNamespace(target.config, labVaultNamespace(name, vaultNamespace));
   }
   const images = target.lab ? await labImages(report, target.lab, { vault, gates }) : {};

@@ -51,6 +51,8 @@ export interface ServiceStatus {
   readonly role: string;
   readonly namespace: string;
   readonly secret: string;
+  /** In which other namespaces that is. */
+  readonly namespaces?: readonly string[];
   /** Who its Secret logs in as. */
   readonly login: string;
   /** Who may still log in beside it. */
@@ -125,7 +127,7 @@ export function statusReport({
 
 function serviceStatus(
   service: string,
-  { database, role, namespace, secret, login, previous, generation, changedAt, maxAgeDays }: ServiceOutput,
+  { database, role, namespace, namespaces, secret, login, previous, generation, changedAt, maxAgeDays }: ServiceOutput,
   waiting: readonly string[],
   connection: Login | undefined,
   now: Date,
@@ -140,6 +142,7 @@ function serviceStatus(
     role,
     namespace,
     secret,
+    ...(namespaces === undefined ? {} : { namespaces }),
     login,
     ...(previous === undefined ? {} : { previous }),
     strategy: login === role ? "inPlace" : "alternating",

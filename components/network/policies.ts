@@ -91,7 +91,7 @@ export type ReachableStack = Pick<Choices, "name" | "namespace" | "cluster" | "a
 /** Those of the stack's namespace: instances, Poolers that services are led to, and the pods that this program makes. */
 export function stackPolicies(
   stack: ReachableStack,
-  services: readonly Pick<Service, "pooler" | "workloads">[],
+  services: readonly Pick<Service, "pooler" | "workloads" | "namespaces">[],
   { gates }: { gates: boolean },
 ): PolicyPlan[] {
   const { name, namespace, cluster, networkPeers: peers } = stack;
@@ -166,9 +166,15 @@ export function stackPolicies(
   ];
 }
 
-/** Pods of the stack's namespace, and of those that services' workloads are in. */
-function applications({ namespace, networkPeers }: ReachableStack, services: readonly Pick<Service, "workloads">[]): PolicyPeer[] {
-  const namespaces = new Set([namespace, ...services.flatMap(({ workloads }) => workloads.flatMap((one) => one.namespace ?? []))]);
+/** Pods of the stack's namespace, and of those that services' Secrets or workloads are in. */
+function applications(
+  { namespace, networkPeers }: ReachableStack,
+  services: readonly Pick<Service, "workloads" | "namespaces">[],
+): PolicyPeer[] {
+  const namespaces = new Set([
+    namespace,
+    ...services.flatMap((service) => [...(service.namespaces ?? []), ...service.workloads.flatMap((one) => one.namespace ?? [])]),
+  ]);
   return [...namespaces].map((one) => podsIn(one, networkPeers.applications));
 }
 

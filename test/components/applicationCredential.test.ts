@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationCredential } from "../../components/applicationCredential";
 import type { Expectation } from "../../rotation/applied";
-import { DATABASE, JOB, makeCredential, PASSWORD, PASSWORD_ID, SECRET, type CredentialCase } from "../support/credentials";
-import { place, service } from "../support/fixtures";
+import { CERTIFICATES, DATABASE, JOB, makeCredential, PASSWORD, PASSWORD_ID, SECRET, type CredentialCase } from "../support/credentials";
+import { decoded, place, service } from "../support/fixtures";
 import { MADE_AT, passwordOf, uuidOf, versionOf, type Run } from "../support/program";
 import { warnings } from "../support/warnings";
 import { keysOf } from "../support/outputs";
@@ -46,6 +46,68 @@ describe("components/applicationCredential", () => {
         );
       }
     });
+
+  describe("in the namespaces of applications", () => {
+    const elsewhere = (settings: object = {}, ...namespaces: string[]) => service("agents", { namespaces, ...settings });
+    const copies = ["jobs", "web"].map((namespace) => `${SECRET}::agents/${namespace}`);
+    interface Metadata {
+      annotations: Record<string, string>;
+    }
+    const annotations = (inputs: Record<string, unknown>) => (inputs.metadata as Metadata).annotations;
+
+    it("writes the same Secret there, proven by the same login, and keeps the name of the first one's resource", async () => {
+      for (const [of, first] of [
+        [elsewhere({}, "jobs", "web"), []],
+        [elsewhere(byTurns, "jobs", "web"), [`${JOB}::agents-proof`]],
+      ] as const)
+        for (const preview of [false, true]) {
+          const made = await makeCredential(of, { preview });
+          assert.deepEqual(
+            own(made).map(({ id }) => id),
+            [COMPONENT, `${JOB}::agents-proof`, `${SECRET}::agents`, ...copies],
+          );
+          const secret = made.get(`${SECRET}::agents`);
+          assert.ok(first.every((one) => secret.dependsOn.includes(one)));
+          for (const [index, namespace] of ["jobs", "web"].entries()) {
+            const copy = made.get(copies[index]!);
+            assert.deepEqual(copy.dependsOn, secret.dependsOn);
+            const { data } = copy.inputs;
+            const { "cnpg-credentials/namespaces": _, ...marks } = annotations(secret.inputs);
+            assert.deepEqual(copy.inputs, {
+              ...secret.inputs,
+              metadata: { ...(secret.inputs.metadata as object), namespace, annotations: marks },
+            });
+            if (preview) continue;
+            const { host, uri, "ca.crt": ca } = decoded(data);
+            assert.deepEqual([host, ca], ["pg-rw.apps.svc", CERTIFICATES]);
+            assert.match(uri!, /@pg-rw\.apps\.svc:5432\//);
+          }
+        }
+    });
+
+    it("says in the first one where the others are, and nothing where there are none", async () => {
+      const said = async (...namespaces: string[]) => {
+        const { get } = await makeCredential(elsewhere({}, ...namespaces));
+        return annotations(get(`${SECRET}::agents`).inputs)["cnpg-credentials/namespaces"];
+      };
+      assert.deepEqual([await said("jobs", "web"), await said("apps"), await said()], ["jobs,web", undefined, undefined]);
+    });
+
+    it("leaves a service that names none as it is, to the last input", async () => {
+      const before = await makeCredential(inPlace);
+      const after = await makeCredential(elsewhere({}, "apps"));
+      const seen = (made: typeof before) => own(made).map(({ id, inputs, dependsOn, options }) => ({ id, inputs, dependsOn, options }));
+      assert.equal(JSON.stringify(seen(after)), JSON.stringify(seen(before)));
+      assert.equal("namespaces" in before.result.summary, false);
+      assert.equal(before.result.copies.size, 0);
+    });
+
+    it("tells the stack's outputs, and is no part of what the proof and the copy in Vault wait for", async () => {
+      const made = await makeCredential(elsewhere({}, "jobs"));
+      assert.deepEqual(made.result.summary.namespaces, ["jobs"]);
+      assert.deepEqual(await done(made), [`${SECRET}::agents`, `${JOB}::agents-proof`]);
+    });
+  });
 
   describe("order", () => {
     const login = (object: string) => [`${PASSWORD_ID}::${object}-password-id`, `${SECRET}::${object}-role`];

@@ -25,13 +25,26 @@ const rotated = (name: string, settings: object = {}, entry: object = { generati
   service(name, { workloads, ...settings }, { services: { [name]: entry } });
 
 /** Restarts of services, each of which has its credential when an object of its name is there, and is done when another is. */
-function make(on: readonly Service[], { preview = false, marks = {} }: { preview?: boolean; marks?: Record<string, string> } = {}) {
+function make(
+  on: readonly Service[],
+  {
+    preview = false,
+    marks = {},
+    there = marks,
+  }: { preview?: boolean; marks?: Record<string, string>; there?: Record<string, string> } = {},
+) {
   const spec = { cluster: { name: "pg" }, name: "d", owner: "o", databaseReclaimPolicy: "retain" } as const;
   const program = () => {
     const credentials: RestartsArgs["credentials"] = on.map((of) => ({
       service: of,
       plan: planned(of),
       secret: new k8s.core.v1.Secret(of.name, { metadata: { annotations: marks } }),
+      copies: new Map(
+        (of.namespaces ?? []).map((namespace) => [
+          namespace,
+          new k8s.core.v1.Secret(`${of.name}/${namespace}`, { metadata: { namespace, annotations: there } }),
+        ]),
+      ),
       done: [new Database(`${of.name}-done`, { metadata: {}, spec })],
     }));
     return new Restarts("restarts", { namespace: "apps", nameOf, seconds: 90, credentials });
@@ -127,6 +140,38 @@ describe("components/restarts", () => {
       get(`${DEPLOYMENT}::restarts-graph-deployment-apps-api`).dependsOn,
       [`${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`, `${DATABASE}::graph-done`, `${SECRET}::graph`].sort(),
     );
+  });
+
+  describe("where applications are elsewhere", () => {
+    const WORKER = `${STATEFUL_SET}::restarts-agents-statefulset-jobs-worker`;
+    const API = `${DEPLOYMENT}::restarts-agents-deployment-apps-api`;
+    const namespaces = ["jobs", "web"];
+    const copy = `${SECRET}::agents/jobs`;
+
+    it("in place, a workload follows the Secret of its own namespace, and no other", async () => {
+      const { get } = await make([rotated("agents", { namespaces })]);
+      assert.deepEqual(get(WORKER).dependsOn, [copy]);
+      assert.deepEqual(get(API).dependsOn, [`${SECRET}::agents`]);
+    });
+
+    it("where logins take turns, it does so once the login is proven, in its turn", async () => {
+      const { get } = await make([
+        rotated("agents", { namespaces, rotation: { strategy: "alternating" } }, { active: "a", a: 1, owner: 0 }),
+      ]);
+      const first = `${DEPLOYMENT}::restarts-agents-deployment-apps-api-rolled-out`;
+      assert.deepEqual(get(API).dependsOn, [`${DATABASE}::agents-done`, `${SECRET}::agents`].sort());
+      assert.deepEqual(get(WORKER).dependsOn, [`${DATABASE}::agents-done`, first, copy].sort());
+    });
+
+    it("names the credential that its own Secret has", async () => {
+      const marks = { "cnpg-credentials/generation": "1", "cnpg-credentials/login": "agents" };
+      const there = { ...marks, "cnpg-credentials/generation": "0.0.0" };
+      const { get } = await make([rotated("agents", { namespaces })], { marks, there });
+      const credential = (id: string) =>
+        (get(id).inputs.spec as { template: { metadata: { annotations: object } } }).template.metadata.annotations;
+      assert.deepEqual(credential(API), { "cnpg-credentials/generation-agents": "1 agents" });
+      assert.deepEqual(credential(WORKER), { "cnpg-credentials/generation-agents": "0.0.0 agents" });
+    });
   });
 
   const alternating = { workloads, rotation: { strategy: "alternating" } };

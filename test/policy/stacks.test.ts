@@ -27,7 +27,8 @@ describe("policy: this program", () => {
     set(config, ["vault", "mirror"], { mode: "push" });
     set(config, ["bundles", "argocd"], {});
     const { vault, bundles, cluster } = config;
-    const all = { vault, bundles, cluster, rotation: { strategy: "alternating" }, roleApi: "databaseRole", alerts: "prometheusRule" };
+    const services = { ...(config.services as object), platform: { namespaces: ["web", "jobs"] } };
+    const all = { vault, bundles, cluster, services, rotation: { strategy: "alternating" }, roleApi: "databaseRole", alerts: "prometheusRule" };
     assert.deepEqual(await violations("dev", all), []);
   });
 

@@ -65,7 +65,7 @@ describe("preflight/workloads", () => {
       [
         "services.agents.workloads",
         "the Deployment shop/shop cannot read the Secret apps/agents-db-secret",
-        "run it in apps",
+        "add `shop` to `services.agents.namespaces`",
         "alternating",
       ],
     ]);

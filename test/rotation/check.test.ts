@@ -15,6 +15,39 @@ const [onA, onB] = [reading("a", "3", "b"), reading("b", "4", "a")];
 describe("rotation/check", () => {
   const tell = telling("rotate", "what stands in the way of a rotation");
 
+  describe("of a Secret in another namespace", () => {
+    const copy = (login: string, changedAt = ago(3600)) => [{ namespace: "jobs", login: `agents_${login}`, changedAt }];
+    const retire: Given = { entry: { active: "b", a: "retired", b: 4 } };
+    const turn: Given = { entry: { active: "a", a: 5, b: 4 } };
+
+    it("refuses to end what it still names, by retiring it and by its next turn", () => {
+      const live = { application: onB, generations: BOTH, copies: copy("a") };
+      const behind: Told = [
+        PATH,
+        "ends the credential of agents_a, which the Secret `jobs/agents-db-secret` still names",
+        "run `pulumi up`",
+      ];
+      tell(check(retire, live), [behind]);
+      tell(check(turn, live), [behind]);
+    });
+
+    it("lets both pass once it names the login in use, and what keeps all of them", () => {
+      for (const given of [retire, turn]) assert.deepEqual(check(given, { application: onB, generations: BOTH, copies: copy("b") }), []);
+      const kept: Given = { entry: { active: "b", a: 3, b: 4 } };
+      assert.deepEqual(check(kept, { application: onB, generations: BOTH, copies: copy("a") }), []);
+    });
+
+    it("lets a rotation in place pass: what it names ends in all of them, and all are written", () => {
+      const live = { application: reading("owner", "1"), generations: { owner: "1" }, copies: [{ namespace: "jobs", login: "agents" }] };
+      assert.deepEqual(check({ ...inPlace, entry: { generation: 2 } }, live), []);
+    });
+
+    it("counts the time that containers may take from the last of them", () =>
+      tell(check(retire, { application: onB, generations: BOTH, copies: copy("b", ago(10)) }), [
+        [PATH, "containers may still hold", "2026-07-01T12:01:50.000Z"],
+      ]));
+  });
+
   /** The refused entries; their allowed neighbours are the entries that the remedies write, and those beside it. */
   const refused: [string, Given, LiveCredential, Told[], ...allowed: RotationEntry[]][] = [
     [

@@ -1,5 +1,5 @@
 import { PREVIOUS_ANNOTATION, TLS_ANNOTATION } from "../../../kube/marks";
-import { both, isTouched, isWithin, told, type Change } from "../change";
+import { both, isTouched, isWithin, title, told, type Change } from "../change";
 import { restartedServices, type CredentialChange } from "../credentials";
 import { code, type Entry, type Told } from "../entry";
 
@@ -7,9 +7,14 @@ import { code, type Entry, type Told } from "../entry";
 export function tellLogins(changes: readonly Change[], credentials: readonly CredentialChange[]): Told {
   const restarted = new Set(changes.flatMap((one) => (isWithin(one, "Restarts") ? restartedServices(one) : [])));
   return {
-    entries: credentials.flatMap((one) => [...unproven(one), ...replacedSecrets(one), ...tell(one, restarted.has(one.service))]),
-    about: credentials.flatMap(({ application, proof, logins }) => [
-      ...[application, proof].filter((one) => one !== undefined),
+    entries: credentials.flatMap((one) => [
+      ...unproven(one),
+      ...replacedSecrets(one),
+      ...tell(one, restarted.has(one.service)),
+      ...one.copies.flatMap((copy) => tellCopy(one, copy)),
+    ]),
+    about: credentials.flatMap(({ application, copies, proof, logins }) => [
+      ...[application, ...copies, proof].filter((one) => one !== undefined),
       ...logins.flatMap((login) => login.changes),
     ]),
   };
@@ -30,6 +35,30 @@ function tell(credential: CredentialChange, isRestarted: boolean): Entry[] {
       ];
     case "stays":
       return [...rotation(credential, isRestarted), ...leftovers(credential)];
+  }
+}
+
+/** The Secret in an application's namespace. What becomes of its contents is told with the first one's. */
+function tellCopy({ service, state, application }: CredentialChange, copy: Change): Entry[] {
+  const entry = (section: Entry["section"], what: string): Entry => ({
+    section,
+    who: code(service),
+    what,
+    detail: `Secret ${code(title(copy))}`,
+  });
+  switch (copy.action) {
+    case "create":
+      return [entry("secrets", "whoever reads Secrets in that namespace has its credential from now on")];
+    case "delete":
+      return state === "goes"
+        ? []
+        : [entry("destroys", "the Secret in that namespace is deleted: what reads it there does not begin without it")];
+    case "replace":
+      return [entry("destroys", "a Secret is deleted and made again: applications find it missing in between")];
+    case "update":
+      return application === undefined ? [entry("secrets", "written again, as the one beside the Cluster is")] : [];
+    default:
+      return [];
   }
 }
 

@@ -5,7 +5,7 @@ import { golden } from "../../support/golden";
 import { MARK, report, world } from "./fixture";
 import { mirrorCases } from "./mirrorCases";
 import { needsCases } from "./needsCases";
-import { objectCases } from "./objectCases";
+import { copied, objectCases } from "./objectCases";
 import { postgresCases } from "./postgresCases";
 
 /** The findings as they are printed, without the table before and the verdict after them. */
@@ -41,6 +41,33 @@ describe("cli/drift/evaluate", () => {
     assert.deepEqual(
       report(given).findings.map(({ service, check, suspect }) => [service, check, suspect]),
       [["platform", "settings", "sessions of role platform begin with search_path"]],
+    );
+  });
+
+  it("finds nothing where an application's namespace has its Secret, too, whichever the state has first", () => {
+    const given = world({ mirror: true });
+    copied(given);
+    const { clean, findings, notes, notChecked } = report(given);
+    assert.deepEqual({ clean, findings, notes, notChecked }, { clean: true, findings: [], notes: [], notChecked: [] });
+  });
+
+  it("notes that nobody may look who else writes there", () => {
+    const given = world();
+    copied(given);
+    given.facts.externalSecretsElsewhere = new Map([["jobs", "unknown"]]);
+    const { clean, notes } = report(given);
+    assert.deepEqual([clean, notes.length], [true, 1]);
+    assert.match(notes[0]!.text, /may not list the ExternalSecrets of jobs/);
+  });
+
+  it("without the state's secrets, compares the password there with the role's", () => {
+    const given = world({ sealed: true });
+    copied(given).data.password = Buffer.from("another").toString("base64");
+    const { outputs } = given.state.deployment!.resources!.find(({ type }) => type === "pulumi:pulumi:Stack")!;
+    (outputs as { services: Record<string, { namespaces?: string[] }> }).services.agents!.namespaces = ["jobs"];
+    assert.deepEqual(
+      report(given, "no passphrase").findings.map(({ suspect }) => suspect),
+      ["Secret jobs/agents-db-secret has another password than Secret agents-db-role"],
     );
   });
 

@@ -103,6 +103,32 @@ describe("cli/drift/gather", () => {
     assert.equal(secrets.get("app-db-auth")?.resourceVersion, "7");
   });
 
+  it("gets the stack's Secrets of applications' namespaces by their names, and asks who else writes there", async () => {
+    const secret = { service: "app", kind: "application", labels: {}, annotations: {} } as const;
+    const desired: Desired = {
+      ...DESIRED,
+      secrets: [
+        { ...secret, name: "app-db-auth" },
+        { ...secret, name: "app-db-auth", namespace: "jobs" },
+        { ...secret, name: "gone", namespace: "jobs" },
+      ],
+    };
+    const JOBS = "GET /api/v1/namespaces/jobs/secrets";
+    const { secrets, externalSecretsElsewhere } = await gathered(
+      {
+        [`${JOBS}/app-db-auth`]: { metadata: { name: "app-db-auth", resourceVersion: "9" } },
+        [`${JOBS}/gone`]: 404,
+        [`GET ${objectsPath(EXTERNAL_SECRETS, "jobs", "externalsecrets")}`]: { items: [{ metadata: { name: "e" } }] },
+      },
+      desired,
+    );
+    assert.deepEqual([...secrets.keys()], ["app-db-auth", "empty", "jobs/app-db-auth"]);
+    assert.deepEqual([secrets.get("app-db-auth")?.resourceVersion, secrets.get("jobs/app-db-auth")?.resourceVersion], ["7", "9"]);
+    assert.deepEqual([...externalSecretsElsewhere!], [["jobs", [{ name: "e", target: "e", stores: [] }]]]);
+    const { externalSecretsElsewhere: none } = await gathered();
+    assert.equal(none, undefined);
+  });
+
   it("does without what the account may not see elsewhere, and says what it must see here", async () => {
     const { operators, externalSecrets } = await gathered({ [OPERATORS]: 403, [EXTERNAL]: 403 });
     assert.deepEqual([operators, externalSecrets], ["unknown", "unknown"]);

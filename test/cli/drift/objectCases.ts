@@ -1,8 +1,64 @@
 import { LOOK, REWRITE, REAPPLY, DESCRIBE, base64, type Case } from "./case";
-import { MARK, OWNER } from "./fixture";
+import { MARK, OWNER, type World } from "./fixture";
+
+const JOBS = "jobs/agents-db-secret";
+
+/** The Secret of `agents`, in a namespace of applications, too. */
+export function copied({ facts, state }: World): NonNullable<ReturnType<World["facts"]["secrets"]["get"]>> {
+  const resources = state.deployment!.resources!;
+  const isAgents = ({ inputs }: (typeof resources)[number]) =>
+    (inputs as { metadata?: { name?: string } }).metadata?.name === "agents-db-secret";
+  const one = structuredClone(resources.find((resource) => resource.inputs !== undefined && isAgents(resource))!);
+  (one.inputs as { metadata: { namespace?: string } }).metadata.namespace = "jobs";
+  // The state has them as they happened to be made.
+  resources.unshift(one);
+  const live = structuredClone(facts.secrets.get("agents-db-secret")!);
+  facts.secrets.set(JOBS, live);
+  return live;
+}
 
 /** What can be wrong with Kubernetes' objects. */
 export const objectCases: Case[] = [
+  {
+    title: "an application's Secret in another namespace that is gone",
+    breaks: ({ secrets }, world) => {
+      copied(world);
+      secrets.delete(JOBS);
+    },
+    finds: [["agents", "secret", `Secret ${JOBS}`, "does not exist", REWRITE]],
+  },
+  {
+    title: "an application's Secret in another namespace with another password, a key of somebody's and without a mark",
+    breaks: (_, world) => {
+      const live = copied(world);
+      live.data = { ...live.data, password: base64("another"), more: base64("x") };
+      live.annotations = {};
+    },
+    finds: [
+      ["agents", "secret", `Secret ${JOBS}`, "has not the annotation", "annotate -n jobs secret agents-db-secret"],
+      ["agents", "secret", `Secret ${JOBS}`, "another value in the key password", REWRITE],
+      ["agents", "secret", `Secret ${JOBS}`, "a key that Pulumi did not write: more", "patch -n jobs secret agents-db-secret"],
+    ],
+  },
+  {
+    title: "an ExternalSecret that writes into an application's Secret in another namespace",
+    breaks: (facts, world) => {
+      copied(world);
+      facts.externalSecretsElsewhere = new Map([
+        ["jobs", [{ name: "theirs", target: "agents-db-secret", stores: [] }]],
+        ["web", [{ name: "theirs", target: "agents-db-secret", stores: [] }]],
+      ]);
+    },
+    finds: [
+      [
+        "agents",
+        "externalSecret",
+        "ExternalSecret jobs/theirs",
+        `writes into Secret ${JOBS}`,
+        "delete -n jobs externalsecrets.external-secrets.io theirs",
+      ],
+    ],
+  },
   {
     title: "the operator, stopped",
     breaks: (facts) => (facts.operators = [{ namespace: "cnpg-system", name: "manager", replicas: 0, available: 0 }]),

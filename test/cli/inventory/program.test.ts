@@ -37,6 +37,30 @@ describe("cli/inventory/program", () => {
     });
   });
 
+  it("has an application's Secret in each of its namespaces, each with its own readers, and copied into Vault once", async () => {
+    const platform = {
+      namespaces: ["web", "jobs"],
+      workloads: [
+        { kind: "Deployment", name: "api" },
+        { kind: "Deployment", name: "site", namespace: "web" },
+      ],
+    };
+    const inventory = await inventoryFor("dev", { services: { ...services, platform }, vault: { ...vault, mirror: { mode: "push" } } });
+    const found = inventory.secrets.filter(({ name }) => name === "platform-db-credentials");
+    const [home, ...copies] = ["ameide-dev", "jobs", "web"].map((place) => found.find(({ namespace }) => namespace === place)!);
+    assert.equal(found.length, 3);
+    assert.ok(home!.mirror !== undefined && home!.consumers.includes("Deployment ameide-dev/api"));
+    assert.deepEqual(
+      copies.map(({ mirror, consumers, checks }) => [mirror, consumers, checks]),
+      [
+        [undefined, ["what runs platform in jobs"], ["drift", "smoke"]],
+        [undefined, ["Deployment web/site"], ["drift", "smoke"]],
+      ],
+    );
+    for (const { keys, type, rotation, authority } of copies)
+      assert.deepEqual([keys, type, rotation, authority], [home!.keys, home!.type, home!.rotation, home!.authority]);
+  });
+
   it("has both logins of a service that alternates, the owner's of the one that initdb knows, and the others at times", async () => {
     const inventory = await inventoryFor("dev", { rotation: { strategy: "alternating" }, roleApi: "databaseRole" });
     const names = inventory.secrets.filter(({ checks }) => checks.includes("proof")).map(({ name }) => name);

@@ -55,6 +55,7 @@ describe("cli/rbac", () => {
     services: {
       ...services,
       platform: {
+        namespaces: ["other"],
         workloads: [
           { kind: "Deployment", name: "web" },
           { kind: "StatefulSet", name: "queue", namespace: "other" },

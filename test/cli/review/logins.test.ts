@@ -153,6 +153,28 @@ describe("review: logins", () => {
     tell(lines.slice(0, 1), [["destroys: `platform` (Secret `platform-db-credentials`)", "deleted and made again"]]);
   });
 
+  describe("a Secret in an application's namespace", () => {
+    const copy = (op: "create" | "delete" | "update" | "replace") => {
+      const inputs = { metadata: { name: "platform-db-credentials", namespace: "web", labels: { [SERVICE_LABEL]: "platform" } } };
+      return step("kubernetes:core/v1:Secret", "platform/web", {
+        ...{ op, parents: ["ApplicationCredential"], parent: "platform" },
+        ...(op === "create" ? {} : { old: { inputs } }),
+        ...(op === "delete" ? {} : { new: { inputs } }),
+      });
+    };
+    const who = (section: string) => `${section}: \`platform\` (Secret \`web/platform-db-credentials\`)`;
+    const cases: [what: string, op: Parameters<typeof copy>[0], said: Told][] = [
+      ["that is new", "create", [who("secrets"), "whoever reads Secrets in that namespace has its credential"]],
+      ["that goes", "delete", [who("destroys"), "what reads it there does not begin without it"]],
+      ["that is deleted and made again", "replace", [who("destroys"), "find it missing in between"]],
+      ["that alone is written again", "update", [who("secrets"), "written again"]],
+    ];
+    for (const [what, op, said] of cases) it(what, () => tell(told([copy(op)]), [said]));
+
+    it("that changes with a password is told with that, and is not taken for the one that says whose turn it is", () =>
+      tell(told([copy("update"), ...newPassword("platform"), application("platform", "platform")]), IN_PLACE));
+  });
+
   it("other keys, or only labels", () => {
     const secret = (paths: string[]) => told([application("platform", "platform", { paths })]);
     const who = "secrets: `platform` (Secret `platform-db-credentials`)";

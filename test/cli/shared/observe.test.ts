@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { KubeConfig } from "@kubernetes/client-node";
 import { observe } from "../../../cli/shared/observe";
-import { METADATA_ONLY } from "../../../kube/client";
+import { METADATA_ONLY, METADATA_ONLY_ONE } from "../../../kube/client";
 import { CNPG, objectsPath } from "../../../kube/kinds/groups";
 import { assertReads, kubeconfigFor, startApiServer, type ApiServer, type Reply } from "../../support/apiServer";
 import { serviceOutput } from "../../support/outputs";
@@ -58,6 +58,22 @@ describe("cli/shared/observe", () => {
     assert.deepEqual(await waiting({ [SECRETS]: { items: [] } }), ["Secret app-db-role does not exist"]);
     assert.deepEqual(await waiting({ [at("databases")]: { items: [] } }), ["Database does not exist"]);
     assert.deepEqual(await waiting({}, { ...SERVICE, roleObject: "app" }), ["DatabaseRole does not exist"]);
+  });
+
+  it("waits for the Secrets of applications' namespaces to name the login in use, and reads none of them", async () => {
+    const output = { ...SERVICE, namespaces: ["jobs"] };
+    const path = `GET /api/v1/namespaces/jobs/secrets/${SERVICE.secret}`;
+    const marked = (login: string, generation: string) => ({
+      metadata: { annotations: { "cnpg-credentials/login": login, "cnpg-credentials/generation": generation } },
+    });
+    const { login, generation, secret } = SERVICE;
+    assert.deepEqual(await waiting({ [path]: marked(login, generation) }, output), []);
+    assert.equal(server!.asked.find(({ question }) => question === path)!.accept, METADATA_ONLY_ONE);
+    for (const reply of [marked("app_a", generation), marked(login, "former")])
+      assert.deepEqual(await waiting({ [path]: reply }, output), [
+        `Secret jobs/${secret} does not name ${login} in the generation ${generation}`,
+      ]);
+    assert.deepEqual(await waiting({ [path]: 404 }, output), [`Secret jobs/${secret} does not exist`]);
   });
 
   it("waits for a Cluster that is not there, too", async () => {

@@ -152,4 +152,17 @@ describe("cli/smoke/command", () => {
     const [one] = expectedSecrets({ cluster: "apps/pg", services: { gone: services.agents! } });
     assert.deepEqual([one?.owner, one?.namespace, one?.name, one?.keys], ["gone", "apps", "agents-db-secret", PG]);
   });
+
+  it("expects a service's Secret in every namespace that its applications are in, too", () => {
+    const { agents } = outputs().services;
+    const found = expectedSecrets({ cluster: "apps/pg", services: { agents: { ...agents!, namespaces: ["jobs", "web"] } } });
+    assert.deepEqual(
+      found.map(({ namespace, name }) => `${namespace}/${name}`),
+      ["apps", "jobs", "web"].map((namespace) => `${namespace}/agents-db-secret`),
+    );
+    assert.deepEqual(
+      found.map(({ keys, source }) => [keys, source]),
+      found.map(() => [PG, "database"]),
+    );
+  });
 });

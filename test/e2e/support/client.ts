@@ -75,7 +75,8 @@ export async function startClient(
   }));
   pod.spec!.volumes = [
     { name: "program", configMap: { name } },
-    { name: "authority", secret: { secretName: operatorAuthority(cluster), items: [{ key: CA_KEY, path: CA_KEY }] } },
+    // Only for Secrets of before there were certificates in them; in an application's namespace there is none.
+    { name: "authority", secret: { secretName: operatorAuthority(cluster), items: [{ key: CA_KEY, path: CA_KEY }], optional: true } },
     ...mounts.map(({ volume, secret }) => ({ name: volume, secret: { secretName: secret } })),
   ];
   pod.spec!.containers[0]!.volumeMounts = [

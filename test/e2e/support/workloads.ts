@@ -5,7 +5,12 @@ import { eventually } from "./clock";
 import { kubectl, NAMESPACE, target } from "./lab";
 
 /** A Deployment or StatefulSet of one pod that does nothing, under the namespace's Pod Security. With a ConfigMap named, its pods begin only when that is there. */
-export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: string, configMap?: string): Promise<void> {
+export async function makeWorkload(
+  kind: "Deployment" | "StatefulSet",
+  name: string,
+  configMap?: string,
+  namespace = NAMESPACE,
+): Promise<void> {
   const labels = { app: name };
   const image = (await kubectl("get", "nodes", "-o", "jsonpath={.items[0].status.images[*].names[0]}"))
     .split(" ")
@@ -21,7 +26,7 @@ export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: str
   await apply({
     apiVersion: "apps/v1",
     kind,
-    metadata: { name, namespace: NAMESPACE },
+    metadata: { name, namespace },
     spec: {
       replicas: 1,
       selector: { matchLabels: labels },
@@ -37,12 +42,12 @@ export async function makeWorkload(kind: "Deployment" | "StatefulSet", name: str
       },
     },
   });
-  await kubectl("-n", NAMESPACE, "rollout", "status", `${kind}/${name}`, "--timeout=120s");
+  await kubectl("-n", namespace, "rollout", "status", `${kind}/${name}`, "--timeout=120s");
 }
 
 /** The pod that a workload has now, by its uid. */
-export async function podOf(name: string): Promise<string> {
-  return (await runningPod(name)).metadata.uid;
+export async function podOf(name: string, namespace = NAMESPACE): Promise<string> {
+  return (await runningPod(name, namespace)).metadata.uid;
 }
 
 /** When the pod that a workload has now was made, and when it was ready, in ms. */
@@ -58,11 +63,11 @@ interface Pod {
 }
 
 /** The newest of those that run. */
-async function runningPod(name: string): Promise<Pod> {
+async function runningPod(name: string, namespace = NAMESPACE): Promise<Pod> {
   const selected = ["-l", `app=${name}`, "--field-selector=status.phase=Running", "--sort-by=.metadata.creationTimestamp"];
   const expired = () => new Error(`no pod of ${name} runs`);
   return await eventually({ seconds: 60, everyMs: 500, expired }, async () => {
-    const { items } = JSON.parse(await kubectl("-n", NAMESPACE, "get", "pods", ...selected, "-o", "json")) as { items: Pod[] };
+    const { items } = JSON.parse(await kubectl("-n", namespace, "get", "pods", ...selected, "-o", "json")) as { items: Pod[] };
     return items.at(-1);
   });
 }
