@@ -43,7 +43,7 @@ export async function gatherCopies(ask: Ask, place: Elsewhere, request: Prefligh
   return {
     ...facts,
     marks: { ...facts.marks, secrets: secrets === "unknown" ? secrets : await confirmAdditions(ask, request, secrets, place) },
-    externalSecrets: unlessForbidden(external, () => writers((external.body.items ?? []) as LiveExternalSecret[])),
+    externalSecrets: unlessForbidden(external, () => writers((external.body as { items?: LiveExternalSecret[] }).items ?? [])),
   };
 }
 
@@ -103,7 +103,7 @@ async function readersOf(ask: Ask, namespace: string, secret: string): Promise<K
     Object.entries(WORKLOADS).map(async ([plural, kind]) => {
       const answer = await askAll(ask, `/apis/apps/v1/namespaces/${namespace}/${plural}`);
       return unlessForbidden(answer, () =>
-        ((answer.body.items ?? []) as LiveWorkload[])
+        ((answer.body as { items?: LiveWorkload[] }).items ?? [])
           .filter(({ spec }) => secretsOf(spec?.template?.spec ?? {}).includes(secret))
           .map(({ metadata }) => `${kind} ${namespace}/${metadata.name}`),
       );

@@ -27,7 +27,7 @@ function reader(place: string): KubeObject {
   const { spec } = deployment as unknown as { spec: { template: { spec: { containers: object[] } } } };
   const container = { ...spec.template.spec.containers[0], envFrom: [{ secretRef: { name: SECRET } }] };
   const template = { ...spec.template, spec: { ...spec.template.spec, containers: [container] } };
-  return at(place, { ...deployment, spec: { ...spec, template } } as KubeObject);
+  return at(place, { ...deployment, spec: { ...spec, template } });
 }
 
 describe("an application's namespace", () => {
@@ -107,7 +107,7 @@ describe("an application's namespace", () => {
   it("takes the rights that `rbac` prints, and no others", async () => {
     const place = await newNamespace("web");
     const stage = await open(place);
-    const result = validateStack(asEngineValues(stage.settings as unknown as Record<string, unknown>), STACK);
+    const result = validateStack(asEngineValues(stage.settings), STACK);
     assert.ok("config" in result, JSON.stringify(result));
     const stack = choicesOf(result.config, STACK);
     const selected = await select(stack);
