@@ -56,26 +56,18 @@ const WORKLOADS = { deployments: "Deployment", statefulsets: "StatefulSet", daem
  */
 export async function gatherFormer(ask: Ask, request: PreflightRequest, secrets: readonly Marks[] = []): Promise<FormerNamespace[]> {
   const left = request.services.flatMap(({ name: service, secret, namespaces = [] }) => {
-    const marks = named(secrets, secret);
-    const before = marks !== undefined && isOurs(marks, request) ? (marks.namespaces ?? []) : [];
+    const before = named(secrets, secret)?.namespaces ?? [];
     return before.filter((one) => !namespaces.includes(one)).map((namespace) => ({ service, secret, namespace }));
   });
   const asked = left.map(async (one): Promise<FormerNamespace[]> => {
     const { namespace, secret } = one;
     const marks = await marksByName(ask, `/api/v1/namespaces/${namespace}/secrets`, [secret]);
-    const [copy] = marks === "unknown" ? [] : marks;
-    if (marks !== "unknown" && (copy === undefined || !isOurs(copy, request))) return [];
+    if (marks.length === 0) return [];
     const [forbidden, readers] = await Promise.all([
       request.isPreview ? [] : findForbidden(ask, namespace, rightsTo(["list", "delete"], { kind: "secrets", group: "" }, [secret])),
       readersOf(ask, namespace, secret),
     ]);
-    return [
-      {
-        ...{ ...one, forbidden, readers },
-        ...(copy?.isProtected ? { isProtected: true as const } : {}),
-        ...(copy !== undefined && !isOwn(copy, request) ? { isLost: true as const } : {}),
-      },
-    ];
+    return [{ ...one, forbidden, readers, ...(marks === "unknown" ? {} : { copy: marks[0]! }) }];
   });
   return (await Promise.all(asked)).flat();
 }
@@ -123,11 +115,16 @@ function secretsOf({ volumes = [], containers = [], initContainers = [] }: PodSp
 }
 
 /** What becomes of the Secret in a namespace that the stack's file does not name any more. */
-export function checkFormer({ former = [] }: ClusterFacts): { problems: Problem[]; notes: string[] } {
+export function checkFormer(request: PreflightRequest, facts: ClusterFacts): { problems: Problem[]; notes: string[] } {
+  const isOfUs = (marks: Marks | undefined) => marks !== undefined && isOurs(marks, request);
+  // Whose it is that nobody may look at, the one beside the Cluster says.
+  const former = (facts.former ?? []).filter(({ secret, copy }) => isOfUs(copy ?? named(facts.objects.secrets, secret)));
+  const isLost = ({ copy }: FormerNamespace) => copy !== undefined && !isOwn(copy, request);
+  const isKept = (one: FormerNamespace) => one.copy?.isProtected === true && !isLost(one);
   return {
     problems: former.flatMap((one): Problem[] => [
-      ...missingRights(one.isLost ? [] : one.forbidden, one.namespace),
-      ...(one.isProtected && !one.isLost
+      ...missingRights(isLost(one) ? [] : one.forbidden, one.namespace),
+      ...(isKept(one)
         ? [
             {
               path: `services.${one.service}.namespaces`,
@@ -138,10 +135,10 @@ export function checkFormer({ former = [] }: ClusterFacts): { problems: Problem[
         : []),
     ]),
     notes: former
-      .filter(({ isProtected, isLost }) => isLost || !isProtected)
+      .filter((one) => !isKept(one))
       .map((one) => {
-        const { service, namespace, secret, isLost } = one;
-        const gone = isLost
+        const { service, namespace, secret } = one;
+        const gone = isLost(one)
           ? `the Secret ${secret} there is the lost state's, and stays: \`${commandLine("kubectl", "delete", "-n", namespace, "secret", secret)}\` removes it`
           : `the Secret ${secret} there goes`;
         return `services.${service}.namespaces: leaves out ${namespace}, and ${gone}; ${reading(one)}`;

@@ -40,7 +40,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
   const adoption = adopt(request, facts);
   const fetched = checkFetched(request, facts);
   const poolers = checkPoolers(request, facts);
-  const former = checkFormer(facts);
+  const former = checkFormer(request, facts);
   const credentials = request.services.map((service) => [service.name, liveCredential(service, request, facts)] as const);
   return {
     problems: once([

@@ -264,10 +264,8 @@ export interface FormerNamespace {
   readonly service: string;
   readonly secret: string;
   readonly namespace: string;
-  /** Whether the state refuses to delete it. */
-  readonly isProtected?: true;
-  /** Whether it is of the state that is taken over: this one does not have it, and deletes nothing. */
-  readonly isLost?: true;
+  /** The Secret there. Absent where nobody may look. */
+  readonly copy?: Marks;
   /** What of its removal the account may not do. */
   readonly forbidden: readonly string[];
   /** Workloads whose pods name it, as `Kind namespace/name`. */

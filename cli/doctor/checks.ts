@@ -229,11 +229,17 @@ function prometheus(problems: readonly Problem[], { stack, facts }: Asked, kubec
   return [{ ...noKinds(name, PROMETHEUS), fix }];
 }
 
-function namespaces({ stack, own, reach }: Asked, kubectl: Kubectl): Check[] {
+function namespaces({ stack, request, own, reach }: Asked, kubectl: Kubectl): Check[] {
+  const ofApplications = new Set(request.services.flatMap((service) => service.namespaces ?? []));
   return Object.entries(own.namespaces).map(([namespace, { exists, enforce }]): Check => {
     const name = `Namespace ${namespace}`;
     const label = kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
     if (exists === "unknown") return { name, state: "unknown", found: "this account may not look at it", fix: [] };
+    // The pods there are the applications' own.
+    if (ofApplications.has(namespace))
+      return exists
+        ? ok(name, "is there, for the Secrets of applications")
+        : { name, state: "missing", found: "does not exist", fix: [kubectl("create", "namespace", namespace)] };
     if (!exists) {
       const needed =
         namespace === stack.namespace || (stack.vault?.server.kind === "deployed" && namespace === stack.vault.server.namespace);

@@ -83,12 +83,13 @@ export async function askCluster(
   return { stack, request: there, facts, own, reach };
 }
 
-async function askOwn(ask: Ask, stack: Choices, { fetched, gates }: Selected): Promise<OwnFacts> {
+async function askOwn(ask: Ask, stack: Choices, { services, fetched, gates }: Selected): Promise<OwnFacts> {
   const { vault, cluster, rotation } = stack;
   const places = new Set([
     stack.namespace,
     ...(vault?.server.kind === "deployed" ? [vault.server.namespace] : []),
     ...(fetched?.plans ?? []).map(({ namespace }) => namespace),
+    ...services.flatMap((one) => one.namespaces ?? []),
   ]);
   const images = new Set(
     [

@@ -48,7 +48,11 @@ async function act({ stack: name, subject: text, podSecurity }: Options): Promis
     throw new FixableError("--subject names nobody", "write User:NAME, Group:NAME or ServiceAccount:NAMESPACE/NAME");
   const { stack, selected } = await loadChosen(name, `What stack ${name} needs`);
   const own = [stack.namespace, ...(stack.vault?.server.kind === "deployed" ? [stack.vault.server.namespace] : [])];
-  const others = new Set((selected.fetched?.plans ?? []).map(({ namespace }) => namespace).filter((one) => !own.includes(one)));
+  const named = [
+    ...(selected.fetched?.plans ?? []).map(({ namespace }) => namespace),
+    ...selected.services.flatMap((one) => one.namespaces ?? []),
+  ];
+  const others = new Set(named.filter((one) => !own.includes(one)));
   const rights = subject === undefined ? [] : manifestsOf(name, "up", neededGrants(stack, selected, "up"), subject);
   process.stdout.write(preparation({ stack, podSecurity, others: [...others], rights }));
 }

@@ -28,7 +28,15 @@ describe("policy: this program", () => {
     set(config, ["bundles", "argocd"], {});
     const { vault, bundles, cluster } = config;
     const services = { ...(config.services as object), platform: { namespaces: ["web", "jobs"] } };
-    const all = { vault, bundles, cluster, services, rotation: { strategy: "alternating" }, roleApi: "databaseRole", alerts: "prometheusRule" };
+    const all = {
+      vault,
+      bundles,
+      cluster,
+      services,
+      rotation: { strategy: "alternating" },
+      roleApi: "databaseRole",
+      alerts: "prometheusRule",
+    };
     assert.deepEqual(await violations("dev", all), []);
   });
 

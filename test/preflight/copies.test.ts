@@ -128,10 +128,21 @@ describe("preflight of applications' namespaces", () => {
 
   describe("that the file leaves out", () => {
     const former = (changes: Partial<FormerNamespace> = {}): Pick<ClusterFacts, "former"> => ({
-      former: [{ service: "agents", secret: SECRET, namespace: "web", forbidden: [], readers: [], ...changes }],
+      former: [
+        {
+          service: "agents",
+          secret: SECRET,
+          namespace: "web",
+          forbidden: [],
+          readers: [],
+          copy: { name: SECRET, owner: OWNER },
+          ...changes,
+        },
+      ],
     });
+    const asked = { ...preflightRequest(), takeOver: "fedcba9876543210" };
     const judged = (changes: Partial<FormerNamespace>) => {
-      const { problems: found, notes } = checkFormer({ ...clusterFacts(), ...former(changes) });
+      const { problems: found, notes } = checkFormer(asked, { ...clusterFacts(), ...former(changes) });
       return [...lines(found), ...notes];
     };
     const all: [what: string, changes: Partial<FormerNamespace>, ...told: Told[]][] = [
@@ -148,7 +159,7 @@ describe("preflight of applications' namespaces", () => {
       ],
       [
         "refuses to take away a protected one, with the way to do it",
-        { isProtected: true, readers: ["Deployment web/api"] },
+        { copy: { name: SECRET, owner: OWNER, isProtected: true }, readers: ["Deployment web/api"] },
         ["services.agents.namespaces", "leaves out `web`", "is protected: Deployment web/api reads it", "write `protection: none` there"],
       ],
       [
@@ -159,12 +170,15 @@ describe("preflight of applications' namespaces", () => {
       ],
       [
         "leaves a lost state's, and says what removes it",
-        { isLost: true, isProtected: true },
+        { copy: { name: SECRET, owner: "fedcba9876543210", isProtected: true } },
         ["services.agents.namespaces", "stays: `kubectl delete -n web secret agents-db-secret`"],
       ],
     ];
     for (const [what, changes, ...expected] of all) it(what, () => tell(judged(changes), expected));
-    it("refuses nothing where there is none", () => assert.deepEqual(checkFormer(clusterFacts()), { problems: [], notes: [] }));
+    it("refuses nothing where there is none, and nothing of what is somebody's", () => {
+      assert.deepEqual(checkFormer(asked, clusterFacts()), { problems: [], notes: [] });
+      assert.deepEqual(judged({ copy: { name: SECRET, isProtected: true } }), []);
+    });
   });
 
   describe("asks the cluster", () => {
@@ -218,7 +232,9 @@ describe("preflight of applications' namespaces", () => {
         [`GET /apis/apps/v1/namespaces/web/${plural}`]: { items },
       });
       const secret = { name: SECRET };
-      const { facts: found, asked } = await gathered(preflightRequest(), {
+      // Whose state it is, the engine says meanwhile.
+      const { owner: _, ...unmarked } = preflightRequest();
+      const { facts: found, asked } = await gathered(unmarked, {
         "GET /api/v1/namespaces/apps/secrets": { items: [metadata({ "cnpg-credentials/namespaces": "web" })] },
         [`GET /api/v1/namespaces/web/secrets/${SECRET}`]: metadata({ "cnpg-credentials/protection": "protected" }),
         ...workloads(
@@ -235,7 +251,8 @@ describe("preflight of applications' namespaces", () => {
       });
       assert.deepEqual(found.former, [
         {
-          ...{ service: "agents", secret: SECRET, namespace: "web", forbidden: [], isProtected: true },
+          ...{ service: "agents", secret: SECRET, namespace: "web", forbidden: [] },
+          copy: { name: SECRET, owner: OWNER, isProtected: true },
           readers: ["Deployment web/env", "Deployment web/init", "StatefulSet web/volume", "DaemonSet web/projected"],
         },
       ]);

@@ -114,6 +114,18 @@ describe("cli/doctor", () => {
     ]);
   });
 
+  it("misses a namespace of applications that is not there, and judges no pods in one that is", async () => {
+    const services = { platform: { namespaces: ["web"] } };
+    const check = async (exists: boolean) =>
+      only(
+        checkCluster(await asked({ services }, ({ own }) => void (own.namespaces = { ...own.namespaces, web: { exists, quotas: [] } }))),
+        "Namespace web",
+      );
+    const [there, missed] = [await check(true), await check(false)];
+    assert.deepEqual([there.state, missed.state], ["ok", "missing"]);
+    assert.deepEqual(missed.fix, ["kubectl --context lab create namespace web"]);
+  });
+
   it("looks for External Secrets where the stack has Vault, and for Prometheus' operator where it has alerts", async () => {
     const { vault } = stackFile("dev");
     const checks = checkCluster(
