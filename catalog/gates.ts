@@ -4,17 +4,8 @@ import { catalogue } from "./services";
 import type { ExternalSecretPlan } from "./externalSecrets";
 import { madeSecrets, type ExpectedSecret } from "./expectedSecrets";
 import { resolveNames } from "./names";
+import type { GateRecord } from "./gateRecord";
 import type { Service } from "./service";
-
-/** Something that may begin only when Secrets are there, and runs in the cluster: a pipeline's hook. */
-export interface GateRecord {
-  /** Name in the stack files: lower-case letters, digits and `-`. */
-  readonly name: string;
-  /** One sentence: what waits. */
-  readonly description: string;
-  /** The Secrets of the stack's namespace that it reads, whoever's they are. */
-  readonly secrets: readonly string[];
-}
 
 /** Every gate there is. Which of them are on is the stack's choice. */
 export const gates: readonly GateRecord[] = [

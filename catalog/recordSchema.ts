@@ -6,6 +6,7 @@ import { attributes, memberOf, settings } from "../config/roles";
 import { workload } from "../config/schema";
 import type { BundleRecord } from "./bundles/record";
 import type { ExternalSecretRecord } from "./externalSecret";
+import type { GateRecord } from "./gateRecord";
 import type { ServiceRecord } from "./record";
 import { templates } from "./templates";
 
@@ -26,7 +27,7 @@ const externalSecret = z.strictObject({
 });
 
 /** A record's fields, as the program reads them: types are gone when it runs. */
-const serviceRecord = z.strictObject({
+export const serviceRecord = z.strictObject({
   name: z.string(),
   description: z.string(),
   role: z.string().optional(),
@@ -65,16 +66,23 @@ const serviceRecord = z.strictObject({
   bootstrapOwner: z.literal(true).optional(),
 });
 
-const bundleRecord = z.strictObject({
+export const bundleRecord = z.strictObject({
   name: z.string(),
   description: z.string(),
   namespace: z.string().optional(),
   externalSecrets: z.array(externalSecret),
 });
 
+export const gateRecord = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  secrets: z.array(z.string()).min(1, "is empty"),
+});
+
 // A field that a record's type gets is one that is read here, too.
 serviceRecord.shape satisfies Readonly<Record<keyof ServiceRecord, unknown>>;
 bundleRecord.shape satisfies Readonly<Record<keyof BundleRecord, unknown>>;
+gateRecord.shape satisfies Readonly<Record<keyof GateRecord, unknown>>;
 externalSecret.shape satisfies Readonly<Record<keyof ExternalSecretRecord, unknown>>;
 
 /** Records that can be read, and what is wrong with the others. */
@@ -91,6 +99,11 @@ export function soundServices<T>(records: readonly T[]): Sound<T> {
 /** The same of bundles. */
 export function soundBundles<T>(records: readonly T[]): Sound<T> {
   return soundOf(records, bundleRecord, "catalog.bundles");
+}
+
+/** The same of gates. */
+export function soundGates<T>(records: readonly T[]): Sound<T> {
+  return soundOf(records, gateRecord, "catalog.gates");
 }
 
 function soundOf<T>(records: readonly T[], schema: z.ZodObject, at: string): Sound<T> {

@@ -4,7 +4,9 @@ import type { ExternalSecretSelection } from "./externalSecrets";
 import { limitConnections } from "./connections";
 import type { GatePlan } from "./gates";
 import { resolveNames } from "./names";
+import { recordsIn } from "./records";
 import { catalogue } from "./services";
+import type { ServiceRecord } from "./record";
 import { selectServices, type Service } from "./service";
 
 /** What a stack is made of. */
@@ -19,23 +21,30 @@ export interface Selected {
 
 /** What of the catalogue, the bundles and the gates is on, or every problem with that. What a stack does not have is not loaded. */
 export async function select(stack: Choices): Promise<Selected | { problems: Problem[] }> {
-  const chosen = selectLimited(stack);
-  const fetched = stack.vault && (await import("./externalSecrets")).selectExternalSecrets(stack);
-  if ("problems" in chosen || (fetched && "problems" in fetched))
-    return { problems: [chosen, fetched].flatMap((one) => (one && "problems" in one ? one.problems : [])) };
+  const own = recordsIn(stack.catalog);
+  const chosen = selectLimited(stack, own?.catalogue);
+  const fetched = stack.vault && (await import("./externalSecrets")).selectExternalSecrets(stack, own);
+  if ("problems" in chosen || (fetched && "problems" in fetched) || (own && own.problems.length > 0)) {
+    const problems = [chosen, fetched].flatMap((one) => (one && "problems" in one ? one.problems : []));
+    return { problems: own === undefined ? problems : [...own.problems, ...own.placed(problems)] };
+  }
   const { services } = chosen;
   const gated =
-    Object.keys(stack.gates).length === 0 ? { gates: [] } : (await import("./gates")).selectGates(stack, services, fetched?.plans ?? []);
+    Object.keys(stack.gates).length === 0
+      ? { gates: [] }
+      : (await import("./gates")).selectGates(stack, services, fetched?.plans ?? [], own?.gates);
   const on = new Set(services.map(({ name }) => name));
-  const off = catalogue.filter(({ name }) => !on.has(name)).map((record) => ({ name: record.name, role: resolveNames(record).role }));
+  const off = (own?.catalogue ?? catalogue)
+    .filter(({ name }) => !on.has(name))
+    .map((record) => ({ name: record.name, role: resolveNames(record).role }));
   return "problems" in gated ? gated : { services, off, gates: gated.gates, ...(fetched === undefined ? {} : { fetched }) };
 }
 
 /** The services that are on, each with how many connections it may have. */
-function selectLimited(stack: Choices): { services: Service[] } | { problems: Problem[] } {
-  const chosen = selectServices(catalogue, stack);
+function selectLimited(stack: Choices, all: readonly ServiceRecord[] = catalogue): { services: Service[] } | { problems: Problem[] } {
+  const chosen = selectServices(all, stack);
   if ("problems" in chosen) return chosen;
-  const records = new Map(catalogue.map((record) => [record.name, record]));
+  const records = new Map(all.map((record) => [record.name, record]));
   const declared = (name: string) => stack.services[name]?.connectionLimit ?? records.get(name)?.connectionLimit;
   return limitConnections(
     chosen.services.map((service) => ({ service, declared: declared(service.name) })),
@@ -44,7 +53,7 @@ function selectLimited(stack: Choices): { services: Service[] } | { problems: Pr
 }
 
 /** Parts of a configuration that the choice of more than services depends on. */
-const CHOSEN_BY = /^(services|vault|vaultValues|environment|bundles|gates)\b/;
+const CHOSEN_BY = /^(catalog|services|vault|vaultValues|environment|bundles|gates)\b/;
 
 /**
  * What else is wrong with a stack whose configuration has problems: what does not depend on those.
@@ -53,6 +62,12 @@ const CHOSEN_BY = /^(services|vault|vaultValues|environment|bundles|gates)\b/;
  */
 export async function problemsBeside(rest: Choices, problems: readonly Problem[]): Promise<Problem[]> {
   const isWhole = !problems.some(({ path }) => CHOSEN_BY.test(path));
-  const chosen = isWhole ? await select(rest) : selectServices(catalogue, rest);
-  return "problems" in chosen ? chosen.problems : [];
+  if (isWhole) {
+    const chosen = await select(rest);
+    return "problems" in chosen ? chosen.problems : [];
+  }
+  const own = recordsIn(rest.catalog);
+  const chosen = selectServices(own?.catalogue ?? catalogue, rest);
+  const found = "problems" in chosen ? chosen.problems : [];
+  return own === undefined ? found : [...own.problems, ...own.placed(found)];
 }

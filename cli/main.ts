@@ -7,6 +7,7 @@ import { COMMANDS } from "./commands";
 import { arrange } from "./shared/arguments";
 import { fail, run } from "./shared/command";
 import { kubeconfigFromHere } from "./shared/here";
+import { projectDirectory } from "./stack/project";
 import { known, OF_OTHERS, refuseSwallowed } from "./shared/swallowed";
 
 const NAME = "cnpg-credentials";
@@ -37,6 +38,6 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 const isStack = (name: string): boolean =>
-  /^[\w.-]+$/.test(name) && fs.existsSync(path.join(path.dirname(__dirname), `Pulumi.${name}.yaml`));
+  /^[\w.-]+$/.test(name) && fs.existsSync(path.join(projectDirectory(), `Pulumi.${name}.yaml`));
 
 main(process.argv.slice(2)).catch(fail);

@@ -1,4 +1,5 @@
 import * as fs from "node:fs/promises";
+import * as path from "node:path";
 import { parseDocument } from "yaml";
 import { choicesOf } from "./choices";
 import type { Choices } from "./choices";
@@ -22,9 +23,17 @@ export type Loaded = { stack: Choices } | { problems: Problem[]; rest?: Choices 
  */
 export async function loadStackFile(file: string, name: string): Promise<Loaded> {
   const text = await fs.readFile(file, "utf8").catch(() => undefined);
-  if (text !== undefined) return parseStackFile(text, name);
+  if (text !== undefined) return besideFile(parseStackFile(text, name), path.dirname(file));
   const remedy = "name a stack that has a file, or write this one (docs/configuration.md has one to begin with)";
   return { problems: [{ path: `Pulumi.${name}.yaml`, message: "cannot be read", remedy }] };
+}
+
+/** Paths in a stack's file are relative to its directory. */
+function besideFile(loaded: Loaded, directory: string): Loaded {
+  const placed = (stack: Choices): Choices =>
+    stack.catalog === undefined ? stack : { ...stack, catalog: path.resolve(directory, stack.catalog) };
+  if ("stack" in loaded) return { stack: placed(loaded.stack) };
+  return { problems: loaded.problems, ...(loaded.rest && { rest: placed(loaded.rest) }) };
 }
 
 /** The same of a file's text. */
@@ -81,15 +90,24 @@ interface Broken {
   readonly remedy: string;
 }
 
-/** What a stack's file says, unchecked; or where it is broken. The parser's own words may quote the file. */
+/** What a stack's file says, unchecked; or where it is broken. */
 export function readDocument(text: string): { document: StackDocument } | { broken: Broken } {
+  return readMapping(text, "begin it with `config:`, and write settings below");
+}
+
+/**
+ * What a file of YAML says, unchecked; or where it is broken. The parser's own words may quote the
+ * file.
+ *
+ * @param remedy where it is no mapping
+ */
+export function readMapping(text: string, remedy: string): { document: Record<string, unknown> } | { broken: Broken } {
   const document = parseDocument(text);
   const [broken] = document.errors;
   if (broken !== undefined) return { broken: inPlainWords(broken.code, broken.linePos?.[0].line ?? 1, text) };
   const value: unknown = document.toJS() ?? {};
-  if (typeof value !== "object" || Array.isArray(value))
-    return { broken: { line: 1, message: "is no mapping", remedy: `begin it with \`config:\`, and write settings below` } };
-  return { document: value as StackDocument };
+  if (typeof value !== "object" || Array.isArray(value)) return { broken: { line: 1, message: "is no mapping", remedy } };
+  return { document: value as Record<string, unknown> };
 }
 
 function inPlainWords(code: string, line: number, text: string): Broken {

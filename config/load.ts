@@ -1,4 +1,5 @@
 import * as fs from "node:fs/promises";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "./problem";
 import { refuse } from "./refuse";
@@ -40,11 +41,11 @@ export async function loadStack(
   if ("problems" in result) problems.push(...result.problems);
   if (problems.length > 0 || !("config" in result)) {
     const known = "config" in result ? result.config : result.rest;
-    if (known) problems.push(...(await beside(choicesOf(known, name), problems)));
+    if (known) problems.push(...(await beside(placed(choicesOf(known, name)), problems)));
     return refuse(`Configuration of stack ${name}`, await inFile(problems, file, raw));
   }
   const { kubeconfig } = result.config;
-  const { vaultValues, ...rest } = choicesOf(result.config, name);
+  const { vaultValues, ...rest } = placed(choicesOf(result.config, name));
   const fullName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
   return {
     ...rest,
@@ -54,9 +55,14 @@ export async function loadStack(
   };
 }
 
-/** Problems with the lines of the stack's file, where it is in the directory that the program runs in and says what the engine does. */
+/** Paths in a stack's file are relative to the directory of Pulumi.yaml, where the engine has it, too. */
+function placed(stack: Choices): Choices {
+  return stack.catalog === undefined ? stack : { ...stack, catalog: path.resolve(pulumi.getRootDirectory(), stack.catalog) };
+}
+
+/** Problems with the lines of the stack's file, where it is beside Pulumi.yaml and says what the engine does. */
 async function inFile(problems: readonly Problem[], file: string, raw: Readonly<Record<string, string>>): Promise<readonly Problem[]> {
-  const text = await fs.readFile(file, "utf8").catch(() => undefined);
+  const text = await fs.readFile(path.resolve(pulumi.getRootDirectory(), file), "utf8").catch(() => undefined);
   if (text === undefined) return problems;
   // Nothing of it is loaded where nothing is wrong.
   const { withPlaces } = await import("./places");

@@ -8,18 +8,29 @@ export type Places = (path: string) => { readonly line: number; readonly value: 
 
 /** The lines of a stack file's settings; of one that is missing, the line of what it belongs in. */
 export function placesIn(text: string): Places {
+  return linesOf(text, (document, path) => find(document, document.get("config", true), `${PROJECT}:${path}`));
+}
+
+/** The same of a file that is a mapping of its own, without a project. */
+export function placesInRecord(text: string): Places {
+  return linesOf(text, (document, path) => find(document, document.contents, path));
+}
+
+type Found = { offset: number; value: unknown } | undefined;
+
+function linesOf(text: string, look: (document: Document, path: string) => Found): Places {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) return () => undefined;
   return (path) => {
-    const found = find(document, path);
+    const found = look(document, path);
     return found && { line: lines.linePos(found.offset).line, value: found.value };
   };
 }
 
-function find(document: Document, path: string): { offset: number; value: unknown } | undefined {
-  let node: unknown = document.get("config", true);
-  let rest = `${PROJECT}:${path}`;
+function find(document: Document, within: unknown, path: string): Found {
+  let node = within;
+  let rest = path;
   let found: { offset: number; value: unknown } | undefined;
   while (rest !== "") {
     const next = isMap(node) ? inMap(node, rest) : isSeq(node) ? inList(node, rest) : undefined;

@@ -10,7 +10,18 @@ import { clusterSchema, stackSchema, type ClusterConfig, type StackConfig } from
 import { PROJECT } from "./settings";
 
 /** Keys of a stack file whose values are text; the others are objects. */
-const TEXT_KEYS = new Set(["namespace", "context", "kubeconfig", "roleApi", "alerts", "runbookUrl", "network", "environment", "takeOver"]);
+const TEXT_KEYS = new Set([
+  "namespace",
+  "context",
+  "kubeconfig",
+  "catalog",
+  "roleApi",
+  "alerts",
+  "runbookUrl",
+  "network",
+  "environment",
+  "takeOver",
+]);
 
 /** What comes of a stack's configuration. With problems, what is right of it, for checks that do not depend on the rest. */
 export type Validated = { config: StackConfig } | { problems: Problem[]; rest?: StackConfig };

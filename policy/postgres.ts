@@ -1,4 +1,4 @@
-import { catalogue } from "../catalog/services";
+import { catalogue } from "./records";
 import { databaseSecrets, loginRole, operatorSecrets, resolveNames, SLOTS } from "../catalog/names";
 import { isKind, kindOf, namespaceOf, objectName, type Resource } from "./resource";
 import { at, isObject, objects, text, VALUES, type Properties, type Value } from "./values";

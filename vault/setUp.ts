@@ -1,6 +1,6 @@
 import type { Choices } from "../config/choices";
 import { namespaceStores, vaultAccess, type Fetched, type NamespaceStore, type VaultAccess } from "./access";
-import { fixtureMap } from "./fixtureMap";
+import { fixturesIn } from "./fixtureFile";
 import { fixturesOf, planFixtures } from "./fixtures";
 import type { Fixtures } from "./fixture";
 import { writersOf, type Writers } from "./fixtureWriters";
@@ -15,11 +15,17 @@ export interface VaultSetUp extends Writers {
 
 /** `undefined` for a stack without Vault. @param fetched What its services and bundles fetch. */
 export function vaultSetUp(
-  { vault, environment, namespace, vaultValues }: Pick<Choices, "vault" | "environment" | "namespace"> & { vaultValues: object },
+  {
+    vault,
+    environment,
+    namespace,
+    catalog,
+    vaultValues,
+  }: Pick<Choices, "vault" | "environment" | "namespace" | "catalog"> & { vaultValues: object },
   fetched: Fetched,
 ): VaultSetUp | undefined {
   if (vault === undefined || environment === undefined) return undefined;
-  const fixtures = fixturesOf(fixtureMap, environment);
+  const fixtures = fixturesOf(fixturesIn(catalog).map, environment);
   const planned = planFixtures(fixtures, environment, new Set(Object.keys(vaultValues)));
   return {
     access: vaultAccess(vault, environment, namespace, fetched),

@@ -1,10 +1,11 @@
 import { selectExternalSecrets } from "../../catalog/externalSecrets";
+import { recordsIn } from "../../catalog/records";
 import { environmentOf } from "../../config/environment";
 import type { Problem } from "../../config/problem";
 import type { StackConfig } from "../../config/schema";
 import { kubernetesAuth, vaultAccess } from "../../vault/access";
 import type { Rights } from "../../vault/bootstrap/configure";
-import { fixtureMap } from "../../vault/fixtureMap";
+import { fixturesIn } from "../../vault/fixtureFile";
 import { fixturesOf, planFixtures } from "../../vault/fixtures";
 import type { Fixtures } from "../../vault/fixture";
 import { writersOf } from "../../vault/fixtureWriters";
@@ -21,10 +22,13 @@ export function rightsOf(config: StackConfig, stack: string): StackRights | { pr
   const { vault, namespace, services, bundles, cluster } = config;
   const environment = environmentOf(config, stack);
   if (vault === undefined || environment === undefined) return undefined;
-  const selected = selectExternalSecrets({ vault, environment, namespace, services, bundles, cluster, vaultValues: {} });
+  const selected = selectExternalSecrets(
+    { vault, environment, namespace, services, bundles, cluster, vaultValues: {} },
+    recordsIn(config.catalog),
+  );
   if ("problems" in selected) return selected;
   const access = vaultAccess(vault, environment, namespace, selected.paths);
-  const fixtures = fixturesOf(fixtureMap, environment);
+  const fixtures = fixturesOf(fixturesIn(config.catalog).map, environment);
   // Which third parties' values the stack has is encrypted with them: the token may write all that it could have.
   const { planned } = writersOf(fixtures, planFixtures(fixtures, environment, new Set(external(fixtures))));
   return {

@@ -36,5 +36,14 @@ export async function readStackFile(stack: string, directory = "."): Promise<Sta
     ...clear.flatMap(([setting, { text, isSecret }]) => checkSecrecy(setting, text, isSecret, file)),
     ...("problems" in checked ? checked.problems : []),
   ];
-  return { isKubeconfigSealed, problems, ...("config" in checked && problems.length === 0 ? { config: checked.config } : {}) };
+  return {
+    isKubeconfigSealed,
+    problems,
+    ...("config" in checked && problems.length === 0 ? { config: placed(checked.config, directory) } : {}),
+  };
+}
+
+/** Paths in a stack's file are relative to its directory. */
+function placed(config: StackConfig, directory: string): StackConfig {
+  return config.catalog === undefined ? config : { ...config, catalog: path.resolve(directory, config.catalog) };
 }

@@ -1,6 +1,8 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import { recordsIn } from "../../catalog/records";
 import { FixableError } from "../../config/fixableError";
 import type { Pulumi } from "../shared/pulumi";
+import { catalogOf } from "../stack/stackFile";
 import { evaluate, exitCode } from "./evaluate";
 import { gather } from "./gather";
 import { renderJson, renderText } from "./render";
@@ -28,7 +30,8 @@ export interface DriftArgs {
  * @throws FixableError when the state or the cluster cannot be read, and when there is no Vault to ask
  */
 export async function drift({ pulumi, stack, config, target, noLogin, noVault, vaultRoles }: DriftArgs): Promise<DriftReport> {
-  const desired = await readState(pulumi, stack);
+  const own = recordsIn(await catalogOf(stack));
+  const desired = { ...(await readState(pulumi, stack)), ...(own === undefined ? {} : { records: own.catalogue }) };
   const vault = vaultRoles?.vault ?? desired.vault;
   if (vaultRoles !== undefined && vault === undefined)
     throw new FixableError(`stack ${stack} has no Vault`, "name one in VAULT_ADDR, with its authority in VAULT_CACERT");

@@ -207,7 +207,7 @@ function disarm(role: LiveRole, commands: Commands): string {
 }
 
 function serviceThatIsOff(role: string, desired: Desired): string | undefined {
-  return records.find(
+  return (desired.records ?? records).find(
     (record) => !(record.name in desired.services) && SLOTS.some((slot) => loginRole(resolveNames(record).role, slot) === role),
   )?.name;
 }

@@ -1,5 +1,6 @@
 import type { Copies, DesiredMirror, DesiredVault, LivePushSecret, Unanswered, VaultLogin } from "./vaultTypes";
 import type { ServiceOutput } from "../../catalog/outputs";
+import type { ServiceRecord } from "../../catalog/record";
 import type { Bootstrap } from "../../kube/bootstrap";
 import type { Writer } from "../../kube/externalSecrets";
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
@@ -137,6 +138,8 @@ export interface Desired {
   mirror?: DesiredMirror;
   /** Operations that a killed run left, or that are under way. */
   pending: number;
+  /** The records of the stack's catalogue. @default the program's own */
+  records?: readonly ServiceRecord[];
   /** Why the state's secrets could not be read; absent when they were. */
   sealed?: string;
 }

@@ -1,4 +1,5 @@
 import { gates } from "../../catalog/gates";
+import { recordsIn } from "../../catalog/records";
 import type { BundleRecord } from "../../catalog/bundles/record";
 import { ownedByCluster, ownedByService, ownedByVault } from "./serviceObjects";
 import type { Scope } from "./scope";
@@ -30,8 +31,8 @@ export function ownersOf(scope: Scope, secrets: readonly InventorySecret[], reco
 }
 
 /** The gates that are on, and what waits at each. */
-export function gatesOf({ gates: on }: Pick<Scope, "gates">): Inventory["gates"] {
-  const described = gates.filter(({ name }) => on.some((gate) => gate.name === name));
+export function gatesOf({ gates: on, stack }: Pick<Scope, "gates" | "stack">): Inventory["gates"] {
+  const described = (recordsIn(stack.catalog)?.gates ?? gates).filter(({ name }) => on.some((gate) => gate.name === name));
   return sortBy(described, ({ name }) => name).map(({ name, description }) => ({ name, description }));
 }
 

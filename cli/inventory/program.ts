@@ -1,4 +1,5 @@
 import { bundles } from "../../catalog/bundles";
+import { recordsIn } from "../../catalog/records";
 import type { BundleRecord } from "../../catalog/bundles/record";
 import { loginRole, roleSecret, SLOTS } from "../../catalog/names";
 import type { Selected } from "../../catalog/select";
@@ -30,7 +31,11 @@ export function producerInWords({ producer: { kind, object } }: Pick<InventorySe
  * Every Secret of a stack's environment, from the stack's configuration and the catalogue alone. The same for the same, in whatever order they have it.
  * @throws {Error} When two of its parts claim one Secret: the checks of the catalogue do not let that happen.
  */
-export function programInventory(stack: Choices, selected: Selected, records: readonly BundleRecord[] = bundles): Inventory {
+export function programInventory(
+  stack: Choices,
+  selected: Selected,
+  records: readonly BundleRecord[] = recordsIn(stack.catalog)?.bundles ?? bundles,
+): Inventory {
   const { services, gates, fetched } = selected;
   const setUp = vaultSetUp(stack, fetched?.paths ?? {});
   const scope: Scope = { stack, services, gates, fetched: fetched?.plans ?? [], ...(setUp === undefined ? {} : { setUp }) };

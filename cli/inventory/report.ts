@@ -21,6 +21,7 @@ import { connect } from "../../kube/client";
 import { asked } from "../shared/askCluster";
 import { FixableError } from "../../config/fixableError";
 import { here } from "../shared/here";
+import { projectDirectory } from "../stack/project";
 
 export interface InventoryArgs {
   stack: string;
@@ -48,8 +49,6 @@ export interface InventoryResult {
   /** Absent where there was nothing to compare with. */
   readonly report?: InventoryReport;
 }
-
-const ROOT = path.resolve(__dirname, "../..");
 
 /**
  * Every Secret of a stack, by the program; and where the cluster or files have it otherwise. Changes nothing, and keeps no value.
@@ -107,7 +106,7 @@ async function look(program: Inventory, target: NonNullable<InventoryArgs["targe
 export async function conclude(
   { program, report }: InventoryResult,
   { output, check, write }: Pick<InventoryOptions, "output" | "check" | "write">,
-  root = ROOT,
+  root = projectDirectory(),
 ): Promise<{ text: string; verdict: string; exitCode: 0 | 1 }> {
   const stale = check ? await comparePages(root, program) : [];
   const removed = write ? await writePages(root, program) : [];

@@ -1,3 +1,4 @@
+import { recordsIn } from "../../catalog/records";
 import { catalogue } from "../../catalog/services";
 import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
 import type { ServiceRecord } from "../../catalog/record";
@@ -42,7 +43,11 @@ export interface Sharer extends Reader {
 }
 
 /** The stack with those services on, too, of which the cluster has a role, a database or a Secret. */
-export function withFound(stack: Choices, live: LiveFacts, records: readonly ServiceRecord[] = catalogue): Choices {
+export function withFound(
+  stack: Choices,
+  live: LiveFacts,
+  records: readonly ServiceRecord[] = recordsIn(stack.catalog)?.catalogue ?? catalogue,
+): Choices {
   const roles = new Set([
     ...managedRoles(live).map(({ name }) => name),
     ...live.objects.flatMap(({ kind, of }) => (kind === "ScheduledBackup" ? [] : [of])),

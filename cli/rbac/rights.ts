@@ -3,6 +3,7 @@ import { authoritySecret, operatorAuthority } from "../../catalog/authorities";
 import { bundles } from "../../catalog/bundles";
 import type { BundleRecord } from "../../catalog/bundles/record";
 import { gates as gateRecords } from "../../catalog/gates";
+import { recordsIn } from "../../catalog/records";
 import { selectServices, type Service } from "../../catalog/service";
 import type { ServiceRecord } from "../../catalog/record";
 import { catalogue } from "../../catalog/services";
@@ -91,11 +92,12 @@ export function neededGrants(
   stack: Choices,
   { fetched, gates }: Pick<Selected, "fetched" | "gates">,
   purpose: Purpose,
-  records: Records = { catalogue, bundles },
+  records: Records = recordsIn(stack.catalog) ?? { catalogue, bundles },
 ): Grant[] {
   const services = everyService(stack, records.catalogue);
   // A gate that is off now is turned on by an `up` of the same account.
-  const every = gates.length === 0 ? [] : gateRecords.map(({ name }) => ({ name, image: "", secrets: [] }));
+  const every =
+    gates.length === 0 ? [] : (recordsIn(stack.catalog)?.gates ?? gateRecords).map(({ name }) => ({ name, image: "", secrets: [] }));
   const request = preflightRequest(stack, services, undefined, { ...(fetched === undefined ? {} : { fetched }), gates: every });
   const places = new Map<string | undefined, Rights>();
   const at = (namespace: string | undefined): Rights => {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { REPOSITORY } from "../../lab/paths";
 import { describe, format } from "../shared/options";
+import { projectDirectory } from "../stack/project";
 import { recover } from "./recover";
 
 export function recoverCommand(): Command {
@@ -16,7 +16,7 @@ export function recoverCommand(): Command {
     .addOption(format())
     .action(async ({ stack, output }: { stack?: string; output: "text" | "json" }) => {
       process.stderr.write(`recover: ${stack === undefined ? "the selected stack" : `stack ${stack}`}\n`);
-      const done = await recover({ cwd: REPOSITORY, env: process.env }, stack);
+      const done = await recover({ cwd: projectDirectory(), env: process.env }, stack);
       const text = done.length > 0 ? done.join("\n") : "nothing to recover";
       process.stdout.write(`${output === "json" ? JSON.stringify({ schema: 1, ...(stack && { stack }), done }, undefined, 2) : text}\n`);
     });

@@ -7,7 +7,9 @@ import { NoPreview, readPreview } from "./preview";
 import { renderJson, renderMarkdown } from "./render";
 import { exitCode, review } from "./report";
 import { inPlainWords } from "./diagnostics";
+import { recordsIn } from "../../catalog/records";
 import { FixableError } from "../../config/fixableError";
+import { catalogOf } from "../stack/stackFile";
 
 /** The command line. */
 export interface ReviewOptions {
@@ -47,7 +49,8 @@ interface Recorded {
 export async function reviewStack(options: ReviewOptions, request?: PreviewRequest): Promise<{ text: string; exitCode: 0 | 1 | 2 }> {
   const recorded = request === undefined ? await readRecorded(options) : await runPreview(options.stack, request);
   const preview = parse(recorded, options);
-  const found = review(stackOf(preview.steps) ?? options.stack, preview, recorded.hasFailed);
+  const stack = stackOf(preview.steps) ?? options.stack;
+  const found = review(stack, preview, recorded.hasFailed, recordsIn(await catalogOf(stack))?.catalogue);
   const { all = false, marker = false } = options;
   return { text: options.output === "json" ? renderJson(found) : renderMarkdown(found, { all, marker }), exitCode: exitCode(found) };
 }

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { Option, type Command } from "commander";
 import type { PreviewRequest, ReviewOptions } from "./ask";
 import { REPOSITORY } from "../../lab/paths";
@@ -5,6 +6,7 @@ import { createReport, type Report } from "../../lab/progress";
 import { fromHere } from "../shared/here";
 import { describe, onStack } from "../shared/options";
 import { requireStack } from "../stack/existing";
+import { projectDirectory } from "../stack/project";
 import { answeringTarget, openTargetStack, type TargetOptions } from "../stack/target";
 
 type Options = TargetOptions & ReviewOptions & { own?: true; policy: boolean };
@@ -46,8 +48,8 @@ export function reviewCommand(): Command {
 }
 
 async function prepare(report: Report, options: Options): Promise<PreviewRequest> {
-  const pack = options.policy ? { policyPack: "policy" } : {};
-  if (options.own) return { cwd: REPOSITORY, env: process.env, ...pack };
+  const pack = options.policy ? { policyPack: path.join(REPOSITORY, "policy") } : {};
+  if (options.own) return { cwd: projectDirectory(), env: process.env, ...pack };
   const target = await answeringTarget(options);
   await requireStack(target, options.stack);
   const { env, configFile } = await openTargetStack(report, target, options.stack);

@@ -1,3 +1,4 @@
+import type { ServiceRecord } from "../../catalog/record";
 import { catalogue } from "../../catalog/services";
 import { copyOf, loginRole, resolveNames, roleSecret, SLOTS, type Slot } from "../../catalog/names";
 import { GENERATION_ANNOTATION, LOGIN_ANNOTATION } from "../../kube/marks";
@@ -31,7 +32,7 @@ export interface CredentialChange {
 }
 
 /** What becomes of the services' credentials, by service. */
-export function credentialChanges(changes: readonly Change[]): CredentialChange[] {
+export function credentialChanges(changes: readonly Change[], records: readonly ServiceRecord[] = catalogue): CredentialChange[] {
   const within = (component: string) =>
     groupBy(
       changes.filter((one) => isWithin(one, component)),
@@ -40,7 +41,7 @@ export function credentialChanges(changes: readonly Change[]): CredentialChange[
   const applications = within("ApplicationCredential");
   const byService = groupBy([...within("RoleLogin")], ([object, parts]) => serviceOf(object, parts));
   const services = [...new Set([...applications.keys(), ...byService.keys()])].sort();
-  return services.map((service) => credentialChange(service, applications.get(service) ?? [], byService.get(service) ?? []));
+  return services.map((service) => credentialChange(records, service, applications.get(service) ?? [], byService.get(service) ?? []));
 }
 
 /**
@@ -63,11 +64,12 @@ export function restartedServices({ new: now }: Change): string[] {
 }
 
 function credentialChange(
+  records: readonly ServiceRecord[],
   service: string,
   own: readonly Change[],
   objects: readonly (readonly [object: string, changes: readonly Change[]])[],
 ): CredentialChange {
-  const record = catalogue.find(({ name }) => name === service);
+  const record = records.find(({ name }) => name === service);
   const role = resolveNames(record ?? { name: service, description: "" }).role;
   const secrets = own.filter(({ kind }) => kind === "Secret");
   const copies = secrets.filter(({ name }) => name.startsWith(copyOf(service, "")));

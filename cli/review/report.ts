@@ -1,3 +1,4 @@
+import type { ServiceRecord } from "../../catalog/record";
 import { changesOf, type Change } from "./change";
 import { credentialChanges, takenOver } from "./credentials";
 import { SECTIONS, type Entry, type Section, type Told } from "./entry";
@@ -25,10 +26,15 @@ export interface Review {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Reads a preview. @param hasFailed Whether the engine ended badly, whatever it has said. */
-export function review(stack: string, preview: Preview, hasFailed: boolean): Review {
+/**
+ * Reads a preview.
+ *
+ * @param hasFailed whether the engine ended badly, whatever it has said
+ * @param records those of the stack's catalogue; absent: the program's own
+ */
+export function review(stack: string, preview: Preview, hasFailed: boolean, records?: readonly ServiceRecord[]): Review {
   const changes = changesOf(preview);
-  const entries = [...tellAll(changes), ...tellUnprotected(changes)];
+  const entries = [...tellAll(changes, records), ...tellUnprotected(changes)];
   const said = readSaid(preview);
   const sections = (Object.keys(SECTIONS) as Section[]).flatMap((section) => {
     const own = entries.filter((entry) => entry.section === section);
@@ -38,8 +44,8 @@ export function review(stack: string, preview: Preview, hasFailed: boolean): Rev
 }
 
 /** Each resource is told of by the first that knows it, and what nobody knows by the last. */
-function tellAll(changes: readonly Change[]): Entry[] {
-  const credentials = credentialChanges(changes.filter(hasWord));
+function tellAll(changes: readonly Change[], records: readonly ServiceRecord[] | undefined): Entry[] {
+  const credentials = credentialChanges(changes.filter(hasWord), records);
   const taken = takenOver(credentials);
   const tellers: readonly ((left: readonly Change[]) => Told)[] = [
     (left) => tellCluster(left, taken),

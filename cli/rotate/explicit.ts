@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { recordsIn } from "../../catalog/records";
 import { catalogue } from "../../catalog/services";
 import { selectServices, type Service } from "../../catalog/service";
 import { parseStackFile } from "../../config/file";
@@ -33,7 +34,7 @@ export interface Explicit {
 export function explicitForm({ stack: name, text }: StackText, secrets: readonly Marks[]): Explicit {
   const stripped = withoutOldForm(text);
   const loaded = parseStackFile(stripped, name);
-  const selected = "problems" in loaded ? loaded : selectServices(catalogue, loaded.stack);
+  const selected = "problems" in loaded ? loaded : selectServices(recordsIn(loaded.stack.catalog)?.catalogue ?? catalogue, loaded.stack);
   if ("problems" in selected) throw new FixableError(describeProblems(`Configuration of stack ${name}`, selected.problems));
   const written = selected.services.flatMap((service): [string, RotationEntry][] => {
     if (Object.keys(service.rotation.entry).length > 0) return [];

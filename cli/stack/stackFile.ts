@@ -1,12 +1,12 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { readDocument, type StackDocument } from "../../config/file";
-import { PROJECT } from "../../config/settings";
+import { PROJECT, settingsIn } from "../../config/settings";
 import { FixableError } from "../../config/fixableError";
 import { didYouMean } from "../../config/similar";
 import { DEFAULT_NAMESPACE, withParts, type VaultParts } from "../../lab/extras";
-import { REPOSITORY } from "../../lab/paths";
 import type { PluginName } from "../../lab/toolchain/pulumi";
+import { projectDirectory } from "./project";
 
 /** What the stack's file of the repository cannot know of the cluster at hand. */
 export interface Overrides {
@@ -56,14 +56,27 @@ export async function stackNeeds(name: string): Promise<StackNeeds> {
   };
 }
 
-/** The file of the repository that holds a stack's configuration. */
+/** The file of the project that holds a stack's configuration. */
 export function stackFile(name: string): string {
-  return path.join(REPOSITORY, `Pulumi.${name}.yaml`);
+  return path.join(projectDirectory(), `Pulumi.${name}.yaml`);
 }
 
-/** The stacks of the repository, by their files. */
+/** The directory with a stack's records, where its file names one. */
+export async function catalogOf(name: string): Promise<string | undefined> {
+  const text = await fs.readFile(stackFile(name), "utf8").catch(() => "");
+  const read = readDocument(text);
+  return "broken" in read ? undefined : catalogIn(read.document.config);
+}
+
+/** Paths in a stack's file are relative to its directory. */
+function catalogIn(config: StackDocument["config"]): string | undefined {
+  const { catalog } = settingsIn(config);
+  return typeof catalog === "string" ? path.resolve(projectDirectory(), catalog) : undefined;
+}
+
+/** The stacks of the project, by their files. */
 async function stacksWithFiles(): Promise<string[]> {
-  const names = await fs.readdir(REPOSITORY).catch(() => [] as string[]);
+  const names = await fs.readdir(projectDirectory()).catch(() => [] as string[]);
   return names.flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? []).sort();
 }
 
@@ -107,6 +120,7 @@ export function override(
     return override(name, { config: Object.fromEntries(left) }, { context, ...(image === undefined ? {} : { image }) });
   }
   const { [`${PROJECT}:kubeconfig`]: _kubeconfig, [`${PROJECT}:cluster`]: cluster, [`${PROJECT}:vault`]: vault, ...rest } = config;
+  const catalog = catalogIn(config);
   const gates = Object.entries((config[`${PROJECT}:gates`] ?? {}) as Record<string, object>);
   return {
     ...rest,
@@ -116,6 +130,8 @@ export function override(
     ...(vault === undefined
       ? {}
       : { [`${PROJECT}:vault`]: parts === undefined ? vault : withParts(vault as Record<string, unknown>, parts, name) }),
+    // The engine reads this elsewhere.
+    ...(catalog === undefined ? {} : { [`${PROJECT}:catalog`]: catalog }),
     [`${PROJECT}:context`]: context,
     [`${PROJECT}:cluster`]: image === undefined ? cluster : { ...(cluster as object), image },
   };

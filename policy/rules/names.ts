@@ -1,5 +1,4 @@
-import { bundles } from "../../catalog/bundles";
-import { catalogue } from "../../catalog/services";
+import { bundles, catalogue } from "../records";
 import { databaseSecrets } from "../../catalog/names";
 import { BUNDLE_LABEL, SERVICE_LABEL } from "../../kube/marks";
 import { isKind, objectName, type Resource } from "../resource";

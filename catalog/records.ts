@@ -1,0 +1,123 @@
+// A catalogue that is files of YAML, in a directory that the stack's file names: what another company
+// has in the place of this program's own records.
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { readMapping } from "../config/file";
+import { placesInRecord } from "../config/places";
+import type { Problem } from "../config/problem";
+import type { FixtureMap } from "../vault/fixture";
+import { FIXTURE_FILE, fixturesIn } from "../vault/fixtureFile";
+import type { BundleRecord } from "./bundles/record";
+import type { GateRecord } from "./gateRecord";
+import type { ServiceRecord } from "./record";
+import { soundGates } from "./recordSchema";
+
+/** Everything that a stack can choose from. */
+export interface Records {
+  readonly catalogue: readonly ServiceRecord[];
+  readonly bundles: readonly BundleRecord[];
+  readonly gates: readonly GateRecord[];
+  readonly fixtureMap: FixtureMap;
+}
+
+/** Records that were read from a directory. */
+export interface RecordDirectory extends Records {
+  /** What is wrong with its files. What is wrong with a record's fields is told where records are judged, as for any other. */
+  readonly problems: readonly Problem[];
+  /** The same problems, those of records with the file and the line that they are of. */
+  placed(problems: readonly Problem[]): Problem[];
+}
+
+/** The folders of a catalogue: what their records are called in problems. */
+const KINDS = { services: "catalog", bundles: "catalog.bundles", gates: "catalog.gates" } as const;
+type Kind = keyof typeof KINDS;
+
+const read = new Map<string, RecordDirectory>();
+
+/**
+ * The records of a stack that names a directory of them; `undefined` for one that has the program's
+ * own. A process reads a directory once.
+ */
+export function recordsIn(directory: string | undefined): RecordDirectory | undefined {
+  if (directory === undefined) return undefined;
+  const found = read.get(directory) ?? readRecords(directory);
+  read.set(directory, found);
+  return found;
+}
+
+/** A record with the file that it is in. */
+interface RecordFile {
+  readonly file: string;
+  readonly text: string;
+  readonly name: string;
+  readonly record: unknown;
+}
+
+function readRecords(directory: string): RecordDirectory {
+  const problems: Problem[] = [];
+  if (!fs.existsSync(path.join(directory, "services")))
+    problems.push({
+      path: "catalog",
+      message: `${directory} has no folder \`services\``,
+      remedy: "correct `catalog` in the stack's file, or write a record into that folder (docs/catalogue.md)",
+    });
+  else problems.push(...strangers(directory));
+  const folder = (kind: Kind) => readFolder(directory, kind, problems);
+  const files = { services: folder("services"), bundles: folder("bundles"), gates: folder("gates") };
+  const fixtures = fixturesIn(directory);
+  const gates = soundGates(files.gates.map(({ record }) => record as GateRecord));
+  const placed = (found: readonly Problem[]) => found.map((problem) => placedIn(files, problem));
+  return {
+    catalogue: files.services.map(({ record }) => record as ServiceRecord),
+    bundles: files.bundles.map(({ record }) => record as BundleRecord),
+    gates: gates.sound,
+    fixtureMap: fixtures.map,
+    problems: [...problems, ...fixtures.problems, ...placed(gates.problems)],
+    placed,
+  };
+}
+
+const isYaml = (name: string) => /\.ya?ml$/.test(name);
+
+/** Files that nobody would read: their writer thinks otherwise. */
+function strangers(directory: string): Problem[] {
+  const names = fs.readdirSync(directory).filter((name) => isYaml(name) && name !== FIXTURE_FILE);
+  return names.map((name) => ({
+    path: "catalog",
+    place: `${path.join(directory, name)}:1`,
+    message: "is in no folder of the catalogue",
+    remedy: `move it into ${Object.keys(KINDS).join(", ")}, or call it ${FIXTURE_FILE}`,
+  }));
+}
+
+/** In the order of their names. A record is called as its file is, unless it says so itself. */
+function readFolder(directory: string, kind: Kind, problems: Problem[]): RecordFile[] {
+  const folder = path.join(directory, kind);
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter(isYaml).sort() : [];
+  return names.flatMap((name): RecordFile[] => {
+    const file = path.join(folder, name);
+    const text = fs.readFileSync(file, "utf8");
+    const mapping = readMapping(text, "write its fields as `description: …`, one a line");
+    if ("broken" in mapping) {
+      const { line, message, remedy } = mapping.broken;
+      problems.push({ path: KINDS[kind], place: `${file}:${line}`, message, remedy });
+      return [];
+    }
+    const record = { name: name.replace(/\.ya?ml$/, ""), ...mapping.document };
+    return [{ file, text, name: String(record.name), record }];
+  });
+}
+
+function placedIn(files: Readonly<Record<Kind, readonly RecordFile[]>>, problem: Problem): Problem {
+  if (problem.place !== undefined) return problem;
+  for (const kind of ["gates", "bundles", "services"] as const) {
+    const prefix = `${KINDS[kind]}.`;
+    if (!problem.path.startsWith(prefix)) continue;
+    const rest = problem.path.slice(prefix.length);
+    const found = files[kind].find(({ name }) => rest === name || rest.startsWith(`${name}.`));
+    if (found === undefined) continue;
+    const line = placesInRecord(found.text)(rest.slice(found.name.length + 1))?.line ?? 1;
+    return { ...problem, place: `${found.file}:${line}` };
+  }
+  return problem;
+}

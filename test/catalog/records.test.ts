@@ -1,0 +1,174 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { staleSchemas, recordEditorSchema, RECORD_SCHEMAS } from "../../catalog/editorSchema";
+import { recordsIn } from "../../catalog/records";
+import { problemsBeside, select } from "../../catalog/select";
+import { loadStackFile } from "../../config/file";
+import { z } from "zod";
+
+const STACK = `config:
+  cnpg-credentials:namespace: shop
+  cnpg-credentials:context: kind-kind
+  cnpg-credentials:catalog: catalog
+  cnpg-credentials:cluster:
+    instances: 1
+    image: pg:17
+    storage: { size: 1Gi }
+  cnpg-credentials:services:
+    orders: {}
+`;
+const VAULT = `  cnpg-credentials:environment: dev
+  cnpg-credentials:vault:
+    server: { kind: existing, address: "https://vault.example.com" }
+    configuration: { by: hand }
+  cnpg-credentials:bundles: { grafana: {} }
+  cnpg-credentials:gates: { migrations: { image: "node:22" } }
+`;
+
+describe("a catalogue in a directory", () => {
+  let directory: string;
+  beforeEach(() => (directory = fs.mkdtempSync(path.join(os.tmpdir(), "catalogue-"))));
+  afterEach(() => fs.rmSync(directory, { recursive: true }));
+
+  /** Files below the directory; a stack's file beside the catalogue unless there is another. */
+  function write(files: Readonly<Record<string, string>>): void {
+    for (const [file, text] of Object.entries({ "Pulumi.dev.yaml": STACK, ...files })) {
+      fs.mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
+      fs.writeFileSync(path.join(directory, file), text);
+    }
+  }
+
+  /** What is on, or each problem as `place path: message`. */
+  async function selected(): Promise<Exclude<Awaited<ReturnType<typeof select>>, { problems: unknown }> | string[]> {
+    const loaded = await loadStackFile(path.join(directory, "Pulumi.dev.yaml"), "dev");
+    const found =
+      "problems" in loaded
+        ? { problems: [...loaded.problems, ...(loaded.rest ? await problemsBeside(loaded.rest, loaded.problems) : [])] }
+        : await select(loaded.stack);
+    if (!("problems" in found)) return found;
+    return found.problems.map(({ place, path: where, message }) => `${place?.replace(`${directory}/`, "") ?? "-"} ${where}: ${message}`);
+  }
+
+  it("has the services of its files, each called as its file unless it says otherwise, and nothing of the program's own", async () => {
+    write({
+      "catalog/services/orders.yaml": "description: what was bought\n",
+      "catalog/services/second.yml": "name: invoices\ndescription: what was billed\nrole: bills\n",
+      "catalog/README.md": "not a record\n",
+    });
+    const found = await selected();
+    assert.ok("services" in found, String(found));
+    assert.deepEqual(
+      found.services.map(({ name, role, secret }) => [name, role, secret]),
+      [["orders", "orders", "orders-db-auth"]],
+    );
+    assert.deepEqual(found.off.map(({ role }) => role), ["bills"]);
+  });
+
+  it("has bundles, gates and what Vault is to hold", async () => {
+    write({
+      "Pulumi.dev.yaml": STACK + VAULT,
+      "catalog/services/orders.yaml": "description: x\nexternalSecrets:\n  - name: payment\n    keys: [api-key]\n",
+      "catalog/bundles/grafana.yaml": "description: x\nexternalSecrets:\n  - name: grafana-admin\n    keys: [password]\n",
+      "catalog/gates/migrations.yaml": "description: x\nsecrets: [orders-db-auth]\n",
+      "catalog/vault.yaml": [
+        "shared:",
+        "  orders/payment: { api-key: { origin: external } }",
+        "  grafana/grafana-admin: { password: { origin: generated } }",
+        "",
+      ].join("\n"),
+    });
+    const found = await selected();
+    assert.ok("services" in found, String(found));
+    assert.deepEqual(
+      found.fetched?.plans.map(({ owner, name }) => `${owner}/${name}`),
+      ["orders/payment", "grafana/grafana-admin"],
+    );
+    assert.deepEqual(
+      found.gates.map(({ name }) => name),
+      ["migrations"],
+    );
+  });
+
+  const wrong: readonly [what: string, files: Readonly<Record<string, string>>, expected: readonly RegExp[]][] = [
+    [
+      "a field that is misspelt, with its line and what was meant",
+      { "catalog/services/orders.yaml": "description: x\n\ndatabse: y\n" },
+      [/^catalog\/services\/orders\.yaml:3 catalog\.orders\.databse: .*did you mean `database`\?/],
+    ],
+    [
+      "a rule of Postgres, with the line that breaks it",
+      { "catalog/services/orders.yaml": "description: x\nrole: pg_orders\n" },
+      [/^catalog\/services\/orders\.yaml:2 catalog\.orders\.role: `pg_orders` is reserved/],
+    ],
+    [
+      "a file that is no YAML, and one that is no mapping",
+      {
+        "catalog/services/orders.yaml": "description: x\n",
+        "catalog/services/a.yaml": "a: b\n\tc: d\n",
+        "catalog/services/b.yaml": "- x\n",
+      },
+      [/^catalog\/services\/a\.yaml:2 catalog: is indented with a tab/, /^catalog\/services\/b\.yaml:1 catalog: is no mapping/],
+    ],
+    [
+      "a directory that is not there",
+      {},
+      [/^- catalog: .*\/catalog has no folder `services`/, /^- services\.orders: is not in the catalogue/],
+    ],
+    [
+      "a record that lies where nobody reads it",
+      { "catalog/services/orders.yaml": "description: x\n", "catalog/invoices.yaml": "description: x\n" },
+      [/^catalog\/invoices\.yaml:1 catalog: is in no folder of the catalogue/],
+    ],
+    [
+      "a gate that waits for nothing, and an origin that there is not",
+      {
+        "catalog/services/orders.yaml": "description: x\n",
+        "catalog/gates/migrations.yaml": "description: x\nsecrets: []\n",
+        "catalog/vault.yaml": "shared:\n  orders/payment:\n    api-key: { origin: extrnal }\n",
+      },
+      [
+        /^catalog\/vault\.yaml:3 shared\.orders\/payment\.api-key\.origin: .*did you mean `external`\?/,
+        /^catalog\/gates\/migrations\.yaml:2 catalog\.gates\.migrations\.secrets: is empty/,
+      ],
+    ],
+    [
+      "a setting and a record, at once",
+      { "Pulumi.dev.yaml": STACK.replace("1Gi", "large"), "catalog/services/orders.yaml": "descripton: x\n" },
+      [/^Pulumi\.dev\.yaml:8 cluster\.storage\.size: /, /^catalog\/services\/orders\.yaml:1 catalog\.orders\.descripton: /],
+    ],
+  ];
+  for (const [what, files, expected] of wrong)
+    it(`tells ${what}`, async () => {
+      write(files);
+      const found = await selected();
+      assert.ok(Array.isArray(found), "it is taken");
+      assert.equal(found.length, expected.length, found.join("\n"));
+      for (const one of expected)
+        assert.ok(
+          found.some((line) => one.test(line)),
+          `${String(one)} in\n${found.join("\n")}`,
+        );
+    });
+
+  it("is read once by a process", () => {
+    write({ "catalog/services/orders.yaml": "description: x\n" });
+    const at = path.join(directory, "catalog");
+    assert.equal(recordsIn(at), recordsIn(at));
+    assert.equal(recordsIn(undefined), undefined);
+  });
+});
+
+describe("the schemas of a catalogue's files", () => {
+  it("are what the program reads", () =>
+    assert.deepEqual(staleSchemas(), [], "write them anew with `node cli/run.cjs catalog/editorSchema.ts`"));
+
+  it("take a service without a name, refuse a field that there is not, and say what a field is", () => {
+    const schema = recordEditorSchema(RECORD_SCHEMAS["service.schema.json"]!);
+    const judge = z.fromJSONSchema(schema);
+    assert.equal(judge.safeParse({ description: "x" }).success, true);
+    assert.equal(judge.safeParse({ description: "x", databse: "y" }).success, false);
+    assert.match(JSON.stringify(schema.properties!.database), /owned by the role/);
+  });
+});
