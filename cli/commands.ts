@@ -11,10 +11,20 @@ const TARGET: readonly TargetOption[] = ["stack", "context", "kubeconfig", "lab"
 
 /** Every command there is, in the order in which help lists them. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
+  try: {
+    summary: "two services, a client that logs in every second, and a rotation beside it",
+    options: ["context", "kubeconfig", "lab"],
+    load: async () => (await import("./try/command")).tryCommand(open),
+  },
   up: {
     summary: "bring the cluster and the stack up, and log in with every service's Secret",
     options: TARGET,
     load: async () => (await import("./up/command")).up(),
+  },
+  init: {
+    summary: "a company's own project: a catalogue, three stacks, a workflow",
+    options: [],
+    load: async () => (await import("./init/command")).initCommand(),
   },
   doctor: {
     summary: "what a stack needs, what of it is there, and what installs the rest",
@@ -120,6 +130,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./completion/command")).completion(all),
   },
 };
+
+const open = (name: string): Promise<Command> => COMMANDS[name]!.load();
 
 function all(): Promise<Command[]> {
   return Promise.all(Object.values(COMMANDS).map(async ({ summary, load }) => (await load()).summary(summary)));

@@ -7,7 +7,7 @@ import type { Known } from "../../kube/live";
 import { evaluate } from "../../preflight/evaluate";
 import { checkProofPod } from "../../preflight/proofPod";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
-import { installCnpg, installExternalSecrets, installPrometheusOperator, installTool, kubectlTo, type Kubectl } from "./installs";
+import { installCnpg, installExternalSecrets, installPrometheusOperator, installTool, kubectlTo, type Kubectl } from "../shared/installs";
 
 /**
  * `ok`: there. `missing`: an `up` would fail. `advice`: an `up` goes without. `unknown`: nobody could

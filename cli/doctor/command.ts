@@ -7,7 +7,7 @@ import { describe, format, onStack } from "../shared/options";
 import { placeOf, runningTarget, type Target, type TargetOptions } from "../stack/target";
 import { checkCluster, checkFile, checkMachine, noCluster, type Check, type MachineFacts, type Reach } from "./checks";
 import { askCluster, askMachine, loadStack } from "./gather";
-import { installTool } from "./installs";
+import { installTool } from "../shared/installs";
 import { renderText, type DoctorReport } from "./render";
 
 type Options = TargetOptions & { output: "text" | "json" };

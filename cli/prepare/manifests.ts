@@ -3,7 +3,7 @@
 import { stringify } from "yaml";
 import type { Choices } from "../../config/choices";
 import { visible } from "../../config/visible";
-import { installCnpg, installExternalSecrets, installPrometheusOperator, kubectlTo } from "../doctor/installs";
+import { installCnpg, installExternalSecrets, installPrometheusOperator, kubectlTo } from "../shared/installs";
 
 export const POD_SECURITY = ["restricted", "baseline", "privileged", "none"] as const;
 export type PodSecurity = (typeof POD_SECURITY)[number];

@@ -15,6 +15,8 @@ import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "../../lab/ex
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
 import { isGuarded, requireProof } from "./guarded";
 import { openStack } from "./stack";
+import { ensureLocalCluster, LOCAL_CLUSTER, LOCAL_CONTEXT, suitable } from "./localCluster";
+import { projectDirectory, projectPart } from "./project";
 import { defaultHas, findOwnCluster, isOwnPod } from "./ownCluster";
 import { readStackFile, stackNeeds, type Overrides } from "./stackFile";
 import { areVaultProgramsBuilt, ensureFirstPrograms, ensurePulumi } from "../../lab/toolchain";
@@ -43,14 +45,19 @@ export interface Target {
   context: string;
   server: string;
   config: KubeConfig;
+  /** Whether it was made by this program: namespaces there are ours to give, as in the lab. */
+  isMade?: true;
   /** Where its stacks keep what they keep. */
   directory: string;
   overrides: Overrides;
 }
 
-/** The cluster of one's own that is named, else the lab, started if it does not run. */
+/**
+ * The cluster of one's own that is named; else the lab where it runs; else one of kind's where Docker
+ * answers; else the lab, started.
+ */
 export async function startTarget(report: Report, options: TargetOptions): Promise<Target> {
-  const own = await ownTarget(options);
+  const own = (await ownTarget(options)) ?? (await localTarget(report, options));
   if (own) return own;
   await requireLabMachine();
   // Before the lab starts: a compiler takes both processors from whatever else is to answer in
@@ -68,12 +75,24 @@ export async function runningTarget(options: TargetOptions): Promise<Target> {
   const own = await ownTarget(options);
   if (own) return own;
   const lab = await labStatus();
+  if (lab === undefined && !options.lab && defaultHas(LOCAL_CONTEXT)) return (await ownTarget({ ...options, context: LOCAL_CONTEXT }))!;
   if (lab === undefined)
     throw new FixableError(
       "no cluster is named, and the lab (the throw-away cluster of this machine) does not run",
       "name a cluster of your own with --context, --kubeconfig or KUBECONFIG, or start the lab with `cnpg-credentials up`",
     );
   return labTarget(lab);
+}
+
+/** What is made where nobody has named a cluster and Docker answers: said first, and nobody's but this program's. */
+async function localTarget(report: Report, options: TargetOptions): Promise<Target | undefined> {
+  if (options.lab || (await labStatus()) !== undefined || (await suitable()) !== "kind") return undefined;
+  report.note(
+    `No cluster is named, and Docker answers: stack ${options.stack} comes up in a cluster of kind's called ${LOCAL_CLUSTER}. \`--lab\` takes the lab instead; \`cnpg-credentials down\` removes either.`,
+  );
+  const { vault } = await stackNeeds(options.stack);
+  const { context } = await ensureLocalCluster(report, "kind", LOCAL_CLUSTER, { externalSecrets: vault });
+  return { ...(await ownTarget({ ...options, context }))!, isMade: true };
 }
 
 /** The same, once it has answered: nothing is fetched and nothing is made for a cluster that does not. */
@@ -116,6 +135,7 @@ export async function openTargetStack(
     ? { namespace: needs.namespace, namespaces: needs.namespaces, vaultNamespace: undefined, vault: false, gates: false, plugins: [] }
     : needs;
   const tools = await ensurePulumi(report, plugins);
+  if (target.isMade) for (const one of [namespace, vaultNamespace]) if (one !== undefined) await ensureNamespace(target.config, one);
   if (target.lab) {
     for (const one of [namespace, ...namespaces]) await ensureNamespace(target.config, one);
     if (vaultNamespace !== undefined) await ensureNamespace(target.config, labVaultNamespace(name, vaultNamespace));
@@ -146,7 +166,7 @@ function labTarget(lab: Lab): Target {
     context: lab.context,
     server: config.getCurrentCluster()?.server ?? "",
     config,
-    directory: path.join(lab.dir, "stacks"),
+    directory: path.join(lab.dir, "stacks", ...projectPart()),
     // No registry is within the lab's reach, and nothing of Prometheus' is there.
     overrides: { context: lab.context, image: lab.postgresImage, isBare: true },
   };
@@ -194,7 +214,7 @@ async function ownTarget({ kubeconfig, context, lab, stack }: TargetOptions): Pr
     context: own.context,
     server: own.server,
     config: own.config,
-    directory: path.join(dataDirectory(), createHash("sha256").update(own.server).digest("hex").slice(0, 12)),
+    directory: path.join(dataDirectory(), createHash("sha256").update(own.server).digest("hex").slice(0, 12), ...projectPart()),
     overrides: { context: own.context },
   };
 }
@@ -205,7 +225,7 @@ async function clusterInFile(stack: string): Promise<{ name: string; kubeconfig?
   const { kubeconfig, context } = settingsIn(config ?? {});
   return {
     name: `Pulumi.${stack}.yaml`,
-    ...(typeof kubeconfig === "string" && /^[^\n]+$/.test(kubeconfig) ? { kubeconfig: path.resolve(REPOSITORY, kubeconfig) } : {}),
+    ...(typeof kubeconfig === "string" && /^[^\n]+$/.test(kubeconfig) ? { kubeconfig: path.resolve(projectDirectory(), kubeconfig) } : {}),
     ...(typeof context === "string" && context !== "" ? { context } : {}),
   };
 }

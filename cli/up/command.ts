@@ -14,7 +14,8 @@ export function up(): Command {
   const about = describe({
     name: "up",
     description: "Bring the cluster and the stack up, and log in with every service's Secret. A second time changes nothing, and says so.",
-    cluster: "yours where one is named: it must run CloudNativePG, and is changed once you agree; else the lab, which is started",
+    cluster:
+      "yours where one is named: it must run CloudNativePG, and is changed once you agree; else one of kind's where Docker answers and kind is there (not in a pipeline: CI), else the lab",
     examples: [
       ["up", "the stack dev, in the lab"],
       ["up --context kind-kind", "the stack dev, in a cluster of ~/.kube/config"],
@@ -48,7 +49,7 @@ async function act(options: Options): Promise<void> {
 /** A cluster of one's own is changed by those who have seen which it is. */
 function agree({ stack, yes: isAgreed }: Options): (target: Target) => Promise<void> {
   return async (target) => {
-    if (target.kind === "lab") return;
+    if (target.kind === "lab" || target.isMade) return;
     const place = placeOf(stack, target);
     process.stderr.write(`up: ${place}\n`);
     if (isAgreed || (await confirm(`Bring up ${place}?`))) return;

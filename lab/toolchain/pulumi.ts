@@ -58,8 +58,8 @@ export async function versionOnPath(env: NodeJS.ProcessEnv = process.env): Promi
 
 async function firstOnPath(env: NodeJS.ProcessEnv): Promise<{ file: string; version: string } | undefined> {
   for (const directory of (env.PATH ?? "").split(path.delimiter)) {
-    const file = path.join(directory, "pulumi");
-    if (!path.isAbsolute(directory) || /\/node_modules\/\.bin$/.test(directory) || !(await exists(file))) continue;
+    const file = path.join(directory, process.platform === "win32" ? "pulumi.exe" : "pulumi");
+    if (!path.isAbsolute(directory) || /[\\/]node_modules[\\/]\.bin$/.test(directory) || !(await exists(file))) continue;
     const { stdout, exitCode } = await execa(file, ["version"], { reject: false, env: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
     return exitCode === 0 ? { file, version: stdout.trim() } : undefined;
   }

@@ -100,6 +100,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   turns: { needs: { services: ["platform", "temporal", "agents", "base"] } },
   // It begins with a stack that a former program makes.
   upgrade: { needs: { services: ["platform", "temporal", "base"], down: true }, soak: true },
+  try: { needs: "lab" },
   vault: { needs: { services: ["platform"], vault: true } },
   whole: { needs: { services: catalogue.map(({ name }) => name) } },
   vaultStaging: { needs: "dev", uses: ["staging"] },

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { select } from "../../../catalog/select";
 import { checkCluster, checkFile, checkMachine, type Asked, type Check, type MachineFacts } from "../../../cli/doctor/checks";
-import { CNPG_RELEASE, EXTERNAL_SECRETS_RELEASE, installTool } from "../../../cli/doctor/installs";
+import { CNPG_RELEASE, EXTERNAL_SECRETS_RELEASE, installTool } from "../../../cli/shared/installs";
 import { renderText } from "../../../cli/doctor/render";
 import { choicesOf, type Choices } from "../../../config/choices";
 import { pinnedVersion } from "../../../lab/toolchain/go";
