@@ -1,5 +1,5 @@
 // The JSON Schemas of a catalogue's files, from which editors complete and check them. Run as a
-// program, it writes them anew beside that of the stacks' files.
+// program, it writes them anew beside the schema of the stacks' files.
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
@@ -43,7 +43,7 @@ export function recordEditorSchema({ schema, title, described }: Kind): JsonSche
   };
 }
 
-/** What the comment above each field of an interface says. */
+/** The comment above each field of an interface. */
 function sentencesOf(file: string, name: string): Map<string, string> {
   const text = fs.readFileSync(path.join(HERE, file), "utf8");
   const [, body = ""] = new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, "s").exec(text) ?? [];
@@ -53,7 +53,7 @@ function sentencesOf(file: string, name: string): Map<string, string> {
 
 const textOf = (kind: Kind) => `${JSON.stringify(recordEditorSchema(kind), undefined, 2)}\n`;
 
-/** Those files whose text is not what it should be. */
+/** The files whose text has to be written anew. */
 export function staleSchemas(): string[] {
   return Object.entries(RECORD_SCHEMAS).flatMap(([file, kind]) => {
     const there = fs.existsSync(path.join(DOCS, file)) ? fs.readFileSync(path.join(DOCS, file), "utf8") : "";

@@ -1,4 +1,5 @@
-// A catalogue that is files of YAML, in a directory that the stack's file names: what another company
+// A catalogue that is files of YAML, in a directory that the stack's file names: what another
+// company
 // has in the place of this program's own records.
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -22,9 +23,12 @@ export interface Records {
 
 /** Records that were read from a directory. */
 export interface RecordDirectory extends Records {
-  /** What is wrong with its files. What is wrong with a record's fields is told where records are judged, as for any other. */
+  /**
+   * Problems of its files. Where records are judged, their fields are, too, as for any other
+   * record.
+   */
   readonly problems: readonly Problem[];
-  /** The same problems, those of records with the file and the line that they are of. */
+  /** The same problems. A record's has the file and the line. */
   placed(problems: readonly Problem[]): Problem[];
 }
 

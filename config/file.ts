@@ -96,10 +96,10 @@ export function readDocument(text: string): { document: StackDocument } | { brok
 }
 
 /**
- * What a file of YAML says, unchecked; or where it is broken. The parser's own words may quote the
- * file.
+ * The contents of a file of YAML, unchecked; or where it is broken. The parser's own words may quote
+ * the file.
  *
- * @param remedy where it is no mapping
+ * @param remedy where it is another thing than a mapping
  */
 export function readMapping(text: string, remedy: string): { document: Record<string, unknown> } | { broken: Broken } {
   const document = parseDocument(text);

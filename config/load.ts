@@ -55,12 +55,15 @@ export async function loadStack(
   };
 }
 
-/** Paths in a stack's file are relative to the directory of Pulumi.yaml, where the engine has it, too. */
+/** Paths in a stack's file are relative to the directory of Pulumi.yaml. */
 function placed(stack: Choices): Choices {
   return stack.catalog === undefined ? stack : { ...stack, catalog: path.resolve(pulumi.getRootDirectory(), stack.catalog) };
 }
 
-/** Problems with the lines of the stack's file, where it is beside Pulumi.yaml and says what the engine does. */
+/**
+ * Problems with the lines of the stack's file, where it is beside Pulumi.yaml and says what the engine
+ * does.
+ */
 async function inFile(problems: readonly Problem[], file: string, raw: Readonly<Record<string, string>>): Promise<readonly Problem[]> {
   const text = await fs.readFile(path.resolve(pulumi.getRootDirectory(), file), "utf8").catch(() => undefined);
   if (text === undefined) return problems;

@@ -276,8 +276,8 @@ export const stackSchema = z.strictObject({
   /** Path or (as a secret) contents of a kubeconfig. Absent: `KUBECONFIG`, then `~/.kube/config`. */
   kubeconfig: z.string().min(1, "is empty").optional(),
   /**
-   * Directory with the records of services, bundles, gates and Vault's fixtures, as files of YAML: docs/catalogue.md. Relative to the stack's file. @default the
-   * program's own records
+   * Directory with the records of services, bundles, gates and Vault's fixtures, as files of YAML:
+   * docs/catalogue.md. Relative to the stack's file. @default the program's own records
    */
   catalog: z.string().min(1, "is empty").optional(),
   /** `inline`: `spec.managed.roles`, whose drift the operator reverts. `databaseRole`: one DatabaseRole object a role, applied when it or its Secret changes. @default "inline" */

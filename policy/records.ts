@@ -4,7 +4,10 @@ import { recordsIn } from "../catalog/records";
 import { catalogue as ownCatalogue } from "../catalog/services";
 import { PROJECT } from "../config/settings";
 
-/** The directory of records that the stack names, in the configuration that the engine gives to every analyzer. */
+/**
+ * The directory of records that the stack names, in the configuration that the engine gives to
+ * every analyzer.
+ */
 function directory({ PULUMI_CONFIG, PWD = "." }: NodeJS.ProcessEnv): string | undefined {
   const { [`${PROJECT}:catalog`]: catalog } = JSON.parse(PULUMI_CONFIG || "{}") as Record<string, string | undefined>;
   return catalog === undefined ? undefined : path.resolve(PWD, catalog);

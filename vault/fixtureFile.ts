@@ -22,7 +22,7 @@ const key = z.discriminatedUnion("origin", [
 const fixtures = z.record(z.string(), z.record(z.string(), key));
 const changes = z.record(z.string(), z.record(z.string(), key.nullable()).nullable()).default({});
 
-/** What `vault.yaml` may say. */
+/** The schema of `vault.yaml`. */
 export const fixtureFileSchema = z.strictObject({
   shared: fixtures.default({}),
   environments: z.strictObject({ dev: changes, staging: changes, prod: changes }).prefault({}),
@@ -31,7 +31,7 @@ export const fixtureFileSchema = z.strictObject({
 export const FIXTURE_FILE = "vault.yaml";
 const NOTHING: FixtureMap = { shared: {}, environments: { dev: {}, staging: {}, prod: {} } };
 
-/** What a file says, and what is wrong with it. */
+/** The contents of a file, and its problems. */
 export interface FixtureFile {
   readonly map: FixtureMap;
   readonly problems: readonly Problem[];

@@ -1,4 +1,4 @@
-// What a stack needs and whether it is there. Pure: of what was asked.
+// The needs of a stack, and whether they are met. Pure: it judges answers.
 import { commandLine } from "../../config/commandLine";
 import type { Choices } from "../../config/choices";
 import type { Problem } from "../../config/problem";
@@ -10,8 +10,8 @@ import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { installCnpg, installExternalSecrets, installPrometheusOperator, installTool, kubectlTo, type Kubectl } from "../shared/installs";
 
 /**
- * `ok`: there. `missing`: an `up` would fail. `advice`: an `up` goes without. `unknown`: nobody could
- * say.
+ * `ok`: there. `missing`: an `up` would fail. `advice`: an `up` goes without. `unknown`: nobody
+ * could say.
  */
 export type State = "ok" | "missing" | "advice" | "unknown";
 
@@ -19,13 +19,16 @@ export type State = "ok" | "missing" | "advice" | "unknown";
 export interface Check {
   readonly name: string;
   readonly state: State;
-  /** What is there, or what is wrong. */
+  /** The thing that is there, or the problem. */
   readonly found: string;
-  /** Lines for a shell that help, safe to paste as they are. Those that begin with `#` say what no line does. */
+  /**
+   * Lines for a shell that help, safe to paste as they are. A line with `#` says what a shell
+   * cannot do.
+   */
   readonly fix: readonly string[];
 }
 
-/** What this machine has. */
+/** The programs of this machine. */
 export interface MachineFacts {
   readonly platform: NodeJS.Platform;
   readonly node: string;
@@ -46,12 +49,12 @@ export interface NamespaceFacts {
   readonly quotas: readonly string[];
 }
 
-/** What only this command asks a cluster. */
+/** Answers to the questions that only this command asks a cluster. */
 export interface OwnFacts {
   readonly version: string;
-  /** Who asks, as the API server has it. */
+  /** The account that asks, as the API server has it. */
   readonly user?: string;
-  /** By name: the stack's, Vault's, and those of bundles. */
+  /** By name: the stack's, Vault's, and the bundles'. */
   readonly namespaces: Readonly<Record<string, NamespaceFacts>>;
   /** Whether the kinds are there that stacks with Vault make. */
   readonly externalSecrets: boolean;
@@ -161,7 +164,7 @@ export function checkCluster(asked: Asked): Check[] {
   return [...checks, ...others, ...notes.map((note): Check => ({ name: "Note", state: "advice", found: note, fix: [] }))];
 }
 
-/** Problems, each of which is told once. */
+/** Problems, each for one check alone. */
 function taker(
   problems: readonly Problem[],
 ): ((...paths: string[]) => Problem[]) & { if: (is: (problem: Problem) => boolean) => Problem[] } {
@@ -178,7 +181,7 @@ const said = ({ place, path, message, remedy }: Problem) => `${place === undefin
 
 const refused = (name: string, problem: Problem): Check => ({ name, state: "missing", found: said(problem), fix: [] });
 
-/** What is wrong, else what was found. */
+/** The problems, else the thing that was found. */
 function group(name: string, problems: readonly Problem[], found: Check): Check[] {
   return problems.length === 0 ? [found] : problems.map((problem) => refused(name, problem));
 }
@@ -253,7 +256,7 @@ function namespaces({ stack, request, own, reach }: Asked, kubectl: Kubectl): Ch
       };
     }
     if (enforce !== undefined) return ok(name, `takes pods that are ${enforce}`);
-    return { name, state: "advice", found: "takes any pod; those of the program are restricted", fix: [label] };
+    return { name, state: "advice", found: "takes any pod; the program's pods are restricted", fix: [label] };
   });
 }
 

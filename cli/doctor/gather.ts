@@ -1,4 +1,4 @@
-// What the checks go by: this machine, the stack's file, the cluster. Reads only.
+// The facts for the checks: this machine, the stack's file, the cluster. Reads only.
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { problemsBeside, select, type Selected } from "../../catalog/select";
@@ -39,7 +39,7 @@ export async function askMachine(): Promise<MachineFacts> {
   };
 }
 
-/** What a program says of itself; nothing where it is not there or fails. */
+/** A program's word of itself; nothing where it is not there or fails. */
 async function said(...[program, ...args]: [string, ...string[]]): Promise<string | undefined> {
   const { exitCode, stdout } = await execa(program, args, { reject: false, timeout: TOOL_MS, stdin: "ignore" });
   return exitCode === 0 && stdout !== "" ? stdout.trim() : undefined;
@@ -146,7 +146,10 @@ function releasesIn(body: { items?: { spec: { template: { spec: { containers: { 
   return [...new Set(images.map((image) => /:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "of some release"))];
 }
 
-/** As kubelet names what it has: by tag and by digest. It lists the largest fifty alone, unless told otherwise. */
+/**
+ * As kubelet names what it has: by tag and by digest. It lists the largest fifty alone, unless told
+ * otherwise.
+ */
 function nodesWith(
   body: { items?: { status?: { images?: { names?: string[] }[] } }[] },
   image: string,
@@ -157,7 +160,7 @@ function nodesWith(
   return { on: on.length, of: nodes.length };
 }
 
-/** Of a Vault that is somebody else's. Without a token, and nothing is sent but the question. */
+/** Asks a Vault that is somebody else's. Without a token, and nothing is sent but the question. */
 async function askVault({ server }: NonNullable<Choices["vault"]>): Promise<OwnFacts["vault"]> {
   if (server.kind !== "existing") return undefined;
   const { address, ca } = server;

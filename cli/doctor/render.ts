@@ -2,7 +2,10 @@ import { visible } from "../../config/visible";
 import { paint } from "../shared/colour";
 import type { Check, State } from "./checks";
 
-/** What `doctor` says; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. */
+/**
+ * The report of `doctor`; `-o json` prints it as it is. Fields are added, never changed, while
+ * `schema` stays.
+ */
 export interface DoctorReport {
   readonly schema: 1;
   readonly stack: string;
@@ -17,7 +20,7 @@ const COLOURS = { ok: "green", missing: "red", advice: "yellow", unknown: "yello
 const ORDER: readonly State[] = ["missing", "advice", "unknown", "ok"];
 const INDENT = " ".repeat(12);
 
-/** What is missing last, where a terminal stands; the lines that help below each. */
+/** Missing things last, where a terminal stands; the lines that help below each. */
 export function renderText({ place, clean, checks }: DoctorReport): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const line = ({ name, state, found, fix }: Check) => [

@@ -67,7 +67,7 @@ async function packageFrom(directory: string): Promise<string> {
   return version;
 }
 
-/** Of a directory that need not be there yet. */
+/** The real path of a directory, which is made where it is not there yet. */
 async function realpath(directory: string): Promise<string> {
   await fs.mkdir(directory, { recursive: true });
   return fs.realpath(directory);

@@ -1,9 +1,10 @@
-// The files of a company's own project: a catalogue of one service, three stacks, and a workflow. Pure.
+// The files of a company's own project: a catalogue of one service, three stacks, and a workflow.
+// Pure.
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { asConfig, PROJECT } from "../../config/settings";
 
-/** What a project is made of. */
+/** The choices that a project is made from. */
 export interface Company {
   /** Lower-case letters, digits and `-`: part of the names of namespaces. */
   readonly name: string;
@@ -63,7 +64,10 @@ function stackText(stack: StackName, { name, service }: Company): string {
   return schemaLine("stack") + stringify({ config: asConfig(settings) }, { lineWidth: 0 });
 }
 
-/** All of them, by their paths. The pages of the inventory are not among these: they follow from these. */
+/**
+ * All of them, by their paths. The pages of the inventory are not among these: they follow from
+ * these.
+ */
 export function projectFiles(company: Company): ReadonlyMap<string, string> {
   const { name, service } = company;
   const checks = STACKS.map((stack) => `${PROJECT} inventory --stack ${stack} --check`);
@@ -101,49 +105,53 @@ const CHECKOUT = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5
 const SETUP_NODE = "actions/setup-node@a0853c24544627f65ddf259abe73b1d18a591444 # v5.0.0";
 
 function workflow(): string {
-  return `# Every pull request: the stacks' files and the catalogue are valid, the inventory is up to date, and
-# no manifest has a credential in it. Nothing here needs a cluster or a secret.
-name: credentials
-on:
-  pull_request:
-  push:
-    branches: [main]
-permissions: {}
-jobs:
-  test:
-    runs-on: ubuntu-24.04
-    timeout-minutes: 10
-    permissions:
-      contents: read
-    steps:
-      - uses: ${CHECKOUT}
-        with: { persist-credentials: false }
-      - uses: ${SETUP_NODE}
-        with: { node-version: 22.23.3 }
-      - run: npm ci
-      - run: npm test
-`;
+  return [
+    `# Every pull request: the stacks' files and the catalogue are valid, the inventory is up to date, and`,
+    `# no manifest has a credential in it. Nothing here needs a cluster or a secret.`,
+    `name: credentials`,
+    `on:`,
+    `  pull_request:`,
+    `  push:`,
+    `    branches: [main]`,
+    `permissions: {}`,
+    `jobs:`,
+    `  test:`,
+    `    runs-on: ubuntu-24.04`,
+    `    timeout-minutes: 10`,
+    `    permissions:`,
+    `      contents: read`,
+    `    steps:`,
+    `      - uses: ${CHECKOUT}`,
+    `        with: { persist-credentials: false }`,
+    `      - uses: ${SETUP_NODE}`,
+    `        with: { node-version: 22.23.3 }`,
+    `      - run: npm ci`,
+    `      - run: npm test`,
+    ``,
+  ].join("\n");
 }
 
 function readme({ name, service }: Company): string {
-  return `# Postgres credentials of ${name}
-
-\`catalog/services\` has a file for each service. \`Pulumi.<stack>.yaml\` says which of them are on.
-
-\`\`\`sh
-npm install
-npm test                                        # the files are valid; needs no cluster
-npx ${PROJECT} doctor --context CONTEXT   # what the cluster lacks, and the line that installs it
-npx ${PROJECT} prepare --print | kubectl --context CONTEXT apply --server-side -f -
-npx ${PROJECT} up --context CONTEXT       # stack dev, and a login with every service's Secret
-npx ${PROJECT} rotate ${service} --context CONTEXT
-\`\`\`
-
-- The applications read the Secret \`${service}-db-auth\` of the namespace \`${name}-dev\`.
-- Set \`context\` in each stack's file to a context of your kubeconfig. Then \`--context\` can be left out.
-- After a change of a file: \`npx ${PROJECT} inventory --stack dev --write\`, and commit what it writes.
-- A new service: a file in \`catalog/services\`, and its name under \`services\` of a stack's file.
-- Staging and prod need a Pulumi backend with a secrets provider of their own: \`${path.posix.join(PACKAGE, "docs/state.md")}\`.
-- An upgrade: install the new version of \`${PROJECT}\`, then \`npm test\`. Its messages name what is not valid any more.
-`;
+  return [
+    `# Postgres credentials of ${name}`,
+    ``,
+    `\`catalog/services\` has a file for each service. \`Pulumi.<stack>.yaml\` says which of them are on.`,
+    ``,
+    `\`\`\`sh`,
+    `npm install`,
+    `npm test                                        # the files are valid; needs no cluster`,
+    `npx ${PROJECT} doctor --context CONTEXT   # what the cluster lacks, and the line that installs it`,
+    `npx ${PROJECT} prepare --print | kubectl --context CONTEXT apply --server-side -f -`,
+    `npx ${PROJECT} up --context CONTEXT       # stack dev, and a login with every service's Secret`,
+    `npx ${PROJECT} rotate ${service} --context CONTEXT`,
+    `\`\`\``,
+    ``,
+    `- The applications read the Secret \`${service}-db-auth\` of the namespace \`${name}-dev\`.`,
+    `- Set \`context\` in each stack's file to a context of your kubeconfig. Then \`--context\` can be left out.`,
+    `- After a change of a file: \`npx ${PROJECT} inventory --stack dev --write\`, and commit what it writes.`,
+    `- A new service: a file in \`catalog/services\`, and its name under \`services\` of a stack's file.`,
+    `- Staging and prod need a Pulumi backend with a secrets provider of their own: \`${path.posix.join(PACKAGE, "docs/state.md")}\`.`,
+    `- An upgrade: install the new version of \`${PROJECT}\`, then \`npm test\`. Its messages name what is not valid any more.`,
+    ``,
+  ].join("\n");
 }

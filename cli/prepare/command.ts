@@ -46,7 +46,7 @@ async function act({ stack: name, subject: text, podSecurity }: Options): Promis
   const subject = text === undefined ? undefined : readSubject(text);
   if (text !== undefined && subject === undefined)
     throw new FixableError("--subject names nobody", "write User:NAME, Group:NAME or ServiceAccount:NAMESPACE/NAME");
-  const { stack, selected } = await loadChosen(name, `What stack ${name} needs`);
+  const { stack, selected } = await loadChosen(name, `Needs of stack ${name}`);
   const own = [stack.namespace, ...(stack.vault?.server.kind === "deployed" ? [stack.vault.server.namespace] : [])];
   const named = [
     ...(selected.fetched?.plans ?? []).map(({ namespace }) => namespace),

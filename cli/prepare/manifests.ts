@@ -1,5 +1,6 @@
-// What a cluster needs before a stack's first `up`, as far as this program can make it: namespaces
-// and rights. Operators are their own projects' to install: their lines are in the comments.
+// Things that a cluster must have before a stack's first `up`, as far as this program can make
+// them: namespaces and rights. Operators are their own projects' to install: their lines are in
+// the comments.
 import { stringify } from "yaml";
 import type { Choices } from "../../config/choices";
 import { visible } from "../../config/visible";
@@ -8,7 +9,7 @@ import { installCnpg, installExternalSecrets, installPrometheusOperator, kubectl
 export const POD_SECURITY = ["restricted", "baseline", "privileged", "none"] as const;
 export type PodSecurity = (typeof POD_SECURITY)[number];
 
-/** What is asked for. */
+/** The request. */
 export interface Wanted {
   readonly stack: Pick<Choices, "name" | "namespace" | "vault" | "alerts"> & { readonly cluster: Pick<Choices["cluster"], "monitoring"> };
   /** Which pods the namespaces are to take. `none`: that is left as it is. */
@@ -41,7 +42,7 @@ function about({ name, vault, alerts, cluster }: Wanted["stack"], others: readon
     ...(alerts === "none" && cluster.monitoring === "none" ? [] : installPrometheusOperator(kubectl)),
   ];
   const lines = [
-    `What stack ${name} needs before its first \`up\`, made by \`cnpg-credentials prepare --stack ${name}\`.`,
+    `Needs of stack ${name} before its first \`up\`, made by \`cnpg-credentials prepare --stack ${name}\`.`,
     "Operators are installed with their own projects' manifests. `cnpg-credentials doctor` says which are missing.",
     ...operators.map((line) => `  ${line}`),
     ...(others.length === 0 ? [] : [`These namespaces belong to what lives in them, and are not made here: ${others.join(", ")}.`]),

@@ -30,7 +30,7 @@ export interface Review {
  * Reads a preview.
  *
  * @param hasFailed whether the engine ended badly, whatever it has said
- * @param records those of the stack's catalogue; absent: the program's own
+ * @param records the stack's catalogue; absent: the program's own
  */
 export function review(stack: string, preview: Preview, hasFailed: boolean, records?: readonly ServiceRecord[]): Review {
   const changes = changesOf(preview);

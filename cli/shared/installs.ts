@@ -1,9 +1,9 @@
-// What installs a missing part, as lines for a shell. Versions are those that the lab and the tests
+// Lines for a shell that install a missing part. Versions are those that the lab and the tests
 // have; addresses are the projects' own. No test runs the lines that need the internet.
 import { commandLine } from "../../config/commandLine";
 
 export const CNPG_RELEASE = "1.30.0";
-/** Of the chart, whose number is that of the operator. */
+/** The number of the chart, and of the operator in it. */
 export const EXTERNAL_SECRETS_RELEASE = "0.20.4";
 export const PROMETHEUS_OPERATOR_RELEASE = "0.86.0";
 
@@ -57,7 +57,10 @@ const TOOLS: Readonly<Record<Tool, { brew: string; winget: string; page: string 
   kind: { brew: "kind", winget: "Kubernetes.kind", page: "https://kind.sigs.k8s.io/docs/user/quick-start/#installation" },
 };
 
-/** A package manager's line where the system has one that everybody uses; elsewhere the vendor's page. */
+/**
+ * A package manager's line where the system has one that everybody uses; elsewhere the vendor's
+ * page.
+ */
 export function installTool(tool: Tool, platform: NodeJS.Platform = process.platform): string[] {
   const { brew, winget, page } = TOOLS[tool];
   if (platform === "darwin") return [`brew install ${brew}`];

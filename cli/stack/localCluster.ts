@@ -1,5 +1,5 @@
-// Clusters that other programs make on this machine, in Docker: kind, k3d, minikube. What is here is
-// their command lines and nothing else; no test has run them with the real programs.
+// Clusters that other programs make on this machine, in Docker: kind, k3d, minikube. Here are their
+// command lines and nothing else. No test has run them with the real programs.
 import { execa } from "execa";
 import { FixableError } from "../../config/fixableError";
 import type { Report } from "../../lab/progress";
@@ -14,7 +14,7 @@ interface Lines {
   readonly list: readonly string[];
   readonly create: (name: string) => readonly string[];
   readonly remove: (name: string) => readonly string[];
-  /** What it is called in the kubeconfig. */
+  /** Its name in the kubeconfig. */
   readonly context: (name: string) => string;
 }
 
@@ -39,7 +39,7 @@ const LINES: Readonly<Record<Maker, Lines>> = {
   },
 };
 
-/** What `up` makes where nobody has named a cluster. */
+/** The cluster that `up` makes where nobody has named one. */
 export const LOCAL_CLUSTER = "cnpg-credentials";
 export const LOCAL_CONTEXT = LINES.kind.context(LOCAL_CLUSTER);
 
@@ -56,7 +56,7 @@ export async function dockerAnswers(): Promise<boolean> {
 }
 
 /**
- * What a cluster is made with where nobody has named one. In a pipeline Docker is there for other
+ * The maker of a cluster where nobody has named one. In a pipeline Docker is there for other
  * things.
  */
 export async function suitable(): Promise<"kind" | "lab"> {
@@ -83,7 +83,7 @@ export async function ensureLocalCluster(
 ): Promise<{ context: string; isNew: boolean }> {
   if (!(await isOnPath(maker)))
     throw new FixableError(
-      `there is no ${maker} on the PATH`,
+      `${maker} is not on the PATH`,
       maker === "kind" ? installTool("kind").join("; ") : `install ${maker}, or name another with --on`,
     );
   if (!(await dockerAnswers()))

@@ -40,7 +40,10 @@ function isOurs(file: string): boolean {
   }
 }
 
-/** What states of a project outside the clone lie in, below what others' lie in: two projects may both have a stack `dev`. */
+/**
+ * A part of the path to the states of a project outside the clone: two projects may both have a
+ * stack `dev`.
+ */
 export function projectPart(): readonly string[] {
   const directory = projectDirectory();
   return directory === REPOSITORY ? [] : [`project-${createHash("sha256").update(directory).digest("hex").slice(0, 12)}`];

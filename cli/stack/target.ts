@@ -53,8 +53,8 @@ export interface Target {
 }
 
 /**
- * The cluster of one's own that is named; else the lab where it runs; else one of kind's where Docker
- * answers; else the lab, started.
+ * The cluster of one's own that is named; else the lab where it runs; else one of kind's where
+ * Docker answers; else the lab, started.
  */
 export async function startTarget(report: Report, options: TargetOptions): Promise<Target> {
   const own = (await ownTarget(options)) ?? (await localTarget(report, options));
@@ -84,7 +84,7 @@ export async function runningTarget(options: TargetOptions): Promise<Target> {
   return labTarget(lab);
 }
 
-/** What is made where nobody has named a cluster and Docker answers: said first, and nobody's but this program's. */
+/** A cluster of kind's, where nobody has named one and Docker answers. It says so first. */
 async function localTarget(report: Report, options: TargetOptions): Promise<Target | undefined> {
   if (options.lab || (await labStatus()) !== undefined || (await suitable()) !== "kind") return undefined;
   report.note(

@@ -19,21 +19,21 @@ const STARTED_WITHIN_SECONDS = 120;
  * that user and password are of one version. A line: seconds, service, user, milliseconds, and what
  * Postgres said where it refused.
  */
-const SCRIPT = `
-export PGSSLMODE=verify-full PGREQUIREAUTH=scram-sha-256 PGCHANNELBINDING=require PGCONNECT_TIMEOUT=5 PGOPTIONS='${SESSION_OPTIONS}'
-login() {
-  service=$1 d=$(readlink -f "/secrets/$1/..data") began=$(date +%s%N)
-  user=$(cat "$d/$2")
-  if said=$(PGUSER=$user PGPASSWORD=$(cat "$d/$3") PGDATABASE=$(cat "$d/$4") PGHOST=$(cat "$d/$5") PGPORT=$(cat "$d/$6") \\
-      PGSSLROOTCERT=$d/${CA_KEY} psql -XAtqw -c 'select 1' 2>&1); then said=; fi
-  now=$(date +%s%N)
-  printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$((now / 1000000000))" "$service" "$user" "$(((now - began) / 1000000))" "$(printf %s "$said" | tr '\\n\\t' '  ')"
-}
-while :; do
-  LOGINS
-  sleep 1
-done
-`;
+const SCRIPT = [
+  `export PGSSLMODE=verify-full PGREQUIREAUTH=scram-sha-256 PGCHANNELBINDING=require PGCONNECT_TIMEOUT=5 PGOPTIONS='${SESSION_OPTIONS}'`,
+  `login() {`,
+  `  service=$1 d=$(readlink -f "/secrets/$1/..data") began=$(date +%s%N)`,
+  `  user=$(cat "$d/$2")`,
+  `  if said=$(PGUSER=$user PGPASSWORD=$(cat "$d/$3") PGDATABASE=$(cat "$d/$4") PGHOST=$(cat "$d/$5") PGPORT=$(cat "$d/$6") \\`,
+  `      PGSSLROOTCERT=$d/${CA_KEY} psql -XAtqw -c 'select 1' 2>&1); then said=; fi`,
+  `  now=$(date +%s%N)`,
+  `  printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$((now / 1000000000))" "$service" "$user" "$(((now - began) / 1000000))" "$(printf %s "$said" | tr '\\n\\t' '  ')"`,
+  `}`,
+  `while :; do`,
+  `  LOGINS`,
+  `  sleep 1`,
+  `done`,
+].join("\n");
 
 /** The pod, with the Secrets of the services. No secret is in its spec. */
 export function clientPod(namespace: string, image: string, services: Readonly<Record<string, ServiceOutput>>): V1Pod {
@@ -47,7 +47,7 @@ export function clientPod(namespace: string, image: string, services: Readonly<R
       restartPolicy: "Never",
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      // A shell does not end when it is asked to, and nothing of it is to be kept.
+      // A shell does not end when it is asked to, and it has nothing that must be kept.
       terminationGracePeriodSeconds: 0,
       securityContext: podSecurity(undefined, PROOF_NEEDS),
       volumes: all.map(([service, { secret }]) => ({ name: service, secret: { secretName: secret } })),

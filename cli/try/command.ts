@@ -82,7 +82,7 @@ async function act(command: string | undefined, args: readonly string[], options
   if (command !== undefined) return inside(command, args, open);
   if (options.down) return down();
   const seconds = options.seconds === undefined ? undefined : Number(options.seconds);
-  if (seconds !== undefined && !(seconds > 0)) throw new FixableError("--seconds is no number of seconds", "write a number, such as 60");
+  if (seconds !== undefined && !(seconds > 0)) throw new FixableError("--seconds is not a number of seconds", "write a number, such as 60");
   const report = createReport();
   const trial = await begin(report, options);
   await enterTrial(trial);
@@ -154,7 +154,10 @@ async function prepareIn(target: Target, trial: Trial, { yes: isAgreed }: Option
   await asked(() => ensureTrialNamespace(target.config));
 }
 
-/** It is not installed in a cluster that others use: whoever has named it sees the line. */
+/**
+ * The operator is not installed in a cluster that others use: the person who has named it sees the
+ * line.
+ */
 async function requireOperator(target: Target): Promise<void> {
   const { status } = await asked(async () => clientOf(await connectionOf(target.config))("GET", apiPath(CNPG)));
   if (status === 200) return;
@@ -191,7 +194,7 @@ async function watch({ target, services }: Pick<Outcome, "target" | "services">,
 /** A command of this program, on the trial. */
 async function inside(command: string, args: readonly string[], open: Open): Promise<void> {
   const name = INSIDE.find((one) => one === command);
-  if (name === undefined) throw new FixableError(`\`try ${command}\` is no command`, `there are ${INSIDE.join(", ")}`);
+  if (name === undefined) throw new FixableError(`\`try\` does not know ${command}`, `there are ${INSIDE.join(", ")}`);
   const trial = await requireTrial();
   await enterTrial(trial);
   const { lab, context, kubeconfig } = optionsOf(trial);

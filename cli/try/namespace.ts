@@ -3,7 +3,7 @@ import { FixableError } from "../../config/fixableError";
 import { eventually } from "../../lab/wait";
 import { NAMESPACE } from "./place";
 
-/** What says that a namespace was made for a trial, and may go with all that is in it. */
+/** The mark of a namespace that was made for a trial, and may go with all that is in it. */
 const LABEL = { "app.kubernetes.io/managed-by": "cnpg-credentials-try" } as const;
 const GONE_WITHIN_SECONDS = 180;
 
@@ -30,8 +30,8 @@ export async function ensureTrialNamespace(config: KubeConfig): Promise<void> {
 }
 
 /**
- * Removes the namespace with everything in it, the database included, and waits until it is gone. One
- * that somebody else has made stays.
+ * Removes the namespace with everything in it, the database included, and waits until it is gone.
+ * One that somebody else has made stays.
  *
  * @returns whether there was one of ours
  */

@@ -12,20 +12,20 @@ import { dataDirectory, type TargetOptions } from "../stack/target";
 
 export const STACK = "try";
 export const NAMESPACE = "cnpg-try";
-/** Of a cluster that is made for it. */
+/** The name of a cluster that is made for it. */
 export const CLUSTER = "cnpg-try";
 /** Where a node can pull it. */
 export const IMAGE = "ghcr.io/cloudnative-pg/postgresql:17.12-standard-bookworm";
 export const SERVICES = ["shop", "orders"] as const;
 
-/** What was made for a trial, and is removed with it. */
+/** Everything that was made for a trial, and is removed with it. */
 export interface Trial {
   readonly kind: "lab" | "own";
   readonly context?: string;
   readonly kubeconfig?: string;
   /** Whether the lab was started for it. */
   readonly startedLab?: true;
-  /** What has made a cluster for it. */
+  /** The program that has made a cluster for it. */
   readonly maker?: Maker;
 }
 
@@ -70,7 +70,10 @@ const RECORDS: Readonly<Record<(typeof SERVICES)[number], string>> = {
   orders: "description: The orders of the shop, with one login\n",
 };
 
-/** What `Pulumi.try.yaml` says. `shop` has two logins that take turns, `orders` one: the difference is what there is to see. */
+/**
+ * The settings of `Pulumi.try.yaml`. `shop` has two logins that take turns, `orders` one: the
+ * difference is what there is to see.
+ */
 export function trialSettings(context: string): Record<string, unknown> {
   return {
     environment: "dev",
@@ -92,8 +95,8 @@ export function trialSettings(context: string): Record<string, unknown> {
 }
 
 /**
- * Has this process work on the trial: its stack's file, its catalogue, and a state and a passphrase of
- * its own, wherever somebody is logged in.
+ * Has this process work on the trial: its stack's file, its catalogue, and a state and a
+ * passphrase of its own, wherever somebody is logged in.
  */
 export async function enterTrial({ context = "lab" }: Pick<Trial, "context">): Promise<void> {
   const directory = project();

@@ -1,4 +1,4 @@
-// What the client's log says, for people: a line a second, and a sum at the end. Pure.
+// The client's log, for people: a line a second, and a sum at the end. Pure.
 import { paint } from "../shared/colour";
 
 /** One login of the client's, as its log has it. Nothing of a password is in it. */
@@ -6,14 +6,14 @@ export interface Attempt {
   /** Seconds since 1970. */
   readonly at: number;
   readonly service: string;
-  /** Who the Secret said, as it was mounted at that moment. */
+  /** The login in the Secret, as it was mounted at that moment. */
   readonly user: string;
   readonly milliseconds: number;
   /** Postgres's reason, or the network's; absent when the login worked. */
   readonly refusal?: string;
 }
 
-/** `undefined` for what is no line of the client's: a shell's own complaint. */
+/** `undefined` for any other line: a shell's own complaint. */
 export function readAttempt(line: string): Attempt | undefined {
   const [at, service, user, milliseconds, ...rest] = line.split("\t");
   if (!/^\d+$/.test(at ?? "") || !service || user === undefined || !/^-?\d+$/.test(milliseconds ?? "")) return undefined;
@@ -24,11 +24,11 @@ export function readAttempt(line: string): Attempt | undefined {
 /** psql says where it tried before it says why not. */
 const reasonOf = (refusal: string): string => refusal.replace(/^.*(?:FATAL|ERROR|error): +/, "");
 
-/** Of one service. */
+/** The attempts of one service. */
 interface Count {
   tried: number;
   refused: Attempt[];
-  /** Who it logged in as, in order. */
+  /** The logins that it has used, in order. */
   users: string[];
 }
 

@@ -40,7 +40,7 @@ describe("a catalogue in a directory", () => {
     }
   }
 
-  /** What is on, or each problem as `place path: message`. */
+  /** The services that are on, or each problem as `place path: message`. */
   async function selected(): Promise<Exclude<Awaited<ReturnType<typeof select>>, { problems: unknown }> | string[]> {
     const loaded = await loadStackFile(path.join(directory, "Pulumi.dev.yaml"), "dev");
     const found =

@@ -213,7 +213,7 @@ describe("cli/doctor", () => {
     assert.equal(await pinnedVersion("external-secrets", "github.com/external-secrets/external-secrets"), `v${EXTERNAL_SECRETS_RELEASE}`);
   });
 
-  it("prints lines that a shell takes as they are, whoever has written what is in them", async () => {
+  it("prints lines that a shell takes as they are, although somebody else has written a part of them", async () => {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "doctor-"));
     try {
       for (const text of HOSTILE) {

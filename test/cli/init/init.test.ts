@@ -54,7 +54,7 @@ describe("cli/init", function () {
     link();
     const tested = await run("npm", ["test"]);
     assert.equal(tested.code, 0, tested.said);
-    // What is wrong with a record fails it, with the line.
+    // A problem of a record fails it, with the line.
     fs.appendFileSync(path.join(directory, "catalog/services/orders.yaml"), "databse: x\n");
     const broken = await run("npm", ["test"]);
     assert.notEqual(broken.code, 0);

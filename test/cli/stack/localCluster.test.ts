@@ -5,7 +5,8 @@ import * as path from "node:path";
 import { ensureLocalCluster, hasLocalCluster, LOCAL_CLUSTER, removeLocalCluster, suitable } from "../../../cli/stack/localCluster";
 import { quiet } from "../../support/quiet";
 
-// No test has Docker: what is called `docker`, `kind`, `k3d`, `minikube` and `kubectl` here are fakes that
+// No test has Docker: what is called `docker`, `kind`, `k3d`, `minikube` and `kubectl` here are
+// fakes that
 // write down how they were called.
 describe("cli/stack/localCluster, with fakes of Docker, kind and kubectl", () => {
   const { PATH, CI, XDG_CACHE_HOME } = process.env;
@@ -74,7 +75,7 @@ describe("cli/stack/localCluster, with fakes of Docker, kind and kubectl", () =>
     });
 
   it("says what is not there before it makes anything", async () => {
-    await assert.rejects(ensureLocalCluster(quiet, "kind", "x"), /there is no kind on the PATH\nRemedy: /);
+    await assert.rejects(ensureLocalCluster(quiet, "kind", "x"), /kind is not on the PATH\nRemedy: /);
     fake("kind");
     await assert.rejects(ensureLocalCluster(quiet, "kind", "x"), /kind needs Docker, which does not answer/);
     assert.ok(!calls().some((line) => line.includes("create")));
