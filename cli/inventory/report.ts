@@ -1,5 +1,4 @@
 import * as fs from "node:fs/promises";
-import * as path from "node:path";
 import { problemsBeside, select } from "../../catalog/select";
 import { loadStackFile } from "../../config/file";
 import { withPlaces } from "../../config/places";

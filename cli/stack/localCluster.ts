@@ -72,6 +72,7 @@ export async function isOnPath(program: string): Promise<boolean> {
 /**
  * A cluster of that name, with CloudNativePG: made where it is not there.
  *
+ * @param onCreate is awaited before a cluster is made, and only then
  * @returns its context, and whether it was made now
  * @throws FixableError when the program is not there, Docker does not answer, or one of them fails
  */
@@ -79,7 +80,7 @@ export async function ensureLocalCluster(
   report: Report,
   maker: Maker,
   name: string,
-  { externalSecrets = false }: { externalSecrets?: boolean } = {},
+  { externalSecrets = false, onCreate = () => Promise.resolve() }: { externalSecrets?: boolean; onCreate?: () => Promise<void> } = {},
 ): Promise<{ context: string; isNew: boolean }> {
   if (!(await isOnPath(maker)))
     throw new FixableError(
@@ -90,7 +91,10 @@ export async function ensureLocalCluster(
     throw new FixableError(`${maker} needs Docker, which does not answer`, "start it, or name another cluster with --on");
   const { list, create, context } = LINES[maker];
   const isThere = (await run(maker, list)).split("\n").some((line) => line.split(/[\s|]+/).includes(name));
-  if (!isThere) await report.step(`${maker} cluster ${name}`, () => run(maker, create(name)));
+  if (!isThere) {
+    await onCreate();
+    await report.step(`${maker} cluster ${name}`, () => run(maker, create(name)));
+  }
   const kubectl = await kubectlPath();
   await report.step("CloudNativePG", async () => {
     for (const line of installCnpg(kubectlTo(["--context", context(name)]))) await run(kubectl, line.split(" "));

@@ -1,4 +1,5 @@
 import * as fs from "node:fs/promises";
+import * as path from "node:path";
 import type { Command } from "commander";
 import { FixableError } from "../../config/fixableError";
 import { apiPath, CNPG } from "../../kube/kinds/groups";
@@ -11,7 +12,7 @@ import { asked } from "../shared/askCluster";
 import { confirm } from "../shared/confirm";
 import { describe, yes } from "../shared/options";
 import { fromHere } from "../shared/here";
-import { ensureLocalCluster, isMaker, removeLocalCluster, suitable } from "../stack/localCluster";
+import { ensureLocalCluster, isMaker, removeLocalCluster, suitable, type Maker } from "../stack/localCluster";
 import { findOwnCluster } from "../stack/ownCluster";
 import { placeOf, runningTarget, type Target } from "../stack/target";
 import { loginTable } from "../up/loginTable";
@@ -115,7 +116,8 @@ async function begin(report: Report, options: Options): Promise<Trial> {
         "`cnpg-credentials try` goes on with it; `try --down` ends it",
       );
     say(`try: goes on in ${nameOf(before)}`);
-    return before;
+    // A run that was killed may have left it half made.
+    return before.maker === undefined ? before : makeCluster(report, before.maker, true);
   }
   const isNamed = options.context !== undefined || options.kubeconfig !== undefined || Boolean(process.env.KUBECONFIG);
   const on = options.lab ? "lab" : (options.on ?? (isNamed ? undefined : await suitable()));
@@ -127,15 +129,20 @@ async function begin(report: Report, options: Options): Promise<Trial> {
   }
   if (isMaker(on)) {
     say(`try: in a cluster of ${on}'s called ${CLUSTER}, which is made with CloudNativePG in it, and removed by \`try --down\``);
-    await rememberTrial({ kind: "own", maker: on });
-    const { context, isNew } = await ensureLocalCluster(report, on, CLUSTER);
-    const trial: Trial = { kind: "own", context, ...(isNew && { maker: on }) };
-    await rememberTrial(trial);
-    return trial;
+    return makeCluster(report, on, false);
   }
   const { kubeconfig } = options;
   const { context } = await findOwnCluster({ kubeconfig, context: options.context ?? on });
   return { kind: "own", context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
+}
+
+/** @param isOurs whether an earlier run has made it */
+async function makeCluster(report: Report, maker: Maker, isOurs: boolean): Promise<Trial> {
+  const onCreate = () => rememberTrial({ kind: "own", maker });
+  const { context, isNew } = await ensureLocalCluster(report, maker, CLUSTER, { onCreate });
+  const trial: Trial = { kind: "own", context, ...((isNew || isOurs) && { maker }) };
+  await rememberTrial(trial);
+  return trial;
 }
 
 const nameOf = ({ kind, context, kubeconfig, maker }: Trial): string =>
@@ -211,16 +218,25 @@ async function down(): Promise<void> {
   const trial = await readTrial();
   if (trial === undefined) return void process.stdout.write("Nothing is tried: there is nothing to remove.\n");
   const report = createReport();
-  if (trial.maker !== undefined) await removeLocalCluster(report, trial.maker, CLUSTER);
-  else if (trial.kind === "own" || (await labStatus()) !== undefined) {
-    await enterTrial(trial);
+  await enterTrial(trial);
+  if (trial.maker !== undefined) {
+    const target = await runningTarget(optionsOf(trial)).catch(() => undefined);
+    await removeLocalCluster(report, trial.maker, CLUSTER);
+    if (target !== undefined) await removeDirectory(target.directory);
+  } else if (trial.kind === "own" || (await labStatus()) !== undefined) {
     const target = await runningTarget(optionsOf(trial));
     await report.step(`Removing the namespace ${NAMESPACE}`, () => asked(() => removeTrialNamespace(target.config)));
-    await fs.rm(target.directory, { recursive: true, force: true });
+    await removeDirectory(target.directory);
   }
   if (trial.startedLab) await stopLab(report);
   await forgetTrial();
   process.stdout.write(`Removed: ${removed(trial)}, and the files of the trial on this machine.\n`);
+}
+
+/** With the directory of its cluster, where nothing else is in that. */
+async function removeDirectory(directory: string): Promise<void> {
+  await fs.rm(directory, { recursive: true, force: true });
+  await fs.rmdir(path.dirname(directory)).catch(() => undefined);
 }
 
 function removed({ kind, maker, startedLab }: Trial): string {
