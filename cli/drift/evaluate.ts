@@ -3,6 +3,7 @@ import { Commands, type CommandContext } from "../shared/shellCommands";
 import { checkExternalSecrets } from "./externalSecrets";
 import { checkLogins, uncheckedLogins } from "./logins";
 import { checkMirror, unanswered, uncheckedMirror } from "./mirror";
+import { checkClusterSpec } from "./clusterSpec";
 import { checkFirstOwner } from "./firstOwner";
 import { checkForeignObjects } from "./foreignObjects";
 import { checkNeeds } from "./needs";
@@ -32,6 +33,7 @@ export function evaluate(
   const [secrets, roles, rotation, mirror] = [judge(checkSecrets), judge(checkRoles), judge(checkRotation), judge(checkMirror)];
   const findings = [
     ...whole.findings,
+    ...judge(checkClusterSpec),
     ...external.findings,
     ...vaultRoles.findings,
     ...first.findings,

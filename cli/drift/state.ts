@@ -99,6 +99,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
     namespace,
     cluster: name,
     services,
+    ...(live === undefined ? {} : { spec: reveal(live.spec) as Record<string, unknown> }),
     clusterSpec: { pgHba: postgresql?.pg_hba ?? [], superuserAccess: enableSuperuserAccess ?? false },
     secrets,
     roles: [...inline, ...objects],
@@ -177,6 +178,7 @@ function desiredSecret({ metadata, data }: Manifest, services: Readonly<Record<s
 /** A value with its secrets decrypted; `undefined` in the place of one that is not. */
 function reveal(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(reveal);
   const fields = value as Record<string, unknown>;
   if (fields[SIGNATURE.key] === SIGNATURE.value)
     return typeof fields.plaintext === "string" ? reveal(JSON.parse(fields.plaintext)) : undefined;

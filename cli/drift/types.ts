@@ -127,6 +127,8 @@ export interface Desired {
   services: Readonly<Record<string, ServiceOutput>>;
   /** What of the Cluster's spec credentials depend on. */
   clusterSpec: { pgHba: readonly string[]; superuserAccess: boolean };
+  /** The Cluster's spec as Pulumi wrote it; absent where the state has no Cluster. */
+  spec?: Readonly<Record<string, unknown>>;
   secrets: readonly DesiredSecret[];
   roles: readonly DesiredRole[];
   databases: readonly DesiredObject[];

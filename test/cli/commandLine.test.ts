@@ -106,7 +106,16 @@ describe("cnpg-credentials", function () {
     assert.match(ran.err, /Remedy: .*--context: it has `elsewhere`, `ameide-dev`, `ameide-staging`, `half`/);
   });
 
-  for (const args of [["status"], ["psql", "platform"], ["retire", "platform"], ["drift"]])
+  for (const args of [
+    ["status"],
+    ["psql", "platform"],
+    ["retire", "platform"],
+    ["rotate"],
+    ["drift"],
+    ["smoke"],
+    ["inventory", "--live"],
+    ["migrate", "plan"],
+  ])
     it(`\`${args.join(" ")}\` ends in a sentence where the server does not answer, and has made and fetched nothing`, async () => {
       const ran = await run(args);
       assert.equal(ran.code, 2);
@@ -116,6 +125,33 @@ describe("cnpg-credentials", function () {
       );
       for (const made of [at("data", "cnpg-credentials", "passphrase"), at("cache", "cnpg-credentials", "tools", "x")])
         assert.ok(!fs.existsSync(made), made);
+    });
+
+  it("says what is wrong with a kubeconfig, and what in it", async () => {
+    fs.writeFileSync(at("no-yaml"), "hunter2: [");
+    for (const [KUBECONFIG, context, expected] of [
+      [at("no-yaml"), "elsewhere", /no-yaml can be neither found nor read as a kubeconfig\nRemedy: correct it/],
+      [at("nowhere"), "elsewhere", /nowhere can be neither found nor read/],
+      ["kubeconfig", "half", /the context `half` names the cluster `missing`, and there is none of that name\nRemedy: /],
+      ["kubeconfig", "elsewher", /no context `elsewher`, which --context names; did you mean `elsewhere`\?\nRemedy: .*it has `elsewhere`/],
+    ] as const) {
+      const ran = await run(["status", "--context", context], { KUBECONFIG });
+      assert.deepEqual([ran.code, ran.out], [2, ""]);
+      assert.match(ran.err, expected);
+      assert.ok(!ran.err.includes("hunter2"));
+      noTrace(ran);
+    }
+  });
+
+  for (const args of [
+    ["pulumi", "destroy", "-s", "staging", "--stack", "prod"],
+    ["--stack", "prod", "pulumi", "--stack", "dev", "up"],
+    ["psql", "--stack", "staging", "platform", "--stack", "prod"],
+  ])
+    it(`refuses two stacks in one line: \`${args.join(" ")}\``, async () => {
+      const ran = await run(args);
+      assert.deepEqual([ran.code, ran.out], [2, ""]);
+      assert.match(ran.err, /--stack is given twice, as `\w+` and as `\w+`\nRemedy: give one of them/);
     });
 
   it("changes no cluster of one's own where nobody can be asked, and says which it would have been", async () => {
