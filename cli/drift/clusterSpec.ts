@@ -36,7 +36,11 @@ const OPERATORS_OWN: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /** Fields of the Cluster by which somebody else gets at what it holds, and that the state has not, or has otherwise. */
-export function checkClusterSpec({ cluster, spec: wanted }: Pick<Desired, "cluster" | "spec">, facts: Facts, commands: Commands): Finding[] {
+export function checkClusterSpec(
+  { cluster, spec: wanted }: Pick<Desired, "cluster" | "spec">,
+  facts: Facts,
+  commands: Commands,
+): Finding[] {
   const live = facts.cluster?.spec;
   if (live === undefined || wanted === undefined) return [];
   return WAYS.flatMap(([path, by]): Finding[] => {

@@ -54,5 +54,29 @@ export function checkForeignObjects(desired: Desired, facts: Facts, commands: Co
       },
     ];
   });
-  return [...foreignRoles, ...foreignDatabases];
+  return [...foreignRoles, ...foreignDatabases, ...foreignReplications(desired, facts, commands)];
+}
+
+const REPLICATIONS = {
+  publications: ["Publication", "gives the rows of", "publicationReclaimPolicy"],
+  subscriptions: ["Subscription", "writes what somebody else's server says into", "subscriptionReclaimPolicy"],
+} as const;
+
+/** The program makes none of either. Another's copy of the data may hang on them: nothing of that is undone from a list of commands. */
+function foreignReplications({ databases }: Desired, { replications = [] }: Facts, commands: Commands): Finding[] {
+  return replications.flatMap(({ kind, object: { metadata, spec } }): Finding[] => {
+    const about = databases.find((one) => one.spec.name === spec.dbname);
+    if (about === undefined) return [];
+    const [what, does, policy] = REPLICATIONS[kind];
+    const object = [kubectlKind(kind, CNPG), metadata.name] as const;
+    return [
+      {
+        service: about.service,
+        check: "foreignObject",
+        suspect: `${what} ${metadata.name}, which this stack has not made, ${does} the database ${String(spec.dbname)}`,
+        truth: `the operator has made it as a superuser: see whose it is. Removed with \`${policy}: delete\` in its spec, it is gone from Postgres, too`,
+        mend: commands.describe(object),
+      },
+    ];
+  });
 }

@@ -39,7 +39,7 @@ export interface Asked {
 }
 
 /**
- * Asks the cluster, Postgres and Vault, reading only: seven lists whatever the number of services, a login and a copy for each.
+ * Asks the cluster, Postgres and Vault, reading only: nine lists whatever the number of services, a login and a copy for each.
  *
  * @throws FixableError when the cluster does not answer, or the account may not ask
  */
@@ -54,12 +54,14 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
         .map((item) => [item.metadata.name, item]),
     );
   const namespaces = distinct(desired.secrets.flatMap((one) => one.namespace ?? []));
-  const [clusters, databases, roleObjects, secrets, operators, externalSecrets, pushSecrets, elsewhere] = await asked(
+  const [clusters, databases, roleObjects, publications, subscriptions, secrets, operators, externalSecrets, pushSecrets, elsewhere] = await asked(
     () =>
       Promise.all([
         list<LiveObject>(get, objectsPath(CNPG, namespace, "clusters")),
         list<LiveObject>(get, objectsPath(CNPG, namespace, "databases")),
         list<LiveObject>(get, objectsPath(CNPG, namespace, "databaseroles")),
+        known(list<LiveObject>(get, objectsPath(CNPG, namespace, "publications"))),
+        known(list<LiveObject>(get, objectsPath(CNPG, namespace, "subscriptions"))),
         listSecrets(get, desired),
         known(listOperators(get)),
         known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets"))),
@@ -87,6 +89,14 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
     secrets,
     databases: here(databases),
     roleObjects: here(roleObjects),
+    ...(publications === "unknown" || subscriptions === "unknown"
+      ? {}
+      : {
+          replications: [
+            ...[...here(publications).values()].map((object) => ({ kind: "publications" as const, object })),
+            ...[...here(subscriptions).values()].map((object) => ({ kind: "subscriptions" as const, object })),
+          ],
+        }),
     operators,
     externalSecrets: externalSecrets === "unknown" ? externalSecrets : writers(externalSecrets),
     ...(elsewhere.length === 0 ? {} : { externalSecretsElsewhere: new Map(elsewhere) }),

@@ -222,6 +222,8 @@ export interface Facts {
   secrets: ReadonlyMap<string, LiveSecret>;
   databases: ReadonlyMap<string, LiveObject>;
   roleObjects: ReadonlyMap<string, LiveObject>;
+  /** Publications and Subscriptions in the Cluster; absent where the account may not list them. */
+  replications?: readonly { kind: "publications" | "subscriptions"; object: LiveObject }[];
   /** What writes Secrets from elsewhere; `unknown` where the account may not list it. */
   externalSecrets: readonly Writer[] | "unknown";
   /** The same of applications' namespaces, by those. */

@@ -197,7 +197,7 @@ function addForDrift(at: (namespace?: string) => Rights, { namespace, cluster, v
   for (const one of elsewhere.filter(({ isOfApplications }) => isOfApplications))
     at(one.namespace).add(EXTERNAL_SECRETS.group, "externalsecrets", ["list"], []);
   const own = at(namespace);
-  for (const kind of ["clusters", "databases", "databaseroles"]) own.add(CNPG.group, kind, ["list"], []);
+  for (const kind of ["clusters", "databases", "databaseroles", "publications", "subscriptions"]) own.add(CNPG.group, kind, ["list"], []);
   own.add("", "pods", ["get", "list"]).add("", "pods/portforward", ["create"]);
   own.add("", "secrets", ["get"], [`${cluster.name}-superuser`]).add(EXTERNAL_SECRETS.group, "externalsecrets", ["list"], []);
   if (vault === undefined) return;

@@ -56,6 +56,7 @@ describe("what others have written, in every fact of a report", () => {
       catalogue!.settings = [{ role: text, database: text, names: [text] }];
       facts.roleObjects.set(text, { metadata: { name: text }, spec: { name: text, inRoles: ["platform"] } });
       facts.databases.set(text, { metadata: { name: text }, spec: { name: "agents" } });
+      facts.replications = [{ kind: "subscriptions", object: { metadata: { name: text }, spec: { dbname: "agents" } } }];
       Object.assign(cluster!.status, { currentPrimary: text, phase: text });
       cluster!.status.managedRolesStatus!.cannotReconcile = { agents: [text] };
       facts.secrets.get("agents-db-secret")!.data[text] = "eA==";

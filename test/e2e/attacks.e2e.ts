@@ -247,6 +247,32 @@ describe("attacks", () => {
     assert.equal(await superuser(rights), "0");
   });
 
+  it("what somebody writes into the Cluster, and a Publication of a service's tables, are findings", async () => {
+    const spec = { serviceAccountTemplate: { metadata: { annotations: { "example.com/role": "theirs" } } } };
+    const publication = ["-n", NAMESPACE, "publication.postgresql.cnpg.io/theirs"];
+    await kubectl("-n", NAMESPACE, "patch", "cluster.postgresql.cnpg.io", CLUSTER, "--type=merge", "-p", JSON.stringify({ spec }));
+    await apply({
+      apiVersion: "postgresql.cnpg.io/v1",
+      kind: "Publication",
+      metadata: { name: "theirs", namespace: NAMESPACE },
+      spec: {
+        cluster: { name: CLUSTER },
+        dbname: "platform",
+        name: "theirs",
+        target: { allTables: true },
+        publicationReclaimPolicy: "delete",
+      },
+    });
+    try {
+      const report = await drift(1);
+      about(report, "Publication theirs, which this stack has not made, gives the rows of the database platform");
+      await runMending([about(report, `Cluster ${CLUSTER} has serviceAccountTemplate, which Pulumi has not written`)]);
+    } finally {
+      await kubectl("delete", "--ignore-not-found", ...publication);
+    }
+    await clean("after the Cluster's edit");
+  });
+
   it("what a login has left in a database is listed, newest first", async () => {
     await asService(
       "agents",

@@ -42,7 +42,9 @@ describe("cli/drift/clusterSpec", () => {
       [],
     );
     assert.deepEqual(
-      found((_, there) => Object.assign(there, { imageName: "postgresql:17", monitoring: { customQueriesConfigMap: [{ name: "cnpg-default-monitoring" }] } })),
+      found((_, there) =>
+        Object.assign(there, { imageName: "postgresql:17", monitoring: { customQueriesConfigMap: [{ name: "cnpg-default-monitoring" }] } }),
+      ),
       [],
     );
   });

