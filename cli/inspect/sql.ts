@@ -79,6 +79,46 @@ with own as (
       and own.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass)
   group by n.nspname, c.relname, r.rolname, c.relowner, c.xmin
   union all
+  select 'right', pg_catalog.format('%I.%I.%I', n.nspname, c.relname, t.attname),
+    pg_catalog.format('%s has %s', coalesce(r.rolname::pg_catalog.text, 'everybody'), pg_catalog.string_agg(a.privilege_type, ', ')), c.relowner, pg_catalog.age(t.xmin)
+  from pg_catalog.pg_attribute t join pg_catalog.pg_class c on c.oid operator(pg_catalog.=) t.attrelid
+  join schemas n on n.oid operator(pg_catalog.=) c.relnamespace
+  cross join lateral pg_catalog.aclexplode(t.attacl) a
+  left join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) a.grantee
+  where a.grantee operator(pg_catalog.<>) c.relowner
+  group by n.nspname, c.relname, t.attname, r.rolname, c.relowner, t.xmin
+  union all
+  select 'right', pg_catalog.format('the schema %I', n.nspname),
+    pg_catalog.format('%s has %s', coalesce(r.rolname::pg_catalog.text, 'everybody'), pg_catalog.string_agg(a.privilege_type, ', ')), s.nspowner, pg_catalog.age(s.xmin)
+  from schemas n join pg_catalog.pg_namespace s on s.oid operator(pg_catalog.=) n.oid
+  cross join lateral pg_catalog.aclexplode(s.nspacl) a
+  left join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) a.grantee
+  where a.grantee operator(pg_catalog.<>) s.nspowner
+    and (n.nspname operator(pg_catalog.<>) 'public' or a.grantee operator(pg_catalog.<>) 0::pg_catalog.oid or a.privilege_type operator(pg_catalog.<>) 'USAGE')
+  group by n.nspname, r.rolname, s.nspowner, s.xmin
+  union all
+  select case when k.relation is null then 'constraint' else 'index' end, pg_catalog.format('%I.%I', n.nspname, k.name),
+    'calls ' operator(pg_catalog.||) pg_catalog.string_agg(p.oid::pg_catalog.regproc::pg_catalog.text, ', '), k.owner, k.age
+  from (
+    select 'pg_catalog.pg_constraint'::pg_catalog.regclass as classid, c.oid as objid, c.connamespace as namespace, c.conname as name,
+      null::pg_catalog.oid as relation, coalesce(r.relowner, t.typowner) as owner, pg_catalog.age(c.xmin) as age
+    from pg_catalog.pg_constraint c left join pg_catalog.pg_class r on r.oid operator(pg_catalog.=) c.conrelid
+    left join pg_catalog.pg_type t on t.oid operator(pg_catalog.=) c.contypid
+    union all
+    select 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, c.relname, c.oid, c.relowner, pg_catalog.age(c.xmin)
+    from pg_catalog.pg_class c where c.relkind operator(pg_catalog.=) any (array['i', 'I']::pg_catalog."char"[])
+  ) k
+  join schemas n on n.oid operator(pg_catalog.=) k.namespace
+  join pg_catalog.pg_depend e on e.classid operator(pg_catalog.=) k.classid and e.objid operator(pg_catalog.=) k.objid
+    and e.refclassid operator(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+  join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.refobjid
+  join schemas m on m.oid operator(pg_catalog.=) p.pronamespace
+  group by k.relation, n.nspname, k.name, k.owner, k.age
+  union all
+  select 'subscription', pg_catalog.format('%I', s.subname), 'writes what another server says', s.subowner, 0
+  from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid operator(pg_catalog.=) s.subdbid
+  where d.datname operator(pg_catalog.=) pg_catalog.current_database()
+  union all
   select 'right of what is made later', coalesce(n.nspname::pg_catalog.text, 'every schema'), pg_catalog.array_to_string(d.defaclacl, ', '), d.defaclrole, pg_catalog.age(d.xmin)
   from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) d.defaclnamespace
   union all

@@ -279,6 +279,10 @@ describe("attacks", () => {
       "create schema left_behind",
       "create table left_behind.t (id int)",
       "create function left_behind.take() returns trigger language plpgsql security definer as $$ begin return new; end $$",
+      "create function left_behind.always(id int) returns boolean language sql immutable as 'select true'",
+      "alter table left_behind.t add constraint tells check (left_behind.always(id))",
+      "create index tells_too on left_behind.t (left_behind.always(id))",
+      "grant usage on schema left_behind to public",
       "create trigger steal before insert on left_behind.t for each row execute function left_behind.take()",
     );
     try {
@@ -286,8 +290,14 @@ describe("attacks", () => {
       assert.equal(code, 1, text);
       const [{ objects }] = json<InspectReport>(text).services as [InspectReport["services"][number]];
       const kinds = objects.map(({ kind, name }) => `${kind} ${name}`);
-      assert.ok(kinds.includes("trigger steal on left_behind.t"), kinds.join("\n"));
-      assert.ok(kinds.includes("function left_behind.take()"), kinds.join("\n"));
+      for (const left of [
+        "trigger steal on left_behind.t",
+        "function left_behind.take()",
+        "constraint left_behind.tells",
+        "index left_behind.tells_too",
+        "right the schema left_behind",
+      ])
+        assert.ok(kinds.includes(left), `${left} in\n${kinds.join("\n")}`);
     } finally {
       await superuser("drop schema left_behind cascade", "agents");
     }
