@@ -54,29 +54,30 @@ export async function gather(config: KubeConfig, desired: Desired, { noLogin, no
         .map((item) => [item.metadata.name, item]),
     );
   const namespaces = distinct(desired.secrets.flatMap((one) => one.namespace ?? []));
-  const [clusters, databases, roleObjects, publications, subscriptions, secrets, operators, externalSecrets, pushSecrets, elsewhere] = await asked(
-    () =>
-      Promise.all([
-        list<LiveObject>(get, objectsPath(CNPG, namespace, "clusters")),
-        list<LiveObject>(get, objectsPath(CNPG, namespace, "databases")),
-        list<LiveObject>(get, objectsPath(CNPG, namespace, "databaseroles")),
-        known(list<LiveObject>(get, objectsPath(CNPG, namespace, "publications"))),
-        known(list<LiveObject>(get, objectsPath(CNPG, namespace, "subscriptions"))),
-        listSecrets(get, desired),
-        known(listOperators(get)),
-        known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets"))),
-        desired.mirror === undefined
-          ? []
-          : known(list<LivePushSecret & LiveObject>(get, objectsPath(PUSH_SECRETS, namespace, "pushsecrets"))),
-        Promise.all(
-          namespaces.map(async (one) => {
-            const found = await known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, one, "externalsecrets")));
-            return [one, found === "unknown" ? found : writers(found)] as const;
-          }),
-        ),
-      ]),
-    "it needs `list` on clusters, databases and databaseroles, and to `get` the stack's Secrets: `npm run rbac -- --for drift` prints what it needs",
-  );
+  const [clusters, databases, roleObjects, publications, subscriptions, secrets, operators, externalSecrets, pushSecrets, elsewhere] =
+    await asked(
+      () =>
+        Promise.all([
+          list<LiveObject>(get, objectsPath(CNPG, namespace, "clusters")),
+          list<LiveObject>(get, objectsPath(CNPG, namespace, "databases")),
+          list<LiveObject>(get, objectsPath(CNPG, namespace, "databaseroles")),
+          known(list<LiveObject>(get, objectsPath(CNPG, namespace, "publications"))),
+          known(list<LiveObject>(get, objectsPath(CNPG, namespace, "subscriptions"))),
+          listSecrets(get, desired),
+          known(listOperators(get)),
+          known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, namespace, "externalsecrets"))),
+          desired.mirror === undefined
+            ? []
+            : known(list<LivePushSecret & LiveObject>(get, objectsPath(PUSH_SECRETS, namespace, "pushsecrets"))),
+          Promise.all(
+            namespaces.map(async (one) => {
+              const found = await known(list<LiveExternalSecret>(get, objectsPath(EXTERNAL_SECRETS, one, "externalsecrets")));
+              return [one, found === "unknown" ? found : writers(found)] as const;
+            }),
+          ),
+        ]),
+      "it needs `list` on clusters, databases and databaseroles, and to `get` the stack's Secrets: `npm run rbac -- --for drift` prints what it needs",
+    );
   const cluster = clusters.find(({ metadata }) => metadata.name === desired.cluster) as Facts["cluster"];
   const primary = primaryOf(desired.cluster, cluster?.status);
   const [sessions, vault] = await Promise.all([

@@ -6,7 +6,7 @@ import { report, world, type World } from "./fixture";
 /** The Cluster's spec in the state and in the cluster. */
 function specs({ state, facts }: World): [written: Record<string, unknown>, there: Record<string, unknown>] {
   const { inputs } = state.deployment!.resources!.find(({ type }) => type.endsWith(":Cluster"))!;
-  return [(inputs as { spec: Record<string, unknown> }).spec, facts.cluster!.spec as Record<string, unknown>];
+  return [(inputs as { spec: Record<string, unknown> }).spec, facts.cluster!.spec];
 }
 
 describe("cli/drift/clusterSpec", () => {
