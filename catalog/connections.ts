@@ -45,7 +45,7 @@ export function limitConnections(
         {
           path: "services",
           message: `their connection limits are ${declared.map(({ name, limit, logins }) => `${name} ${logins === 1 ? "" : `${logins} × `}${limit}`).join(", ")}, ${taken} in all${silent === 0 ? "" : `, and ${silent} logins without one need one each`}: Postgres has ${max - kept} for them (${arithmetic({ max, superusers, reserved, poolers })})`,
-          remedy: "lower `connectionLimit` of some, or raise `cluster.parameters.max_connections`; -1 is no limit",
+          remedy: "lower `connectionLimit` of some, or raise `cluster.parameters.max_connections`; -1 is unlimited",
         },
       ],
     };

@@ -201,7 +201,7 @@ function waitForRoles(
   for (const closed of plan.logins.filter(({ login }) => !login))
     applies(
       closed,
-      `Until this works, Postgres may let ${closed.role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
+      `Until this works, Postgres may let ${closed.role} in, which is not to log in (any more). Fix the cause and run \`pulumi up\` again.`,
     );
   return accepted;
 }

@@ -64,7 +64,7 @@ export function parseStackFile(text: string, name: string): Loaded {
 function checkKeys({ config }: StackDocument, file: string): Problem[] {
   if (config === undefined || config === null) return [];
   if (typeof config !== "object" || Array.isArray(config))
-    return [{ path: `${file}: config`, message: "is no mapping", remedy: `write settings below it: \`${PROJECT}:namespace: shop\`` }];
+    return [{ path: `${file}: config`, message: "is not a mapping", remedy: `write settings below it: \`${PROJECT}:namespace: shop\`` }];
   return Object.keys(config).flatMap((key) => {
     const [project, setting] = key.includes(":") ? [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)] : ["", key];
     if (project === PROJECT || !Object.hasOwn(stackSchema.shape, setting)) return [];
@@ -106,7 +106,7 @@ export function readMapping(text: string, remedy: string): { document: Record<st
   const [broken] = document.errors;
   if (broken !== undefined) return { broken: inPlainWords(broken.code, broken.linePos?.[0].line ?? 1, text) };
   const value: unknown = document.toJS() ?? {};
-  if (typeof value !== "object" || Array.isArray(value)) return { broken: { line: 1, message: "is no mapping", remedy } };
+  if (typeof value !== "object" || Array.isArray(value)) return { broken: { line: 1, message: "is not a mapping", remedy } };
   return { document: value as Record<string, unknown> };
 }
 
@@ -119,8 +119,8 @@ function inPlainWords(code: string, line: number, text: string): Broken {
     return { line, message: `says ${key === undefined ? "a key" : `\`${key}\``} a second time${where}`, remedy: "keep one of them" };
   }
   if (/INDENT/.test(code))
-    return { line, message: "is no YAML: its indentation fits nothing above it", remedy: "indent it as its neighbours are" };
-  return { line, message: `is no YAML (${code.toLowerCase().replaceAll("_", " ")})`, remedy: "correct the line, or the one before it" };
+    return { line, message: "is not valid YAML: its indentation fits nothing above it", remedy: "indent it as its neighbours are" };
+  return { line, message: `is not valid YAML (${code.toLowerCase().replaceAll("_", " ")})`, remedy: "correct the line, or the one before it" };
 }
 
 /** Names of settings and services are no secrets; anything longer may be one. */

@@ -41,7 +41,7 @@ export function passwordIn(value: string, form: PasswordForm, user: string): Usa
 
 function unusable(value: string, form: PasswordForm): Unusable | undefined {
   if (value === "") return { reason: "is empty" };
-  if (value.includes("\uFFFD")) return { reason: "is no UTF-8 text", remedy: "write it as UTF-8" };
+  if (value.includes("\uFFFD")) return { reason: "is not UTF-8 text", remedy: "write it as UTF-8" };
   if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value))
     return { reason: "has a line break or another control character", remedy: "write it without: `printf %s`, not `echo`" };
   if (value.trim() !== value) return { reason: "begins or ends with white space", remedy: "write it without" };
@@ -61,7 +61,7 @@ function inUri(value: string, user: string): string | Unusable {
     // WHATWG's parser keeps the parts of schemes that it does not know.
     url = new URL(value.trim().replace(/^jdbc:/i, ""));
   } catch {
-    return { reason: "is no connection URI", remedy: "leave `form` out where the key holds the password alone" };
+    return { reason: "is not a connection URI", remedy: "leave `form` out where the key holds the password alone" };
   }
   // libpq and JDBC take both among the parameters, too.
   const [name, password] = [url.username || (url.searchParams.get("user") ?? ""), url.password || (url.searchParams.get("password") ?? "")];

@@ -15,7 +15,7 @@ const either = (is: (value: number | string) => boolean, error: string) =>
  * Tells one password from the next: a whole number, or the text that a password's generation was
  * when those of all services, of groups and of the service were counted together.
  */
-const generation = either(isGeneration, `is no generation: ${FORMS}`);
+const generation = either(isGeneration, `is not a generation: ${FORMS}`);
 const login = either((value) => value === RETIRED || isGeneration(value), `is neither a generation (${FORMS}) nor \`${RETIRED}\``);
 
 /** Which of a service's logins there are, each by the generation of its password. */

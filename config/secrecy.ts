@@ -20,7 +20,7 @@ export function checkSecrecy(setting: string, value: string, isSecret: boolean, 
   if (!isSecret && setting === "kubeconfig" && /\n|^\s*[{]|apiVersion:|clusters:/.test(value)) {
     problems.push({
       path: setting,
-      message: "has the contents of a kubeconfig in clear",
+      message: "has the contents of a kubeconfig in plain text",
       remedy: "take its credentials for known, and set it with `pulumi config set --secret`, or name a file or a `context`",
     });
   }
@@ -28,7 +28,7 @@ export function checkSecrecy(setting: string, value: string, isSecret: boolean, 
   if (!isSecret && setting === "vaultValues" && value !== "{}") {
     problems.push({
       path: setting,
-      message: "is in clear",
+      message: "is in plain text",
       remedy: `take each value for known, have another one given out, and set it with \`pulumi config set --secret --path\``,
     });
   }

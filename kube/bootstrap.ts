@@ -1,4 +1,7 @@
-/** How a Cluster was made, as far as its first application is concerned: one of these ways, for good. */
+/**
+ * How a Cluster was made, as far as its first application is concerned: one of these ways, for
+ * good.
+ */
 export type Bootstrap = Partial<
   Record<Way, { readonly database?: string; readonly owner?: string; readonly secret?: { readonly name?: string } }>
 >;
@@ -6,7 +9,10 @@ export type Bootstrap = Partial<
 const WAYS = ["recovery", "pg_basebackup", "initdb"] as const;
 type Way = (typeof WAYS)[number];
 
-/** Whose password CloudNativePG sets by itself, at each start of a primary and with each change of the Secret. */
+/**
+ * Whose password CloudNativePG sets by itself, at each start of a primary and with each change of
+ * the Secret.
+ */
 export interface FirstOwner {
   readonly way: Way;
   readonly role: string;
@@ -26,12 +32,17 @@ export function firstOwner(cluster: string, bootstrap: Bootstrap = {}): FirstOwn
   return { way, role, secret: named ?? `${cluster}-app` };
 }
 
-/** What leads it to another Secret. CloudNativePG reads it there from then on, and restarts nothing. */
+/**
+ * What leads it to another Secret. CloudNativePG reads it there from then on, and restarts nothing.
+ */
 export function secretOfFirstOwner({ way }: FirstOwner, secret: string): object {
   return { spec: { bootstrap: { [way]: { secret: { name: secret } } } } };
 }
 
-/** Whether a Cluster that is there was made otherwise than with that owner by initdb: it has one way for good. */
+/**
+ * Whether a Cluster that is there was made otherwise than with that owner by initdb: it has one way
+ * for good.
+ */
 export function isMadeOtherwise(cluster: string, bootstrap: Bootstrap | undefined, owner: string | undefined): boolean {
   const first = firstOwner(cluster, bootstrap);
   return Object.keys(bootstrap ?? {}).some((way) => way !== "initdb") || (first !== undefined && first.role !== owner);

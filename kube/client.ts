@@ -5,7 +5,10 @@ import { connection, Unreachable, type Connection } from "./kubeconfig";
 
 export interface Answer {
   status: number;
-  /** Seconds after which the server wants to be asked again: it is busy, or has only just learnt of a kind. */
+  /**
+   * Seconds after which the server wants to be asked again: it is busy, or has only just learnt of
+   * a kind.
+   */
   retryAfter?: number;
   body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever the API server answers, read field by field
 }
@@ -19,7 +22,10 @@ export interface Client {
   readonly server: string;
 }
 
-/** The names and marks of objects without what is in them: no Secret's data crosses the network for a list. */
+/**
+ * The names and marks of objects without what is in them: no Secret's data crosses the network for
+ * a list.
+ */
 export const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 /** The same for one object. */
 export const METADATA_ONLY_ONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
@@ -27,7 +33,10 @@ export const METADATA_ONLY_ONE = "application/json;as=PartialObjectMetadata;g=me
 /** As kubectl asks for lists: each answer is soon there, and no list is held in memory twice. */
 const PAGE = 500;
 
-/** A list, whole, of which the API server gives a page at a time; what it answers instead where it gives none. */
+/**
+ * A list, whole, of which the API server gives a page at a time; what it answers instead where it
+ * gives none.
+ */
 export async function askAll(ask: Ask, path: string, options: { accept?: string } = {}): Promise<Answer> {
   const page = (token: string) =>
     ask("GET", `${path}${path.includes("?") ? "&" : "?"}limit=${PAGE}${token && `&continue=${encodeURIComponent(token)}`}`, options);
@@ -44,7 +53,9 @@ export async function askAll(ask: Ask, path: string, options: { accept?: string 
   }
 }
 
-/** Questions at a time. The API server has the others wait, and a process has only so many files. */
+/**
+ * Questions at a time. The API server has the others wait, and a process has only so many files.
+ */
 const AT_ONCE = 8;
 
 const TIMEOUT_MS = 15_000;
@@ -55,7 +66,8 @@ const LONGEST_PAUSE_S = 5;
 /**
  * A client of the API server that a kubeconfig names.
  *
- * @throws Unreachable when there is no such context, no answer, or the credentials are not accepted; the client too, when it gets no answer
+ * @throws Unreachable when there is no such context, no answer, or the credentials are not
+ * accepted; the client too, when it gets no answer
  */
 export async function connect(target: { kubeconfig?: string; context?: string }): Promise<Client> {
   const found = await connection(target);
@@ -108,6 +120,6 @@ function read({ status, headers, text }: Reply): Answer {
       ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }),
     };
   } catch {
-    throw new Error("what it says is no JSON");
+    throw new Error("the response is not JSON");
   }
 }

@@ -44,7 +44,10 @@ export function writers(externalSecrets: readonly LiveExternalSecret[]): Writer[
     .map(({ metadata: { name }, spec }) => ({ name, target: spec?.target?.name ?? name, stores: clusterStores(spec) }));
 }
 
-/** What kubectl is told, word by word, to remove an ExternalSecret and leave the Secret, which may belong to it, as it is. */
+/**
+ * What kubectl is told, word by word, to remove an ExternalSecret and leave the Secret, which may
+ * belong to it, as it is.
+ */
 export function releaseCommands(namespace: string, name: string): [retain: string[], remove: string[]] {
   const patch = JSON.stringify({ spec: { target: { deletionPolicy: "Retain" } } });
   const object = ["-n", namespace, kubectlKind("externalsecrets", EXTERNAL_SECRETS), name];

@@ -8,7 +8,10 @@ import { proxyFor } from "./proxy";
 export interface Endpoint {
   /** `https://host:port` */
   readonly address: string;
-  /** The authority that has signed its certificate, as PEM. @default those that the machine trusts */
+  /**
+   * The authority that has signed its certificate, as PEM.
+   * @default those that the machine trusts
+   */
   readonly ca?: string | undefined;
   /** The name in its certificate, where that is not the address: through a port-forward. */
   readonly serverName?: string | undefined;
@@ -29,11 +32,15 @@ export type Ask = (method: string, path: string, body?: unknown, timeoutMs?: num
 
 const JSON_TYPE = "application/json";
 const TIMEOUT_MS = 10_000;
-/** How often a question that changes nothing the second time is asked again when the connection fails, and how long after. */
+/**
+ * How often a question that changes nothing the second time is asked again when the connection
+ * fails, and how long after.
+ */
 const RETRY_AFTER_MS = [100, 400, 1000];
 
 /**
- * A connection that is kept for the next question: a run asks some dozens of them. It goes through the environment's proxy (`HTTPS_PROXY`).
+ * A connection that is kept for the next question: a run asks some dozens of them. It goes through
+ * the environment's proxy (`HTTPS_PROXY`).
  * @throws {Error} At once, for an address that is not https: no token goes over a wire in clear.
  */
 export function connect({ address, ca, serverName, headers }: Endpoint): Ask {
@@ -69,7 +76,9 @@ export interface Reply {
   readonly text: string;
 }
 
-/** One question, with a body of JSON where there is one. It rejects when there is no whole answer. */
+/**
+ * One question, with a body of JSON where there is one. It rejects when there is no whole answer.
+ */
 export async function exchange(
   url: string | URL,
   options: https.RequestOptions & { readonly headers: OutgoingHttpHeaders },

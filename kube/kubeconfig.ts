@@ -8,7 +8,10 @@ import { ExecAuth } from "@kubernetes/client-node/dist/exec_auth.js";
 import { load } from "js-yaml";
 import { proxyFor } from "./proxy";
 
-/** The cluster cannot be asked: no such context, no answer, not let in. `message` says which and where. */
+/**
+ * The cluster cannot be asked: no such context, no answer, not let in. `message` says which and
+ * where.
+ */
 export class Unreachable extends Error {}
 
 /** An API server, and what to ask it with. */
@@ -26,8 +29,8 @@ export interface KubeConfig {
 }
 
 /**
- * The API server of a context. Of the Kubernetes client only the parts that this needs are loaded: the whole of it, most of it the kinds of
- * Kubernetes, costs every preview 0.4 s of CPU and 70 MB.
+ * The API server of a context. Of the Kubernetes client only the parts that this needs are loaded:
+ * the whole of it, most of it the kinds of Kubernetes, costs every preview 0.4 s of CPU and 70 MB.
  *
  * @param kubeconfig path or contents; absent: `KUBECONFIG`, then `~/.kube/config`
  * @param context absent: the kubeconfig's current one
@@ -48,8 +51,9 @@ export async function connection({ kubeconfig, context }: { kubeconfig?: string;
 }
 
 /**
- * Why nobody proves the API server of a context: whoever answers in its place is given the account's
- * token, and every Secret that is written. Absent where it is proven, or not known which one it is.
+ * Why nobody proves the API server of a context: whoever answers in its place is given the
+ * account's token, and every Secret that is written. Absent where it is proven, or not known which
+ * one it is.
  */
 export function unproven({ kubeconfig, context }: { kubeconfig?: string; context?: string }): string | undefined {
   const { clusters, contexts, currentContext } = choose({ kubeconfig, context });
@@ -59,7 +63,7 @@ export function unproven({ kubeconfig, context }: { kubeconfig?: string; context
 
 /** The same of a cluster that a kubeconfig has. */
 export function whyUnproven(cluster: Pick<Cluster, "server" | "skipTLSVerify"> | null | undefined): string | undefined {
-  if (cluster?.skipTLSVerify) return "`insecure-skip-tls-verify` takes whoever answers for the API server";
+  if (cluster?.skipTLSVerify) return "`insecure-skip-tls-verify` accepts any server as the API server";
   if (cluster?.server && !/^https:/i.test(cluster.server)) return "its `server` is spoken to without TLS";
   return undefined;
 }
@@ -84,7 +88,10 @@ export async function clientConfig(target: { kubeconfig?: string; context?: stri
   return await wholeClient(choose(target));
 }
 
-/** The context of a stack that lives in the cluster of the pod that it is run in: what the pod's own service account may do. */
+/**
+ * The context of a stack that lives in the cluster of the pod that it is run in: what the pod's own
+ * service account may do.
+ */
 export const IN_CLUSTER = "in-cluster";
 
 /** Where Kubernetes puts a service account's token and the API server's authority. */
@@ -110,7 +117,10 @@ export function inClusterKubeconfig(env: NodeJS.ProcessEnv = process.env, direct
   });
 }
 
-/** The kubeconfig in which that context is: the pod's, where one is asked for that no kubeconfig has to have. */
+/**
+ * The kubeconfig in which that context is: the pod's, where one is asked for that no kubeconfig has
+ * to have.
+ */
 export function kubeconfigOf({
   kubeconfig,
   context,
@@ -142,7 +152,10 @@ function choose({ kubeconfig, context }: { kubeconfig?: string | undefined; cont
   return { ...config, users, currentContext: chosen?.name ?? "" };
 }
 
-/** What a command that gives credentials is told, as kubectl tells it (`ExecCredential` of client.authentication.k8s.io). */
+/**
+ * What a command that gives credentials is told, as kubectl tells it (`ExecCredential` of
+ * client.authentication.k8s.io).
+ */
 function withInfo(user: User, cluster: Cluster | undefined): User {
   const exec = user.exec as { apiVersion?: string; env?: { name: string; value: string }[] | null; provideClusterInfo?: boolean };
   const about = exec.provideClusterInfo &&
@@ -229,7 +242,10 @@ function entryOf(users: unknown, name: string): { tokenFile?: string; exec?: { c
   return entry?.user ?? {};
 }
 
-/** A file with a token that somebody replaces from time to time. The client's library knows it by this name. */
+/**
+ * A file with a token that somebody replaces from time to time. The client's library knows it by
+ * this name.
+ */
 function tokenFileOf({ authProvider }: User): string | undefined {
   const { name, config } = (authProvider ?? {}) as { name?: string; config?: { tokenFile?: string } };
   return name === "tokenFile" ? config?.tokenFile : undefined;

@@ -46,7 +46,9 @@ export interface Written {
   };
 }
 
-/** In milliseconds, of a whole second: when somebody who writes its data has last changed something. */
+/**
+ * In milliseconds, of a whole second: when somebody who writes its data has last changed something.
+ */
 export function lastWritten(secret: Written | undefined): number | undefined {
   const writers = (secret?.metadata.managedFields ?? []).filter(({ fieldsV1 }) => fieldsV1 !== undefined && "f:data" in fieldsV1);
   const times = writers.map(({ time }) => Date.parse(time ?? "")).filter(Number.isFinite);

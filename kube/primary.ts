@@ -15,5 +15,8 @@ export function primaryOf(cluster: string, status: { readonly currentPrimary?: s
 /** Where a Service is called by whatever runs in the cluster, from any namespace. */
 export const serviceHost = (service: string, namespace: string): string => `${service}.${namespace}.svc`;
 
-/** Where a Cluster's primary is called by whatever runs in the cluster: the Service that CloudNativePG makes for it. */
+/**
+ * Where a Cluster's primary is called by whatever runs in the cluster: the Service that
+ * CloudNativePG makes for it.
+ */
 export const primaryHost = (cluster: string, namespace: string): string => serviceHost(`${cluster}-rw`, namespace);

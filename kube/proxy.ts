@@ -3,8 +3,8 @@ import * as net from "node:net";
 /**
  * The proxy that leads to a server, as kubectl and Pulumi's providers read the environment (Go's
  * `httpproxy`): `HTTPS_PROXY`, unless `NO_PROXY` has the server. Its entries are `*`, addresses,
- * ranges (`10.0.0.0/8`), and names, which stand for the names below them, too; each may have a port.
- * Nothing of this machine's own is behind a proxy.
+ * ranges (`10.0.0.0/8`), and names, which stand for the names below them, too; each may have a
+ * port. Nothing of this machine's own is behind a proxy.
  */
 export function proxyFor(server: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   const proxy = env.HTTPS_PROXY || env.https_proxy;

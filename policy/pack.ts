@@ -26,7 +26,8 @@ export function policyOf(rule: Rule): Policies[number] {
 }
 
 /**
- * What the rules go by unless `--policy-pack-config` says otherwise. Each with its level: to the engine, a rule with settings and no level is advisory.
+ * What the rules go by unless `--policy-pack-config` says otherwise. Each with its level: to the
+ * engine, a rule with settings and no level is advisory.
  * @throws Error when there are settings for what is no rule
  */
 export function configurationOf(rules: readonly Rule[], settings: Readonly<Record<string, Settings>>): PolicyPackConfig {

@@ -1,7 +1,10 @@
 import { kindOf, type Resource } from "./resource";
 import { at, isObject, objects, text, type Properties } from "./values";
 
-/** Where the kinds of Kubernetes, and those that are modelled on them, have what their pods are to be. */
+/**
+ * Where the kinds of Kubernetes, and those that are modelled on them, have what their pods are to
+ * be.
+ */
 const TEMPLATES = [["spec"], ["spec", "template", "spec"], ["spec", "jobTemplate", "spec", "template", "spec"], ["template", "spec"]];
 
 /** What a pod is to be, and where in its resource that is. */

@@ -10,7 +10,10 @@ export interface Resource {
   readonly stack: string;
   /** Types of the components that it is part of, the outermost first. */
   readonly parents: readonly string[];
-  /** To a rule on resources: what the program asked for. To one on stacks: what became of it, or will. */
+  /**
+   * To a rule on resources: what the program asked for. To one on stacks: what became of it, or
+   * will.
+   */
   readonly props: Properties;
   readonly protect: boolean;
 }

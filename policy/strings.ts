@@ -10,8 +10,9 @@ export interface Named {
 }
 
 /**
- * Every text in a value that is known: under its property's name, under the variable's in lists of `{ name, value }`, and under the flag's in lists of arguments
- * (`--token=…`, and what follows a `--token`).
+ * Every text in a value that is known: under its property's name, under the variable's in lists of
+ * `{ name, value }`, and under the flag's in lists of arguments (`--token=…`, and what follows a
+ * `--token`).
  */
 export function* namedStrings(value: Value, name = "", path: readonly string[] = []): Generator<Named> {
   if (typeof value === "string") {

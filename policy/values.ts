@@ -10,8 +10,9 @@ export interface Properties {
 }
 
 /**
- * A copy of what @pulumi/policy hands to a policy. That throws whenever a value is read that is not known yet, and a rule
- * that one throws out of judges nothing of the resource; here, such a value is {@link UNKNOWN}, and the others are judged.
+ * A copy of what @pulumi/policy hands to a policy. That throws whenever a value is read that is not
+ * known yet, and a rule that one throws out of judges nothing of the resource; here, such a value
+ * is {@link UNKNOWN}, and the others are judged.
  */
 export function readable(properties: object): Properties {
   return Object.fromEntries(Object.keys(properties).map((key) => [key, read(properties as Record<string, unknown>, key)]));
@@ -34,7 +35,9 @@ export function isObject(value: Value): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path, `undefined` where there is none; what is in something unknown is unknown. */
+/**
+ * The value at a path, `undefined` where there is none; what is in something unknown is unknown.
+ */
 export function at(value: Value, ...path: readonly string[]): Value {
   let found = value;
   for (const key of path) {

@@ -194,7 +194,7 @@ function outdated({ image }: PreflightRequest): string[] {
   const older = image === undefined ? undefined : olderPostgres(image);
   if (older === undefined) return [];
   return [
-    `cluster.image is Postgres ${older.found}, and ${older.newest} has mended faults by which a database's user becomes the server's: use ${older.newest} or later`,
+    `cluster.image is Postgres ${older.found}, and ${older.newest} has fixed faults by which a database's user becomes the server's: use ${older.newest} or later`,
   ];
 }
 

@@ -123,7 +123,7 @@ function* lossesOfRole(
       ...about,
       found,
       word: name,
-      ...(isAttribute(name) ? { keep: ofService({ attributes: all }) } : { otherwise: "a service's role is no superuser" }),
+      ...(isAttribute(name) ? { keep: ofService({ attributes: all }) } : { otherwise: "a service's role is not a superuser" }),
     };
   }
 

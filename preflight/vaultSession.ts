@@ -72,7 +72,7 @@ export function openDoors({ server }: NonNullable<Stack["vault"]>): string[] {
   if (server.kind !== "deployed" || server.unauthenticated.length === 0) return [];
   const open = server.unauthenticated.join(", ");
   return [
-    `vault.server.unauthenticated: whoever reaches Vault may begin and cancel ${open} without a token; take it out when the quorum is done (docs/runbooks/vault-recovery.md)`,
+    `vault.server.unauthenticated: every client that reaches Vault may begin and cancel ${open} without a token; take it out when the quorum is done (docs/runbooks/vault-recovery.md)`,
   ];
 }
 

@@ -12,13 +12,18 @@ export interface Expectation {
   readonly role: string;
   /** The Secret with its password; absent for a role that is to be dropped. */
   readonly secret?: string;
-  /** The Secret that a role which is to be dropped had: it goes last, so that without it the role has long been dropped. */
+  /**
+   * The Secret that a role which is to be dropped had: it goes last, so that without it the role
+   * has long been dropped.
+   */
   readonly former?: string;
   /** Its DatabaseRole object, where there are such objects. */
   readonly object?: string;
   /** What holds meanwhile, and what to do: the end of the message should it not happen. */
   readonly consequence: string;
-  /** The version of the Secret that was written. One that somebody has changed since has another. */
+  /**
+   * The version of the Secret that was written. One that somebody has changed since has another.
+   */
   readonly version?: string;
   /** What fails by it. */
   readonly resource?: pulumi.Resource;
@@ -32,19 +37,30 @@ interface Waiting extends Expectation {
   reasons: string[];
 }
 
-/** Between two looks: a rotation is applied within tenths of a second, and what takes longer takes seconds. */
+/**
+ * Between two looks: a rotation is applied within tenths of a second, and what takes longer takes
+ * seconds.
+ */
 const PAUSE_MS = 150;
 const LONGEST_PAUSE_MS = 1_000;
 /** As many names are asked for one by one; more in a list. */
 const FEW = 8;
-/** The longest that something else is waited for before a role's own time begins: no stack says more for its Cluster. */
+/**
+ * The longest that something else is waited for before a role's own time begins: no stack says more
+ * for its Cluster.
+ */
 const LONGEST_MS = 3_600_000;
-/** That a role cannot be dropped CloudNativePG says at once; that it has been, only when something else makes it look again. */
+/**
+ * That a role cannot be dropped CloudNativePG says at once; that it has been, only when something
+ * else makes it look again.
+ */
 const DROPPED_MS = 5_000;
 
 /**
- * CloudNativePG's word that it has applied a password: the version of the Secret that it says it applied last is the one that was written, or the Secret's present one. All who wait are answered
- * from the same few questions. Secrets are asked for only where its word is about another version than the one that was written.
+ * CloudNativePG's word that it has applied a password: the version of the Secret that it says it
+ * applied last is the one that was written, or the Secret's present one. All who wait are answered
+ * from the same few questions. Secrets are asked for only where its word is about another version
+ * than the one that was written.
  */
 export class AppliedRoles {
   readonly #waiting = new Set<Waiting>();
@@ -85,8 +101,9 @@ export class AppliedRoles {
           ask ??= (await connect(target)).ask;
           await this.#look(ask);
         } catch (error) {
-          // A connection that breaks between the two halves of a rotation must not leave the password
-          // of before in the application's Secret: the question is asked again until the time is over.
+          // A connection that breaks between the two halves of a rotation must not leave the
+          // password of before in the application's Secret: the question is asked again until the
+          // time is over.
           if (!(error instanceof Unreachable) || ask === undefined) throw error;
           for (const waiting of this.#waiting) waiting.reasons = [error.message];
         }
@@ -175,7 +192,9 @@ export class AppliedRoles {
   }
 }
 
-/** Objects by their names, or their metadata: those that are wanted, one by one where they are few. */
+/**
+ * Objects by their names, or their metadata: those that are wanted, one by one where they are few.
+ */
 async function named<T extends { metadata: { name: string } }>(
   ask: Ask,
   path: string,

@@ -20,7 +20,9 @@ export type HeldPasswords = Readonly<Record<string, Readonly<Partial<Record<Slot
 export interface Keeping {
   /** Is asked before a password is made, in previews too. */
   readonly beforeMade: pulumi.ResourceHook;
-  /** The one that the login is to go on with; absent where there is none, or the rotation ends it. */
+  /**
+   * The one that the login is to go on with; absent where there is none, or the rotation ends it.
+   */
   readonly held?: HeldPassword;
   /** The one of the generation before, as its Secret says. */
   readonly former?: HeldPassword;
@@ -46,8 +48,10 @@ interface Kept {
 }
 
 /**
- * Keeps passwords that are live. The state may lack one: its resource was removed by hand, or an older version of the state was imported. What it would make in its place, the upsert would write
- * over the Secret that is there. Only the engine knows what the state has, and it says so when it is about to make one.
+ * Keeps passwords that are live. The state may lack one: its resource was removed by hand, or an
+ * older version of the state was imported. What it would make in its place, the upsert would write
+ * over the Secret that is there. Only the engine knows what the state has, and it says so when it
+ * is about to make one.
  */
 export function keepPasswords(services: readonly PlannedService[], held: HeldPasswords): (login: Login) => Keeping {
   const kept = new Map(

@@ -1,4 +1,7 @@
-/** The part of a Cluster's status that speaks of roles (CloudNativePG's API reference, `ManagedRoles`). */
+/**
+ * The part of a Cluster's status that speaks of roles (CloudNativePG's API reference,
+ * `ManagedRoles`).
+ */
 export interface ClusterStatus {
   managedRolesStatus?: {
     byStatus?: Record<string, string[]>;
@@ -19,7 +22,10 @@ export interface ObjectStatus {
   secretResourceVersion?: string;
 }
 
-/** What an inline role waits for, in CloudNativePG's words where it has any; nothing when the Secret's version is the one it has applied. */
+/**
+ * What an inline role waits for, in CloudNativePG's words where it has any; nothing when the
+ * Secret's version is the one it has applied.
+ */
 export function inlineRole(role: string, secretVersion: string, { managedRolesStatus = {} }: ClusterStatus): string[] {
   const failed = managedRolesStatus.cannotReconcile?.[role];
   if (failed) return failed.map((message) => `role ${role}: ${message}`);
@@ -29,7 +35,10 @@ export function inlineRole(role: string, secretVersion: string, { managedRolesSt
     : [`role ${role}: the Secret's present version is not applied yet`];
 }
 
-/** What a former role waits for: to be dropped, or for long enough that CloudNativePG would have said that it cannot. */
+/**
+ * What a former role waits for: to be dropped, or for long enough that CloudNativePG would have
+ * said that it cannot.
+ */
 export function droppedRole(role: string, { managedRolesStatus = {} }: ClusterStatus, isLongAgo: boolean): string[] {
   const failed = managedRolesStatus.cannotReconcile?.[role];
   if (failed) return failed.map((message) => `role ${role}: ${message}`);

@@ -127,7 +127,8 @@ describe("index", () => {
 
   it("addresses one cluster, whose Secrets it changes in place", async () => {
     const { inputs, options } = (await up("dev")).get(PROVIDER);
-    // Another identifier replaces the provider and all that it has made: a stack from when it was the stack's name keeps that.
+    // Another identifier replaces the provider and all that it has made: a stack from when it was
+    // the stack's name keeps that.
     assert.deepEqual(options, { ignoreChanges: ["clusterIdentifier"] });
     assert.deepEqual(inputs, {
       context: "ameide-dev",

@@ -1,6 +1,7 @@
-// npm test [-- --verbose | --write-golden | <part of a path> ...]: types, lint, formatting, inventories, and every test that needs no lab. With parts of paths, only
-// the tests whose path contains one of them. A line for each check and each file, failures in full; the last line is `N passed, N failed`, with
-// `, N skipped` when something was.
+// npm test [-- --verbose | --write-golden | <part of a path> ...]: types, lint, formatting,
+// inventories, and every test that needs no lab. With parts of paths, only the tests whose path
+// contains one of them. A line for each check and each file, failures in full; the last line is
+// `N passed, N failed`, with `, N skipped` when something was.
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -85,7 +86,10 @@ function lineOf({ title, passed, failed, skipped, seconds, output }: Result, ver
   return output !== "" && (failed > 0 || verbose) ? `${line}\n${output}` : line;
 }
 
-/** Prints what failed once more, the slowest files, what was skipped, the time, and the closing line, and ends the process. */
+/**
+ * Prints what failed once more, the slowest files, what was skipped, the time, and the closing
+ * line, and ends the process.
+ */
 function summarise(results: readonly Result[]): never {
   const sum = (count: (result: Result) => number) => results.reduce((total, result) => total + count(result), 0);
   const failed = results.filter((result) => result.failed > 0);

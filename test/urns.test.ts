@@ -7,8 +7,8 @@ import { finding, wholeProgram } from "./support/wholeProgram";
 
 /**
  * What a state of version 0.1.0 may hold, by the stack and by what it chose: a line for each type,
- * after those of what it lies in, with the names. A section whose title has a comma says what it has
- * beyond `dev`.
+ * after those of what it lies in, with the names. A section whose title has a comma says what it
+ * has beyond `dev`.
  */
 const KNOWN = fs.readFileSync(path.join(__dirname, "urns.txt"), "utf8");
 
@@ -53,7 +53,8 @@ function change(title: string): Record<string, unknown> {
 
 /**
  * An object that is there is overwritten and not refused: a resource under another URN would take
- * over the object of the former one, which the engine then deletes, and a password would be another.
+ * over the object of the former one, which the engine then deletes, and a password would be
+ * another.
  */
 describe("the URNs of an existing state", () => {
   const { up, onPreflight } = wholeProgram();

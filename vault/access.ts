@@ -20,14 +20,20 @@ export interface VaultAccess {
 /** By namespace, the paths below the kv mount that are fetched into it. */
 export type Fetched = Readonly<Record<string, readonly string[]>>;
 
-/** A ClusterSecretStore for one namespace, with its service account, its role and its policy in Vault, all of one name. */
+/**
+ * A ClusterSecretStore for one namespace, with its service account, its role and its policy in
+ * Vault, all of one name.
+ */
 export interface NamespaceStore {
   readonly name: string;
   readonly namespace: string;
   readonly paths: readonly string[];
 }
 
-/** The store of a namespace: that of the stack's own bears the name alone. No other store's name has a dot. */
+/**
+ * The store of a namespace: that of the stack's own bears the name alone. No other store's name has
+ * a dot.
+ */
 export function storeName(name: string, own: string, namespace: string): string {
   return namespace === own ? name : `${name}.${namespace}`;
 }
@@ -49,7 +55,8 @@ export function mirrorStore({ store }: { readonly store: { readonly name: string
 }
 
 /**
- * Who may read the copies of a mirror, and nothing else: what compares them with the Secrets does not need to be able to write them.
+ * Who may read the copies of a mirror, and nothing else: what compares them with the Secrets does
+ * not need to be able to write them.
  * @param store The mirror's.
  */
 export function mirrorReader(store: string): string {
@@ -72,8 +79,8 @@ export function accountsNamespace({ server }: VaultConfig, namespace: string): s
 }
 
 /**
- * Who may do what in Vault: each store reads what its namespace fetches, the mirror writes its copies, its reader reads them, and none of them anything else. No application is
- * given a role.
+ * Who may do what in Vault: each store reads what its namespace fetches, the mirror writes its
+ * copies, its reader reads them, and none of them anything else. No application is given a role.
  * @param namespace The stack's.
  */
 export function vaultAccess(config: VaultConfig, environment: Environment, namespace: string, fetched: Fetched): VaultAccess {

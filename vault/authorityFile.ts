@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 /**
- * Vault's provider takes an authority as a file only. It is beside the program, under a name that is the same on every machine, since the name is in the state.
+ * Vault's provider takes an authority as a file only. It is beside the program, under a name that
+ * is the same on every machine, since the name is in the state.
  *
  * @param ca absent: it is not known yet
  * @param directory the program's

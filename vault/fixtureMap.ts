@@ -8,7 +8,10 @@ const plain = (value: string) => ({ origin: "plain", value }) as const;
 // pgAdmin, for one, refuses addresses of domains that cannot have mail, `.local` among them.
 const ADMINISTRATOR = plain("admin@example.com");
 
-/** What Vault is to hold: the keys of each Secret that a service or an optional bundle fetches from it. */
+/**
+ * What Vault is to hold: the keys of each Secret that a service or an optional bundle fetches from
+ * it.
+ */
 export const fixtureMap: FixtureMap = {
   shared: {
     "shared/ghcr-token": { token: external },

@@ -5,12 +5,16 @@ import type { Fixture, Fixtures, PlannedKey } from "./fixture";
 export interface Writers {
   /** Of the paths that this program writes, all of their keys. */
   readonly planned: readonly PlannedKey[];
-  /** What somebody else has to write, whole: keys of third parties and of services, and beside them those whose value is in the map. */
+  /**
+   * What somebody else has to write, whole: keys of third parties and of services, and beside them
+   * those whose value is in the map.
+   */
   readonly fromOutside: Fixtures;
 }
 
 /**
- * A path of a kv engine is written whole: who writes one key of it replaces the others. This program therefore writes a path when it knows every key, and no other.
+ * A path of a kv engine is written whole: who writes one key of it replaces the others. This
+ * program therefore writes a path when it knows every key, and no other.
  * @param planned What it knows.
  */
 export function writersOf(fixtures: Fixtures, planned: readonly PlannedKey[]): Writers {
@@ -40,7 +44,8 @@ export function outside(fixtures: Fixtures): Outside {
 }
 
 /**
- * A problem for every path that neither this program nor anybody else could write outside dev: it has keys that only the state knows, and others that the state does not know.
+ * A problem for every path that neither this program nor anybody else could write outside dev: it
+ * has keys that only the state knows, and others that the state does not know.
  * @param where What is before the path in a problem's own.
  */
 export function checkWriters(fixtures: Fixtures, where: string): Problem[] {

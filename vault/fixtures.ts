@@ -25,8 +25,8 @@ export function fixturesOf({ shared, environments }: FixtureMap, environment: En
 }
 
 /**
- * Every rule that the map breaks: the scheme of paths, names of keys, values that look like secrets, databases'
- * credentials, removals of what is not there, paths that nobody could write.
+ * Every rule that the map breaks: the scheme of paths, names of keys, values that look like
+ * secrets, databases' credentials, removals of what is not there, paths that nobody could write.
  * @param databaseSecrets Names of the Secrets that CloudNativePG's credentials are in.
  */
 export function checkFixtureMap(map: FixtureMap, databaseSecrets: readonly string[]): Problem[] {
@@ -66,7 +66,7 @@ export function checkFixtureMap(map: FixtureMap, databaseSecrets: readonly strin
       if (definition?.origin === "generated" && definition.format === "hex" && (definition.length ?? 0) % 2 === 1)
         problems.push({
           path: `${place}.${key}`,
-          message: `${definition.length} hexadecimal digits are no number of bytes`,
+          message: `${definition.length} hexadecimal digits are not whole bytes: write an even number`,
           remedy: "use an even number",
         });
     }
@@ -110,8 +110,9 @@ export function checkReferences(fixtures: Fixtures, references: readonly (Refere
 const RANDOM_LENGTH = 32;
 
 /**
- * What is written into Vault, and from where. Outside dev, values of third parties that are not configured, and those of
- * services, are not written at all: somebody else does, and the map says only that they have to be there.
+ * What is written into Vault, and from where. Outside dev, values of third parties that are not
+ * configured, and those of services, are not written at all: somebody else does, and the map says
+ * only that they have to be there.
  * @param given The `path#key` of the values that the stack's configuration has.
  */
 export function planFixtures(fixtures: Fixtures, environment: Environment, given: ReadonlySet<string>): PlannedKey[] {
@@ -161,7 +162,9 @@ export function checkFixtureResources(
   return [...values, written].flatMap((named) => clashes(named, "the resource", remedy));
 }
 
-/** A problem for every configured value that the map does not have, or that is another's to give. */
+/**
+ * A problem for every configured value that the map does not have, or that is another's to give.
+ */
 export function checkGiven(fixtures: Fixtures, given: Iterable<string>): Problem[] {
   return [...given].flatMap((name) => {
     const [path = "", key = ""] = name.split("#");

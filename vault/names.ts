@@ -14,7 +14,10 @@ export const FIXTURES_SECRET = "vault-fixtures";
 /** The one key of that. */
 export const FIXTURES_KEY = "fixtures.json";
 
-/** The headless service of Vault's pods, which has also those that are sealed. Clients use the other one. */
+/**
+ * The headless service of Vault's pods, which has also those that are sealed. Clients use the other
+ * one.
+ */
 export function internalService({ name }: Pick<DeployedVault, "name">): string {
   return `${name}-internal`;
 }
@@ -54,7 +57,10 @@ export function ownSecrets({ server, configuration }: Pick<VaultConfig, "server"
   return names.map((name) => `${server.namespace}/${name}`);
 }
 
-/** The end of what the resource of a path that is written to Vault is called; with a key, that of a value. */
+/**
+ * The end of what the resource of a path that is written to Vault is called; with a key, that of a
+ * value.
+ */
 export function fixtureResource(path: string, key?: string): string {
   return `fixture-${path.replace("/", "-")}${key === undefined ? "" : `-${key}`}`;
 }
@@ -70,7 +76,10 @@ export function certificateNames({ name, namespace }: Pick<DeployedVault, "name"
   return [...services.flatMap((service) => [`${service}.${namespace}.svc`, `${service}.${namespace}`]), name, "localhost"];
 }
 
-/** The NetworkPolicies of Vault's namespace: who reaches it from the beginning, who once it is set up, and its bootstrap's. */
+/**
+ * The NetworkPolicies of Vault's namespace: who reaches it from the beginning, who once it is set
+ * up, and its bootstrap's.
+ */
 export function vaultPolicyObjects({ name }: Pick<DeployedVault, "name">): Readonly<Record<"server" | "clients" | "bootstrap", string>> {
   return { server: name, clients: `${name}-clients`, bootstrap: BOOTSTRAP };
 }

@@ -1,4 +1,7 @@
-/** What clients do with their own token: the policy `default` allows it, and much more that nobody needs. */
+/**
+ * What clients do with their own token: the policy `default` allows it, and much more that nobody
+ * needs.
+ */
 export const OWN_TOKEN = [
   { path: "auth/token/lookup-self", capabilities: ["read"] },
   { path: "auth/token/revoke-self", capabilities: ["update"] },
@@ -15,8 +18,8 @@ export function storePolicy(mount: string, paths: readonly string[]): string {
 }
 
 /**
- * For the mirror: to write below one path of a kv mount and to read what it wrote. External Secrets reads a copy, its version and its tag before every write: without
- * `read`, nothing is pushed.
+ * For the mirror: to write below one path of a kv mount and to read what it wrote. External Secrets
+ * reads a copy, its version and its tag before every write: without `read`, nothing is pushed.
  * @param remove Whether copies may be deleted, which the retention setting `delete` needs.
  */
 export function mirrorPolicy(mount: string, below: string, remove: boolean): string {
@@ -24,7 +27,10 @@ export function mirrorPolicy(mount: string, below: string, remove: boolean): str
   return policy([...OWN_TOKEN, ...["data", "metadata"].map((kind) => ({ path: `${mount}/${kind}/${below}/*`, capabilities }))]);
 }
 
-/** For whoever looks after the mirror: to list and read the copies below one path of a kv mount, and to change nothing. */
+/**
+ * For whoever looks after the mirror: to list and read the copies below one path of a kv mount, and
+ * to change nothing.
+ */
 export function mirrorReaderPolicy(mount: string, below: string): string {
   return policy([
     ...OWN_TOKEN,

@@ -3,12 +3,17 @@ import { Provider } from "@pulumi/vault/provider";
 import { authorityFile } from "./authorityFile";
 import type { VaultSession } from "./session";
 
-/** Of the Vault whose API the provider is to use. It would ask Vault itself, at every comparison, and previews have no token to ask with. */
+/**
+ * Of the Vault whose API the provider is to use. It would ask Vault itself, at every comparison,
+ * and previews have no token to ask with.
+ */
 const API_VERSION = "1.15.0";
 
 /**
- * Vault, with the token in VAULT_TOKEN, which the provider's own process reads: it goes through no argument, and is in no state.
- * @param expectsCa Whether Vault's certificate has an authority of its own, even if a first preview cannot know it yet.
+ * Vault, with the token in VAULT_TOKEN, which the provider's own process reads: it goes through no
+ * argument, and is in no state.
+ * @param expectsCa Whether Vault's certificate has an authority of its own, even if a first preview
+ * cannot know it yet.
  */
 export function vaultProvider(stack: string, session: VaultSession, expectsCa: boolean): Provider {
   return new Provider("vault", {
@@ -23,7 +28,10 @@ export function vaultProvider(stack: string, session: VaultSession, expectsCa: b
   });
 }
 
-/** Ends an update of anything in Vault for want of a token, where the provider would take whatever token `vault login` has left on this machine. */
+/**
+ * Ends an update of anything in Vault for want of a token, where the provider would take whatever
+ * token `vault login` has left on this machine.
+ */
 export function requireToken(): pulumi.ResourceHook {
   return new pulumi.ResourceHook("vault-token", () => {
     if (process.env.VAULT_TOKEN) return;

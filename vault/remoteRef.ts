@@ -15,7 +15,8 @@ export type RemoteRef = string | RemoteRefMap;
 
 /**
  * A reference as External Secrets wants it.
- * @throws {Error} For a text that is no reference: nothing on one side of `#`, or more than one of them.
+ * @throws {Error} For a text that is no reference: nothing on one side of `#`, or more than one of
+ * them.
  */
 export function parseRemoteRef(reference: RemoteRef): RemoteRefMap {
   if (typeof reference !== "string") return reference;
@@ -26,7 +27,8 @@ export function parseRemoteRef(reference: RemoteRef): RemoteRefMap {
 
 /**
  * What it needs in Vault.
- * @param mount The kv mount, which the store has already and some write in front of the path nevertheless.
+ * @param mount The kv mount, which the store has already and some write in front of the path
+ * nevertheless.
  */
 export function referenceOf(reference: RemoteRef, mount: string): Reference {
   const { key, property } = parseRemoteRef(reference);

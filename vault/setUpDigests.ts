@@ -3,7 +3,10 @@ import type { VaultConfig } from "../config/schema";
 import type { VaultAccess } from "./access";
 import type { PlannedKey } from "./fixture";
 
-/** Everything that this program makes of Vault, in words, each with what tells one state of it from the next. */
+/**
+ * Everything that this program makes of Vault, in words, each with what tells one state of it from
+ * the next.
+ */
 export type Wanted = Readonly<Record<string, string>>;
 
 export interface WantedArgs {
@@ -11,7 +14,10 @@ export interface WantedArgs {
   readonly config: Pick<VaultConfig, "kubernetesAuth">;
   /** Of the paths that this program writes. */
   readonly planned: readonly PlannedKey[];
-  /** Third parties' values, by `<owner>/<name>#<key>`. What is made of them is as secret as they are. */
+  /**
+   * Third parties' values, by `<owner>/<name>#<key>`. What is made of them is as secret as they
+   * are.
+   */
   readonly given: Readonly<Record<string, string>>;
 }
 

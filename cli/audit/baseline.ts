@@ -10,7 +10,7 @@ import type { ProvidedSecret } from "../../manifests/objects/provided";
 import type { Store } from "../../manifests/objects/stores";
 import type { RuleText } from "./finding";
 
-const day = z.iso.date("is no day; write it as 2030-01-31");
+const day = z.iso.date("is not a day; write it as 2030-01-31");
 const reason = z.string().default("");
 const accepted = z.union([
   z.strictObject({
@@ -66,7 +66,7 @@ export const baselineWithoutReason: RuleText = {
   level: "error",
   fires: "an entry of the baseline file that says no reason",
   why: "nobody can judge later whether it still holds",
-  remedy: "write why it is accepted, or mend what it accepts",
+  remedy: "write why it is accepted, or fix what it accepts",
 };
 
 export const baselineExpired: RuleText = {
@@ -75,7 +75,7 @@ export const baselineExpired: RuleText = {
   level: "error",
   fires: "an entry of the baseline file whose last day has passed",
   why: "it was accepted for a while, and that is over",
-  remedy: "mend what it accepts and remove the entry, or decide again",
+  remedy: "fix what it accepts and remove the entry, or decide again",
 };
 
 /** Reads a baseline file. Every problem of it at once, where it has some. */
@@ -84,7 +84,7 @@ export function readBaseline(text: string, file: string): Baseline | { problems:
   try {
     content = parse(text, { logLevel: "silent" }) as unknown;
   } catch {
-    return { problems: [{ path: file, message: "is no YAML", remedy: "correct it" }] };
+    return { problems: [{ path: file, message: "is not valid YAML", remedy: "correct it" }] };
   }
   const read = schema.safeParse(content ?? {});
   if (!read.success)

@@ -85,7 +85,7 @@ function check(paths: readonly string[], directory: string, { rule = [], reason,
       .map((one) => ({ path: one, message: "is not there", remedy: "name files or folders that there are" })),
     ...rule
       .filter((one) => !known.includes(one))
-      .map((one) => ({ path: `--rule ${one}`, message: "is no rule", remedy: `choose from ${known.join(", ")}` })),
+      .map((one) => ({ path: `--rule ${one}`, message: "is not a rule", remedy: `choose from ${known.join(", ")}` })),
     ...(reason !== undefined && !writes
       ? [{ path: "--reason", message: "is of what --write-baseline accepts", remedy: "add --write-baseline, or leave it out" }]
       : []),
@@ -114,7 +114,7 @@ function parseMakers(file: string, name: string): Makers {
 }
 
 function number(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("is no number; 0 lists all");
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("is not a number; 0 lists all");
   return Number(text);
 }
 

@@ -5,9 +5,10 @@ import { encrypt, type Recipient } from "./pgp";
 import { BOOTSTRAP } from "./policy";
 
 /**
- * Makes a bootstrap token and writes it down, encrypted. It has the one policy, outlives the root token that has made it, and cannot be
- * renewed. In clear it is in this function only: a run that is ended in it leaves a token that nobody knows, for its short life or until
- * the next run revokes it.
+ * Makes a bootstrap token and writes it down, encrypted. It has the one policy, outlives the root
+ * token that has made it, and cannot be renewed. In clear it is in this function only: a run that
+ * is ended in it leaves a token that nobody knows, for its short life or until the next run revokes
+ * it.
  * @param ask With the root token.
  * @param seconds How long it lives.
  */
@@ -34,7 +35,10 @@ export async function makeBootstrapToken(
   log(`made a bootstrap token that expires at ${expires}, encrypted to ${recipient.fingerprint}`);
 }
 
-/** What Vault has made, as Vault says: its settings can make a token's life shorter, and nothing may make it longer. */
+/**
+ * What Vault has made, as Vault says: its settings can make a token's life shorter, and nothing may
+ * make it longer.
+ */
 async function checkToken(api: VaultApi, seconds: number): Promise<string> {
   const body = await api.read("auth/token/lookup-self");
   const info = (body?.data ?? {}) as { policies: string[]; orphan: boolean; renewable: boolean; ttl: number; expire_time: string };

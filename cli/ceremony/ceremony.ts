@@ -13,7 +13,10 @@ import { strangersIn } from "./strangers";
 
 /** What the root token is for, before it is revoked. */
 export interface RootWork extends StackRights {
-  /** Where the audit devices write: `stdout`, a file that Vault can write, or two of them with a comma between. */
+  /**
+   * Where the audit devices write: `stdout`, a file that Vault can write, or two of them with a
+   * comma between.
+   */
   readonly audit: string;
   /** Whom the bootstrap token is encrypted to. */
   readonly recipient: Recipient;
@@ -26,8 +29,9 @@ export interface RootWork extends StackRights {
 const SHORTEST_REST = 0.5;
 
 /**
- * What takes the root token: the audit devices, everybody's rights, the bootstrap token, and the end of the root token itself. Each looks before it
- * writes, so that a run that is ended anywhere is finished by another with the same token.
+ * What takes the root token: the audit devices, everybody's rights, the bootstrap token, and the
+ * end of the root token itself. Each looks before it writes, so that a run that is ended anywhere
+ * is finished by another with the same token.
  * @throws {FixableError} For a token that is not this Vault's root.
  */
 export async function useRootToken(context: CeremonyContext, token: string, work: RootWork): Promise<void> {
@@ -71,7 +75,10 @@ async function noted(
   if (changes.length > 0 || file.when(step) === undefined) await file.note(step, detail);
 }
 
-/** The accessor of a bootstrap token that this same root token has made, in a run that was ended, and that has enough of its life left. */
+/**
+ * The accessor of a bootstrap token that this same root token has made, in a run that was ended,
+ * and that has enough of its life left.
+ */
 async function keptToken({ file }: CeremonyContext, api: VaultApi, { recipient, tokenSeconds }: RootWork): Promise<string | undefined> {
   const { bootstrapToken } = file.record;
   const accepted = file.when("root token accepted") ?? "";

@@ -1,4 +1,5 @@
-// The one-time initialisation of a stack's Vault, from a secure place (docs/runbooks/vault-ceremony.md).
+// The one-time initialisation of a stack's Vault, from a secure place
+// (docs/runbooks/vault-ceremony.md).
 import { Option, type Command } from "commander";
 import { describeProblems, type Problem } from "../../config/problem";
 import { vaultApi, VaultError } from "../../vault/bootstrap/vaultApi";
@@ -73,7 +74,8 @@ async function hold(context: CeremonyContext, settings: Settings, options: Optio
 }
 
 /**
- * What Vault says of itself, once everything that can be known without changing anything is as it should be.
+ * What Vault says of itself, once everything that can be known without changing anything is as it
+ * should be.
  * @throws {FixableError} With every problem, those of the command line included.
  */
 async function stateOf(context: CeremonyContext, options: Options, problems: Problem[]): Promise<VaultState> {
@@ -146,7 +148,7 @@ async function finish(context: CeremonyContext, settings: Settings, options: Opt
       {
         path: "--root-token-pgp-key",
         message: "is missing, and there is no record that has it",
-        remedy: "name the file of the public key that the bootstrap token is to be encrypted to",
+        remedy: "name the file of the public key to which the bootstrap token will be encrypted",
       },
     ]);
   const token = await readToken(process.stdin);
@@ -169,7 +171,10 @@ async function finish(context: CeremonyContext, settings: Settings, options: Opt
   print(renderToken(file.record, options));
 }
 
-/** @throws FixableError when the command line or the environment has a token in it: nothing may repeat it */
+/**
+ * @throws FixableError when the command line or the environment has a token in it: nothing may
+ * repeat it
+ */
 export function ceremonyCommand(): Command {
   // Before anything reads the command line, which would repeat what it does not understand.
   const inSight = tokenInSight(process.argv.slice(2), process.env);

@@ -30,7 +30,10 @@ export function ceremonyDefaults(stack: string, vault?: Pick<VaultConfig, "audit
   return { record: `vault-ceremony-${stack}.json`, tokenTtl: "30m", audit: vault?.audit ?? "stdout" };
 }
 
-/** Of a Vault of the stack's own: its first pod, since what is not initialised is behind no service, and the other ones join that one. */
+/**
+ * Of a Vault of the stack's own: its first pod, since what is not initialised is behind no service,
+ * and the other ones join that one.
+ */
 export function configuredVault({ config, isKubeconfigSealed }: StackFile): ConfiguredVault | undefined {
   if (config?.vault === undefined) return undefined;
   const { vault, kubeconfig, context } = config;

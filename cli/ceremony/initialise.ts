@@ -12,8 +12,9 @@ const UNSEAL_MS = 60_000;
 const POLL_MS = 250;
 
 /**
- * Initialises Vault, and writes down what it tells, which it encrypts before it tells it. The attempt is written down first: a run that is
- * ended before it has the answer leaves a Vault that nobody can open, and that has to be told from one that is somebody's.
+ * Initialises Vault, and writes down what it tells, which it encrypts before it tells it. The
+ * attempt is written down first: a run that is ended before it has the answer leaves a Vault that
+ * nobody can open, and that has to be told from one that is somebody's.
  * @throws {FixableError} When Vault refuses, or nobody has its keys now.
  */
 export async function initialise(context: CeremonyContext, plan: Plan): Promise<void> {
@@ -37,7 +38,7 @@ export async function initialise(context: CeremonyContext, plan: Plan): Promise<
   const recoveryShares = Array.isArray(told) ? await Promise.all(told.map((share, index) => readShare(share, recoveryKeys[index]))) : [];
   const root = await readShare(rootToken, rootTokenKey);
   if (recoveryShares.length !== shares || !recoveryShares.every((share) => share !== undefined) || !root) {
-    throw lost(context, "what it told was not encrypted as it was to be, and was thrown away");
+    throw lost(context, "its answer was not encrypted as asked, and was thrown away");
   }
   const keys = { threshold, recoveryShares, rootToken: root, rootTokenKey: rootTokenKey.publicKey };
   await file
@@ -65,8 +66,8 @@ export async function awaitUnsealed({ vault, address, file, log }: CeremonyConte
     }
     if (performance.now() > deadline) {
       throw new FixableError(
-        `Vault at ${address} is initialised, and ${state.sealed ? "sealed" : "does not serve requests"}, after ${UNSEAL_MS / 1000} s. What it told is in ${file.file}`,
-        `see in its log what it gets from its key service, ${state.type}, or from its peers; mend that, and run this again`,
+        `Vault at ${address} is initialised, and ${state.sealed ? "sealed" : "does not serve requests"}, after ${UNSEAL_MS / 1000} s. Its answer is in ${file.file}`,
+        `look in its log for what its key service, ${state.type}, or its peers answer; fix that, and run this again`,
       );
     }
     if (!waited) log("waiting for Vault, which is sealed yet");
@@ -100,7 +101,7 @@ async function refused(context: CeremonyContext, earlier: Attempt | undefined, s
   if (initialized) throw earlier ? attemptLost(context, earlier) : somebodyElse(context);
   throw new FixableError(
     `Vault at ${address} refused to be initialised (${status}: ${reasons}), and is not`,
-    "mend that and run this again",
+    "fix that and run this again",
   );
 }
 

@@ -2,7 +2,10 @@ import type { CeremonyContext } from "./context";
 import { FixableError } from "../../config/fixableError";
 import type { Attempt } from "./record";
 
-/** How long a run waits for the answer to its initialisation: Vault makes keys, asks its key service and founds its cluster first. */
+/**
+ * How long a run waits for the answer to its initialisation: Vault makes keys, asks its key service
+ * and founds its cluster first.
+ */
 export const ATTEMPT_MS = 60_000;
 
 /** Of a Vault that is initialised, and whose keys were told to nobody who has them. */
@@ -13,7 +16,10 @@ export function lost({ address }: CeremonyContext, why: string): FixableError {
   );
 }
 
-/** Of one that a former run has asked for. As long as that run may still be there, it may get the answer. */
+/**
+ * Of one that a former run has asked for. As long as that run may still be there, it may get the
+ * answer.
+ */
 export function attemptLost(context: CeremonyContext, { at }: Attempt): FixableError {
   const over = Date.parse(at) + ATTEMPT_MS;
   if (Date.now() >= over) return lost(context, `the run that asked for them on ${at} was ended before it had the answer`);

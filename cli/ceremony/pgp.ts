@@ -29,7 +29,8 @@ export class KeyProblem extends Error {
 
 /**
  * Reads the one public key that a file has, armored or binary.
- * @throws {KeyProblem} For anything that Vault could not encrypt to either: it would say so only once it is half initialised.
+ * @throws {KeyProblem} For anything that Vault could not encrypt to either: it would say so only
+ * once it is half initialised.
  */
 export async function readRecipient(file: Uint8Array): Promise<Recipient> {
   const keys = await readKeys(file);
@@ -59,8 +60,8 @@ export async function encrypt(text: string, recipient: Recipient): Promise<Ciphe
 }
 
 /**
- * What Vault has encrypted, in base64, as a message for that recipient; `undefined` for anything else, which may be the
- * very thing in clear.
+ * What Vault has encrypted, in base64, as a message for that recipient; `undefined` for anything
+ * else, which may be the very thing in clear.
  */
 export async function readCiphertext(base64: string, recipient: Recipient): Promise<Ciphertext | undefined> {
   const key = await openpgp.readKey({ armoredKey: recipient.publicKey });

@@ -57,7 +57,7 @@ export function checkPlan(
   } else if (!(threshold >= LOWEST_THRESHOLD && threshold < count)) {
     problems.push({
       path: "--threshold",
-      message: `${threshold} of ${count}: ${threshold >= count ? "the loss of one key would be that of the quorum" : "one person could do everything"}`,
+      message: `${threshold} of ${count}: ${threshold >= count ? "the loss of one key would lose the quorum" : "one person could do everything"}`,
       remedy: `choose one from ${LOWEST_THRESHOLD} to ${count - 1}`,
     });
   }

@@ -18,8 +18,9 @@ export interface Owned {
 }
 
 /**
- * What Pulumi's provider needs to write fixtures, path by path, and what is read to see that Vault is otherwise as the stack wants it. Nothing that gives anybody a right: what
- * may write a policy, a role, a method of authentication or the settings of an engine may make itself more than it is.
+ * What Pulumi's provider needs to write fixtures, path by path, and what is read to see that Vault
+ * is otherwise as the stack wants it. Nothing that gives anybody a right: what may write a policy,
+ * a role, a method of authentication or the settings of an engine may make itself more than it is.
  */
 export function bootstrapPolicy({ mounts, mount, fixtures, authMount, policies }: Owned): string {
   const read = (path: string) => ({ path, capabilities: ["read"] });

@@ -10,7 +10,7 @@ export async function checkUninitialised({ vault, file, address }: CeremonyConte
   if (state.type === "shamir") {
     problems.push({
       path: "seal",
-      message: "is `shamir`: whoever unseals this Vault needs keys, at every restart",
+      message: "is `shamir`: this Vault must be unsealed with keys, at every restart",
       remedy: "give it a key service (`vault.server.seal`), and restart it; in dev, the CronJob initialises it",
     });
   } else {
@@ -19,7 +19,7 @@ export async function checkUninitialised({ vault, file, address }: CeremonyConte
       problems.push({
         path: "seal",
         message: `its key service, ${state.type}, has not answered Vault since ${since}`,
-        remedy: "mend it (identity, network, key) and restart Vault, which asks it first of all",
+        remedy: "fix it (identity, network, key) and restart Vault, which asks it first of all",
       });
     }
   }

@@ -19,11 +19,17 @@ const schema = z.strictObject({
       threshold: z.int(),
       recoveryShares: z.array(ciphertext),
       rootToken: ciphertext,
-      /** The public key of the root token's holder, which the bootstrap token is encrypted to as well. */
+      /**
+       * The public key of the root token's holder, which the bootstrap token is encrypted to as
+       * well.
+       */
       rootTokenKey: z.string(),
     })
     .optional(),
-  /** A root token that was given and is not known to be revoked, by what tells it from others and helps nobody to find it. */
+  /**
+   * A root token that was given and is not known to be revoked, by what tells it from others and
+   * helps nobody to find it.
+   */
   rootToken: z.strictObject({ accessor: z.string(), digest: z.string() }).optional(),
   bootstrapToken: ciphertext.extend({ accessor: z.string(), expires: at }).optional(),
   /** What was done, in order. */
@@ -46,8 +52,8 @@ export type Step =
   | "root token revoked";
 
 /**
- * The record of a ceremony: how far it has come, and what Vault has told, encrypted. Nothing in it opens anything for who has no private
- * key of one of its recipients.
+ * The record of a ceremony: how far it has come, and what Vault has told, encrypted. Nothing in it
+ * opens anything for who has no private key of one of its recipients.
  */
 export class RecordFile {
   #text: string | undefined;
@@ -81,7 +87,8 @@ export class RecordFile {
   }
 
   /**
-   * Writes a step down, and what else has changed with it: on the disk when this returns. An `undefined` removes something.
+   * Writes a step down, and what else has changed with it: on the disk when this returns. An
+   * `undefined` removes something.
    * @throws {FixableError} When somebody else has written it since it was read.
    */
   async note(step: Step, detail: string, change: Partial<Omit<Record, "version" | "stack" | "steps">> = {}): Promise<void> {
@@ -89,8 +96,8 @@ export class RecordFile {
   }
 
   /**
-   * Writes a step down with what is told once, whatever has become of the file since it was read: what is no record of this ceremony is
-   * moved aside.
+   * Writes a step down with what is told once, whatever has become of the file since it was read:
+   * what is no record of this ceremony is moved aside.
    */
   async noteAtAnyRate(step: Step, detail: string, change: Partial<Omit<Record, "version" | "stack" | "steps">>): Promise<void> {
     const text = await readText(this.file);
@@ -151,7 +158,10 @@ function parse(file: string, stack: string, text: string): Record {
   throw new FixableError(`${file} is the record of stack ${data.stack}, not of ${stack}`, "name the right file with --record");
 }
 
-/** Replaces a file in one step: after a power cut either text is there, and whole. For its owner only. */
+/**
+ * Replaces a file in one step: after a power cut either text is there, and whole. For its owner
+ * only.
+ */
 async function replace(file: string, text: string): Promise<void> {
   // That of a run that was killed is overwritten.
   const temporary = `${file}.new`;

@@ -52,7 +52,7 @@ export function renderToken({ bootstrapToken }: Record, options: Options): strin
   return [
     message.trimEnd(),
     "",
-    `That is the bootstrap token, encrypted to ${fingerprint} (${holder}). It expires at ${expires}. Its holder:`,
+    `This is the bootstrap token, encrypted to ${fingerprint} (${holder}). It expires at ${expires}. Its holder:`,
     `  VAULT_TOKEN=$(${command(options, "--show bootstrap-token")} | gpg --decrypt) pulumi up --stack ${options.stack}`,
   ].join("\n");
 }

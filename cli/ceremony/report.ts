@@ -9,7 +9,10 @@ export interface CeremonyReport {
   readonly record: string;
   readonly done: boolean;
   readonly steps: readonly ReportedStep[];
-  /** Of methods, roles and policies, those that are not this stack's; `null` where no token was given to look with. */
+  /**
+   * Of methods, roles and policies, those that are not this stack's; `null` where no token was
+   * given to look with.
+   */
   readonly strangers: readonly string[] | null;
   /** What is to be done next; `null` when nothing is. */
   readonly next: string | null;
@@ -33,7 +36,10 @@ export function stageOf({ file }: Pick<CeremonyContext, "file">, state: VaultSta
   return revoked ? "done" : "root token";
 }
 
-/** Compares the record with what Vault tells everybody. Changes nothing. @param strangers What was found with a token. */
+/**
+ * Compares the record with what Vault tells everybody. Changes nothing.
+ * @param strangers What was found with a token.
+ */
 export function reportOn(
   { stack, address, file }: CeremonyContext,
   state: VaultState,

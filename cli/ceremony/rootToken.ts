@@ -13,9 +13,10 @@ interface TokenInfo {
 }
 
 /**
- * Makes sure that Vault takes the token for its root, and writes down which one it is, so that it is known later whether that one was
- * revoked.
- * @returns Its accessor; `undefined` when it is the token that a former run was about to revoke, and has.
+ * Makes sure that Vault takes the token for its root, and writes down which one it is, so that it
+ * is known later whether that one was revoked.
+ * @returns Its accessor; `undefined` when it is the token that a former run was about to revoke,
+ * and has.
  * @throws {FixableError} For any other token.
  */
 export async function acceptRootToken(context: CeremonyContext, api: VaultApi, token: string): Promise<string | undefined> {

@@ -71,7 +71,7 @@ export async function readSettings(options: Options, directory?: string): Promis
     complain(
       "--address",
       "is not an `https` address of a host",
-      "name one such as `https://127.0.0.1:8200`; no key of Vault's goes over a wire in clear",
+      "name one such as `https://127.0.0.1:8200`; Vault's keys are never sent in plain text",
     );
   if (options.tlsServerName !== undefined && options.address === undefined)
     complain("--tls-server-name", "is about an address that is not given", "give --address, or leave it out");
@@ -86,7 +86,7 @@ export async function readSettings(options: Options, directory?: string): Promis
     complain(
       `--ca ${given.ca}`,
       "is not a file with a certificate in PEM",
-      "name that of the authority that has signed Vault's certificate",
+      "name the certificate of the authority that has signed Vault's",
     );
 
   const vault = reachedBy(options, configured, authority);
@@ -120,7 +120,10 @@ export async function readSettings(options: Options, directory?: string): Promis
   return { settings: { ...given, vault, rights, recoveryKeys, rootTokenKey, threshold, tokenSeconds }, problems };
 }
 
-/** With an address, the command line says all of it; without, the stack's file does, but for the authority. */
+/**
+ * With an address, the command line says all of it; without, the stack's file does, but for the
+ * authority.
+ */
 function reachedBy(
   { address, tlsServerName }: Options,
   configured: ConfiguredVault | undefined,

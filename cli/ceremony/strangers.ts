@@ -6,8 +6,9 @@ import { BOOTSTRAP } from "./policy";
 const VAULTS_OWN = { methods: ["token"], policies: ["root", "default"] };
 
 /**
- * Who else may come in, and with what: methods of authentication, roles of this stack's method, and policies that are not what the stack wants. Another stack of the same Vault
- * has some; so has whoever had the root token for a moment.
+ * Who else may come in, and with what: methods of authentication, roles of this stack's method, and
+ * policies that are not what the stack wants. Another stack of the same Vault has some; so has
+ * whoever had the root token for a moment.
  * @param api With a token that may list them.
  */
 export async function strangersIn(api: VaultApi, { kubernetes: { mount, roles }, policies }: Rights): Promise<string[]> {

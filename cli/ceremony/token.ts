@@ -5,7 +5,10 @@ const TOKEN = /(^|[^A-Za-z0-9])(hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}/;
 /** More than any token, in case something else is piped in. */
 const LONGEST_INPUT = 4096;
 
-/** What is to be said of a token where others can see it; `undefined` where there is none. Nothing of what was given is repeated. */
+/**
+ * What is to be said of a token where others can see it; `undefined` where there is none. Nothing
+ * of what was given is repeated.
+ */
 export function tokenInSight(argv: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
   const known = "take that token for known: revoke it, and have the recovery keys make another (docs/runbooks/vault-recovery.md)";
   if (argv.some((argument) => TOKEN.test(argument))) {
@@ -18,7 +21,8 @@ export function tokenInSight(argv: readonly string[], env: NodeJS.ProcessEnv): s
 }
 
 /**
- * The token on standard input; `undefined` when nothing is there, or a person is, whose typing would be seen.
+ * The token on standard input; `undefined` when nothing is there, or a person is, whose typing
+ * would be seen.
  * @throws {FixableError} When it is something else.
  */
 export async function readToken(input: NodeJS.ReadStream): Promise<string | undefined> {
@@ -33,8 +37,8 @@ export async function readToken(input: NodeJS.ReadStream): Promise<string | unde
   if (/^[A-Za-z0-9._-]+$/.test(token) && token.length < LONGEST_INPUT) return token;
   throw new FixableError(
     token.startsWith("-----BEGIN PGP MESSAGE-----")
-      ? "What came on standard input is still encrypted"
-      : "What came on standard input is not a token of Vault's",
+      ? "The token on standard input is still encrypted"
+      : "The text on standard input is not a Vault token",
     "pipe the root token through `gpg --decrypt` by its holder, and nothing else with it",
   );
 }

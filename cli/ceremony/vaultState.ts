@@ -15,7 +15,10 @@ export interface VaultState {
   readonly clusterId?: string;
 }
 
-/** @throws {FixableError} When it does not answer, or not over TLS with the authority that was given. */
+/**
+ * @throws {FixableError} When it does not answer, or not over TLS with the authority that was
+ * given.
+ */
 export async function readVaultState(ask: Ask, address: string): Promise<VaultState> {
   const { status, body } = await ask("GET", "/v1/sys/seal-status").catch((error: unknown) => {
     throw unreachable(address, error);
@@ -38,8 +41,9 @@ export async function readVaultState(ask: Ask, address: string): Promise<VaultSt
 }
 
 /**
- * Since when the key service has not answered Vault; `undefined` when it does. A Vault that cannot reach it at its start does not start;
- * later, it asks it anew every ten minutes, and every minute while it fails. Vaults before 1.16 do not say.
+ * Since when the key service has not answered Vault; `undefined` when it does. A Vault that cannot
+ * reach it at its start does not start; later, it asks it anew every ten minutes, and every minute
+ * while it fails. Vaults before 1.16 do not say.
  */
 export async function keyServiceFailsSince(ask: Ask): Promise<string | undefined> {
   const { status, body } = await ask("GET", "/v1/sys/seal-backend-status");

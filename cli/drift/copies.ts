@@ -8,7 +8,9 @@ import { list, withVault } from "./withVault";
 
 const AT_A_TIME = 8;
 
-/** Reads every copy as the mirror's reader, which may do nothing else. What cannot be read says why. */
+/**
+ * Reads every copy as the mirror's reader, which may do nothing else. What cannot be read says why.
+ */
 export async function readCopies(config: KubeConfig, vault: DesiredVault, mirror: DesiredMirror): Promise<Copies | Unanswered> {
   const { namespace, reader: account, authMount } = mirror;
   const login = { namespace, account, authMount, audience: AUDIENCE };

@@ -4,7 +4,10 @@ import type { LiveRole } from "../../preflight/postgres/catalogue";
 import { identifier } from "../shared/sql";
 import type { Desired, Facts } from "./types";
 
-/** Why a role that no record has is there all the same: somebody has declared it, or a tool is known by its name. */
+/**
+ * Why a role that no record has is there all the same: somebody has declared it, or a tool is known
+ * by its name.
+ */
 export interface Reason {
   /** After "it". */
   readonly why: string;
@@ -12,7 +15,10 @@ export interface Reason {
   readonly isDeclared: boolean;
 }
 
-/** What many who watch Postgres are told to call their role, and whose it is then. They may watch, and no more. */
+/**
+ * What many who watch Postgres are told to call their role, and whose it is then. They may watch,
+ * and no more.
+ */
 const TOOLS: readonly (readonly [name: RegExp, of: string])[] = [
   [/^(?:datadog|dd_agent)$/, "Datadog's agent"],
   [/^grafana(?:_?reader|_?cloud)?$/, "Grafana"],
@@ -29,7 +35,10 @@ const TOOLS: readonly (readonly [name: RegExp, of: string])[] = [
   [/^(?:anon|dalibo_anon)$/, "the extension anon"],
 ];
 
-/** Attributes that a line which lets a role in may be for: change data capture reads the log by REPLICATION. */
+/**
+ * Attributes that a line which lets a role in may be for: change data capture reads the log by
+ * REPLICATION.
+ */
 const BEARABLE_ATTRIBUTES: ReadonlySet<string> = new Set(["REPLICATION"]);
 /** Rights to all data are to that of the databases that a line names. */
 const BEARABLE_ROLES: ReadonlySet<string> = new Set(["pg_read_all_data", "pg_write_all_data", "pg_create_subscription"]);
@@ -96,7 +105,10 @@ export function taking(role: LiveRole, { attributes, memberships }: Beyond): str
   ];
 }
 
-/** The same for a role that a DatabaseRole declares: the object stays, and what else it says. The operator would give back what only Postgres was told. */
+/**
+ * The same for a role that a DatabaseRole declares: the object stays, and what else it says. The
+ * operator would give back what only Postgres was told.
+ */
 export function takingFrom({ spec }: { readonly spec: Readonly<Record<string, unknown>> }, { attributes, memberships }: Beyond): object {
   const { inRoles = [] } = spec as { inRoles?: string[] };
   return {

@@ -26,7 +26,7 @@ export function renderText(report: DriftReport): string {
       `   suspect: ${suspect}`,
       `   truth:   ${truth}`,
       ...(look === undefined ? [] : [`   first:   ${look}`]),
-      `   mend:    ${mend}`,
+      `   fix:     ${mend}`,
     ),
   );
   const noted = notes.map(({ service, text, command }) =>
@@ -42,7 +42,7 @@ const lines = (...all: readonly string[]) => all.map(visible).join("\n");
 function verdict({ services, findings, notChecked, stack }: DriftReport): string {
   const of = `${services.length} ${services.length === 1 ? "service" : "services"} of stack ${stack}`;
   if (findings.length > 0) {
-    const rest = "mend them in this order, and run this again: one command often mends several";
+    const rest = "fix them in this order, and run this again: one command often fixes several";
     return `${findings.length} ${findings.length === 1 ? "finding" : "findings"}, ${of}; ${rest}`;
   }
   return notChecked.length > 0 ? `No finding, ${of}, but not everything was checked` : `Clean: ${of}`;

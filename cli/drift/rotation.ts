@@ -23,7 +23,7 @@ export function checkRotation(desired: Desired, facts: Facts, commands: Commands
       findings.push({
         ...about,
         suspect: text,
-        truth: `it is retired after ${previousMaxDays}: whoever has its password has the database until then`,
+        truth: `it is retired after ${previousMaxDays}: until then, its password opens the database`,
         mend: commands.retire(service),
       });
     else if (days >= maxAgeDays) notes.push({ ...about, text, command: commands.retire(service) });

@@ -12,13 +12,18 @@ import type { Desired, Facts, LoginOutcome, Need } from "./types";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { visible } from "../../config/visible";
 
-/** Logins at a time: enough to hide a port-forward's latency, too few to take connections from applications. */
+/**
+ * Logins at a time: enough to hide a port-forward's latency, too few to take connections from
+ * applications.
+ */
 const AT_A_TIME = 8;
 
 /**
- * Logs in with every service's Secret, as its application would, through a port-forward to the primary, and reads Postgres's catalogue: in a session that is no
- * service's where the superuser has a Secret, else in those of two services, who are to hear the same. Everybody may read it, so that this needs no rights but the
- * application's. A service whose Secret has no credential in it is passed over.
+ * Logs in with every service's Secret, as its application would, through a port-forward to the
+ * primary, and reads Postgres's catalogue: in a session that is no service's where the superuser
+ * has a Secret, else in those of two services, who are to hear the same. Everybody may read it, so
+ * that this needs no rights but the application's. A service whose Secret has no credential in it
+ * is passed over.
  */
 export async function openSessions(
   config: KubeConfig,
@@ -110,7 +115,10 @@ async function askCatalogue(client: Client): Promise<Catalogue> {
   return rows[0]!.catalogue;
 }
 
-/** Of two who differ, something may have been changed between the questions: they are asked once more. */
+/**
+ * Of two who differ, something may have been changed between the questions: they are asked once
+ * more.
+ */
 async function agreed(way: Parameters<typeof connectWith>[0], heard: readonly Heard[]): Promise<Pick<Facts, "catalogue" | "disputed">> {
   const [one, other] = heard;
   if (one === undefined) return {};
@@ -134,7 +142,10 @@ export function disputed(one: Catalogue, other: Catalogue): string[] {
   return [...new Set([...first.keys(), ...second.keys()])].filter((key) => first.get(key) !== second.get(key)).sort(compareText);
 }
 
-/** A login that no service owns, in a database that none does; where the stack has the superuser log in. */
+/**
+ * A login that no service owns, in a database that none does; where the stack has the superuser log
+ * in.
+ */
 function superuserOf({ namespace, cluster, clusterSpec }: Desired, secrets: Facts["secrets"]): Credential | undefined {
   const data = clusterSpec.superuserAccess ? secrets.get(`${cluster}-superuser`)?.data : undefined;
   const value = (key: string) => Buffer.from(data?.[key] ?? "", "base64").toString("utf8");
@@ -156,7 +167,10 @@ async function session<T>(
   }
 }
 
-/** Errors repeat names; one that the Secret has and the stack has not may be a password that somebody put under the wrong key. */
+/**
+ * Errors repeat names; one that the Secret has and the stack has not may be a password that
+ * somebody put under the wrong key.
+ */
 export function scrub(message: string, credential: Credential, { namespace, cluster, services }: Desired, service: string): string {
   const { login, database } = services[service]!;
   const known = new Set([login, database, `${cluster}-rw.${namespace}.svc`]);

@@ -47,7 +47,7 @@ export async function readState(pulumi: Pulumi, stack: string): Promise<Desired>
       (error as { stderr?: string }).stderr
         ?.trim()
         .split("\n")[0]!
-        .replace(/^error: /, "") ?? "what pulumi printed is no state";
+        .replace(/^error: /, "") ?? "the output of pulumi is not a state";
     const state = await exportState(pulumi, stack).catch((second: { stderr?: string }) => {
       throw new FixableError(
         `the state of stack ${stack} cannot be read: ${second.stderr?.trim() ?? "pulumi cannot be run"}`,

@@ -5,8 +5,8 @@ import type { Unanswered, VaultLogin, WithToken } from "./vaultTypes";
 import { list, withVault } from "./withVault";
 
 /**
- * The logins of every database engine: those whose passwords Vault changes (static roles), and those that it works with
- * itself (connections). Dynamic roles make logins of their own.
+ * The logins of every database engine: those whose passwords Vault changes (static roles), and
+ * those that it works with itself (connections). Dynamic roles make logins of their own.
  */
 export async function readVaultLogins(config: KubeConfig, { vault, token }: WithToken): Promise<VaultLogin[] | Unanswered> {
   return withVault(config, vault, async (reached) => {

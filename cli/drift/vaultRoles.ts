@@ -2,7 +2,10 @@ import { commandLine } from "../../config/commandLine";
 import type { Desired, DesiredRole, Facts, Finding, Note } from "./types";
 import type { VaultLogin } from "./vaultTypes";
 
-/** Finds roles that CloudNativePG manages among the logins that Vault was told to use or to change: it would be a second writer of their passwords. */
+/**
+ * Finds roles that CloudNativePG manages among the logins that Vault was told to use or to change:
+ * it would be a second writer of their passwords.
+ */
 export function checkVaultRoles(desired: Desired, { vaultLogins }: Facts): { findings: Finding[]; notes: Note[] } {
   if (vaultLogins === undefined || "reason" in vaultLogins) return { findings: [], notes: [] };
   const roles = new Map(desired.roles.map((role) => [role.spec.name, role]));
@@ -34,7 +37,7 @@ function finding({ path, kind, username }: VaultLogin, { service }: DesiredRole)
   return kind === "staticRole"
     ? found(
         `Vault's ${path} changes the password of role ${username}`,
-        "CloudNativePG is the only one to: it takes Vault's back when it next looks, and whoever has it from Vault is locked out",
+        "CloudNativePG is the only one to: it takes Vault's back when it next looks, and locks out the client that has it from Vault",
         commandLine("vault", "delete", path),
       )
     : found(

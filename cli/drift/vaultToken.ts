@@ -2,7 +2,8 @@ import * as fs from "node:fs/promises";
 import { FixableError } from "../../config/fixableError";
 
 /**
- * A token of Vault's and which Vault it is for, from the variables that Vault's own command reads them from.
+ * A token of Vault's and which Vault it is for, from the variables that Vault's own command reads
+ * them from.
  *
  * @throws FixableError when there is no token, or no certificate where one is said to be
  */

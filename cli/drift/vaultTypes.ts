@@ -10,7 +10,9 @@ export interface DesiredCopy {
 /** How Vault is reached, as a store says. */
 export interface DesiredVault {
   address: string;
-  /** Authority of its certificate, as PEM; or a Secret with it in `ca.crt`. Neither: the system's. */
+  /**
+   * Authority of its certificate, as PEM; or a Secret with it in `ca.crt`. Neither: the system's.
+   */
   ca?: string;
   caSecret?: { name: string; namespace: string };
 }

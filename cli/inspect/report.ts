@@ -15,7 +15,10 @@ export interface FoundObject {
   readonly owner: string | null;
 }
 
-/** What `inspect` says; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. Nothing in it is secret. */
+/**
+ * What `inspect` says; `-o json` prints it as it is. Fields are added, never changed, while
+ * `schema` stays. Nothing in it is secret.
+ */
 export interface InspectReport {
   readonly schema: 1;
   readonly stack: string;
@@ -26,7 +29,8 @@ export interface InspectReport {
 }
 
 /**
- * Looks, as each service and in its own database, for what somebody who has had its login can have left there. Changes nothing.
+ * Looks, as each service and in its own database, for what somebody who has had its login can have
+ * left there. Changes nothing.
  *
  * @param cluster `namespace/name`
  */

@@ -3,7 +3,10 @@ import type { LiveFacts } from "./live";
 import { idOf } from "./program";
 import type { Inventory, InventoryReport } from "./types";
 
-/** When each Secret of the program's was changed last, and how long ago. @param now When the cluster was asked. */
+/**
+ * When each Secret of the program's was changed last, and how long ago.
+ * @param now When the cluster was asked.
+ */
 export function agesOf({ secrets }: Inventory, live: LiveFacts, now: Date): NonNullable<InventoryReport["ages"]> {
   const changed = new Map(live.secrets.map(({ namespace = "", name, changedAt }) => [idOf({ namespace, name }), changedAt]));
   const known = secrets.flatMap((secret) => {

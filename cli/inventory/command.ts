@@ -34,7 +34,8 @@ export function inventoryCommand(): Command {
     .action(async (options: TargetOptions & InventoryOptions) => {
       const { conclude, inventory } = await import("./report");
       const { stack, live } = options;
-      // The stack's file says it all: no state is opened, and without `--live` no cluster is needed.
+      // The stack's file says it all: no state is opened, and without `--live` no cluster is
+      // needed.
       const target = live ? { target: clientTarget(await answeringTarget(options)) } : {};
       const found = await inventory({ stack, file: stackFile(stack), repo: options.repo ?? [], ...target });
       const { text, verdict, exitCode } = await conclude(found, options);

@@ -22,7 +22,10 @@ export function pathsOf({ stack }: Inventory): string {
   return ["md", "json"].map((kind) => path.posix.join(PAGES, `${stack}.${kind}`)).join(" and ");
 }
 
-/** Makes the files what they should be, and removes the owners' pages of an earlier version. @returns The paths of the latter. */
+/**
+ * Makes the files what they should be, and removes the owners' pages of an earlier version.
+ * @returns The paths of the latter.
+ */
 export async function writePages(root: string, inventory: Inventory): Promise<string[]> {
   const directory = path.join(root, PAGES);
   await fs.mkdir(directory, { recursive: true });
@@ -32,7 +35,10 @@ export async function writePages(root: string, inventory: Inventory): Promise<st
   return gone.map((file) => path.posix.join(PAGES, file));
 }
 
-/** How the committed files differ from what they should be, in words, a line each; nothing when they do not. */
+/**
+ * How the committed files differ from what they should be, in words, a line each; nothing when they
+ * do not.
+ */
 export async function comparePages(root: string, inventory: Inventory): Promise<string[]> {
   const directory = path.join(root, PAGES);
   const [[page, text], [data, json]] = filesOf(inventory);
@@ -53,7 +59,9 @@ export async function comparePages(root: string, inventory: Inventory): Promise<
   ];
 }
 
-/** Pages per owner, as earlier versions made them. A file that somebody else put beside them stays. */
+/**
+ * Pages per owner, as earlier versions made them. A file that somebody else put beside them stays.
+ */
 async function leftOver(directory: string, stack: string): Promise<string[]> {
   const present = await orIfAbsent(fs.readdir(path.join(directory, stack)), []);
   const pages = present.map((file) => path.posix.join(stack, file)).filter((file) => file.endsWith(".md"));

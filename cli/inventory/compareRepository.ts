@@ -10,7 +10,10 @@ export interface RepositoryComparison {
   readonly notes: readonly string[];
 }
 
-/** Where files have something of an environment that is not as the program has it. What names no namespace may be meant for it. */
+/**
+ * Where files have something of an environment that is not as the program has it. What names no
+ * namespace may be meant for it.
+ */
 export function compareRepository(inventory: Inventory, { secrets, links, files, unread }: RepositoryFacts): RepositoryComparison {
   const known = new Map(inventory.secrets.map((one) => [idOf(one), one]));
   const namespaces = new Set([...inventory.ownNamespaces, ...inventory.secrets.map(({ namespace }) => namespace)]);
@@ -44,7 +47,9 @@ const difference = (one: FoundSecret | FoundLink, what: string, remedy: string):
   remedy,
 });
 
-/** A Secret in a file is a second writer of the program's, unless the program leaves it to others. */
+/**
+ * A Secret in a file is a second writer of the program's, unless the program leaves it to others.
+ */
 function judgeSecret(one: FoundSecret, secret: InventorySecret | undefined): Difference[] {
   if (secret?.producer.kind === "outside") return [];
   if (secret === undefined)

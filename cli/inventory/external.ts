@@ -2,18 +2,21 @@ import { secretReferences } from "./references";
 import type { Scope } from "./scope";
 import type { InventorySecret } from "./types";
 
-/** The Secrets that the stack's configuration names and that this program does not make. Vault's own are `vaultSecrets`'. */
+/**
+ * The Secrets that the stack's configuration names and that this program does not make. Vault's own
+ * are `vaultSecrets`'.
+ */
 export function externalSecrets({ stack: { namespace, cluster } }: Scope): InventorySecret[] {
   const common = {
     namespace,
     owner: cluster.name,
     ownerKind: "cluster",
     origins: ["external"],
-    authority: "a third party, and whoever makes that Secret",
+    authority: "a third party, and the maker of that Secret",
     producer: { kind: "outside" },
     consumers: [`Cluster ${namespace}/${cluster.name}`],
     moreKeys: true,
-    rotation: { policy: "whoever makes that Secret replaces it" },
+    rotation: { policy: "its maker replaces it" },
     checks: [],
   } as const;
   return [

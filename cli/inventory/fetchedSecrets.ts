@@ -51,7 +51,7 @@ function authorityOf(
     case "plain":
       return [];
     case "generated":
-      return [byHand ? "whoever sets Vault up" : `the state of stack ${stack.name}`];
+      return [byHand ? "the party that sets Vault up" : `the state of stack ${stack.name}`];
     case "external":
       if (source === "given" && !byHand) return ["a third party, whose value is in `vaultValues`"];
       return [

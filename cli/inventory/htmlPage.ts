@@ -10,7 +10,10 @@ import type { Difference, FoundSecret, Inventory, InventoryReport, InventorySecr
 
 type Other = InventoryReport["others"][number];
 
-/** The inventory as a page for a browser. @param report What a cluster or a repository has; absent where nothing was compared. */
+/**
+ * The inventory as a page for a browser.
+ * @param report What a cluster or a repository has; absent where nothing was compared.
+ */
 export function renderHtml(inventory: Inventory, report?: InventoryReport): string {
   const { stack, namespace, cluster, secrets } = inventory;
   return renderPage({
@@ -167,7 +170,10 @@ function keysOf({ keys, moreKeys }: Pick<InventorySecret, "keys" | "moreKeys">):
   return join([...names, ...(moreKeys ? [markup`and what its maker adds`] : [])], ", ");
 }
 
-/** A difference names a Secret, or an object of the same name that writes or copies it; a file may leave the namespace out. */
+/**
+ * A difference names a Secret, or an object of the same name that writes or copies it; a file may
+ * leave the namespace out.
+ */
 function isAbout({ about }: Difference, secret: InventorySecret): boolean {
   const id = about.slice(about.lastIndexOf(" ") + 1);
   return id === idOf(secret) || id === secret.name;

@@ -34,7 +34,8 @@ export interface LiveFacts extends Found {
 }
 
 /**
- * Reads what there is of Secrets, in every namespace that the program has one in: names, types, keys, marks. Values go no further than this function.
+ * Reads what there is of Secrets, in every namespace that the program has one in: names, types,
+ * keys, marks. Values go no further than this function.
  * @throws {Refused} Where the account may not look.
  */
 export async function lookAtCluster(get: Get, inventory: Inventory): Promise<LiveFacts> {

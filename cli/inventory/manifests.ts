@@ -13,7 +13,9 @@ export interface FileFacts extends Found {
 }
 
 /**
- * The Secrets, SealedSecrets, ExternalSecrets and PushSecrets of a file of YAML or JSON: several documents, lists, and templates of Helm's as far as they can be read without being rendered. No value is kept.
+ * The Secrets, SealedSecrets, ExternalSecrets and PushSecrets of a file of YAML or JSON: several
+ * documents, lists, and templates of Helm's as far as they can be read without being rendered. No
+ * value is kept.
  * @param file What is before the line in `where`.
  */
 export function readManifests(text: string, file: string): FileFacts {
@@ -21,7 +23,7 @@ export function readManifests(text: string, file: string): FileFacts {
   if (!text.includes("Secret")) return { secrets: [], links: [], unread: [] };
   const { documents, unparsable } = parseDocuments(text);
   const lineOf = lineCounter(text);
-  const kindOfFile = text.includes("{{") ? "a template that is no YAML" : "no YAML";
+  const kindOfFile = text.includes("{{") ? "a template that is not YAML" : "no YAML";
   const facts: Facts = {
     secrets: [],
     links: [],

@@ -16,12 +16,18 @@ export function renderMarkdown(inventory: Inventory, report?: InventoryReport): 
   return page(inventory, anchor, report === undefined ? [] : [renderFindings(report)], owners);
 }
 
-/** All Secrets of an inventory and whose they are: the page that is committed, beside the same as JSON. */
+/**
+ * All Secrets of an inventory and whose they are: the page that is committed, beside the same as
+ * JSON.
+ */
 export function renderOverview(inventory: Inventory): string {
   return page(inventory, title, [], []);
 }
 
-/** Tables are not padded: a change of one row is a change of one line. @param naming An owner, as a cell has it. */
+/**
+ * Tables are not padded: a change of one row is a change of one line.
+ * @param naming An owner, as a cell has it.
+ */
 function page(
   inventory: Inventory,
   naming: (owner: InventoryOwner) => string,
@@ -77,7 +83,10 @@ function ownerOf({ owners }: Inventory, { owner, ownerKind }: InventorySecret): 
   return owners.find(({ kind, name }) => kind === ownerKind && name === owner)!;
 }
 
-/** The JSON that is committed: a line for each owner and each Secret, so that a comparison of lines shows what was changed. */
+/**
+ * The JSON that is committed: a line for each owner and each Secret, so that a comparison of lines
+ * shows what was changed.
+ */
 export function renderCompact(inventory: Inventory): string {
   const { owners, secrets, ...rest } = inventory;
   const listed = (items: readonly object[]) => `[\n${items.map((item) => JSON.stringify(item)).join(",\n")}\n]`;

@@ -6,7 +6,10 @@ export function secretsOf({ secrets }: Pick<Inventory, "secrets">, { kind, name 
   return secrets.filter(({ ownerKind, owner }) => ownerKind === kind && owner === name);
 }
 
-/** The way of an owner's Secrets, from who is the authority to who reads them, as a flowchart of Mermaid's. */
+/**
+ * The way of an owner's Secrets, from who is the authority to who reads them, as a flowchart of
+ * Mermaid's.
+ */
 export function flowOf(inventory: Inventory, owner: InventoryOwner): string {
   return chart(inventory, secretsOf(inventory, owner));
 }

@@ -16,7 +16,7 @@ export function ownersOf(scope: Scope, secrets: readonly InventorySecret[], reco
     {
       kind: "cluster",
       name: stack.cluster.name,
-      description: "The Postgres cluster: what CloudNativePG makes for it by itself, and what it is told of",
+      description: "The Postgres cluster: Secrets that CloudNativePG makes for it, and Secrets that its settings name",
       owns: ownedByCluster(scope),
     },
     ...services.map((service): InventoryOwner => {

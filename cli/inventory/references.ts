@@ -9,8 +9,9 @@ export interface SecretReference {
 }
 
 /**
- * The Secrets that a specification of Kubernetes' or CloudNativePG's refers to: by a field that says so (`secretName`, `imagePullSecrets`, `passwordSecret`), or by a selector, which has a name and a key, and is not of
- * a ConfigMap.
+ * The Secrets that a specification of Kubernetes' or CloudNativePG's refers to: by a field that
+ * says so (`secretName`, `imagePullSecrets`, `passwordSecret`), or by a selector, which has a name
+ * and a key, and is not of a ConfigMap.
  */
 export function secretReferences(spec: unknown): SecretReference[] {
   const found = new Map<string, Set<string>>();

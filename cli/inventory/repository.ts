@@ -8,8 +8,9 @@ import type { Found, FoundLink, FoundSecret } from "./types";
 export interface RepositoryFacts extends Found, TreeRead {}
 
 /**
- * Reads every file of YAML and JSON below these paths, in the order of their names, or says which of the paths are not there. What names no namespace
- * is in that which kustomize, Flux or Argo CD gives it.
+ * Reads every file of YAML and JSON below these paths, in the order of their names, or says which
+ * of the paths are not there. What names no namespace is in that which kustomize, Flux or Argo CD
+ * gives it.
  * @param paths Of files or directories.
  * @param directory What is found is named from there.
  */

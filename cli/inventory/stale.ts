@@ -5,7 +5,8 @@ import { distinct } from "../shared/sort";
 import type { Inventory, InventorySecret } from "./types";
 
 /**
- * How the JSON that was committed differs from what it should be, in words; nothing when it does not.
+ * How the JSON that was committed differs from what it should be, in words; nothing when it does
+ * not.
  * @param committed `undefined` where there is none.
  */
 export function staleness(committed: string | undefined, json: string, inventory: Inventory): string[] {

@@ -9,7 +9,10 @@ export const VAULT_OWNER = "vault";
 
 const plain = (...names: string[]): InventoryKey[] => names.map((name) => ({ name, origin: "plain" }));
 
-/** The Secrets that a Vault of the stack's own has: its certificate, what unseals it, and where dev keeps its keys. */
+/**
+ * The Secrets that a Vault of the stack's own has: its certificate, what unseals it, and where dev
+ * keeps its keys.
+ */
 export function vaultSecrets(scope: Scope): InventorySecret[] {
   const { vault } = scope.stack;
   if (vault?.server.kind !== "deployed") return [];
@@ -37,11 +40,11 @@ function certificate({ stack, setUp }: Scope, server: DeployedVault, hasBootstra
     ...(isMade ? { type: "kubernetes.io/tls" } : { moreKeys: true }),
     purpose: "Vault's certificate",
     origins: [origin],
-    authority: isMade ? `the state of stack ${stack.name}` : "whoever writes that Secret: cert-manager, for one",
+    authority: isMade ? `the state of stack ${stack.name}` : "the writer of that Secret, such as cert-manager",
     producer: { kind: isMade ? "Pulumi" : "outside" },
     consumers: [`StatefulSet ${server.namespace}/${server.name}`, ...readers],
     keys: [...plain("ca.crt", "tls.crt"), { name: "tls.key", origin }],
-    rotation: { policy: isMade ? "by the first `up` in each thirty days; it is good for ninety" : "whoever writes that Secret renews it" },
+    rotation: { policy: isMade ? "by the first `up` in each thirty days; it is good for ninety" : "the writer of that Secret renews it" },
   };
 }
 
@@ -56,7 +59,7 @@ function transitToken(server: DeployedVault, seal: Extract<DeployedVault["seal"]
     consumers: [`StatefulSet ${server.namespace}/${server.name}`],
     keys: [{ name: "token", origin: "external" }],
     moreKeys: true,
-    rotation: { policy: "whoever gave the token out gives another" },
+    rotation: { policy: "ask its issuer for a new token" },
   };
 }
 

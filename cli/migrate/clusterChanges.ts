@@ -4,7 +4,10 @@ import type { ClusterChange } from "./types";
 type Spec = Readonly<Record<string, unknown>>;
 
 const RESTART = "every instance is restarted, one after the other, and the primary moves";
-/** What a change of a field costs, as CloudNativePG's documentation has it; the longest path that fits. */
+/**
+ * What a change of a field costs, as CloudNativePG's documentation has it; the longest path that
+ * fits.
+ */
 const COSTS: readonly (readonly [field: string, cost: string])[] = [
   ["instances", "more are cloned from those that are there; fewer: the newest replicas go, with their volumes"],
   ["imageName", `${RESTART}; another major version is an upgrade, and takes Postgres down`],
@@ -16,7 +19,7 @@ const COSTS: readonly (readonly [field: string, cost: string])[] = [
   ["affinity", RESTART],
   ["topologySpreadConstraints", RESTART],
   ["postgresql.parameters", "Postgres reads them anew, and is restarted for those that need it (pg_settings: context `postmaster`)"],
-  ["postgresql.pg_hba", "Postgres reads it anew: whoever has no line of his own is refused at his next login"],
+  ["postgresql.pg_hba", "Postgres reads it anew: a login without a line of its own is refused the next time"],
   ["managed.roles", "roles that are no longer listed stay in Postgres as they are, and nobody sets their password"],
   ["enableSuperuserAccess", "off: the Secret of the superuser goes, and with it the password of postgres"],
   ["bootstrap", "it is read when a Cluster is made, and tells CloudNativePG afterwards whose the first database is, and its Secret"],
@@ -48,7 +51,8 @@ const TOLD = new Set([
 ]);
 
 /**
- * The fields of a Cluster that the `up` would change. It is applied by fields: what the program says nothing of stays, lists are replaced as a whole.
+ * The fields of a Cluster that the `up` would change. It is applied by fields: what the program
+ * says nothing of stays, lists are replaced as a whole.
  * @param live As it is.
  * @param wanted As the program has it.
  */

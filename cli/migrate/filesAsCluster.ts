@@ -5,7 +5,10 @@ import { entriesOf, type Node } from "../../manifests/nodes";
 import type { ProvidedSecret } from "../../manifests/objects/provided";
 import type { Manifest } from "../../manifests/objects/types";
 
-/** An object of a file, in the namespace that whoever applies it gives it; absent where no file says. */
+/**
+ * An object of a file, in the namespace that whoever applies it gives it; absent where no file
+ * says.
+ */
 export interface FileObject {
   readonly kind: string;
   readonly namespace: string | undefined;
@@ -30,7 +33,10 @@ const KINDS: Readonly<Record<string, readonly [of: ApiGroup, plural: string]>> =
   CronJob: [{ group: "batch", version: "v1" }, "cronjobs"],
 };
 
-/** An object that a migration asks for; nothing for another, for one whose name a template makes, and for one that is larger than any. */
+/**
+ * An object that a migration asks for; nothing for another, for one whose name a template makes,
+ * and for one that is larger than any.
+ */
 export function fileObject({ apiVersion, kind, name, namespace, node }: Manifest): FileObject | undefined {
   const [of] = KINDS[kind] ?? [];
   // Whatever version of the group a file has.
@@ -54,7 +60,10 @@ function valueOf(node: Node, budget: { left: number }): unknown {
   return /^-?(?:0|[1-9]\d{0,14})(?:\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
-/** Answers for a namespace as an API server would that had all of the files applied. Secrets have their keys, and no values. */
+/**
+ * Answers for a namespace as an API server would that had all of the files applied. Secrets have
+ * their keys, and no values.
+ */
 export function filesAsCluster(objects: readonly FileObject[], secrets: readonly ProvidedSecret[], namespace: string): Get {
   const lists = new Map<string, unknown[]>();
   const add = (path: string, item: unknown) => lists.set(path, [...(lists.get(path) ?? []), item]);

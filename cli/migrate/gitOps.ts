@@ -9,7 +9,10 @@ export interface Metadata {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What Kubernetes calls an object, and Argo CD an application of another namespace (`<namespace>_<name>`). */
+/**
+ * What Kubernetes calls an object, and Argo CD an application of another namespace
+ * (`<namespace>_<name>`).
+ */
 const NAME = /^[a-z0-9][\w.-]*$/i;
 
 /**

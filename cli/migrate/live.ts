@@ -48,7 +48,8 @@ const WORKLOADS = [
 ] as const;
 
 /**
- * Reads what a namespace has of a Cluster, of databases' logins, and of whoever writes and reads them. Values of Secrets go no further than this function.
+ * Reads what a namespace has of a Cluster, of databases' logins, and of whoever writes and reads
+ * them. Values of Secrets go no further than this function.
  * @throws {Refused} Where the account may not look.
  */
 export async function lookAtNamespace(get: Get, namespace: string, cluster: string): Promise<LiveFacts> {
@@ -179,7 +180,10 @@ function externalSecretWriter(namespace: string, one: Live, paths: ReadonlyMap<s
   ];
 }
 
-/** What External Secrets fetches once only. It still writes over what somebody else has changed in the Secret (`isSecretValid` of its controller). */
+/**
+ * What External Secrets fetches once only. It still writes over what somebody else has changed in
+ * the Secret (`isSecretValid` of its controller).
+ */
 function isFrozen({ refreshPolicy, refreshInterval }: { refreshPolicy?: unknown; refreshInterval?: unknown }): boolean {
   if (refreshPolicy === "CreatedOnce") return true;
   return refreshPolicy !== "OnChange" && typeof refreshInterval === "string" && /^(0[a-zµ]*)+$/.test(refreshInterval);

@@ -24,12 +24,18 @@ export interface Attempts {
   readonly postgres?: PostgresFacts;
 }
 
-/** SQLSTATEs: another password; a database that is not there, which Postgres says to whom it has let in. */
+/**
+ * SQLSTATEs: another password; a database that is not there, which Postgres says to whom it has let
+ * in.
+ */
 const [REFUSED, NO_DATABASE] = ["28P01", "3D000"];
 const PASSWORD = /pass(?:word|wd)?$|pwd$/i;
 const USER_KEYS = ["username", "user"];
 
-/** Logs in with what each Secret says, and asks Postgres who else there is. Nothing of a Secret is kept. */
+/**
+ * Logs in with what each Secret says, and asks Postgres who else there is. Nothing of a Secret is
+ * kept.
+ */
 export async function tryLogins(
   config: KubeConfig,
   namespace: string,

@@ -65,7 +65,7 @@ export function renderPlan(report: MigrationReport): string {
       changes.length === 0
         ? []
         : [
-            "What the `up` changes in it. Set the stack's file so that only what is meant is left of this:",
+            "Changes that the `up` makes in it. Set the stack's file so that only the intended ones are left:",
             table(
               ["field", "", "what it costs"],
               changes.map(({ field, what, cost }) => [`\`${field}\``, what, cost]),
@@ -77,7 +77,7 @@ export function renderPlan(report: MigrationReport): string {
       refusals.length === 0
         ? []
         : [
-            "What an `up` would be refused for, as things are. The steps above mend the most of it:",
+            "Reasons for which an `up` would be refused now. The steps above fix most of them:",
             refusals.map(({ path, message, remedy }) => visible(`- ${path}: ${message}; ${remedy}`)).join("\n"),
           ],
     ),

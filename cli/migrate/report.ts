@@ -53,9 +53,11 @@ export interface MigrateOptions {
 }
 
 /**
- * What is to be done to have databases' credentials from CloudNativePG and nowhere else, and where each service stands. Changes nothing, and keeps no value.
+ * What is to be done to have databases' credentials from CloudNativePG and nowhere else, and where
+ * each service stands. Changes nothing, and keeps no value.
  *
- * @throws FixableError naming every problem of the configuration and of the paths, or when the cluster cannot be asked
+ * @throws FixableError naming every problem of the configuration and of the paths, or when the
+ * cluster cannot be asked
  */
 export async function migrate({ target, config, named, ...args }: MigrateArgs): Promise<MigrationReport> {
   const { stack, files } = await given(args);
@@ -63,8 +65,9 @@ export async function migrate({ target, config, named, ...args }: MigrateArgs): 
 }
 
 /**
- * The same without a cluster: the way from what the files have, as if all of it were applied. What only a cluster can tell is left out: values, logins, who puts what
- * back, and what an `up` would be refused for.
+ * The same without a cluster: the way from what the files have, as if all of it were applied. What
+ * only a cluster can tell is left out: values, logins, who puts what back, and what an `up` would
+ * be refused for.
  *
  * @throws FixableError naming every problem of the configuration and of the paths
  */

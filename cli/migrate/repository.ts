@@ -20,8 +20,9 @@ export interface Repository extends FileFacts {
 }
 
 /**
- * What files of YAML, JSON and templates have of Secrets that somebody else writes, or which of the paths are not there. What names no namespace is in that which
- * kustomize, Flux or Argo CD gives it.
+ * What files of YAML, JSON and templates have of Secrets that somebody else writes, or which of the
+ * paths are not there. What names no namespace is in that which kustomize, Flux or Argo CD gives
+ * it.
  * @param directory What is found is named from there.
  */
 export function readFiles(paths: readonly string[], directory = process.cwd()): Repository | { problems: Problem[] } {

@@ -6,7 +6,10 @@ import { planRotations } from "../../rotation/plan";
 import { settings, type Context } from "./steps/step";
 import type { Facts, Item } from "./types";
 
-/** What roles would lose by the first `up`, a service each, with what keeps it. The `up` is refused until the file says so. */
+/**
+ * What roles would lose by the first `up`, a service each, with what keeps it. The `up` is refused
+ * until the file says so.
+ */
 export function takenRoles({ stack, services, managed, postgres }: Facts): Item[] {
   const { asTheyAre } = postgres ?? {};
   if (asTheyAre === undefined) return [];
@@ -59,7 +62,10 @@ function merged(all: readonly Readonly<Record<string, unknown>>[]): Record<strin
   return all.reduce<Record<string, unknown>>((whole, one) => into(whole, one) as Record<string, unknown>, {});
 }
 
-/** What the Cluster was made with holds for good: CloudNativePG sets the owner's password from it at each start of a primary. */
+/**
+ * What the Cluster was made with holds for good: CloudNativePG sets the owner's password from it at
+ * each start of a primary.
+ */
 export function sourceOfOldPasswords({ facts: { stack, services, live }, commands }: Context): Item[] {
   const { name } = stack.cluster;
   const first = firstOwner(name, live.cluster?.spec.bootstrap as Bootstrap | undefined);

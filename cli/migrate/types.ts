@@ -131,7 +131,10 @@ export interface Attempt {
   readonly key?: string;
   /** How that key has it, where that is not alone. */
   readonly form?: Exclude<PasswordForm, "password">;
-  /** `accepted` by Postgres, `refused` for its password, `failed` for another reason; `none` where there is nothing to try. */
+  /**
+   * `accepted` by Postgres, `refused` for its password, `failed` for another reason; `none` where
+   * there is nothing to try.
+   */
   readonly outcome: "accepted" | "refused" | "failed" | "none";
   /** Why it failed, in Postgres's or the network's words. */
   readonly why?: string;
@@ -217,7 +220,10 @@ export interface ClusterChange {
   readonly cost: string;
 }
 
-/** What `npm run migrate` says; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. Nothing in it is secret. */
+/**
+ * What `npm run migrate` says; `-o json` prints it as it is. Fields are added, never changed, while
+ * `schema` stays. Nothing in it is secret.
+ */
 export interface MigrationReport {
   readonly schema: 1;
   readonly stack: string;
@@ -227,7 +233,10 @@ export interface MigrationReport {
   /** Where no cluster was asked: the logins that the files have, and why none was asked. */
   readonly offline?: { readonly why: string; readonly logins: readonly FileLogin[] };
   readonly services: readonly ServicePlan[];
-  /** What is about all of them, in order: before the first `up`, and after the last step of every service. */
+  /**
+   * What is about all of them, in order: before the first `up`, and after the last step of every
+   * service.
+   */
   readonly whole: { readonly before: readonly Item[]; readonly after: readonly Item[] };
   readonly changes: readonly ClusterChange[];
   readonly refusals: readonly Problem[];

@@ -4,7 +4,10 @@ import { isOfDatabaseEngine } from "../../manifests/objects/authored";
 import type { ServiceFacts } from "./services";
 import type { Item } from "./types";
 
-/** A path of Vault's, and whether somebody answers for it who is not whoever writes objects of the cluster. */
+/**
+ * A path of Vault's, and whether somebody answers for it who is not whoever writes objects of the
+ * cluster.
+ */
 export interface FormerPath {
   /** With its mount. */
   readonly path: string;
@@ -24,7 +27,10 @@ export function formerPaths({ service, vaultPaths, fileWriters }: ServiceFacts):
   return paths.map((path) => ({ path, isNamed: isVaultPath(path) && named(path) }));
 }
 
-/** A command of Vault's about each path that is answered for; what there is else is told, and no command is made of it. */
+/**
+ * A command of Vault's about each path that is answered for; what there is else is told, and no
+ * command is made of it.
+ */
 export function aboutPaths(
   paths: readonly FormerPath[],
   text: string,

@@ -14,8 +14,9 @@ const HOME = "/tmp";
 const LONGEST_SESSION_SECONDS = 12 * 60 * 60;
 
 /**
- * The arguments of a `kubectl run` that opens psql as an application would connect: from a pod of its namespace, its Secret mounted as environment,
- * through the service name, the server proven by the authorities in the same Secret. Nothing secret is in the arguments.
+ * The arguments of a `kubectl run` that opens psql as an application would connect: from a pod of
+ * its namespace, its Secret mounted as environment, through the service name, the server proven by
+ * the authorities in the same Secret. Nothing secret is in the arguments.
  *
  * @param cluster `namespace/name`
  */
@@ -99,7 +100,10 @@ export async function psqlArguments(
   ];
 }
 
-/** What is given a service's Secret: what the Cluster's spec says, else what its primary runs; both are written by nobody who has only an instance. */
+/**
+ * What is given a service's Secret: what the Cluster's spec says, else what its primary runs; both
+ * are written by nobody who has only an instance.
+ */
 async function imageOf(config: KubeConfig, namespace: string, name: string): Promise<string> {
   const custom = config.makeApiClient(CustomObjectsApi);
   const live = (await custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name })) as {

@@ -46,7 +46,7 @@ export function withoutDashes(args: readonly string[]): string[] {
 export function serviceOf(services: Readonly<Record<string, ServiceOutput>>, service: string | undefined, stack: string): ServiceOutput {
   const names = Object.keys(services);
   const there = `it has ${names.join(", ")}`;
-  if (service === undefined) throw new FixableError(`psql is to be opened as a service of stack ${stack}, and none is named`, there);
+  if (service === undefined) throw new FixableError(`no service of stack ${stack} is named to open psql as`, there);
   if (!Object.hasOwn(services, service))
     throw new FixableError(`stack ${stack} has no service ${service}${didYouMean(service, names)}`, there);
   return services[service]!;

@@ -12,8 +12,9 @@ interface VaultSettings {
 }
 
 /**
- * Puts the file with Vault's authority where the provider for Vault reads it, which is before the program is run, or without it: the program writes it, and a fresh clone has never run that.
- * Where nobody knows the authority, there is nothing of Vault's in the state.
+ * Puts the file with Vault's authority where the provider for Vault reads it, which is before the
+ * program is run, or without it: the program writes it, and a fresh clone has never run that. Where
+ * nobody knows the authority, there is nothing of Vault's in the state.
  *
  * @param directory the program's
  */

@@ -38,7 +38,10 @@ export function refuse(args: readonly string[], stack: string): void {
   if (command === "import") refuseImport(words, has, stack);
 }
 
-/** What is imported by its type, name and id alone belongs to no component and has the machine's own provider: the next `up` would want to delete it. */
+/**
+ * What is imported by its type, name and id alone belongs to no component and has the machine's own
+ * provider: the next `up` would want to delete it.
+ */
 function refuseImport([, type = ""]: readonly string[], has: (...names: readonly string[]) => boolean, stack: string): void {
   if (type.startsWith("kubernetes:"))
     throw new FixableError(

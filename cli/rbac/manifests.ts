@@ -60,7 +60,9 @@ export function render(stack: string, purpose: Purpose, grants: readonly Grant[]
   );
 }
 
-/** `Kind:name`, of a ServiceAccount `ServiceAccount:namespace/name`; `undefined` where it is none. */
+/**
+ * `Kind:name`, of a ServiceAccount `ServiceAccount:namespace/name`; `undefined` where it is none.
+ */
 export function readSubject(text: string): Subject | undefined {
   const [, kind, name] = /^(User|Group|ServiceAccount):(\S+)$/.exec(text) ?? [];
   if (kind === undefined || name === undefined) return undefined;

@@ -5,8 +5,9 @@ import * as net from "node:net";
 const PLUGIN = /\/pulumi-(?:resource|language)-[^/\0]+\0(?:.*\0)?127\.0\.0\.1:(\d+)\0/;
 
 /**
- * Ends the plugins of engines that were killed while they worked on this project. Left alone they notice within minutes, and until then may go on with
- * what they were doing. Where there is no /proc nothing is done.
+ * Ends the plugins of engines that were killed while they worked on this project. Left alone they
+ * notice within minutes, and until then may go on with what they were doing. Where there is no
+ * /proc nothing is done.
  *
  * @param project the directory that pulumi ran in
  * @returns how many were ended
@@ -28,7 +29,10 @@ export async function endOrphans(project: string): Promise<number> {
   return ended.filter(Boolean).length;
 }
 
-/** @returns whether the process still ran: a plugin ends by itself when it notices that its engine is gone. */
+/**
+ * @returns whether the process still ran: a plugin ends by itself when it notices that its engine
+ * is gone.
+ */
 function end(pid: number): boolean {
   try {
     return process.kill(pid, "SIGKILL");

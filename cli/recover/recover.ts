@@ -27,11 +27,13 @@ async function exec(program: "pulumi" | "ps", args: readonly string[], options: 
 const PROJECT = path.resolve(__dirname, "../..");
 
 /**
- * Clears what a killed run leaves in a stack's state, and nothing else: locks whose owner is dead, plugins of dead
- * engines, and the notes of operations that were under way. What such an operation has made in the cluster carries this state's mark, so the next `up` takes it up.
+ * Clears what a killed run leaves in a stack's state, and nothing else: locks whose owner is dead,
+ * plugins of dead engines, and the notes of operations that were under way. What such an operation
+ * has made in the cluster carries this state's mark, so the next `up` takes it up.
  *
  * @param stack name as pulumi knows it; absent: the selected one
- * @param here where this process runs @default what the system says
+ * @param here where this process runs
+ * @default what the system says
  * @returns what was done, a line each; empty when there was nothing to do
  * @throws UpdateRunning when a lock's owner lives
  * @throws FixableError when a lock's owner cannot be looked at
@@ -53,7 +55,8 @@ export async function recover(pulumi: Pulumi, stack?: string, here?: Place): Pro
   const state = JSON.parse(stdout) as { deployment?: Deployment };
   const pending = state.deployment?.pending_operations ?? [];
   if (pending.length === 0) return done;
-  // Secrets in an exported state are as encrypted as in the state itself; the file is still nobody else's business.
+  // Secrets in an exported state are as encrypted as in the state itself; the file is still nobody
+  // else's business.
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "cnpg-credentials-"));
   try {
     const edited = path.join(directory, "state.json");
@@ -117,8 +120,9 @@ export async function announceEngine(pulumi: Pulumi): Promise<void> {
 }
 
 /**
- * Removes what a killed engine was writing beside the files of a backend that is a directory: pulumi replaces those whole, but their attributes
- * (`*.attrs`, of use to nobody) piece by piece, and with one that is cut short it reads no stack at all (`error: EOF`).
+ * Removes what a killed engine was writing beside the files of a backend that is a directory:
+ * pulumi replaces those whole, but their attributes (`*.attrs`, of use to nobody) piece by piece,
+ * and with one that is cut short it reads no stack at all (`error: EOF`).
  *
  * @returns what was done, a line each
  */
@@ -161,7 +165,10 @@ interface Lock {
   timestamp: string;
 }
 
-/** Locks are files only in a backend that is a directory; the others know themselves whether an update still runs. */
+/**
+ * Locks are files only in a backend that is a directory; the others know themselves whether an
+ * update still runs.
+ */
 async function staleLocks(pulumi: Pulumi, backend: string | undefined, name: string, here: Place | undefined): Promise<Lock[]> {
   if (backend === undefined) return [];
   const directory = path.join(backend, ".pulumi", "locks", "organization", await projectName(pulumi.cwd), name);
@@ -205,7 +212,10 @@ async function readLock(file: string): Promise<Lock> {
   }
 }
 
-/** Whether the process that took a lock still runs; one that began after the lock was taken only has its number. */
+/**
+ * Whether the process that took a lock still runs; one that began after the lock was taken only has
+ * its number.
+ */
 async function lives(pid: number, taken: Date): Promise<boolean> {
   try {
     process.kill(pid, 0);
@@ -227,7 +237,10 @@ async function projectName(cwd: string): Promise<string> {
   return /^name:\s*(\S+)/m.exec(project)![1]!;
 }
 
-/** `organization/project/stack` is a name, too; a backend that is a directory has one organization, and we one project. */
+/**
+ * `organization/project/stack` is a name, too; a backend that is a directory has one organization,
+ * and we one project.
+ */
 const lastPart = (name: string): string => name.split("/").at(-1)!;
 
 async function selectedStack({ cwd, env }: Pulumi): Promise<string> {

@@ -99,7 +99,7 @@ async function runPreview(stack: string, { cwd, env, configFile, policyPack }: P
     if (!stdout.includes("{") && exitCode !== 0)
       throw new FixableError(
         `pulumi preview of stack ${stack} failed\n${inPlainWords(stderr).join("\n")}`,
-        "mend what it names, and run the command again",
+        "fix what it names, and run the command again",
       );
     const events = policyPack === undefined ? undefined : await fs.readFile(log, "utf8").catch(() => undefined);
     return { text: stdout, ...(events === undefined ? {} : { events }), hasFailed: exitCode !== 0 };

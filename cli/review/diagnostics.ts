@@ -58,7 +58,10 @@ function protectionOf(urn = ""): string {
   return /:Secret::/.test(urn) ? "`services.<service>.protection: none`" : "`cluster.protection: none`";
 }
 
-/** The lines of a message of the engine's, without its names, and without what looks like a credential. */
+/**
+ * The lines of a message of the engine's, without its names, and without what looks like a
+ * credential.
+ */
 export function inPlainWords(message: string): string[] {
   return withoutCredentials(message.replace(/urn:pulumi:[^\s'"`]+/g, inWords))
     .split("\n")
@@ -66,7 +69,9 @@ export function inPlainWords(message: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** `urn:pulumi:prod::cnpg-credentials::…$kubernetes:core/v1:Secret::platform`: `Secret platform`. */
+/**
+ * `urn:pulumi:prod::cnpg-credentials::…$kubernetes:core/v1:Secret::platform`: `Secret platform`.
+ */
 function inWords(urn: string): string {
   const [, , types = "", name = ""] = urn.split("::");
   return `${types.split(/[$:]/).at(-1) ?? ""} ${name}`;

@@ -24,7 +24,10 @@ export interface Entry {
   readonly detail?: string;
 }
 
-/** What a part of the review has to say, and about which resources: none is told twice, and none is forgotten. */
+/**
+ * What a part of the review has to say, and about which resources: none is told twice, and none is
+ * forgotten.
+ */
 export interface Told {
   readonly entries: readonly Entry[];
   readonly about: readonly Change[];

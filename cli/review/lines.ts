@@ -15,7 +15,10 @@ export interface Bullet {
   readonly text: string;
 }
 
-/** What is said of whom, as a bullet of Markdown in lines of a terminal's width; of more lines than are allowed, names are folded. */
+/**
+ * What is said of whom, as a bullet of Markdown in lines of a terminal's width; of more lines than
+ * are allowed, names are folded.
+ */
 export function bulletLines({ names, text }: Bullet, most: number): string[] {
   for (let shown = names.length; shown > 1; shown--) {
     const lines = wrap(`- ${folded(names, shown)}: ${text}`);
@@ -46,7 +49,8 @@ export function wrap(text: string): string[] {
 const LINES = 3;
 
 /**
- * Blocks as lines of Markdown, in order. Without room for all of them, the last ones are folded first: to one bullet each, then to the number of theirs.
+ * Blocks as lines of Markdown, in order. Without room for all of them, the last ones are folded
+ * first: to one bullet each, then to the number of theirs.
  *
  * @param room lines that there are; absent: as many as it takes
  * @returns the lines, and whether anything was left out

@@ -12,8 +12,9 @@ import {
 export type Known = string | number | boolean | readonly string[];
 
 /**
- * The only properties whose values are ever told, whatever the kind: names of things, who they belong to, and how large they are. What the engine knows to be secret it shows as
- * `[secret]`; this is for what nobody has told it about.
+ * The only properties whose values are ever told, whatever the kind: names of things, who they
+ * belong to, and how large they are. What the engine knows to be secret it shows as `[secret]`;
+ * this is for what nobody has told it about.
  */
 const TOLD = new Set([
   ...["metadata.name", "metadata.namespace", `metadata.labels.${SERVICE_LABEL}`, `metadata.labels.${BUNDLE_LABEL}`],
@@ -32,22 +33,28 @@ const TOLD = new Set([
   "spec.replicas",
 ]);
 
-/** A word as names, sizes, images and generations are; a token is longer or has other characters, and a sentence spaces. */
+/**
+ * A word as names, sizes, images and generations are; a token is longer or has other characters,
+ * and a sentence spaces.
+ */
 const PLAIN = /^[A-Za-z0-9](?:[\w.:/@+-]{0,118}[A-Za-z0-9])?$/;
 
-/** Whether a name can be told as it is: no markup, no mention, nothing that only looks like a name. */
+/**
+ * Whether a name can be told as it is: no markup, no mention, nothing that only looks like a name.
+ */
 export function isPlain(text: string): boolean {
   return PLAIN.test(text) && !/^@|\/\/[^/]*:[^/]*@/.test(text) && findCredential("", text) === undefined;
 }
 
 /**
- * The value of a property that may be told. Undefined where there is none, where it is not known yet, and where it does not look like what it is to be.
+ * The value of a property that may be told. Undefined where there is none, where it is not known
+ * yet, and where it does not look like what it is to be.
  *
  * @param path dotted, of one that is told; labels and annotations with their names as the last part
  * @throws Error when it is none that is told
  */
 export function property(inputs: Readonly<Record<string, unknown>> | undefined, path: string): Known | undefined {
-  if (!TOLD.has(path)) throw new Error(`${path} is not among the properties that are told`);
+  if (!TOLD.has(path)) throw new Error(`${path} is not among the properties that a review shows`);
   const [, group, rest] = /^(metadata\.(?:labels|annotations))\.(.+)$/.exec(path) ?? [];
   const keys = group === undefined ? path.split(".") : [...group.split("."), rest!];
   return known(keys.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], inputs));

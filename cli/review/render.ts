@@ -17,7 +17,9 @@ export function renderJson(review: Review): string {
   return JSON.stringify(review, undefined, 2);
 }
 
-/** The first line of a comment, which is not shown: what a workflow finds its comment of a stack by. */
+/**
+ * The first line of a comment, which is not shown: what a workflow finds its comment of a stack by.
+ */
 export function markerOf(stack: string): string {
   return `<!-- cnpg-credentials review of ${stack} -->`;
 }
@@ -52,7 +54,7 @@ function tallyOf({ counts, said, verdict }: Review): string {
   const resources = parts.length === 0 ? "No resource was looked at." : `Resources: ${parts.join(", ")}.`;
   const broken = said.violations?.length ?? 0;
   const pack = said.violations === undefined ? "not asked" : broken === 0 ? "no rule is broken" : `${count(broken, "violation")}`;
-  return `${resources}${verdict === "failed" && said.errors.length > 0 ? " That is how far it came." : ""} Policy pack: ${pack}.`;
+  return `${resources}${verdict === "failed" && said.errors.length > 0 ? " It came as far as that." : ""} Policy pack: ${pack}.`;
 }
 
 function blocksOf({ said, sections }: Review): Block[] {

@@ -8,8 +8,8 @@ export interface Steps {
 }
 
 /**
- * Changes a file for a preview, and for good once that is agreed to. Ctrl-C reaches pulumi, too, whose preview fails then; this process outlives it, to put the
- * file back.
+ * Changes a file for a preview, and for good once that is agreed to. Ctrl-C reaches pulumi, too,
+ * whose preview fails then; this process outlives it, to put the file back.
  */
 export async function changeFile(file: string, edit: (text: string) => string, { preview, agreed, up }: Steps): Promise<number> {
   const before = await fs.readFile(file, "utf8");

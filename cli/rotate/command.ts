@@ -107,7 +107,10 @@ async function openRunning(options: ChangeOptions): Promise<Running> {
   return { target, file, ...(await existingOutputs(createReport(), target, stack)) };
 }
 
-/** What a run comes to; `-o json` prints it as it is. Fields are added, never changed, while `schema` stays. */
+/**
+ * What a run comes to; `-o json` prints it as it is. Fields are added, never changed, while
+ * `schema` stays.
+ */
 interface ChangeReport {
   readonly schema: 1;
   readonly stack: string;

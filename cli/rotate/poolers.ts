@@ -5,7 +5,10 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { FixableError } from "../../config/fixableError";
 import { openTunnel } from "../../preflight/postgres/tunnel";
 
-/** Connections of one role at a Pooler: its clients, and its sessions in Postgres, which outlive the clients. */
+/**
+ * Connections of one role at a Pooler: its clients, and its sessions in Postgres, which outlive the
+ * clients.
+ */
 export interface Pooled {
   clients: number;
   sessions: number;
@@ -19,7 +22,8 @@ const GAUGE =
   /^cnpg_pgbouncer_pools_(cl_active|cl_waiting|sv_active|sv_active_cancel|sv_wait_cancels|sv_idle|sv_used|sv_tested|sv_login)\{[^}]*\buser="([^"]+)"\} (\S+)$/gm;
 
 /**
- * Counts a Pooler's connections, by role, over all its pods: who is connected through it cannot be seen in Postgres while nothing is asked.
+ * Counts a Pooler's connections, by role, over all its pods: who is connected through it cannot be
+ * seen in Postgres while nothing is asked.
  *
  * @throws FixableError when a pod does not say
  */

@@ -12,8 +12,10 @@ export interface StaleSessions {
 }
 
 /**
- * Counts the sessions that services' previous logins still have: who is logged in is known to everybody in Postgres, so the applications' own credentials do to ask.
- * A Pooler's sessions say nothing of its clients, who may have none at the moment or have gone: for them, it is asked itself.
+ * Counts the sessions that services' previous logins still have: who is logged in is known to
+ * everybody in Postgres, so the applications' own credentials do to ask. A Pooler's sessions say
+ * nothing of its clients, who may have none at the moment or have gone: for them, it is asked
+ * itself.
  *
  * @param cluster `namespace/name`
  * @param primary pod of the primary

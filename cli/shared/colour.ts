@@ -2,7 +2,10 @@ import { styleText } from "node:util";
 
 type Colour = "red" | "yellow" | "green";
 
-/** Text in a colour, where standard output is a terminal or FORCE_COLOR wants it, and NO_COLOR does not forbid it. */
+/**
+ * Text in a colour, where standard output is a terminal or FORCE_COLOR wants it, and NO_COLOR does
+ * not forbid it.
+ */
 export function paint(colour: Colour, text: string): string {
   return hasColour(process.stdout, process.env) ? styleText(colour, text, { validateStream: false }) : text;
 }

@@ -2,7 +2,10 @@ import type { Command } from "commander";
 import { visibleLines } from "../../config/visible";
 import { readable } from "./readable";
 
-/** Runs a command: exit 0 clean, 1 when the action says so, 2 for misuse or failure. Prints what can be fixed without a stack trace. */
+/**
+ * Runs a command: exit 0 clean, 1 when the action says so, 2 for misuse or failure. Prints what can
+ * be fixed without a stack trace.
+ */
 export async function run(command: Command, argv: readonly string[] = process.argv): Promise<void> {
   endQuietly();
   for (const each of [command, ...command.commands])

@@ -1,7 +1,10 @@
 import * as path from "node:path";
 import { REPOSITORY } from "../../lab/paths";
 
-/** Where whoever called the command stands: npm and `run.cjs` change into the clone, and say from where. */
+/**
+ * Where whoever called the command stands: npm and `run.cjs` change into the clone, and say from
+ * where.
+ */
 export function here(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): string {
   return cwd === REPOSITORY && env.INIT_CWD ? env.INIT_CWD : cwd;
 }
@@ -16,7 +19,9 @@ export function allFromHere(file: string, before: readonly string[] = []): strin
   return [...before, fromHere(file)];
 }
 
-/** The files of `KUBECONFIG`, from there, too: programs that are started here read them elsewhere. */
+/**
+ * The files of `KUBECONFIG`, from there, too: programs that are started here read them elsewhere.
+ */
 export function kubeconfigFromHere(env: NodeJS.ProcessEnv = process.env): void {
   if (!env.KUBECONFIG) return;
   const files = env.KUBECONFIG.split(path.delimiter).filter((file) => file !== "");

@@ -24,8 +24,9 @@ export interface Login {
 }
 
 /**
- * Logs in with every service's Secret, as its application would: over TLS, the server proven by the cluster's CA and the host name in the Secret.
- * The way into the network is a port-forward to the primary.
+ * Logs in with every service's Secret, as its application would: over TLS, the server proven by the
+ * cluster's CA and the host name in the Secret. The way into the network is a port-forward to the
+ * primary.
  *
  * @param cluster `namespace/name`
  * @param primary pod of the primary
@@ -76,7 +77,10 @@ export interface Way {
   port: number;
 }
 
-/** What Postgres is proven by. A stack that a former release has made has CloudNativePG's own authority, and no such ConfigMap. */
+/**
+ * What Postgres is proven by. A stack that a former release has made has CloudNativePG's own
+ * authority, and no such ConfigMap.
+ */
 export async function authorities(config: KubeConfig, namespace: string, cluster: string): Promise<string> {
   const core = config.makeApiClient(CoreV1Api);
   try {
@@ -89,7 +93,10 @@ export async function authorities(config: KubeConfig, namespace: string, cluster
   }
 }
 
-/** The Secret with the authority that a Cluster's server is proven by: the operator says which, as somebody may have given it another than its own. */
+/**
+ * The Secret with the authority that a Cluster's server is proven by: the operator says which, as
+ * somebody may have given it another than its own.
+ */
 async function serverAuthority(config: KubeConfig, namespace: string, cluster: string): Promise<string> {
   const custom = config.makeApiClient(CustomObjectsApi);
   const { status, spec } = (await custom.getNamespacedCustomObject({ ...CNPG, namespace, plural: "clusters", name: cluster })) as {

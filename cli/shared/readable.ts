@@ -16,7 +16,10 @@ const NO_ANSWER = new Set([
   "UND_ERR_SOCKET",
 ]);
 
-/** What an error says to a person: in plain words where it is of a kind that is known, else with its stack. */
+/**
+ * What an error says to a person: in plain words where it is of a kind that is known, else with its
+ * stack.
+ */
 export function readable(error: unknown): string {
   const known = inPlainWords(error);
   if (known !== undefined) return known.message;

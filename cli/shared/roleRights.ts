@@ -43,7 +43,10 @@ const MIGHTY = new Set([
   "pg_create_subscription",
 ]);
 
-/** Every role that a role works with the rights of: those that it is a member of, directly and by way of others. */
+/**
+ * Every role that a role works with the rights of: those that it is a member of, directly and by
+ * way of others.
+ */
 export function reaches(role: LiveRole, roles: ReadonlyMap<string, LiveRole>): Set<string> {
   const found = new Set<string>();
   const next = [...role.memberOf];

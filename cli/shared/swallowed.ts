@@ -21,7 +21,9 @@ export const known = ({ long, short, required, optional }: Option): Known => ({
 /** Settings of npm's that people have for npm. */
 const NPM_OWN = new Set(["--ca", "--audit"]);
 
-/** Options of the programs that arguments are handed on to: without them, those do something else. */
+/**
+ * Options of the programs that arguments are handed on to: without them, those do something else.
+ */
 export const OF_OTHERS = {
   pulumi: flags(
     "yes -y,diff,refresh,skip-preview -f,json -j,preview-only,run-program,expect-no-changes,show-secrets,target-dependents,exclude-dependents,continue-on-error,remove,force,non-interactive",
@@ -75,7 +77,10 @@ export function refuseSwallowed(run: Run): void {
 
 const inLine = (word: string) => (/^[\w@%+=:,./<> -]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
-/** What npm has taken, as it was written, and the arguments without the values that it has left of them. */
+/**
+ * What npm has taken, as it was written, and the arguments without the values that it has left of
+ * them.
+ */
 function swallowed({ command, args, options, env, isStack }: Run): { taken: string[]; left: string[] } {
   const left = [...args];
   const end = args.includes("--") ? args.indexOf("--") : args.length;
@@ -84,7 +89,9 @@ function swallowed({ command, args, options, env, isStack }: Run): { taken: stri
     own.some(
       (one) => one === long || one.startsWith(`${long}=`) || (short !== undefined && one.startsWith(short) && !one.startsWith("--")),
     );
-  /** npm takes an option that it does not know for a switch, and what follows it for an argument. */
+  /**
+   * npm takes an option that it does not know for a switch, and what follows it for an argument.
+   */
   const value = (long: string, said: string): string => {
     if (said !== "true") return said;
     const candidates = left.filter((one) => !one.startsWith("-"));
@@ -104,9 +111,11 @@ function swallowed({ command, args, options, env, isStack }: Run): { taken: stri
     if (!one) return [];
     return takesValue ? [long, value(long, one)] : [long];
   });
-  // npm's own `-s` asks for silence, and people ask for that, too. A name that follows an option is that option's: `-n prod`.
+  // npm's own `-s` asks for silence, and people ask for that, too. A name that follows an option is
+  // that option's: `-n prod`.
   const stack = left.find((one, index) => isStack(one) && !left[index - 1]?.startsWith("-"));
-  // kubectl's own `-s` is no stack, and its arguments have names of their own: `get namespace prod`.
+  // kubectl's own `-s` is no stack, and its arguments have names of their own:
+  // `get namespace prod`.
   const hasStack =
     command !== "kubectl" && options.some(({ long }) => long === "--stack") && !isGiven({ long: "--stack", short: "-s", takesValue: true });
   if (hasStack && !taken.includes("--stack") && env.npm_config_loglevel === "silent" && stack !== undefined && !isNamed(left, stack)) {

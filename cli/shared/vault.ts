@@ -20,7 +20,8 @@ export interface ReachedVault {
 const IN_CLUSTER = /^(?:([-a-z0-9]+)\.)?([-a-z0-9]+)\.([-a-z0-9]+)\.svc(\.cluster\.local)?$/;
 
 /**
- * Reaches a Vault from outside the cluster: one that is a service of it, through a port-forward to one of its ready pods; one pod of it, ready or not, by the pod's name.
+ * Reaches a Vault from outside the cluster: one that is a service of it, through a port-forward to
+ * one of its ready pods; one pod of it, ready or not, by the pod's name.
  *
  * @throws Error when no pod of it is ready, or the pod does not run
  */
@@ -62,7 +63,8 @@ function portOf({ ports = [] }: V1EndpointSlice, port: string): number {
 }
 
 /**
- * Works with a token of Vault's that a service account gets for its own, made for the moment and revoked afterwards.
+ * Works with a token of Vault's that a service account gets for its own, made for the moment and
+ * revoked afterwards.
  *
  * @throws Error when Kubernetes makes no token, or Vault takes none
  */

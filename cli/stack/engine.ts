@@ -112,5 +112,5 @@ export async function pulumi(stack: ManagedStack, ...args: string[]): Promise<st
 export function remedy(stack: ManagedStack, diagnostics: string): string {
   return /passphrase/.test(diagnostics)
     ? `give the passphrase that the state was made with: PULUMI_CONFIG_PASSPHRASE, or the file ${path.join(stack.directory, "passphrase")}`
-    : "mend what it names and run the command again; what was made is taken up";
+    : "fix what it names and run the command again; it goes on from there";
 }

@@ -3,7 +3,10 @@ interface Step {
   readonly metadata: { readonly op: string; readonly urn: string };
 }
 
-/** What `pulumi up --json` prints a line of for everything that happens (sdk/go/common/apitype, EngineEvent), as far as it is read here. */
+/**
+ * What `pulumi up --json` prints a line of for everything that happens (sdk/go/common/apitype,
+ * EngineEvent), as far as it is read here.
+ */
 interface EngineEvent {
   readonly diagnosticEvent?: {
     readonly urn?: string;
@@ -26,7 +29,10 @@ interface EngineEvent {
   readonly errorEvent?: { readonly error: string };
 }
 
-/** What the engine does to a resource: its sign, while it does it, and afterwards. Whatever is not here leaves the resource as it is. */
+/**
+ * What the engine does to a resource: its sign, while it does it, and afterwards. Whatever is not
+ * here leaves the resource as it is.
+ */
 const OPERATIONS: Readonly<Record<string, readonly [sign: string, now: string, afterwards: string]>> = {
   create: ["+ ", "creating", "created"],
   update: ["~ ", "updating", "updated"],
@@ -56,7 +62,10 @@ export class EngineEvents {
   #changed = 0;
   #counts: Readonly<Record<string, number>> = {};
 
-  /** @param before How many resources the state had. Those of a first update are known when the program has made them. */
+  /**
+   * @param before How many resources the state had. Those of a first update are known when the
+   * program has made them.
+   */
   constructor(
     private readonly before = 0,
     private readonly now: () => number = () => performance.now(),
@@ -156,7 +165,10 @@ function parsed(line: string): EngineEvent | undefined {
 
 const kindOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
 
-/** `urn:pulumi:dev::cnpg-credentials::…$kubernetes:core/v1:Secret::platform`: `kubernetes:core/v1:Secret platform`. */
+/**
+ * `urn:pulumi:dev::cnpg-credentials::…$kubernetes:core/v1:Secret::platform`:
+ * `kubernetes:core/v1:Secret platform`.
+ */
 function titleOf(urn: string | undefined): string {
   return urn === undefined ? STACK : `${kindOf(urn)} ${urn.split("::").slice(3).join("::")}`;
 }
@@ -165,7 +177,10 @@ function linesOf(message: string): string[] {
   return message.trimEnd().split("\n");
 }
 
-/** A resource that has failed says why; that the program did not get it is told as an exception, with a stack. */
+/**
+ * A resource that has failed says why; that the program did not get it is told as an exception,
+ * with a stack.
+ */
 function withoutConsequences(lines: readonly string[]): string[] {
   let isConsequence = false;
   return lines.filter((line) => {

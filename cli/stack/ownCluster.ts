@@ -85,7 +85,7 @@ function read(named: string | undefined, where: string): ReturnType<typeof readK
   // The parser's message may quote the kubeconfig.
   if (config === undefined) throw new FixableError(`${where} can be neither found nor read as a kubeconfig`, remedy);
   if (config.contexts.length === 0 && config.clusters.length === 0)
-    throw new FixableError(`${where} is no kubeconfig: it has neither contexts nor clusters`, remedy);
+    throw new FixableError(`${where} is not a kubeconfig: it has neither contexts nor clusters`, remedy);
   return config;
 }
 

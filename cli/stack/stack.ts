@@ -10,11 +10,15 @@ import { isMissing, REPOSITORY } from "../../lab/paths";
 import type { StackDocument } from "../../config/file";
 import { override, readStackFile, type Overrides } from "./stackFile";
 
-/** What a stack's file says of the encryption of its secrets. It belongs to the state, not to the configuration. */
+/**
+ * What a stack's file says of the encryption of its secrets. It belongs to the state, not to the
+ * configuration.
+ */
 const ENCRYPTION = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 
 /**
- * Makes the stack if it is not there, and writes its configuration: the repository's stack file with the overrides.
+ * Makes the stack if it is not there, and writes its configuration: the repository's stack file
+ * with the overrides.
  *
  * @throws FixableError when the repository has no such stack file
  */
@@ -30,7 +34,8 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
   };
   await writeWhole(path.join(directory, "Pulumi.yaml"), await fs.readFile(path.join(REPOSITORY, "Pulumi.yaml"), "utf8"));
   await mendBackend({ cwd: directory, env: stack.env });
-  // `stack init` writes the salt of the passphrase into the stack's file of the project it is run in: here, not in the clone.
+  // `stack init` writes the salt of the passphrase into the stack's file of the project it is run
+  // in: here, not in the clone.
   if (!(await exists(stack))) await pulumi(stack, "stack", "init", name, "--non-interactive");
   const own = await fs.readFile(stack.configFile, "utf8").then((text) => parse(text) as StackDocument, ignoreMissing);
   const encryption = Object.entries(own ?? {}).filter(([key]) => ENCRYPTION.includes(key));
@@ -52,8 +57,11 @@ async function writeWhole(file: string, text: string): Promise<void> {
   await fs.rename(temporary, file);
 }
 
-/** The Kubernetes provider leaves a copy of the kubeconfig, credentials included, in the directory for temporary files at each of its starts. Each
- * stack has its own directory: another stack's provider may be about to read its copy. */
+/**
+ * The Kubernetes provider leaves a copy of the kubeconfig, credentials included, in the directory
+ * for temporary files at each of its starts. Each stack has its own directory: another stack's
+ * provider may be about to read its copy.
+ */
 async function temporaryDirectory(directory: string, name: string): Promise<string> {
   const temporary = path.join(directory, "tmp", name);
   await fs.mkdir(temporary, { recursive: true, mode: 0o700 });
@@ -72,7 +80,10 @@ export interface Backend {
   readonly passphrase?: string;
 }
 
-/** Where the state lives: where the user is logged in, else in the directory, under a passphrase that is made once. Makes nothing. */
+/**
+ * Where the state lives: where the user is logged in, else in the directory, under a passphrase
+ * that is made once. Makes nothing.
+ */
 export async function backendOf(directory: string, env: NodeJS.ProcessEnv): Promise<Backend> {
   if (env.PULUMI_BACKEND_URL) return { url: env.PULUMI_BACKEND_URL, env: {} };
   const credentials = path.join(env.PULUMI_HOME ?? path.join(os.homedir(), ".pulumi"), "credentials.json");

@@ -45,7 +45,8 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
     buffer: false,
     reject: false,
   });
-  // What it says where there is no update yet, or none any more: a lock, a plugin that is not there.
+  // What it says where there is no update yet, or none any more: a lock, a plugin that is not
+  // there.
   const rest: string[] = [];
   let said = 0;
   const follow = async (stream: NodeJS.ReadableStream) => {
@@ -86,7 +87,10 @@ async function resourcesBefore({ directory, env, name }: ManagedStack): Promise<
   }
 }
 
-/** Recovers the stack, after whatever updates it at the moment has ended: a killed run can leave an engine that is about to notice. */
+/**
+ * Recovers the stack, after whatever updates it at the moment has ended: a killed run can leave an
+ * engine that is about to notice.
+ */
 function recovery(stack: ManagedStack, update: Update): Promise<string[]> {
   const expired = () => new FixableError(`another update of stack ${stack.name} does not end`, "see what it waits for, or end it");
   return eventually({ seconds: 600, everyMs: 1000, expired }, () =>

@@ -151,7 +151,7 @@ function rotations(scope: Scope, credentials: readonly WatchedCredential[]): Ale
     alert(scope, "RotationOverdue", {
       expr: `${own(scope, DUE)} < time()`,
       severity: "warning",
-      summary: "The password of {{ $labels.service }} was to be rotated by {{ $value | humanizeTimestamp }}",
+      summary: "The password of {{ $labels.service }} was due for rotation on {{ $value | humanizeTimestamp }}",
       description:
         "It is older than `rotation.maxAgeDays` allows. Nothing rotates by itself: change the service's generation and run `pulumi up`.",
     }),
@@ -165,7 +165,7 @@ function ends(scope: Scope): AlertingRule[] {
       expr: `${own(scope, ENDS)} and on (certificate) ${own(scope, ENDS_NEAR)} < time()`,
       for: "5m",
       severity: "warning",
-      summary: "What has signed {{ $labels.certificate }}'s certificate ends {{ $value | humanizeTimestamp }}",
+      summary: "The authority of {{ $labels.certificate }}'s certificate ends {{ $value | humanizeTimestamp }}",
       description:
         "From then on nobody who proves {{ $labels.certificate }} connects. Vault: an `up` issues another. Postgres: the next authority is trusted first, and signs in a later `up`.",
     }),
@@ -239,7 +239,7 @@ function external(scope: Scope): AlertingRule[] {
       severity: "warning",
       summary: "The ExternalSecret {{ $labels.name }} was last refreshed {{ $value | humanizeTimestamp }}",
       description:
-        "It is to be refreshed periodically and was not for a day, whatever its condition says. See whether External Secrets runs.",
+        "It has a refresh interval and was not refreshed for a day, although its condition may say that it is ready. See whether External Secrets runs.",
     }),
     alert(scope, "PushSecretBehind", {
       expr: `max by (name, secret) (${pushed}) < on (secret) group_left (service) max by (service, secret) (${own(scope, CHANGED)})`,

@@ -60,7 +60,7 @@ export function judgeStores(expected: readonly string[], live: ReadonlyMap<strin
 
 function remedyOf(one: ExpectedSecret, { spec }: LiveExternalSecret, badStores: ReadonlySet<string>): string {
   const store = spec.secretStoreRef?.name ?? "";
-  if (badStores.has(store)) return `mend the store ${store}; it is fetched then`;
+  if (badStores.has(store)) return `fix the store ${store}; it is fetched then`;
   const paths = new Map<string, string[]>();
   for (const { remoteRef } of spec.data ?? [])
     paths.set(remoteRef.key, [...(paths.get(remoteRef.key) ?? []), ...(remoteRef.property === undefined ? [] : [remoteRef.property])]);

@@ -18,7 +18,7 @@ export function patienceOf(env: Readonly<Record<string, string | undefined>>): P
     if (text === "") return fallback;
     const value = Number(text);
     if (!Number.isFinite(value) || value < least || (least === 1 && !Number.isInteger(value)))
-      throw new Refused(`${name} is no number of ${least === 1 ? "attempts" : "seconds"}`);
+      throw new Refused(`${name} is not a number of ${least === 1 ? "attempts" : "seconds"}`);
     return value;
   };
   return {

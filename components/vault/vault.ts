@@ -77,7 +77,7 @@ export class Vault extends pulumi.ComponentResource {
       ready.push(bootstrap.firstRun);
     }
     if (config.configuration.by === "pulumi") {
-      if (args.hooks === undefined) throw new Error("nobody has looked at the Vault that is to be set up");
+      if (args.hooks === undefined) throw new Error("the Vault that will be set up was not looked at");
       const fixtures = fixtureValues(setUp.planned, args.given, { parent: this });
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- Dev does without Vault's provider, and a constructor cannot wait for one.
       const { VaultConfiguration } = require("./configuration") as typeof Configuration;

@@ -7,7 +7,10 @@ export interface SecretName {
   name: pulumi.Input<string>;
 }
 
-/** A role as CloudNativePG manages it: an entry of `spec.managed.roles`, and, less `ensure`, the body of a DatabaseRole. */
+/**
+ * A role as CloudNativePG manages it: an entry of `spec.managed.roles`, and, less `ensure`, the
+ * body of a DatabaseRole.
+ */
 export interface RoleConfiguration {
   name: string;
   comment?: string;
@@ -23,7 +26,9 @@ export interface RoleConfiguration {
   /** Concurrent connections, -1 for no limit. */
   connectionLimit: number;
   inRoles?: string[];
-  /** A Secret of the Cluster's namespace with the keys `username` (equal to `name`) and `password`. */
+  /**
+   * A Secret of the Cluster's namespace with the keys `username` (equal to `name`) and `password`.
+   */
   passwordSecret?: SecretName;
   /** Sets the password to none. Not beside `passwordSecret`. */
   disablePassword?: boolean;
@@ -35,7 +40,9 @@ export interface StorageConfiguration {
   storageClass?: string;
 }
 
-/** The part of `Cluster.spec` (postgresql.cnpg.io/v1, CloudNativePG 1.30) that this program writes. */
+/**
+ * The part of `Cluster.spec` (postgresql.cnpg.io/v1, CloudNativePG 1.30) that this program writes.
+ */
 export interface ClusterSpec {
   instances: number;
   imageName?: pulumi.Input<string>;
@@ -46,9 +53,15 @@ export interface ClusterSpec {
   walStorage?: StorageConfiguration;
   enableSuperuserAccess: boolean;
   certificates?: {
-    /** A Secret with `ca.crt` and `ca.key`, by which the server's certificate is signed. Absent: CloudNativePG's own authority. */
+    /**
+     * A Secret with `ca.crt` and `ca.key`, by which the server's certificate is signed. Absent:
+     * CloudNativePG's own authority.
+     */
     serverCASecret?: pulumi.Input<string>;
-    /** Names that the server's certificate has beside those of the Cluster's own services. Another list is another certificate. */
+    /**
+     * Names that the server's certificate has beside those of the Cluster's own services. Another
+     * list is another certificate.
+     */
     serverAltDNSNames?: pulumi.Input<string>[];
   };
   bootstrap?: { initdb: { database: string; owner: string; secret: { name: pulumi.Input<string> } } };

@@ -2,7 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { EXTERNAL_SECRETS, apiVersion } from "./groups";
 
-/** Which namespaces may use a store: those that any of the conditions is true of. Without conditions, all may. */
+/**
+ * Which namespaces may use a store: those that any of the conditions is true of. Without
+ * conditions, all may.
+ */
 export interface SecretStoreCondition {
   namespaces?: string[];
   namespaceSelector?: { matchLabels: Record<string, string> };
@@ -45,7 +48,10 @@ export interface ClusterSecretStoreArgs {
   spec: ClusterSecretStoreSpec;
 }
 
-/** A ClusterSecretStore of External Secrets (0.16 and later). Source of the fields: its API specification, `ClusterSecretStore`. */
+/**
+ * A ClusterSecretStore of External Secrets (0.16 and later). Source of the fields: its API
+ * specification, `ClusterSecretStore`.
+ */
 export class ClusterSecretStore extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: ClusterSecretStoreArgs, opts?: pulumi.CustomResourceOptions) {
     super(name, { apiVersion: apiVersion(EXTERNAL_SECRETS), kind: "ClusterSecretStore", ...args }, opts);

@@ -15,7 +15,10 @@ export interface DatabaseRoleArgs {
   spec: DatabaseRoleSpec;
 }
 
-/** A CloudNativePG DatabaseRole (1.30 and later). Source of the fields: CloudNativePG's API reference, `DatabaseRole`. */
+/**
+ * A CloudNativePG DatabaseRole (1.30 and later). Source of the fields: CloudNativePG's API
+ * reference, `DatabaseRole`.
+ */
 export class DatabaseRole extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: DatabaseRoleArgs, opts?: pulumi.CustomResourceOptions) {
     super(name, { apiVersion: apiVersion(CNPG), kind: "DatabaseRole", ...args }, opts);

@@ -15,7 +15,10 @@ export interface ExternalSecretRemoteRef {
 /** The part of `ExternalSecret.spec` (external-secrets.io/v1) that this program writes. */
 export interface ExternalSecretSpec {
   secretStoreRef: { name: pulumi.Input<string>; kind: "ClusterSecretStore" | "SecretStore" };
-  /** How often the store is asked, a duration of Go's; `CreatedOnce` and `OnChange` do without. @default Periodic, every hour */
+  /**
+   * How often the store is asked, a duration of Go's; `CreatedOnce` and `OnChange` do without.
+   * @default Periodic, every hour
+   */
   refreshPolicy?: "CreatedOnce" | "Periodic" | "OnChange";
   refreshInterval?: string;
   target: {
@@ -43,7 +46,10 @@ export interface ExternalSecretArgs {
   spec: ExternalSecretSpec;
 }
 
-/** An ExternalSecret of External Secrets (0.16 and later). Source of the fields: its API specification, `ExternalSecret`. */
+/**
+ * An ExternalSecret of External Secrets (0.16 and later). Source of the fields: its API
+ * specification, `ExternalSecret`.
+ */
 export class ExternalSecret extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: ExternalSecretArgs, opts?: pulumi.CustomResourceOptions) {
     super(name, { apiVersion: apiVersion(EXTERNAL_SECRETS), kind: "ExternalSecret", ...args }, opts);

@@ -21,7 +21,10 @@ export interface AlertingRule {
   annotations: Record<string, string>;
 }
 
-/** Groups are evaluated each on its own, the rules of one in their order. The very format of Prometheus's rule files. */
+/**
+ * Groups are evaluated each on its own, the rules of one in their order. The very format of
+ * Prometheus's rule files.
+ */
 export interface RuleGroup {
   name: string;
   rules: (RecordingRule | AlertingRule)[];
@@ -32,7 +35,10 @@ export interface PrometheusRuleArgs {
   spec: { groups: RuleGroup[] };
 }
 
-/** Rules for the Prometheus operator. Source of the fields: the Prometheus operator's API reference, `PrometheusRule` (monitoring.coreos.com/v1). */
+/**
+ * Rules for the Prometheus operator. Source of the fields: the Prometheus operator's API reference,
+ * `PrometheusRule` (monitoring.coreos.com/v1).
+ */
 export class PrometheusRule extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: PrometheusRuleArgs, opts?: pulumi.CustomResourceOptions) {
     super(name, { apiVersion: apiVersion(PROMETHEUS), kind: "PrometheusRule", ...args }, opts);

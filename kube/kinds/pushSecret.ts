@@ -5,7 +5,10 @@ import { PUSH_SECRETS, apiVersion } from "./groups";
 /** The part of `PushSecret.spec` (external-secrets.io/v1alpha1) that this program writes. */
 export interface PushSecretSpec {
   secretStoreRefs: { name: pulumi.Input<string>; kind: "ClusterSecretStore" | "SecretStore" }[];
-  /** The Secret that is copied. A change of it is noticed at the next refresh, or when this object's metadata change. */
+  /**
+   * The Secret that is copied. A change of it is noticed at the next refresh, or when this object's
+   * metadata change.
+   */
   selector: { secret: { name: pulumi.Input<string> } };
   refreshInterval: string;
   /** `IfNotExists` leaves alone what is there. */

@@ -8,8 +8,9 @@ type Attribute = (typeof ATTRIBUTES)[number];
 export type ObjectRole = Omit<RoleConfiguration, "ensure" | Attribute> & Partial<Pick<RoleConfiguration, Attribute>>;
 
 /**
- * A role as its object is to say it: CloudNativePG leaves out what is false when it writes an object,
- * and whatever says it has it to write again at each `up`. A role loses what its object does not have.
+ * A role as its object is to say it: CloudNativePG leaves out what is false when it writes an
+ * object, and whatever says it has it to write again at each `up`. A role loses what its object
+ * does not have.
  */
 export function objectRole(role: RoleConfiguration): ObjectRole {
   const isSaid = ([key, value]: [string, unknown]) => key !== "ensure" && (value !== false || !ATTRIBUTES.some((one) => one === key));

@@ -19,7 +19,10 @@ export interface ScheduledBackupArgs {
   spec: ScheduledBackupSpec;
 }
 
-/** A CloudNativePG ScheduledBackup. Source of the fields: CloudNativePG's API reference, `ScheduledBackup`. */
+/**
+ * A CloudNativePG ScheduledBackup. Source of the fields: CloudNativePG's API reference,
+ * `ScheduledBackup`.
+ */
 export class ScheduledBackup extends k8s.apiextensions.CustomResource {
   constructor(name: string, args: ScheduledBackupArgs, opts?: pulumi.CustomResourceOptions) {
     super(name, { apiVersion: apiVersion(CNPG), kind: "ScheduledBackup", ...args }, opts);

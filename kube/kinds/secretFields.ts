@@ -47,7 +47,10 @@ export const BACKUP_FIELDS: readonly string[] = [
   "applicationCredentials",
 ];
 
-/** What CloudNativePG puts into the Secrets of an application (`<cluster>-app`) and of the superuser. */
+/**
+ * What CloudNativePG puts into the Secrets of an application (`<cluster>-app`) and of the
+ * superuser.
+ */
 export const LOGIN_KEYS: readonly string[] = [
   "username",
   "user",

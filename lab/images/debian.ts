@@ -44,7 +44,7 @@ export async function makeDebianLayer(root: DebianRoot, codename: string, scratc
   const mmdebstrap = path.join(root.packages, "usr/bin/mmdebstrap");
   await runLogged("mmdebstrap", ["perl", mmdebstrap, ...options, codename, layer], {
     log,
-    remedy: "its log names the package or source that is missing; with the package sources of this machine mended, run the command again",
+    remedy: "its log names the package or source that is missing; fix the package sources of this machine and run the command again",
     // The time that files and the archive are stamped with.
     env: { SOURCE_DATE_EPOCH: "0", TMPDIR: scratch, ...root.env },
   });

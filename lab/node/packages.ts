@@ -51,7 +51,7 @@ async function unpack(target: string, log: string, update: Update): Promise<void
   // apt would drop to its own user, who may not enter a cache in root's home.
   const own = { "Dir::State::Lists": `${apt}/lists`, "Dir::Cache": apt, "APT::Sandbox::User": "root", "Debug::NoLocking": "true" };
   const aptGet = ["apt-get", ...Object.entries(own).flatMap(([key, value]) => ["-o", `${key}=${value}`])];
-  const remedy = "apt-get reports what it could not reach; with the package sources of this machine mended, run the command again";
+  const remedy = "apt-get reports what it could not reach; fix the package sources of this machine and run the command again";
 
   update("package lists");
   await runLogged("apt-get update", [...aptGet, "update"], { log, remedy });

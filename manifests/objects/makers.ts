@@ -58,7 +58,7 @@ export function readMakers(own?: { text: string; file: string }): Makers | { pro
   try {
     content = parse(own.text, { logLevel: "silent" }) ?? {};
   } catch {
-    return { problems: [{ path: own.file, message: "is no YAML", remedy: "correct it" }] };
+    return { problems: [{ path: own.file, message: "is not valid YAML", remedy: "correct it" }] };
   }
   const read = schema.safeParse(content);
   if (!read.success)

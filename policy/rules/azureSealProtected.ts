@@ -2,7 +2,10 @@ import type { Resource } from "../resource";
 import { violation, type ResourceRule } from "../rule";
 import { at, UNKNOWN, type Value } from "../values";
 
-/** As azure-native has them, with or without a version of Azure's API, and as the older provider does. */
+/**
+ * As azure-native has them, with or without a version of Azure's API, and as the older provider
+ * does.
+ */
 const VAULT = /^(azure-native:keyvault(\/\w+)?:(Vault|ManagedHsm)|azure:keyvault\/\w+:(KeyVault|ManagedHardwareSecurityModule))$/;
 const KEY = /^(azure-native:keyvault(\/\w+)?:Key|azure:keyvault\/\w+:(Key|ManagedHardwareSecurityModuleKey))$/;
 
@@ -17,7 +20,7 @@ export const azureSealProtected: ResourceRule = {
   ],
 };
 
-const LOST = "whoever loses the key loses Vault, and no recovery key brings it back";
+const LOST = "without the key Vault is lost, and no recovery key brings it back";
 
 function checkVault(resource: Resource) {
   const purge = setting(resource, "enablePurgeProtection", "purgeProtectionEnabled");

@@ -16,7 +16,9 @@ interface ExternalSecret {
   readonly keys?: readonly string[];
 }
 
-/** The keys of a Secret that is there, `undefined` where they are not known yet, or not to be told. */
+/**
+ * The keys of a Secret that is there, `undefined` where they are not known yet, or not to be told.
+ */
 type Declared = ReadonlyMap<string, ReadonlySet<string> | undefined>;
 
 export const declaredSecrets: StackRule = {
@@ -74,7 +76,10 @@ function check(resource: Resource, { name, keys, where }: SecretReference, decla
     );
 }
 
-/** What CloudNativePG reads of the Secrets in its own namespace: logins, and what it pulls images with. */
+/**
+ * What CloudNativePG reads of the Secrets in its own namespace: logins, and what it pulls images
+ * with.
+ */
 function operatorsSecrets(resource: Resource): SecretReference[] {
   const logins = loginsOf(resource).map(({ path, item, secret, keys }) => {
     const where = path.map((part) => (/^\d+$/.test(part) ? (text(item, "name") ?? "?") : part)).join(".");

@@ -20,7 +20,7 @@ export const devBootstrap: ResourceRule = {
     return [
       violation(
         resource,
-        `${what}, and ${resource.stack} is no stack of dev: whoever reads the cluster's Secrets could unseal Vault and do everything in it`,
+        `${what}, and ${resource.stack} is not a dev stack: a reader of the cluster's Secrets could unseal Vault and do everything in it`,
         "set `vault.configuration` to `by: pulumi` and `seal` to a key outside the cluster; see docs/runbooks/vault-ceremony.md",
       ),
     ];

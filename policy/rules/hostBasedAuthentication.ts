@@ -38,7 +38,8 @@ function checkSuperuser(resource: Resource, spec: Properties, mayHave: boolean):
 function checkLines(resource: Resource, spec: Properties): Violation[] {
   const { postgresql } = spec;
   const lines = isObject(postgresql) ? postgresql.pg_hba : undefined;
-  // Said later, or by nobody: then the operator's own last line lets everybody in who has a password.
+  // Said later, or by nobody: then the operator's own last line lets everybody in who has a
+  // password.
   if (!Array.isArray(lines)) return isObject(postgresql) && "pg_hba" in postgresql ? [] : [open(resource, "has no line of its own")];
   const texts = (lines as unknown[]).filter((line): line is string => typeof line === "string");
   const last = texts.at(-1);

@@ -16,7 +16,7 @@ export const mirrorOneWay: StackRule = {
       .map(({ resource, use }) =>
         violation(
           resource,
-          `reads through the store ${use.name}, which copies are pushed through (${pushed.get(id(use))}): whoever may make such an object would have all of them`,
+          `reads through the store ${use.name}, which copies are pushed through (${pushed.get(id(use))}): an account that may make such an object would have all of them`,
           "read what a third party gave out through the store of its namespace; an application reads its database's Secret, never a copy",
           use.where,
         ),

@@ -41,7 +41,9 @@ function limitsIngress({ props }: Resource): boolean {
   return types === undefined || types === UNKNOWN || texts(props, "spec", "policyTypes").includes("Ingress");
 }
 
-/** The labels of the pods that are made of a resource, of those that CloudNativePG makes its own. */
+/**
+ * The labels of the pods that are made of a resource, of those that CloudNativePG makes its own.
+ */
 function labelsOfPods(resource: Resource): Value[] {
   if (isKind(resource, CNPG.group, "Cluster")) return [{ "cnpg.io/cluster": objectName(resource) ?? UNKNOWN }];
   return podsOf(resource).map(({ where }) => at(resource.props, ...where.split(".").slice(0, -1), "metadata", "labels") ?? {});

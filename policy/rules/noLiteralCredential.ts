@@ -28,7 +28,10 @@ function* found(resource: Resource): Generator<Violation> {
   }
 }
 
-/** The same labels, kinds and images are in most resources, and a name and a value are judged alike wherever they are. */
+/**
+ * The same labels, kinds and images are in most resources, and a name and a value are judged alike
+ * wherever they are.
+ */
 const judged = new Map<string, Credential | undefined>();
 const LONGEST = 200;
 
@@ -39,7 +42,10 @@ function judge(name: string, value: string): Credential | undefined {
   return judged.get(key);
 }
 
-/** What is looked at: all that a resource is told, less what is there to hold secrets and is written by what this program has for that. */
+/**
+ * What is looked at: all that a resource is told, less what is there to hold secrets and is written
+ * by what this program has for that.
+ */
 function* stringsOf(resource: Resource): Generator<Named> {
   const { props, type } = resource;
   if (isKind(resource, "core", "Secret")) {
@@ -55,12 +61,17 @@ function* stringsOf(resource: Resource): Generator<Named> {
   } else yield* namedStrings(less(props, HOLDERS[type]?.(resource) ?? []));
 }
 
-/** Properties that hold secrets by design, each with the resources that may. The engine encrypts them in the state. */
+/**
+ * Properties that hold secrets by design, each with the resources that may. The engine encrypts
+ * them in the state.
+ */
 const HOLDERS: Readonly<Record<string, (resource: Resource) => readonly string[]>> = {
-  // A password that is taken over from an earlier Secret, once; the authority of Postgres's certificate.
+  // A password that is taken over from an earlier Secret, once; the authority of Postgres's
+  // certificate.
   "pulumi:index:Stash": ({ parents }) =>
     ["RoleLogin", "ServerAuthority"].some((maker) => parents.at(-1) === `cnpg-credentials:index:${maker}`) ? ["input"] : [],
-  // What the fixture map has this program write into Vault; values of third parties are from the encrypted configuration.
+  // What the fixture map has this program write into Vault; values of third parties are from the
+  // encrypted configuration.
   "vault:kv/secretV2:SecretV2": ({ parents }) => (parents.at(-1) === "cnpg-credentials:index:VaultConfiguration" ? ["dataJson"] : []),
   // The stack's configuration, where it must be a secret.
   "pulumi:providers:kubernetes": () => ["kubeconfig"],

@@ -20,7 +20,7 @@ export const noVaultDatabaseRole: StackRule = {
         [...new Set(named(resource.props, roles))].map((role) =>
           violation(
             resource,
-            `names the role ${role}, whose password is CloudNativePG's: Vault would change it, CloudNativePG change it back, and whoever has it from Vault be locked out`,
+            `names the role ${role}, whose password is CloudNativePG's: Vault would change it, CloudNativePG change it back, and lock out the client that has it from Vault`,
             "remove it; applications read the Secret of their service, and `vault.mirror` copies it into Vault where that is wanted",
           ),
         ),

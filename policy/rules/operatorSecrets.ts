@@ -6,7 +6,10 @@ import { violation, type StackRule } from "../rule";
 
 const SUPERUSER = "-superuser";
 
-/** What may be done with each Secret that CloudNativePG keeps for a Cluster, or is given for it, and that no workload needs. */
+/**
+ * What may be done with each Secret that CloudNativePG keeps for a Cluster, or is given for it, and
+ * that no workload needs.
+ */
 const POWERS: readonly (readonly [of: (cluster: string) => string, power: string])[] = [
   [operatorAuthority, "with whose key it may sign itself in as replication or as a Pooler"],
   [authoritySecret, "with whose key it may be Postgres to every client"],

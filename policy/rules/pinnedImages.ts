@@ -7,7 +7,7 @@ import { isObject, text, type Value } from "../values";
 
 export const pinnedImages: ResourceRule = {
   name: "pinned-images",
-  description: "Images are those of one release, or of one digest; Postgres has the faults mended that are known.",
+  description: "Images are those of one release, or of one digest; Postgres has the fixes of all known faults.",
   level: "mandatory",
   settings: {
     digestStacks: { type: "array", items: { type: "string" }, description: "Stacks, by name, whose images have to be named by digest." },
@@ -61,6 +61,6 @@ function checkPinning(resource: Resource, { reference, where }: Image, byDigest:
 function checkPostgres(resource: Resource, { reference, where, isPostgres }: Image): Violation[] {
   const older = isPostgres ? olderPostgres(reference) : undefined;
   if (older === undefined) return [];
-  const what = `is Postgres ${older.found}, and ${older.newest} has mended faults by which a database's user becomes the server's`;
+  const what = `is Postgres ${older.found}, and ${older.newest} has fixed faults by which a database's user becomes the server's`;
   return [violation(resource, what, `use ${older.newest} or later`, where)];
 }

@@ -3,7 +3,10 @@ import { kindOf, type Resource } from "../resource";
 import { violation, type ResourceRule, type Violation } from "../rule";
 import { at, isObject, objects, texts, UNKNOWN, type Properties, type Value } from "../values";
 
-/** Kubernetes' Pod Security Standards, profile "restricted", as of 1.34: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
+/**
+ * Kubernetes' Pod Security Standards, profile "restricted", as of 1.34:
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
 export const podSecurity: ResourceRule = {
   name: "pod-security",
   description: "Pods keep to the profile `restricted` of Kubernetes' Pod Security Standards.",

@@ -6,14 +6,15 @@ import { text } from "../values";
 /** What a client does that is told one of libpq's other modes. */
 const INSTEAD: Readonly<Record<string, string>> = {
   "verify-ca": "takes every server with a certificate of the authority's, whatever its name",
-  require: "gives its password to whoever answers in the place of Postgres",
-  prefer: "gives its password to whoever answers in the place of Postgres, and speaks without TLS where that one wants it",
+  require: "gives its password to any server that answers in the place of Postgres",
+  prefer: "gives its password to any server that answers in the place of Postgres, and speaks without TLS where that one wants it",
 };
 
 export const provenServer: ResourceRule = {
   name: "proven-server",
   description: "Clients are told to prove Postgres by its certificate and its name (`verify-full`).",
-  // A stack from before authorities begins with `require`, for as long as applications take to mount `ca.crt`.
+  // A stack from before authorities begins with `require`, for as long as applications take to
+  // mount `ca.crt`.
   level: "advisory",
   settings: {
     unprovenStacks: { type: "array", items: { type: "string" }, description: "Stacks, by name, whose clients need not prove Postgres." },

@@ -30,7 +30,8 @@ describe("inventory against a cluster", () => {
     const made = new Set((await stage.up()).filter(({ kind }) => kind === "Secret").map(({ metadata }) => idOf(metadata)));
     const { program } = await inventory({ stack: STACK, file, repo: [] });
     secrets = new Map(program.secrets.map((one) => [idOf(one), one]));
-    // What the program makes is what it says that it makes; the rest is CloudNativePG's, External Secrets' and the CronJob's to make.
+    // What the program makes is what it says that it makes; the rest is CloudNativePG's, External
+    // Secrets' and the CronJob's to make.
     const byUs = program.secrets.filter(({ producer }) => producer.kind === "Pulumi").map(idOf);
     assert.deepEqual([...made].sort(), byUs.sort());
     for (const one of program.secrets.filter(({ producer }) => producer.kind !== "Pulumi")) await here().api.apply(await byItsMaker(one));

@@ -1,5 +1,6 @@
-// npm run test:api [-- <part of a title> ...]: the program against etcd and an API server of its own, with the operators' kinds and without a lab. Both are built
-// where the cache lacks them. The last line is `N passed, N failed in N s`.
+// npm run test:api [-- <part of a title> ...]: the program against etcd and an API server of its
+// own, with the operators' kinds and without a lab. Both are built where the cache lacks them. The
+// last line is `N passed, N failed in N s`.
 process.env.E2E_FILE = "api";
 const parts = process.argv.slice(2);
 const literally = (part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -206,7 +206,8 @@ describe("catalog/connection", () => {
       }));
 
   describe("whatever the user, the password and the database are called", () => {
-    // Everything Unicode but halves of characters, which UTF-8 has no bytes for; often what means something to one of the formats.
+    // Everything Unicode but halves of characters, which UTF-8 has no bytes for; often what means
+    // something to one of the formats.
     const character = fc.oneof(fc.constantFrom(...":/?#[]@!$&'()*+,;=%\\\" "), fc.string({ unit: "binary", minLength: 1, maxLength: 1 }));
     const text = fc.string({ unit: character, minLength: 1 });
     // A URL has no way to write a path of only `.` or `..`.
@@ -256,7 +257,9 @@ describe("catalog/connection", () => {
   });
 });
 
-/** libpq, "The Password File": fields end at a colon; a backslash takes the next character as it is. */
+/**
+ * libpq, "The Password File": fields end at a colon; a backslash takes the next character as it is.
+ */
 function fieldsOfPgpass(line: string): string[] {
   assert.ok(line.endsWith("\n"));
   const fields = [""];

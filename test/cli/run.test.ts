@@ -10,7 +10,10 @@ describe("cli/run.cjs", () => {
   let directory: string;
   const at = (file: string) => path.join(directory, file);
 
-  /** A bare clone, as far as the start of a command needs one, and an npm that writes down what it is told, and fetches Node at the nth time. */
+  /**
+   * A bare clone, as far as the start of a command needs one, and an npm that writes down what it
+   * is told, and fetches Node at the nth time.
+   */
   beforeEach(async () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "run-"));
     for (const place of ["cli", "policy"]) await fs.mkdir(at(place));

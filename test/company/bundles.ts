@@ -1,6 +1,9 @@
 import type { BundleRecord } from "../../catalog/bundles/record";
 
-/** One or more of each kind that there is: keys of its own, of several paths, of a path that is shared, whatever a path has; a namespace; labels. */
+/**
+ * One or more of each kind that there is: keys of its own, of several paths, of a path that is
+ * shared, whatever a path has; a namespace; labels.
+ */
 export const bundles: readonly BundleRecord[] = [
   {
     name: "pgadmin",

@@ -7,7 +7,10 @@ const service = (name: string, description: string, secret: Secret, more: Partia
 const LOGIN = ["username", "password"];
 const CLIENT = ["client-id", "client-secret"];
 
-/** One or more of each kind that there is: both templates, names of its own, extensions, Secrets from Vault, the owner of the first database. */
+/**
+ * One or more of each kind that there is: both templates, names of its own, extensions, Secrets
+ * from Vault, the owner of the first database.
+ */
 export const catalogue: readonly ServiceRecord[] = [
   service("platform", "Platform: the product's core service", { name: "platform-db-credentials" }),
   service("agents", "Agents: definitions and configuration of agents", { name: "agents-db-secret" }),

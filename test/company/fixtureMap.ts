@@ -6,7 +6,10 @@ const service = { origin: "service" } as const;
 const plain = (value: string) => ({ origin: "plain", value }) as const;
 const ADMINISTRATOR = plain("admin@example.com");
 
-/** Secrets that the services and bundles of the tests fetch from Vault; dev has fewer than the others. */
+/**
+ * Secrets that the services and bundles of the tests fetch from Vault; dev has fewer than the
+ * others.
+ */
 export const fixtureMap: FixtureMap = {
   shared: {
     "shared/ghcr-token": { token: external },

@@ -1,5 +1,6 @@
-// npm run test:company [-- <arguments of npm test>]: the whole of `npm test` in a copy of this clone that another company has made its own: one
-// service with a Secret from Vault, no bundle, one stack under a name of its own, inventory pages as the command writes them.
+// npm run test:company [-- <arguments of npm test>]: the whole of `npm test` in a copy of this
+// clone that another company has made its own: one service with a Secret from Vault, no bundle, one
+// stack under a name of its own, inventory pages as the command writes them.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs/promises";

@@ -1,4 +1,5 @@
-// Loaded before anything else in the processes that run unit tests, and in those that these start: see README.md.
+// Loaded before anything else in the processes that run unit tests, and in those that these start:
+// see README.md.
 import { registerHooks } from "node:module";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";

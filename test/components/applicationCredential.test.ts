@@ -160,7 +160,7 @@ describe("components/applicationCredential", () => {
 
     const closed = (role: string) => ({
       service: "agents",
-      consequence: `Until this works, Postgres may let ${role} in, which is not to log in (any more). Mend the cause and run \`pulumi up\` again.`,
+      consequence: `Until this works, Postgres may let ${role} in, which is not to log in (any more). Fix the cause and run \`pulumi up\` again.`,
     });
     const retired = service("agents", byTurns, entry({ active: "b", a: "retired", b: 1 }));
 

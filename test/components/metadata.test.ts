@@ -6,7 +6,8 @@ import { run } from "../support/program";
 const place = { namespace: "apps", stack: "test", owner: "us", labels: { team: "data" }, annotations: { note: "hello" } };
 
 describe("components/metadata", () => {
-  // What the check of the cluster goes by: a label or annotation of a stack file must not be able to claim another's object.
+  // What the check of the cluster goes by: a label or annotation of a stack file must not be able
+  // to claim another's object.
   it("lets nothing of a stack's or a service's own replace the marks", () => {
     const forged = { "cnpg-credentials/stack": "other", "cnpg-credentials/service": "other", "cnpg-credentials/owner": "other" };
     const made = metadata({ ...place, labels: forged, annotations: forged }, "x", {

@@ -5,7 +5,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { PROOF_SCRIPT } from "../../components/proofScript";
 
-/** Stands in for psql: notes how it was called, fails as often as it is told to, then says what it is told to. */
+/**
+ * Stands in for psql: notes how it was called, fails as often as it is told to, then says what it
+ * is told to.
+ */
 const PSQL = `#!/bin/sh
 echo "$@" >>"$NOTES/arguments"
 case "$*" in

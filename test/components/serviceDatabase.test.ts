@@ -252,7 +252,7 @@ describe("components/serviceDatabase", () => {
         { workloads: [workload("web"), workload("api"), workload("web")] },
         ["workloads: has Deployment web of orders twice; leave one of them out"],
       ],
-      ["a generation that is none", { rotation: { generation: -1 } }, ["rotation.generation: is no generation"]],
+      ["a generation that is none", { rotation: { generation: -1 } }, ["rotation.generation: is not a generation"]],
       [
         "an active login without a password",
         { rotation: { active: "a", b: 1 } },

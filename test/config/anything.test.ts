@@ -42,7 +42,10 @@ describe("config/validate, whatever it is given", () => {
   });
 });
 
-/** A valid stack file in which a few places, at any depth, were dropped, renamed or given another value; as the engine hands it over. */
+/**
+ * A valid stack file in which a few places, at any depth, were dropped, renamed or given another
+ * value; as the engine hands it over.
+ */
 function anyValues(replacement: fc.Arbitrary<fc.JsonValue>): fc.Arbitrary<Record<string, string>> {
   const mutation = fc.record({
     at: fc.array(fc.nat(), { minLength: 1, maxLength: 5 }),

@@ -52,7 +52,7 @@ describe("config/load", () => {
   it("refuses values for Vault in clear, and takes the empty mapping that the removal of the last one leaves", async () => {
     assert.deepEqual((await load({ vaultValues: {} })).vaultValues, {});
     await assert.rejects(load({ vaultValues: { "a/b#c": "hunter2" } }), (error: Error) => {
-      assert.match(error.message, /vaultValues: is in clear/);
+      assert.match(error.message, /vaultValues: is in plain text/);
       return !error.message.includes("hunter2");
     });
   });

@@ -20,7 +20,10 @@ const FILE = `config:
     agents: {}
 `;
 
-/** What a person reads of a file with some text in the place of another, a line each; nothing where it is right. */
+/**
+ * What a person reads of a file with some text in the place of another, a line each; nothing where
+ * it is right.
+ */
 async function read(change: (text: string) => string, stack = "dev"): Promise<string[]> {
   const text = change(FILE);
   const loaded = parseStackFile(text, stack);
@@ -99,9 +102,9 @@ describe("what a stack's file gets to hear", () => {
       ),
     ],
     ["an empty file", () => "", /^Pulumi\.dev\.yaml: has no setting of this program under `config:`/],
-    ["a list", () => "- a\n", /^Pulumi\.dev\.yaml:1: is no mapping; begin it with `config:`/],
+    ["a list", () => "- a\n", /^Pulumi\.dev\.yaml:1: is not a mapping; begin it with `config:`/],
     ["`config:` with nothing under it", () => "config:\n", /^Pulumi\.dev\.yaml: has no setting of this program under `config:`/],
-    ["`config:` that is a list", () => "config: [a]\n", /^Pulumi\.dev\.yaml: config: is no mapping; /],
+    ["`config:` that is a list", () => "config: [a]\n", /^Pulumi\.dev\.yaml: config: is not a mapping; /],
     [
       "three things at once, of the schema, of settings together and of the catalogue",
       (text) => put("platform: {}", "platform: { keys: [pooler] }")(put("agents:", "agentz:")(put("1Gi", "large")(text))),
@@ -122,7 +125,7 @@ describe("what a stack's file gets to hear", () => {
     [
       "a kubeconfig in clear",
       put("cnpg-credentials:context: kind-kind", 'cnpg-credentials:kubeconfig: "apiVersion: v1\\nclusters: [hunter2]"'),
-      /^Pulumi\.dev\.yaml:3 kubeconfig: has the contents of a kubeconfig in clear; /,
+      /^Pulumi\.dev\.yaml:3 kubeconfig: has the contents of a kubeconfig in plain text; /,
     ],
     ["the end of TLS", put("work_mem: 8MB", 'ssl: "off"'), /^Pulumi\.dev\.yaml:9 cluster\.parameters\.ssl: is CloudNativePG's to set/],
     ["a strategy with a capital", (text) => `${text}  cnpg-credentials:rotation: { strategy: inplace }\n`, /did you mean `inPlace`\?/],

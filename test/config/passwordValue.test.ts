@@ -27,7 +27,7 @@ describe("config/passwordValue", () => {
       "a\u2028b",
       "a\u0085b",
     ],
-    ["another encoding", /no UTF-8/, Buffer.from([0x68, 0xe9, 0x21]).toString("utf8")],
+    ["another encoding", /not UTF-8/, Buffer.from([0x68, 0xe9, 0x21]).toString("utf8")],
     [
       "a hash",
       /is a hash/,
@@ -109,7 +109,7 @@ describe("config/passwordValue", () => {
       it(`takes the password of ${JSON.stringify(uri)}`, () => assert.equal(taken(uri, "uri"), password));
 
     const no: [string, RegExp][] = [
-      ["hunter2", /no connection URI; leave `form` out/],
+      ["hunter2", /not a connection URI; leave `form` out/],
       ["postgresql://other:hunter2@db/shop", /another user than `shop`/],
       ["postgresql://db/shop", /another user/],
       ["postgresql://shop@db/shop", /without a password/],

@@ -4,7 +4,10 @@ import * as path from "node:path";
 import { z } from "zod";
 import { stackSchema } from "../../config/schema";
 
-/** Every setting that is no mapping of settings, with what the reference must say in its column of defaults; undefined where it may say anything. */
+/**
+ * Every setting that is no mapping of settings, with what the reference must say in its column of
+ * defaults; undefined where it may say anything.
+ */
 function settings(schema: z.core.$ZodType, at: string, fallback?: string): [string, string | undefined][] {
   if (schema instanceof z.ZodOptional) return settings(schema.unwrap(), at, "");
   if (schema instanceof z.ZodDefault) return settings(schema.unwrap(), at, inCode(schema.def.defaultValue));

@@ -17,7 +17,10 @@ function pagesBelow(directory: string): string[] {
 /** Without what is code: it has neither links nor headings. */
 const prose = (text: string) => text.replaceAll(/^( *)(```|~~~)[\s\S]*?^\1\2/gm, "");
 
-/** The names that GitHub gives headings: small letters, no punctuation, a number behind one that is there already. */
+/**
+ * The names that GitHub gives headings: small letters, no punctuation, a number behind one that is
+ * there already.
+ */
 function anchors(text: string): Set<string> {
   const seen = new Map<string, number>();
   return new Set(

@@ -161,11 +161,11 @@ describe("attacks", () => {
   });
 
   it("a role whose name is a command, a line or a terminal's sequence: stays one word on its line", async () => {
-    const names = ["'; touch ./pwned #", "a\n   mend:    touch ./pwned", "b\u001b[8m", "host=evil.example user=postgres"];
+    const names = ["'; touch ./pwned #", "a\n   fix:     touch ./pwned", "b\u001b[8m", "host=evil.example user=postgres"];
     try {
       for (const name of names) await superuser(`create role "${name.replaceAll('"', '""')}" login`);
       const { text } = await npm("drift");
-      assert.doesNotMatch(text, /\u001b|^ {3}mend: {4}touch/m);
+      assert.doesNotMatch(text, /\u001b|^ {3}fix: {5}touch/m);
       const { findings } = await drift(1);
       await runMending(findings);
       // How they are dropped is a note, once they can do nothing.

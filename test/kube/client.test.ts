@@ -160,10 +160,11 @@ describe("kube/client", () => {
 
     it("answers something else than JSON", () => {
       server.replies[`GET ${SECRETS}`] = "<html>";
-      return unreachable(get(), `${server.url} does not answer (what it says is no JSON)`);
+      return unreachable(get(), `${server.url} does not answer (the response is not JSON)`);
     });
 
-    // Taken for "there is none", the guard against overwriting somebody else's object would be open.
+    // Taken for "there is none", the guard against overwriting somebody else's object would be
+    // open.
     for (const status of [429, 500, 503])
       it(`answers ${status} half way through`, () => {
         server.replies[`GET ${SECRETS}`] = status;

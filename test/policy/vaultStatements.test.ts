@@ -3,7 +3,10 @@ import { noVaultDatabaseRole as rule } from "../../policy/rules/noVaultDatabaseR
 import { judge, object, resource } from "../support/policy";
 
 const CLUSTER = object("postgresql.cnpg.io/v1:Cluster", "pg", { spec: { managed: { roles: [{ name: "zz_shop" }, { name: "zz-mail" }] } } });
-/** The managed roles that a role of Vault's with this statement, or a connection with this address, names. */
+/**
+ * The managed roles that a role of Vault's with this statement, or a connection with this address,
+ * names.
+ */
 const roles = (properties: object) =>
   judge(rule, [CLUSTER, resource("vault:database/secretBackendRole:SecretBackendRole", properties, { name: "mine" })]).map(
     (said) => /names the role (\S+),/.exec(said)?.[1],

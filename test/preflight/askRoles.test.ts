@@ -100,7 +100,8 @@ describe("preflight/askRoles", () => {
     assert.deepEqual(taken(objects), ["agents"]);
     objects.objects.databaseroles = [{ name: "agents", owner: "another" }];
     assert.deepEqual(taken(objects), []);
-    // On the way from objects to the Cluster's list, nobody asks for objects, and the list is empty.
+    // On the way from objects to the Cluster's list, nobody asks for objects, and the list is
+    // empty.
     objects.objects.secrets = [{ name: "agents-db-role", owner: OWNER }];
     assert.deepEqual(taken(objects), ["agents"]);
     objects.objects.secrets = [{ name: "agents-db-role", owner: "another" }];

@@ -19,7 +19,10 @@ interface Case {
   tools: Mutable<Namespace> & { secrets: Marks[]; marks: { externalsecrets: Marks[] } };
 }
 
-/** Judges a stack that fetches one Secret for a service, and one for each of two bundles in a namespace of their own. */
+/**
+ * Judges a stack that fetches one Secret for a service, and one for each of two bundles in a
+ * namespace of their own.
+ */
 function judge(change: (one: Case) => unknown): PreflightReport {
   const namespace = () => ({ namespaceExists: true, missing: [], forbidden: [], marks: { externalsecrets: [] }, secrets: [] });
   const [apps, tools] = [namespace(), namespace()];

@@ -37,7 +37,8 @@ describe("preflight/gather", () => {
     return ask(change);
   };
   it("is not content with half an answer", () =>
-    // Taken for "there is none", the guard against overwriting somebody else's object would be open.
+    // Taken for "there is none", the guard against overwriting somebody else's object would be
+    // open.
     assert.rejects(answering(`GET ${SECRETS}`, 503), (error) => error instanceof Unreachable));
 
   it("finds a cluster in which everything is as it should be", async () => {

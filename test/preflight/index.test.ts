@@ -24,7 +24,9 @@ describe("preflight", () => {
     assert.deepEqual(server.unexpected, []);
   });
 
-  /** What the program does before it makes anything; in a first preview, the state has no mark yet. */
+  /**
+   * What the program does before it makes anything; in a first preview, the state has no mark yet.
+   */
   async function ask({
     agents = {},
     context = "lab",
@@ -74,7 +76,7 @@ describe("preflight", () => {
     const anybody = (cluster: object) => ({ server: server.url, "insecure-skip-tls-verify": true, ...cluster });
     const kubeconfig = (cluster: object) =>
       JSON.stringify({ ...rest, clusters: clusters.map(({ name }) => ({ name, cluster: anybody(cluster) })) });
-    await refused(ask({ kubeconfig: kubeconfig({}) }), ["context", "`insecure-skip-tls-verify` takes whoever answers"]);
+    await refused(ask({ kubeconfig: kubeconfig({}) }), ["context", "`insecure-skip-tls-verify` accepts any server"]);
     await refused(ask({ kubeconfig: kubeconfig({ "insecure-skip-tls-verify": false, server: "http://localhost:1" }) }), [
       "context",
       "without TLS",

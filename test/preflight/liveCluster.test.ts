@@ -161,7 +161,8 @@ describe("preflight/liveCluster", () => {
     assert.deepEqual(closed(OWNER), ["shop", "shop_b"]);
     assert.deepEqual([closed(undefined), closed("another state")], [[], []]);
     assert.deepEqual(closedRoles(off("shop"), preflightRequest(), { objects: {} }), []);
-    // Roles as objects, or as they were until this `up`, which takes them away and has the Cluster list none of them.
+    // Roles as objects, or as they were until this `up`, which takes them away and has the Cluster
+    // list none of them.
     const made = (objects: Partial<ClusterFacts["objects"]>) =>
       closedRoles(off("shop", "never"), preflightRequest(), { liveCluster: live, objects: { clusters: clusters(OWNER), ...objects } });
     const [ours, theirs] = [{ owner: OWNER }, { owner: "another state" }];

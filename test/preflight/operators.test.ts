@@ -6,7 +6,10 @@ import { apiReplies, clusterFacts, operator, OPERATORS, preflightRequest } from 
 
 type Operators = { version: string; available: number; watches?: string[] }[];
 
-/** What is wrong with the operators of a cluster in which all else is as it should be; `undefined` for nothing. */
+/**
+ * What is wrong with the operators of a cluster in which all else is as it should be; `undefined`
+ * for nothing.
+ */
 function judge(operators: Operators): string | undefined {
   const { problems } = evaluate(preflightRequest(), { ...clusterFacts(), operators });
   assert.ok(problems.length <= 1 && problems.every(({ path }) => path === "CloudNativePG"), JSON.stringify(problems));
@@ -17,7 +20,9 @@ const watching = (image: string, value: string | undefined) => ({
   spec: { template: { spec: { containers: [{ image, env: [{ name: "WATCH_NAMESPACE", ...(value === undefined ? {} : { value }) }] }] } } },
   status: { availableReplicas: 1 },
 });
-/** One by its digest, that is told what to watch by a ConfigMap, and otherwise by its environment. */
+/**
+ * One by its digest, that is told what to watch by a ConfigMap, and otherwise by its environment.
+ */
 const configured = (name: string) => ({
   metadata: { name, namespace: "cnpg-system", labels: { "app.kubernetes.io/version": "1.30.3" } },
   spec: {

@@ -13,7 +13,10 @@ const questions: VaultQuestions = {
 };
 type Reply = number | object;
 
-/** A Vault as the ceremony leaves it, and a token that may do what it has to. Whatever is asked that is not here, or that would change it, fails the test. */
+/**
+ * A Vault as the ceremony leaves it, and a token that may do what it has to. Whatever is asked that
+ * is not here, or that would change it, fails the test.
+ */
 const ANSWERS: Readonly<Record<string, Reply>> = {
   ...SET_UP,
   "sys/seal-status": { initialized: true, sealed: false },

@@ -39,7 +39,8 @@ describe("rotation, whatever happens in whatever order", () => {
   it("never touches the login that the application's Secret names while another takes its place", () =>
     always(sequences(everything), (bootstrapOwner, sequence) => {
       let [switches, last] = [0, ""];
-      // In place, the old password is dead until the Secret has the new one, however many runs that takes.
+      // In place, the old password is dead until the Secret has the new one, however many runs that
+      // takes.
       let dead = false;
       const world: Rotations = new Rotations(bootstrapOwner, ({ active }, before) => {
         const { application } = world;

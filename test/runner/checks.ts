@@ -11,7 +11,10 @@ export interface Check {
   readonly title: string;
   readonly command: readonly string[];
   readonly remedy: string;
-  /** Paths of all that the outcome depends on, where that is known: with the same contents as when it passed last, it passes. */
+  /**
+   * Paths of all that the outcome depends on, where that is known: with the same contents as when
+   * it passed last, it passes.
+   */
   readonly inputs?: RegExp;
 }
 
@@ -29,6 +32,12 @@ export const CHECKS: readonly Check[] = [
     title: "format",
     command: ["prettier", "--check", "--log-level", "warn", "--cache", "--cache-strategy", "content", "."],
     remedy: "npm run format",
+  },
+  {
+    title: "words",
+    command: [...TYPESCRIPT, "test/words/check.ts"],
+    remedy: "node cli/run.cjs test/words/check.ts",
+    inputs: /\.([mc]?[jt]s|md|json)$/,
   },
   ...stackNames().map((stack) => ({
     title: `inventory of ${stack}`,

@@ -3,7 +3,10 @@ import * as fs from "node:fs";
 // Linux counts so in /proc, whatever the machine's own clock is.
 const TICKS_PER_SECOND = 100;
 
-/** Processor time of this process and of all that it started and that have ended; of this process alone where there is no /proc. */
+/**
+ * Processor time of this process and of all that it started and that have ended; of this process
+ * alone where there is no /proc.
+ */
 export function cpuSeconds(): number {
   try {
     const [, fields = ""] = fs.readFileSync("/proc/self/stat", "utf8").split(/\) (?=[^)]*$)/);

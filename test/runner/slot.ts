@@ -12,7 +12,10 @@ const COMPANY = path.resolve(__dirname, "../company/register.ts");
 /** The owner of the catalogue and the bundles that the program has. */
 export type Company = "tests" | "clone";
 
-/** A process for tests, which is started when the first file is to be run and lives until it is ended, or ends. */
+/**
+ * A process for tests, which is started when the first file is to be run and lives until it is
+ * ended, or ends.
+ */
 export class Slot {
   private worker: ChildProcess | undefined;
   private printed = "";
@@ -49,7 +52,8 @@ export class Slot {
   }
 
   private start(): ChildProcess {
-    // Objects of a program under mocks live long enough for a small young generation to be collected over and over.
+    // Objects of a program under mocks live long enough for a small young generation to be
+    // collected over and over.
     const execArgv = [...process.execArgv, "--max-semi-space-size=64", ...(this.company === "tests" ? ["--require", COMPANY] : [])];
     const worker = fork(WORKER, { cwd: ROOT, execArgv, stdio: ["ignore", "pipe", "pipe", "ipc"] });
     this.printed = "";

@@ -1,4 +1,5 @@
-// A check that passed need not be done again: the contents that it passed with are noted below node_modules, where a fresh clone has nothing.
+// A check that passed need not be done again: the contents that it passed with are noted below
+// node_modules, where a fresh clone has nothing.
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -7,8 +8,8 @@ const CACHE = path.resolve(__dirname, "../../node_modules/.cache/cnpg-credential
 const LEFT_OUT = new Set(["node_modules", ".git", "coverage", ".pulumi"]);
 
 /**
- * A hash of the names and the contents of all files whose path matches. Of the packages, the lock files are among them: what is installed is
- * what they say.
+ * A hash of the names and the contents of all files whose path matches. Of the packages, the lock
+ * files are among them: what is installed is what they say.
  */
 export async function inputsOf(root: string, wanted: RegExp): Promise<string> {
   const files: string[] = [];

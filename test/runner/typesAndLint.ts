@@ -1,4 +1,5 @@
-// Types and lint in one process: ESLint's rules ask the compiler that has just checked the types, which otherwise is done twice.
+// Types and lint in one process: ESLint's rules ask the compiler that has just checked the types,
+// which otherwise is done twice.
 import * as path from "node:path";
 import { ESLint, type Linter } from "eslint";
 import ts from "typescript";

@@ -1,4 +1,5 @@
-// Runs files of tests for test/run.ts, one after the other, as it is told to. What they load stays loaded.
+// Runs files of tests for test/run.ts, one after the other, as it is told to. What they load stays
+// loaded.
 import * as path from "node:path";
 import { format } from "node:util";
 import Mocha from "mocha";

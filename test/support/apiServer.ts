@@ -15,7 +15,10 @@ export interface Asked {
 type Body = Readonly<Record<string, unknown>>;
 /** A status with headers, and with a body where one goes with such a status. */
 type Status = readonly [status: number, headers: Readonly<Record<string, string>>, body?: Body];
-/** What the server says to `GET /path`: a status other than 200, a body (text is sent as it is), or what is made of the question. */
+/**
+ * What the server says to `GET /path`: a status other than 200, a body (text is sent as it is), or
+ * what is made of the question.
+ */
 export type Reply = number | string | Body | ((asked: Asked) => number | Status | Body);
 
 export interface ApiServer {
@@ -41,7 +44,10 @@ export function assertReads(questions: readonly string[], atMost: number): void 
   assert.ok(questions.length <= atMost, `${questions.length} questions, more than ${atMost}:\n${questions.join("\n")}`);
 }
 
-/** An API server over TLS that answers the given questions (`GET /version`) and notes any other. `clock` is in milliseconds. */
+/**
+ * An API server over TLS that answers the given questions (`GET /version`) and notes any other.
+ * `clock` is in milliseconds.
+ */
 export async function startApiServer(replies: Readonly<Record<string, Reply>>, clock: () => number = Date.now): Promise<ApiServer> {
   const { key, cert } = selfSigned();
   const asked: Asked[] = [];

@@ -7,7 +7,10 @@ import type { Baseline } from "../../cli/audit/baseline";
 
 const CORPUS = path.join(__dirname, "../cli/audit/corpus");
 
-/** Both parts of the corpus: the one that the rules were written with, and the one that was written when they were done. */
+/**
+ * Both parts of the corpus: the one that the rules were written with, and the one that was written
+ * when they were done.
+ */
 export const PARTS = ["dev", "heldout"] as const;
 export type Part = (typeof PARTS)[number];
 

@@ -3,7 +3,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { execa } from "execa";
 
-/** A certificate for servers' names, and the authority that has signed it, as PEM. With openssl, which a lab's machine has. */
+/**
+ * A certificate for servers' names, and the authority that has signed it, as PEM. With openssl,
+ * which a lab's machine has.
+ */
 export async function serverCertificate(names: readonly string[]): Promise<{ ca: string; cert: string; key: string }> {
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "authority-"));
   try {

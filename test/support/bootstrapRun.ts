@@ -9,8 +9,9 @@ export const RUN_SECONDS = BOOTSTRAP_SECONDS + 30;
 const KEPT_SECONDS = 3600;
 
 /**
- * Begins a run of dev's bootstrap that is not the CronJob's: of its own it keeps one that has succeeded and one that has failed, so that the
- * next minute's run would take away one that is still to be waited for or read.
+ * Begins a run of dev's bootstrap that is not the CronJob's: of its own it keeps one that has
+ * succeeded and one that has failed, so that the next minute's run would take away one that is
+ * still to be waited for or read.
  */
 export function beginBootstrap(kubectl: Kubectl, namespace: string, name: string): Promise<void> {
   return createJobFrom(kubectl, namespace, { name, cronJob: BOOTSTRAP }, (job) => {

@@ -8,12 +8,19 @@ import { VaultError, type SealStatus, type VaultApi } from "../../vault/bootstra
 type Data = Record<string, unknown>;
 const LISTS = ["sys/audit", "sys/auth", "sys/mounts"];
 
-/** A Vault and an API server in memory, as the steps of dev's bootstrap see them: what a real one does not do on demand. */
+/**
+ * A Vault and an API server in memory, as the steps of dev's bootstrap see them: what a real one
+ * does not do on demand.
+ */
 export class BootstrapWorld {
   status: SealStatus = { initialized: true, sealed: false, type: "shamir" };
-  /** What Vault has, by path; engines, devices and authentication below the lists that name them. */
+  /**
+   * What Vault has, by path; engines, devices and authentication below the lists that name them.
+   */
   readonly vault = new Map<string, Data>();
-  /** What fixtures are in, by path below the mount, each with the version that a write has to name. */
+  /**
+   * What fixtures are in, by path below the mount, each with the version that a write has to name.
+   */
   readonly kv = new Map<string, { values: Data; version: number }>();
   secret: Secret | undefined;
   claim: Claim | undefined = { uid: "claim-1", deleting: false };
@@ -25,7 +32,9 @@ export class BootstrapWorld {
   readonly done: string[] = [];
   readonly changes: string[] = [];
   readonly waited: string[] = [];
-  /** What happens while the program waits; nothing, several times, is the end of a test's patience. */
+  /**
+   * What happens while the program waits; nothing, several times, is the end of a test's patience.
+   */
   onSleep: () => void = () => undefined;
   /** What Vault says to an initialisation. */
   onInitialise: () => { status: number; body: unknown } = () => {

@@ -6,7 +6,8 @@ import type { Environment } from "../../config/environment";
 import type { VaultServer } from "./vaultServer";
 
 /**
- * The file of a stack whose Vault has a ceremony, with a mirror, and with the plugin that this build of Vault has Kubernetes authentication in. Where Vault is, the command line says.
+ * The file of a stack whose Vault has a ceremony, with a mirror, and with the plugin that this
+ * build of Vault has Kubernetes authentication in. Where Vault is, the command line says.
  * @param directory Where the command is run.
  */
 export async function writeStackFile(

@@ -1,6 +1,9 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
 
-/** A key and a certificate for `localhost` that it has signed itself. Node makes keys but no certificates, and not every machine has openssl. */
+/**
+ * A key and a certificate for `localhost` that it has signed itself. Node makes keys but no
+ * certificates, and not every machine has openssl.
+ */
 export function selfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(Buffer.from("06082a8648ce3d040302", "hex")); // ecdsa-with-SHA256

@@ -6,7 +6,10 @@ const LEFT_OUT = new Set(["node_modules", ".git", "coverage"]);
 /** Files of stacks that tests make and remove, perhaps at this moment. */
 const OF_TESTS = /^Pulumi\.(e2e-.*|legacy)\.yaml$/;
 
-/** Copies this clone as it is, with its packages. What is run there has a lab and a configuration of its own. */
+/**
+ * Copies this clone as it is, with its packages. What is run there has a lab and a configuration of
+ * its own.
+ */
 export async function copyProgram(directory: string): Promise<void> {
   await fs.cp(REPOSITORY, directory, { recursive: true, filter: (source) => isCopied(path.basename(source)) });
   for (const modules of ["node_modules", "policy/node_modules"])

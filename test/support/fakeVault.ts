@@ -8,7 +8,10 @@ import { RecordFile } from "../../cli/ceremony/record";
 import { startApiServer, type ApiServer, type Reply } from "./apiServer";
 import { makeHolders } from "./holders";
 
-/** A ceremony's first steps with a Vault that says what a test wants, since a real one does not misbehave on demand. */
+/**
+ * A ceremony's first steps with a Vault that says what a test wants, since a real one does not
+ * misbehave on demand.
+ */
 export interface FakeVault {
   readonly server: ApiServer;
   readonly context: CeremonyContext;

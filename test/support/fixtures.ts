@@ -27,7 +27,9 @@ export function clusterConfig(cluster: Readonly<Record<string, unknown>> = {}): 
   return stackConfig({}, cluster).cluster;
 }
 
-/** Services of the real catalogue, as a stack that turns these on, and rotates them so, has them. */
+/**
+ * Services of the real catalogue, as a stack that turns these on, and rotates them so, has them.
+ */
 export function services(on: Readonly<Record<string, object>>, rotation: object = {}): Service[] {
   const result = selectServices(catalogue, stackConfig({ services: on, rotation }));
   assert.ok("services" in result, JSON.stringify(result));
@@ -91,7 +93,10 @@ export function expectedMetadata(
   };
 }
 
-/** The same of an object that is waited for, without the mark of how it was written, which is checked. */
+/**
+ * The same of an object that is waited for, without the mark of how it was written, which is
+ * checked.
+ */
 export function waitedMetadata({ metadata }: Record<string, unknown>, ...conditions: string[]): object {
   const { annotations, ...rest } = metadata as { annotations: Record<string, string> };
   const { "cnpg-credentials/written": written, "pulumi.com/waitFor": waitFor, ...others } = annotations;

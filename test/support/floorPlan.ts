@@ -13,7 +13,10 @@ export interface Room {
   readonly knows?: readonly string[];
 }
 
-/** From the bottom to the top: a file imports from its own room and from those above it in this list. */
+/**
+ * From the bottom to the top: a file imports from its own room and from those above it in this
+ * list.
+ */
 export const ROOMS: readonly Room[] = [
   {
     name: "config",

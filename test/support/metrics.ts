@@ -23,8 +23,10 @@ const custom = (...labels: string[]): Metric => ({ source: "kube-state-metrics (
 const eso = (...labels: string[]): Metric => ({ source: "External Secrets", labels: ["name", "namespace", ...labels] });
 
 /**
- * Every metric that rules and dashboard may use. kube-state-metrics: docs/metrics/{storage/secret,workload/job}-metrics.md and internal/store. External Secrets
- * 0.20: pkg/controllers/{externalsecret/esmetrics,pushsecret/psmetrics,metrics/labels.go}. Prometheus: `ALERTS`, of its own alerts.
+ * Every metric that rules and dashboard may use. kube-state-metrics:
+ * docs/metrics/{storage/secret,workload/job}-metrics.md and internal/store. External Secrets 0.20:
+ * pkg/controllers/{externalsecret/esmetrics,pushsecret/psmetrics,metrics/labels.go}. Prometheus:
+ * `ALERTS`, of its own alerts.
  */
 export const METRICS: Readonly<Record<string, Metric>> = {
   ...Object.fromEntries(
@@ -56,14 +58,20 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   ALERTS: { source: "Prometheus", labels: ["alertname", "alertstate", "namespace", "cnpg_cluster"] },
 };
 
-/** Labels that Prometheus gives a target: of a PodMonitor's, and in place of an exporter's own of that name. */
+/**
+ * Labels that Prometheus gives a target: of a PodMonitor's, and in place of an exporter's own of
+ * that name.
+ */
 const TARGET_LABELS = ["namespace", "pod", "exported_namespace"];
 
 // What PromQL has of words, as far as it is used here.
 const WORDS =
   /^(and|or|unless|on|by|group_left|group_right|max|min|sum|count|time|vector|absent|increase|label_replace|label_values|Inf|\d+[smhd]?|m)$/;
 
-/** What an expression says of metrics that no source has, or of labels that a metric does not have: none, or a typing error. */
+/**
+ * What an expression says of metrics that no source has, or of labels that a metric does not have:
+ * none, or a typing error.
+ */
 export function unknownIn(expression: string): string[] {
   const problems: string[] = [];
   // Without strings, in which anything may stand.

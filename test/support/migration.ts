@@ -11,7 +11,10 @@ export const MARK = `legacy/${CLUSTER}-${SUFFIX}`;
 export const OURS = "organization/cnpg-credentials/dev/0123456789abcdef";
 export const SECRET = "agents-db-secret";
 
-/** What a test has otherwise than a world in which `agents` is fed from Vault and nothing has been done. */
+/**
+ * What a test has otherwise than a world in which `agents` is fed from Vault and nothing has been
+ * done.
+ */
 export interface World {
   settings?: Record<string, unknown>;
   live?: Partial<LiveFacts>;

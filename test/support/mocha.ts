@@ -22,7 +22,10 @@ export function findTests(directory: string, wanted: (file: string) => boolean):
     .sort();
 }
 
-/** Runs test files, one after the other. A file that cannot be loaded, or no test at all, is a failure. */
+/**
+ * Runs test files, one after the other. A file that cannot be loaded, or no test at all, is a
+ * failure.
+ */
 export async function runTests(files: readonly string[], options: Mocha.MochaOptions): Promise<Outcome> {
   const mocha = new Mocha({ reporter: "spec", forbidOnly: true, ...options });
   for (const file of files) mocha.addFile(file);
@@ -43,7 +46,10 @@ export async function runTests(files: readonly string[], options: Mocha.MochaOpt
   return { passed: passes, failed: none ? 1 : failures, skipped, seconds };
 }
 
-/** Prints where the time went, what was skipped, and the closing line, `N passed, N failed`, and ends the process. */
+/**
+ * Prints where the time went, what was skipped, and the closing line, `N passed, N failed`, and
+ * ends the process.
+ */
 export function summarise(outcomes: readonly Outcome[]): never {
   const slow = outcomes.flatMap(({ seconds }) => Object.entries(seconds)).filter(([, seconds]) => seconds > 30);
   for (const [title, seconds] of slow.sort(([, one], [, other]) => other - one)) console.log(`${Math.round(seconds)} s: ${title}`);

@@ -32,7 +32,9 @@ function databasesMade(made: Run<unknown>): unknown[] {
   });
 }
 
-/** Asserts that an inventory has every role, database and server that a program makes, and no other. */
+/**
+ * Asserts that an inventory has every role, database and server that a program makes, and no other.
+ */
 export function compareOwned(made: Run<unknown>, { owners, gates }: Inventory): void {
   const owned = owners.flatMap(({ owns }) => owns);
   const of = (kind: string) => owned.filter((one) => one.kind === kind);

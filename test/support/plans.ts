@@ -26,7 +26,10 @@ export function agents({ strategy = "alternating", entry = {}, bootstrapOwner, a
   };
 }
 
-/** A plan as one line: who is in use, each login's password with a `+` if it may log in, who is still in and who goes. */
+/**
+ * A plan as one line: who is in use, each login's password with a `+` if it may log in, who is
+ * still in and who goes.
+ */
 export function inWords({ active, previous, logins, dropped, first, provenFirst }: RotationPlan): string {
   return [
     active.slot,

@@ -56,13 +56,19 @@ export function judge(rule: Rule, resources: readonly Resource[], settings: Sett
   return found.map(describeViolation);
 }
 
-/** The sentences of a rule, to be compared with test/golden/policy.txt, and what asserts that it finds these and nothing else. */
+/**
+ * The sentences of a rule, to be compared with test/golden/policy.txt, and what asserts that it
+ * finds these and nothing else.
+ */
 export function finding(rule: Rule): (resources: readonly Resource[], told: readonly Told[], settings?: Settings) => void {
   const tell = telling("policy", rule.name);
   return (resources, told, settings) => tell(judge(rule, resources, settings), told);
 }
 
-/** The violations of a program, by the whole pack with the repository's settings, as they are printed. */
+/**
+ * The violations of a program, by the whole pack with the repository's settings, as they are
+ * printed.
+ */
 export function violationsOf(registrations: readonly Registration[], stack: string): string[] {
   const resources = resourcesOf(registrations, stack);
   return rules.flatMap((rule) => judge(rule, resources, (settings as Readonly<Record<string, Settings>>)[rule.name] ?? {}));

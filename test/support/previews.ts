@@ -56,8 +56,9 @@ export function told(steps: readonly Step[]): string[] {
 export const markdownOf = (steps: readonly Step[], rest: Partial<Preview> = {}): string => renderMarkdown(reviewOf(steps, rest));
 
 /**
- * What the engine would say between two runs of a program: what is registered anew is made, what is not any more is deleted, another trigger or another name replaces, and what is
- * made of something that is replaced changes with it.
+ * What the engine would say between two runs of a program: what is registered anew is made, what is
+ * not any more is deleted, another trigger or another name replaces, and what is made of something
+ * that is replaced changes with it.
  */
 export function stepsBetween(before: readonly Registration[], after: readonly Registration[]): Step[] {
   const byId = (all: readonly Registration[]): All => new Map(all.map((one) => [one.id, one]));

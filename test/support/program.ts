@@ -52,7 +52,10 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 const STASH = "pulumi:index:Stash";
 
-/** Kinds that any program may make. One that is neither here nor among those of the test is an error. */
+/**
+ * Kinds that any program may make. One that is neither here nor among those of the test is an
+ * error.
+ */
 const COMPUTED: Kinds = {
   "random:index/randomPassword:RandomPassword": (name) => ({ result: passwordOf(name) }),
   "random:index/randomBytes:RandomBytes": (name, { length }) => ({ hex: bytesOf(name, Number(length)).toString("hex") }),
@@ -85,7 +88,10 @@ const COMPUTED: Kinds = {
   "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup": () => ({}),
   "kubernetes:postgresql.cnpg.io/v1:PoolerPatch": () => ({}),
 };
-/** What is made at random is of one run, unless a Stash has kept it: as in the engine, for all runs of a process. */
+/**
+ * What is made at random is of one run, unless a Stash has kept it: as in the engine, for all runs
+ * of a process.
+ */
 const kept = new Map<string, unknown>();
 function keptIn(name: string, input: unknown): unknown {
   if (!kept.has(name)) kept.set(name, input);
@@ -122,8 +128,8 @@ export function versionOf(name: string): string {
 /**
  * Runs a program under Pulumi's mocks until nothing of it is pending.
  *
- * The options are read off the registration itself rather than from a `transformations` entry: that has what the SDK made of them, and also
- * what an input's outputs made a resource depend on.
+ * The options are read off the registration itself rather than from a `transformations` entry: that
+ * has what the SDK made of them, and also what an input's outputs made a resource depend on.
  *
  * @throws what the program threw, inside `apply` too, and when a name was used twice
  */
@@ -198,8 +204,9 @@ interface Monitor {
 }
 
 /**
- * Pulumi takes a stack trace for each promise and each resource, to tell of promises that leak and of lines: four tenths of what a program under
- * mocks costs. Errors of the program itself are without theirs, too; `STACK_TRACES=1` has them all.
+ * Pulumi takes a stack trace for each promise and each resource, to tell of promises that leak and
+ * of lines: four tenths of what a program under mocks costs. Errors of the program itself are
+ * without theirs, too; `STACK_TRACES=1` has them all.
  */
 async function withoutStacks<T>(body: () => Promise<T>): Promise<T> {
   if (process.env.STACK_TRACES) return body();
@@ -215,7 +222,10 @@ async function withoutStacks<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Mocha would end the test at the first unhandled rejection; here they belong to the program that is run. */
+/**
+ * Mocha would end the test at the first unhandled rejection; here they belong to the program that
+ * is run.
+ */
 async function collectRejections<T>(body: () => Promise<T>): Promise<{ value: T; errors: unknown[] }> {
   const errors: unknown[] = [];
   const others = process.listeners("unhandledRejection");

@@ -1,4 +1,5 @@
-// What Kubernetes' documentation says of NetworkPolicies, in the order in which it says it: for tests of who may reach whom. No network enforces them here.
+// What Kubernetes' documentation says of NetworkPolicies, in the order in which it says it: for
+// tests of who may reach whom. No network enforces them here.
 import type { PolicyPeer, PolicyPort, PolicySpec, Selector } from "../../components/network/policies";
 import type { Registration } from "./program";
 

@@ -1,4 +1,5 @@
-// What the schema of SARIF 2.1.0 (OASIS, errata 01) asks of the objects that the audit writes: their properties, all others being forbidden, and those that must be there.
+// What the schema of SARIF 2.1.0 (OASIS, errata 01) asks of the objects that the audit writes:
+// their properties, all others being forbidden, and those that must be there.
 
 type Check = (value: unknown, place: string) => string[];
 

@@ -15,7 +15,10 @@ const fields = (value: unknown) => (value ?? {}) as Fields;
 const metadataOf = ({ inputs }: Registration) => inputs.metadata as { name: string; namespace?: string };
 const idOf = (one: Registration, name = metadataOf(one).name) => `${metadataOf(one).namespace}/${name}`;
 
-/** What a program's objects are, or are made into, as Secrets: Kubernetes' and External Secrets' and CloudNativePG's parts in it. */
+/**
+ * What a program's objects are, or are made into, as Secrets: Kubernetes' and External Secrets' and
+ * CloudNativePG's parts in it.
+ */
 function secretsMade({ ofKind }: Run<unknown>): Made[] {
   const own = ofKind("Secret").map((one): Made => {
     return { id: idOf(one), type: one.inputs.type as string | undefined, keys: Object.keys(fields(one.inputs.data)), by: "Pulumi" };
@@ -33,7 +36,10 @@ function secretsMade({ ofKind }: Run<unknown>): Made[] {
   return [...own, ...fetched, ...operators];
 }
 
-/** The Secrets that a program's objects refer to, and those that they may be granted: `namespace/name`. */
+/**
+ * The Secrets that a program's objects refer to, and those that they may be granted:
+ * `namespace/name`.
+ */
 function secretsUsed({ resources }: Run<unknown>): string[] {
   return resources
     .filter(({ id }) => id.startsWith("kubernetes:"))
@@ -68,7 +74,10 @@ function copiesMade({ ofKind }: Run<unknown>): Record<string, string> {
   );
 }
 
-/** Asserts that an inventory has every Secret that a program makes, has made, copies or refers to, with its keys, and no other. */
+/**
+ * Asserts that an inventory has every Secret that a program makes, has made, copies or refers to,
+ * with its keys, and no other.
+ */
 export function compareSecrets(made: Run<unknown>, inventory: Inventory): void {
   const objects = secretsMade(made);
   const byId = new Map(inventory.secrets.map((one) => [`${one.namespace}/${one.name}`, one]));
@@ -108,7 +117,10 @@ export function compareSecrets(made: Run<unknown>, inventory: Inventory): void {
   );
 }
 
-/** Asserts that an inventory has the Secrets that smoke waits for after a program, as smoke knows them. */
+/**
+ * Asserts that an inventory has the Secrets that smoke waits for after a program, as smoke knows
+ * them.
+ */
 export function compareAwaited({ result }: Run<unknown>, { secrets }: Inventory): void {
   const awaited = expectedSecrets(result as SmokeOutputs);
   const checked = secrets.filter(({ checks }) => checks.includes("smoke"));

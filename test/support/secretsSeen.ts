@@ -67,7 +67,10 @@ export function linesOf(missing: readonly Missing[]): string[] {
   });
 }
 
-/** An API server that knows these answers, bodies or a status, and notes what it is asked. Any other question is an error. */
+/**
+ * An API server that knows these answers, bodies or a status, and notes what it is asked. Any other
+ * question is an error.
+ */
 export function answering(answers: Readonly<Record<string, number | object>>): { get: Get; asked: string[] } {
   const asked: string[] = [];
   const get: Get = (path) => {

@@ -8,7 +8,10 @@ import { REPOSITORY } from "../../lab/paths";
 export const STACKS = ["dev", "staging", "prod"] as const;
 export type StackName = (typeof STACKS)[number];
 
-/** Where the stack files are: the tests' own in a process that test/company has been registered in, the clone's in any other. */
+/**
+ * Where the stack files are: the tests' own in a process that test/company has been registered in,
+ * the clone's in any other.
+ */
 export const STACK_FILES = process.env.STACK_FILES ?? REPOSITORY;
 export const stackFilePath = (stack: string): string => path.join(STACK_FILES, `Pulumi.${stack}.yaml`);
 
@@ -25,7 +28,9 @@ export function stackFile(stack: string): Record<string, unknown> {
   return settingsIn(config);
 }
 
-/** The same values as the engine hands them to the program: text as it is, everything else as JSON. */
+/**
+ * The same values as the engine hands them to the program: text as it is, everything else as JSON.
+ */
 export function asEngineValues(values: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : (JSON.stringify(value) ?? "null")]),

@@ -1,6 +1,9 @@
 import ts from "typescript";
 
-/** The texts of a program: string literals, and templates without what they are filled with. No comments. */
+/**
+ * The texts of a program: string literals, and templates without what they are filled with. No
+ * comments.
+ */
 export function textsIn(program: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {

@@ -1,7 +1,10 @@
 import * as assert from "node:assert/strict";
 import { golden } from "./golden";
 
-/** The marks of a line: its subject, before the first colon, and key phrases. The sentences are in test/golden. */
+/**
+ * The marks of a line: its subject, before the first colon, and key phrases. The sentences are in
+ * test/golden.
+ */
 export type Told = readonly [subject: string, ...phrases: string[]];
 
 /** Asserts that these are the lines, in whatever order, and no others. */

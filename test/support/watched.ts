@@ -15,7 +15,10 @@ function watched(name: string, settings: object, entry: object, changedAt: strin
   return { service: service!, plan: planRotation(service!), changedAt };
 }
 
-/** Two credentials: `agents`, in place, to be rotated daily, made an hour after the epoch; `temporal`, alternating, whose former login may still log in. */
+/**
+ * Two credentials: `agents`, in place, to be rotated daily, made an hour after the epoch;
+ * `temporal`, alternating, whose former login may still log in.
+ */
 export function watchedCredentials(): WatchedCredential[] {
   return [
     watched("agents", { rotation: { maxAgeDays: 1 } }, {}, "1970-01-01T01:00:00.000Z"),

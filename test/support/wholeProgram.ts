@@ -73,7 +73,10 @@ export const AUTHORITY = [
   "pulumi:index:Stash::server-authority-1",
 ];
 
-/** Everything that a stack with these services makes, with inline roles and passwords that are replaced in place. */
+/**
+ * Everything that a stack with these services makes, with inline roles and passwords that are
+ * replaced in place.
+ */
 export function expectedResources(services: readonly string[]): string[] {
   return [
     DATABASES,
@@ -106,7 +109,10 @@ type AskCluster = (
   more?: Pick<Selected, "fetched" | "gates">,
 ) => Promise<Preflight>;
 
-/** The check of a cluster that says this of the services' credentials, and opens a session with Vault where this program sets it up. */
+/**
+ * The check of a cluster that says this of the services' credentials, and opens a session with
+ * Vault where this program sets it up.
+ */
 export function finding(
   live: Readonly<Record<string, LiveCredential>>,
   adopted: Readonly<Record<string, string>> = {},
@@ -133,7 +139,10 @@ export function databasesOnly(values: Readonly<Record<string, unknown>>): Record
 }
 
 interface WholeProgram {
-  /** The real program under a stack file without its Vault and its gates, or what `change` makes of it. */
+  /**
+   * The real program under a stack file without its Vault and its gates, or what `change` makes of
+   * it.
+   */
   readonly program: (stack: string, change: Record<string, unknown>) => Promise<Outputs>;
   readonly up: (stack: string, change?: Record<string, unknown>, preview?: boolean) => Promise<Run<Outputs>>;
   /** In the present test, the check of the cluster is this. */
@@ -145,7 +154,10 @@ interface WholeProgram {
 /** The check of a cluster that has nothing yet, and nothing in the way. */
 const YES = finding({});
 
-/** The program with a cluster that says what a test wants, for the tests of one file. It says yes to everything otherwise. */
+/**
+ * The program with a cluster that says what a test wants, for the tests of one file. It says yes to
+ * everything otherwise.
+ */
 export function wholeProgram(): WholeProgram {
   const modules = {
     index: require.resolve("../../index"),
@@ -181,7 +193,10 @@ export function wholeProgram(): WholeProgram {
     for (const id of Object.values(modules)) delete require.cache[id];
   });
 
-  /** A program that was run already is not run again, unless a test has the cluster say something of its own. */
+  /**
+   * A program that was run already is not run again, unless a test has the cluster say something of
+   * its own.
+   */
   async function up(stack: string, change: Record<string, unknown> = {}, preview = false): Promise<Run<Outputs>> {
     const make = () => run(() => program(stack, change), { stack, preview, kinds: { ...AZURE_KINDS, ...VAULT_KINDS } });
     if (ask !== YES) return make();
@@ -200,7 +215,8 @@ export function wholeProgram(): WholeProgram {
   async function program(stack: string, change: Record<string, unknown>): Promise<Outputs> {
     const values = Object.entries(asEngineValues({ ...databasesOnly(stackFile(stack)), ...change }));
     pulumi.runtime.setAllConfig(Object.fromEntries(values.map(([key, value]) => [`${PROJECT}:${key}`, value])));
-    // It says where it runs in a backend that is a directory: not in that of whoever runs the tests.
+    // It says where it runs in a backend that is a directory: not in that of whoever runs the
+    // tests.
     process.env.PULUMI_BACKEND_URL = "https://backend.example";
     return (await import("../../index")).default();
   }

@@ -82,7 +82,7 @@ describe("vault/fixtures", () => {
 
     it("rejects half a byte", () =>
       tell(shared("shop/odd", { key: { origin: "generated", length: 33, format: "hex" } }), [
-        ["fixtures.shared.shop/odd.key", "33 hexadecimal digits are no number of bytes"],
+        ["fixtures.shared.shop/odd.key", "33 hexadecimal digits are not whole bytes: write an even number"],
       ]));
 
     it("rejects a Secret of CloudNativePG's", () =>

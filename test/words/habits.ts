@@ -28,7 +28,7 @@ export const HABITS: readonly Habit[] = [
   {
     name: "is no",
     instead: "write `is not a`, `is not` or `has no`",
-    isIn: has(/\b(?:is|are|was|were) no (?!longer\b|more\b|one\b|matter\b)[a-z]/),
+    isIn: has(/(?<![Tt]here )\b(?:is|are|was|were) no (?!longer\b|more\b|one\b|matter\b)[A-Za-z]/),
   },
   { name: "mend", instead: "write `fix`", isIn: has(/\bmend(?:s|ed|ing)?\b/i) },
   { name: "amiss", instead: "write `wrong`", isIn: has(/\bamiss\b/i) },
@@ -102,13 +102,16 @@ export function ofProgram(text: string, isTest: boolean): Sentence[] {
       const said = ts.isTemplateExpression(node)
         ? [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join("x")
         : node.text;
-      if (isRead(node, isTest) && said.split(" ").length > 3) found.push(...sentencesOf(said, lineAt(node.getStart(source))));
+      if (isRead(node, isTest) && isProse(said)) found.push(...sentencesOf(said, lineAt(node.getStart(source))));
     } else if (node.kind === ts.SyntaxKind.RegularExpressionLiteral) strings.push([node.getStart(source), node.end]);
     ts.forEachChild(node, visit);
   };
   visit(source);
   return [...found, ...commentsOf(text, strings).flatMap(({ text: said, at }) => sentencesOf(said, lineAt(at)))];
 }
+
+/** A text of many lines is a program, a query or a form, and a single word is a name. */
+const isProse = (said: string) => said.split(" ").length > 3 && said.split("\n").length < 4;
 
 /** In a test, only the names of tests: its other texts are what the program says, or what it is given. */
 function isRead(node: ts.Node, isTest: boolean): boolean {

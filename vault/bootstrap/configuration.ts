@@ -1,6 +1,9 @@
 import { FixableError } from "../../config/fixableError";
 
-/** What the bootstrap makes of Vault. Nothing in it is secret: it comes in a ConfigMap, beside the program. */
+/**
+ * What the bootstrap makes of Vault. Nothing in it is secret: it comes in a ConfigMap, beside the
+ * program.
+ */
 export interface BootstrapConfiguration {
   /** Throw-away environments only: elsewhere no unseal key may be in the cluster. */
   readonly environment: "dev";
@@ -8,7 +11,10 @@ export interface BootstrapConfiguration {
   readonly address: string;
   /** The Secret of this namespace that holds the unseal key and the root token. */
   readonly secret: string;
-  /** Vault's volume claim and pod, both of this namespace. Without them an initialisation that was cut short needs a hand. */
+  /**
+   * Vault's volume claim and pod, both of this namespace. Without them an initialisation that was
+   * cut short needs a hand.
+   */
   readonly storage?: { readonly claim: string; readonly pod: string };
   /** Engines of kind kv, version 2, by their paths. */
   readonly mounts: Readonly<Record<string, KvMount>>;
@@ -25,7 +31,10 @@ export interface KvMount {
   readonly description: string;
   /** Whether a write has to name the version that it replaces. */
   readonly checkAndSet?: boolean;
-  /** How many versions of a secret are kept. Absent: what Vault says, which is ten, or whoever has set it. */
+  /**
+   * How many versions of a secret are kept. Absent: what Vault says, which is ten, or whoever has
+   * set it.
+   */
   readonly versions?: number;
 }
 
@@ -34,9 +43,14 @@ export interface KubernetesAuth {
   readonly mount: string;
   /** The API server as Vault reaches it, which reviews the tokens of those that log in. */
   readonly host: string;
-  /** The authority of the API server's certificate, as PEM, for a Vault that is no pod of that cluster. Those that log in need the right to have tokens reviewed then. */
+  /**
+   * The authority of the API server's certificate, as PEM, for a Vault that is no pod of that
+   * cluster. Those that log in need the right to have tokens reviewed then.
+   */
   readonly ca?: string;
-  /** For a Vault whose build has no Kubernetes authentication: the plugin in its plugin directory. */
+  /**
+   * For a Vault whose build has no Kubernetes authentication: the plugin in its plugin directory.
+   */
   readonly plugin?: { readonly command: string; readonly sha256: string };
   readonly roles: Readonly<Record<string, KubernetesRole>>;
 }
@@ -62,7 +76,8 @@ export interface FixtureValue {
 export type FixtureValues = Readonly<Record<string, Readonly<Record<string, FixtureValue>>>>;
 
 /**
- * The configuration that a file holds. This program's own types made it: what is checked is that it may run.
+ * The configuration that a file holds. This program's own types made it: what is checked is that it
+ * may run.
  * @throws {FixableError} For any environment but dev.
  */
 export function parseConfiguration(text: string): BootstrapConfiguration {

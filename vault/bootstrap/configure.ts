@@ -6,8 +6,8 @@ import { isObject, VaultError, type VaultApi } from "./vaultApi";
 const KUBERNETES_PLUGIN = "kubernetes";
 
 /**
- * Audit devices, kv engines, Kubernetes authentication, policies and roles, each of which is read first and written when
- * it is not as configured. What is there besides stays.
+ * Audit devices, kv engines, Kubernetes authentication, policies and roles, each of which is read
+ * first and written when it is not as configured. What is there besides stays.
  * @throws {FixableError} When something else is mounted where one of them belongs.
  */
 export async function configure(context: Context): Promise<void> {
@@ -108,7 +108,8 @@ async function configureKubernetes({ vault, changed }: Hands, { mount, host, ca,
       "move it by hand (`vault auth move`), or configure another path",
     );
   }
-  // No reviewer's token: without an authority Vault uses those of its own pod, and reads the token anew when it is renewed.
+  // No reviewer's token: without an authority Vault uses those of its own pod, and reads the token
+  // anew when it is renewed.
   const wanted = { kubernetes_host: host, kubernetes_ca_cert: ca ?? "", disable_local_ca_jwt: ca !== undefined };
   if (differs(data(await vault.read(`auth/${mount}/config`)), wanted)) {
     await vault.write(`auth/${mount}/config`, wanted);
@@ -125,7 +126,8 @@ export async function configurePolicy({ vault, changed }: Pick<Context, "vault" 
 
 /**
  * What a role may have beside, and Vault keeps of one that somebody has made before: a period, for
- * which its tokens are renewed without an end, and namespaces by their labels, whoever may label one.
+ * which its tokens are renewed without an end, and namespaces by their labels, whoever may label
+ * one.
  */
 const NOTHING_MORE = { token_period: 0, bound_service_account_namespace_selector: "" } as const;
 
@@ -146,7 +148,10 @@ async function configureRole({ vault, changed }: Hands, path: string, name: stri
   changed(`wrote the role ${name}`);
 }
 
-/** Mounts something, unless a run beside this one has done so since it was looked for: says whether this one did. */
+/**
+ * Mounts something, unless a run beside this one has done so since it was looked for: says whether
+ * this one did.
+ */
 async function mountOnce(vault: VaultApi, list: "sys/audit" | "sys/auth" | "sys/mounts", name: string, body: object): Promise<boolean> {
   try {
     await vault.write(`${list}/${name}`, body);

@@ -8,9 +8,10 @@ export interface Keys {
 }
 
 /**
- * An initialisation that a run is about to ask for. Vault tells the keys once, in the answer to that request: a run that
- * is killed before it has written them down leaves a Vault that nobody can open. The attempt is recorded first, so that a
- * later run knows such a Vault, in which nothing can be, from one whose keys somebody has.
+ * An initialisation that a run is about to ask for. Vault tells the keys once, in the answer to
+ * that request: a run that is killed before it has written them down leaves a Vault that nobody can
+ * open. The attempt is recorded first, so that a later run knows such a Vault, in which nothing can
+ * be, from one whose keys somebody has.
  */
 export interface Attempt {
   /** The run's. */

@@ -14,8 +14,8 @@ interface Stored {
 }
 
 /**
- * Writes the fixtures that are missing or are not what they should be. A path whose values are equal gets no new version;
- * keys that are not in the map stay.
+ * Writes the fixtures that are missing or are not what they should be. A path whose values are
+ * equal gets no new version; keys that are not in the map stay.
  */
 export async function writeFixtures(context: Context, fixtures: FixtureValues): Promise<void> {
   const waiting = Object.entries(fixtures);
@@ -46,7 +46,10 @@ async function writeFixture(context: Context, path: string, wanted: Readonly<Rec
   }
 }
 
-/** A secret that was never written has version 0; of one whose last version is deleted, only the number is left. */
+/**
+ * A secret that was never written has version 0; of one whose last version is deleted, only the
+ * number is left.
+ */
 function stored(body: Record<string, unknown> | undefined): Stored {
   const data = isObject(body?.data) ? body.data : {};
   const version = isObject(data.metadata) && typeof data.metadata.version === "number" ? data.metadata.version : 0;

@@ -5,7 +5,10 @@ import { FixableError } from "../../config/fixableError";
 import type { Secret } from "./kubeApi";
 import { initialise, requireShamir, VaultError, type SealStatus } from "./vaultApi";
 
-/** How long an initialisation is waited for, and after how long another run may take it for dead. It takes Vault three seconds. */
+/**
+ * How long an initialisation is waited for, and after how long another run may take it for dead. It
+ * takes Vault three seconds.
+ */
 const INITIALISE_MS = 20_000;
 const ATTEMPT_MS = 30_000;
 /** How long keys are held on to that the API server does not take: nobody else has them. */
@@ -13,10 +16,11 @@ const STORE_ATTEMPTS = 60;
 const POLL_MS = 500;
 
 /**
- * The keys of Vault: those in the Secret, or those of a Vault that is initialised for it. Killed at any point, and run
- * twice at once, it ends with a Vault whose keys are in the Secret, or says what is lost.
- * @throws {FixableError} When one side is lost: Vault is initialised and nobody has its keys, or the keys are those of
- * a Vault that is gone. Nothing is changed then.
+ * The keys of Vault: those in the Secret, or those of a Vault that is initialised for it. Killed at
+ * any point, and run twice at once, it ends with a Vault whose keys are in the Secret, or says what
+ * is lost.
+ * @throws {FixableError} When one side is lost: Vault is initialised and nobody has its keys, or
+ * the keys are those of a Vault that is gone. Nothing is changed then.
  */
 export async function obtainKeys(context: Context): Promise<Keys> {
   const { configuration, kube, vault } = context;
@@ -56,9 +60,10 @@ async function whenVaultAnswers({ vault, waiting, sleep }: Context): Promise<Sea
 }
 
 /**
- * Initialises Vault, and returns the keys, which are in the Secret; `undefined` when another run was faster, or it is to
- * be tried again.
- * @param secret As it was read after Vault had said that it is not initialised: unless it changes, no other run is at it.
+ * Initialises Vault, and returns the keys, which are in the Secret; `undefined` when another run
+ * was faster, or it is to be tried again.
+ * @param secret As it was read after Vault had said that it is not initialised: unless it changes,
+ * no other run is at it.
  */
 async function tryInitialise(context: Context, secret: Secret | undefined, until: number): Promise<Keys | undefined> {
   const { configuration, kube, vault } = context;
@@ -70,7 +75,8 @@ async function tryInitialise(context: Context, secret: Secret | undefined, until
   const attempt: Attempt = { id: randomUUID(), until, storage: claim?.uid };
   if (!(await kube.writeSecret(withCredentials(secret, configuration.secret, { attempt })))) return undefined;
   if ((await vault.sealStatus()).initialized) {
-    // By somebody who does not record attempts. What the attempt says of the storage is not true then.
+    // By somebody who does not record attempts. What the attempt says of the storage is not true
+    // then.
     await updateAttempt(context, attempt.id, {});
     return undefined;
   }
@@ -82,7 +88,8 @@ async function tryInitialise(context: Context, secret: Secret | undefined, until
     return fresh;
   } catch (error) {
     if (error instanceof FixableError) throw error;
-    // Somebody else has initialised it in this moment. Otherwise: what has become of it shows when the attempt is over.
+    // Somebody else has initialised it in this moment. Otherwise: what has become of it shows when
+    // the attempt is over.
     if (error instanceof VaultError && error.status === 400) await updateAttempt(context, attempt.id, {});
     const reason = error instanceof VaultError ? error.message : "it did not answer";
     context.waiting(`the end of an initialisation that failed: ${reason}`);
@@ -105,7 +112,8 @@ async function store(context: Context, id: string, keys: Keys): Promise<void> {
 }
 
 /**
- * Puts something in the place of this run's attempt; `false` when the Secret has changed meanwhile and it is to be tried again.
+ * Puts something in the place of this run's attempt; `false` when the Secret has changed meanwhile
+ * and it is to be tried again.
  * @throws {FixableError} When it is not this run's any more.
  */
 async function updateAttempt({ kube, configuration }: Context, id: string, { keys }: { keys?: Keys }): Promise<boolean> {
@@ -124,9 +132,10 @@ async function updateAttempt({ kube, configuration }: Context, id: string, { key
 }
 
 /**
- * Has Vault begin anew whose initialisation was cut short by the end of a run: nobody has its keys, so that nothing can
- * have been written to it. That it is such a Vault is known from the attempt on the same storage, which was empty then,
- * and from its being sealed: whoever had initialised it by hand would have unsealed it.
+ * Has Vault begin anew whose initialisation was cut short by the end of a run: nobody has its keys,
+ * so that nothing can have been written to it. That it is such a Vault is known from the attempt on
+ * the same storage, which was empty then, and from its being sealed: whoever had initialised it by
+ * hand would have unsealed it.
  * @throws {FixableError} When it is not: then nothing is changed.
  */
 async function replaceStorage(context: Context, attempt: Attempt | undefined, { sealed }: SealStatus): Promise<void> {

@@ -27,7 +27,10 @@ export interface Claim {
 export interface KubeApi {
   /** The Secret, and the API server's clock. */
   readSecret(name: string): Promise<{ secret: Secret | undefined; now: number }>;
-  /** Writes a Secret; `false` when there is another by now than the one that was read: its `resourceVersion` has to fit. */
+  /**
+   * Writes a Secret; `false` when there is another by now than the one that was read: its
+   * `resourceVersion` has to fit.
+   */
   writeSecret(secret: Secret): Promise<boolean>;
   /** A volume claim; `undefined` when there is none. */
   readClaim(name: string): Promise<Claim | undefined>;
@@ -82,7 +85,8 @@ export function kubeApi(ask: Ask, namespace: string): KubeApi {
       return { uid, deleting: deletionTimestamp !== undefined };
     },
     async deleteStorage(claim, uid, pod) {
-      // The claim first: it stays until its pod is gone, and the pod's successor waits for a new one.
+      // The claim first: it stays until its pod is gone, and the pod's successor waits for a new
+      // one.
       await remove(`${core}/persistentvolumeclaims/${claim}`, uid);
       await remove(`${core}/pods/${pod}`);
     },

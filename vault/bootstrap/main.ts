@@ -1,6 +1,7 @@
-// The program of the CronJob foundation-vault-bootstrap, bundled into one file for plain Node. Its arguments are files and
-// directories: the configuration, the fixtures' values, the authority of Vault's certificate. Exit 0 when Vault is as it should be,
-// 1 when somebody has to decide, 75 when it is not ready yet, 2 when something failed.
+// The program of the CronJob foundation-vault-bootstrap, bundled into one file for plain Node. Its
+// arguments are files and directories: the configuration, the fixtures' values, the authority of
+// Vault's certificate. Exit 0 when Vault is as it should be, 1 when somebody has to decide, 75 when
+// it is not ready yet, 2 when something failed.
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseConfiguration, type FixtureValues } from "./configuration";

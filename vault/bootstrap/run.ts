@@ -31,9 +31,11 @@ export interface Report {
 }
 
 /**
- * Brings Vault from whatever state it is in to the configured one: initialised, unsealed, configured, fixtures written.
- * Each step looks before it writes, so that it may be killed anywhere and begun again, and run twice at once.
- * @throws {FixableError} When it takes somebody to decide, or (NotReadyError) something did not become ready in time.
+ * Brings Vault from whatever state it is in to the configured one: initialised, unsealed,
+ * configured, fixtures written. Each step looks before it writes, so that it may be killed anywhere
+ * and begun again, and run twice at once.
+ * @throws {FixableError} When it takes somebody to decide, or (NotReadyError) something did not
+ * become ready in time.
  */
 export async function run({ configuration, fixtures, vaultCa, kubernetes, patienceMs, log }: RunOptions): Promise<Report> {
   const deadline = performance.now() + patienceMs;

@@ -16,7 +16,10 @@ export interface InitResponse {
   readonly root_token: string;
 }
 
-/** Questions to Vault, each of which may be asked twice, with the token that has been obtained so far. `path` is that of the API, without `/v1/`. */
+/**
+ * Questions to Vault, each of which may be asked twice, with the token that has been obtained so
+ * far. `path` is that of the API, without `/v1/`.
+ */
 export interface VaultApi {
   /** The answer's body, `undefined` when there is no such thing. */
   read(path: string): Promise<Record<string, unknown> | undefined>;
@@ -40,7 +43,10 @@ export class VaultError extends Error {
   }
 }
 
-/** How often and after how long a question is asked again that Vault had an error of its own with: it is not quite up yet. */
+/**
+ * How often and after how long a question is asked again that Vault had an error of its own with:
+ * it is not quite up yet.
+ */
 const RETRIES = 5;
 const RETRY_AFTER_MS = 300;
 
@@ -79,8 +85,8 @@ export function vaultApi(ask: Ask): VaultApi {
 }
 
 /**
- * Initialises Vault with one key share, whose loss is that of everything in it: this is for throw-away environments. The
- * one request that cannot be repeated.
+ * Initialises Vault with one key share, whose loss is that of everything in it: this is for
+ * throw-away environments. The one request that cannot be repeated.
  */
 export async function initialise(ask: Ask, timeoutMs: number): Promise<InitResponse> {
   const { status, body } = await ask("PUT", "/v1/sys/init", { secret_shares: 1, secret_threshold: 1 }, timeoutMs);
@@ -106,7 +112,10 @@ export async function unseal(vault: VaultApi, key: string): Promise<boolean> {
   }
 }
 
-/** @throws {FixableError} For a Vault that is unsealed by a key service: its keys are no business of this program's. */
+/**
+ * @throws {FixableError} For a Vault that is unsealed by a key service: its keys are no business of
+ * this program's.
+ */
 export function requireShamir({ type }: SealStatus): void {
   if (type === "shamir") return;
   throw new FixableError(

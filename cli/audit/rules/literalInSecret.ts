@@ -7,6 +7,6 @@ export const literalInSecret: Rule = {
   region: "secret",
   fires:
     "a literal in a Secret's `data` (decoded) or `stringData`, in the template of an ExternalSecret, or in a `secretGenerator` of kustomize",
-  why: "whoever reads the repository has it, in every revision, and nothing rotates it",
+  why: "every reader of the repository has it, in every revision, and nothing rotates it",
   remedy: "take it out and let the authority make the Secret; replace the value, which has been in the repository",
 };

@@ -7,10 +7,10 @@ import { reasonOf } from "./vaultAuthoredLogin";
 
 export const secondWriter: Rule = {
   id: "second-writer",
-  title: "Second writer of a Secret of CloudNativePG's",
+  title: "Second writer of a CloudNativePG Secret",
   level: "error",
   fires:
-    "anything that writes a Secret which CloudNativePG makes for a Cluster in the files (`<cluster>-app`, `<cluster>-superuser`), or adds to one that it reads (`creationPolicy: Merge`), a generator too; what Vault authors is told by `vault-authored-login`",
+    "anything that writes a Secret which CloudNativePG makes for a Cluster in the files (`<cluster>-app`, `<cluster>-superuser`), or adds to one that it reads (`creationPolicy: Merge`), a generator too; `vault-authored-login` reports what Vault authors",
   why: "CloudNativePG and the other undo each other's work, and the password in the Secret is not the one in Postgres",
   remedy: "remove it, or give it a Secret of another name; what the application needs beside the login goes into one of its own",
   ofFacts: (facts) => [...writers(facts), ...additions(facts)],

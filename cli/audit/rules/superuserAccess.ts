@@ -8,7 +8,7 @@ export const superuserAccess: Rule = {
   title: "Superuser by password",
   level: "warning",
   fires: "a Cluster with `enableSuperuserAccess: true`",
-  why: "whoever reads one Secret of the namespace is superuser of every database of the Cluster",
+  why: "a reader of one Secret of the namespace is superuser of every database of the Cluster",
   remedy: "turn it off when what it was for is done; maintenance goes through the pod, and applications have roles of their own",
   ofManifest: (manifest) => {
     const { kind, node } = manifest;

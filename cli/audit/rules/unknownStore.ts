@@ -23,7 +23,7 @@ export const unknownStore: Rule = {
         ...(isMadeHere ? {} : { level: "note" as const }),
         why: isMadeHere
           ? `there is no ${kind} ${name}`
-          : `there is no ${kind} ${name}, and no file here makes a store: whether another repository does cannot be told`,
+          : `there is no ${kind} ${name}, and no file here makes a store: another repository may`,
       }));
   },
 };

@@ -47,7 +47,7 @@ function judged(attempt: Attempt, facts: ServiceFacts, context: Context): StepSt
       ]);
     case "failed":
       return blocked(`no login as ${service.role} with the Secret ${secret}: ${attempt.why}`, [
-        { text: "mend that: without a login nobody knows whether it is the password" },
+        { text: "fix that: only a login shows whether it is the password" },
       ]);
     case "refused":
       return blocked(

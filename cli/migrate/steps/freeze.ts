@@ -26,7 +26,7 @@ function frozen(writer: Writer, facts: ServiceFacts, { commands }: Context) {
           ],
         }
       : {
-          text: `${object} cannot be told to wait: nobody writes ${writer.sources.join(", ")} until it has been let go of`,
+          text: `${object} has no setting to wait: nobody may write ${writer.sources.join(", ")} until it has been let go of`,
         },
     ...aboutPaths(rotated, "Vault rotates it no more. The role stays in Postgres, with the password that it has", removal),
   ];

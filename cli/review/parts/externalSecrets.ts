@@ -5,7 +5,10 @@ import { EXTERNAL_SECRETS } from "../../../kube/kinds/groups";
 
 const GROUP = EXTERNAL_SECRETS.group;
 
-/** What becomes of what is fetched from Vault, of the stores that it is fetched through, and of copies in Vault. */
+/**
+ * What becomes of what is fetched from Vault, of the stores that it is fetched through, and of
+ * copies in Vault.
+ */
 export function tellFetched(changes: readonly Change[]): Told {
   const of = (kind: string) => changes.filter((one) => isKind(one, GROUP, kind));
   const [fetched, stores, copies] = [of("ExternalSecret"), [...of("ClusterSecretStore"), ...of("SecretStore")], of("PushSecret")];

@@ -77,7 +77,7 @@ function unproven({ service, application }: CredentialChange): Entry[] {
       what:
         after === "verify-ca"
           ? "protection is removed: its application does not compare the name of the server with the certificate any more"
-          : "protection is removed: its application does not prove Postgres any more, and gives its password to whoever answers in its place",
+          : "protection is removed: its application does not prove Postgres any more, and gives its password to any server that answers in its place",
       detail: `${code(before)} → ${code(after)}`,
     },
   ];

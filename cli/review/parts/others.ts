@@ -5,7 +5,10 @@ import { code, count, type Entry, type Told } from "../entry";
 const STATE = "random:index/randomId:RandomId";
 const WORDS = { create: "new", update: "changed", import: "taken over", left: "left there, and not managed any more" } as const;
 
-/** Everything that nobody else tells of. What is deleted and not known is told as what is known and dangerous. */
+/**
+ * Everything that nobody else tells of. What is deleted and not known is told as what is known and
+ * dangerous.
+ */
 export function tellOthers(changes: readonly Change[]): Told {
   const entries = [...groupBy(changes.filter(isCounted), ({ action, kind }) => `${action} ${kind}`).values()].map(counted);
   return { about: changes, entries: [...changes.filter((one) => !isCounted(one)).flatMap(tell), ...entries] };
@@ -23,7 +26,10 @@ export function tellUnprotected(changes: readonly Change[]): Entry[] {
   });
 }
 
-/** As many of a kind are named: a service's Secrets are. The Cluster is not to be looked for among those of a whole stack. */
+/**
+ * As many of a kind are named: a service's Secrets are. The Cluster is not to be looked for among
+ * those of a whole stack.
+ */
 const FEW = 3;
 
 type Counted = Change & { readonly action: keyof typeof WORDS };

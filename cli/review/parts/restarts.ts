@@ -3,7 +3,10 @@ import { isWithin, title, type Change } from "../change";
 import { restartedServices } from "../credentials";
 import { code, list, type Entry, type Told } from "../entry";
 
-/** The workloads that a rotation restarts: one annotation of their pods is the program's, and nothing else of them. */
+/**
+ * The workloads that a rotation restarts: one annotation of their pods is the program's, and
+ * nothing else of them.
+ */
 export function tellRestarts(changes: readonly Change[]): Told {
   const about = changes.filter((one) => isWithin(one, "Restarts"));
   const names = new Set(about.map(({ name }) => name));

@@ -9,7 +9,10 @@ export interface Column {
 
 export interface Cell {
   readonly body: Html | string;
-  /** By what it is ordered; without one, it is last in either order. @default the body, where that is a text */
+  /**
+   * By what it is ordered; without one, it is last in either order.
+   * @default the body, where that is a text
+   */
   readonly key?: string | number;
 }
 

@@ -22,7 +22,10 @@ export interface Grant {
 const RBAC = "rbac.authorization.k8s.io";
 let accounts = 0;
 
-/** Makes an account that may do this and nothing else, and returns the path of its kubeconfig, once the API server goes by all of that. */
+/**
+ * Makes an account that may do this and nothing else, and returns the path of its kubeconfig, once
+ * the API server goes by all of that.
+ */
 export async function makeAccount(namespace: string, grants: readonly Grant[]): Promise<string> {
   const { api, server } = here();
   const name = `account-${++accounts}`;

@@ -35,7 +35,10 @@ const MESSAGE = 500;
 const APPLY = "application/apply-patch+yaml";
 const MERGE = "application/merge-patch+json";
 
-/** What a test does in the cluster as its administrator. Anything that the API server refuses is an error. */
+/**
+ * What a test does in the cluster as its administrator. Anything that the API server refuses is an
+ * error.
+ */
 export class Api {
   readonly #agent = new https.Agent({ keepAlive: true, maxSockets: 8 });
   readonly #resources = new Map<string, readonly Resource[]>();
@@ -46,7 +49,10 @@ export class Api {
     return new Api(await connection({ kubeconfig }));
   }
 
-  /** Makes these objects, or makes them so, as the manager that the provider is. Fields that their kind does not have are refused. A `status` is written, too. */
+  /**
+   * Makes these objects, or makes them so, as the manager that the provider is. Fields that their
+   * kind does not have are refused. A `status` is written, too.
+   */
   async apply(...objects: readonly KubeObject[]): Promise<void> {
     for (const { status, ...object } of objects) {
       const path = await this.pathOf(object);

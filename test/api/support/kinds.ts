@@ -17,7 +17,10 @@ export const OPERATOR = {
   metadata: { name: "cnpg-controller-manager", namespace: "cnpg-system" },
 };
 
-/** CloudNativePG with a running pod, as far as objects say so. Its webhooks, which nobody would answer, are left out. */
+/**
+ * CloudNativePG with a running pod, as far as objects say so. Its webhooks, which nobody would
+ * answer, are left out.
+ */
 export async function installCloudNativePg(api: Api, manifest: string): Promise<void> {
   const documents = (await fs.readFile(manifest, "utf8")).split(/^---$/m);
   const ofKind = (kind: string) => documents.filter((document) => new RegExp(`^kind: ${kind}$`, "m").test(document));
@@ -42,7 +45,10 @@ export async function installExternalSecrets(api: Api): Promise<void> {
   await define(api, definitions);
 }
 
-/** As they were built with the operator; where it has not been, from the module that it is built from. */
+/**
+ * As they were built with the operator; where it has not been, from the module that it is built
+ * from.
+ */
 async function externalSecretsDefinitions(): Promise<string> {
   const { name, files = [] } = externalSecretsPart;
   const [{ module, file, as } = { module: "", file: "", as: "" }] = files;
@@ -98,7 +104,10 @@ async function define(api: Api, documents: readonly string[]): Promise<void> {
   );
 }
 
-/** Whether a kind can be listed, and is among those that the API server says it has: the one comes before the other. */
+/**
+ * Whether a kind can be listed, and is among those that the API server says it has: the one comes
+ * before the other.
+ */
 async function isServed(api: Api, { spec }: Definition, judge: (answers: readonly boolean[]) => boolean): Promise<boolean> {
   const versions = spec.versions.filter(({ served }) => served).map(({ name }) => `${spec.group}/${name}`);
   const answers = versions.flatMap((version) => [

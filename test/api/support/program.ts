@@ -42,14 +42,18 @@ export interface Attempt {
   readonly warnings: string;
 }
 
-// Nobody applies roles where there is no operator, and whether one does is asked after everything that is asked here.
+// Nobody applies roles where there is no operator, and whether one does is asked after everything
+// that is asked here.
 const applied = require.resolve("../../../rotation/applied");
 const AppliedRoles = class {
   applied = () => Promise.resolve();
 };
 require.cache[applied] = { id: applied, loaded: true, exports: { AppliedRoles } } as unknown as NodeJS.Module;
 
-/** The whole program, in this process and without an engine; the API server that it asks is a real one. */
+/**
+ * The whole program, in this process and without an engine; the API server that it asks is a real
+ * one.
+ */
 export async function attempt(settings: Settings, { kubeconfig, stack, state }: Asking): Promise<Attempt> {
   const kinds: Kinds = {
     ...AZURE_KINDS,
@@ -87,14 +91,20 @@ async function program(settings: Settings): Promise<Outputs> {
   return (await import("../../../index")).default();
 }
 
-/** What of a program's resources the provider would send to the API server. Patches, of objects that are somebody else's, are not among it. */
+/**
+ * What of a program's resources the provider would send to the API server. Patches, of objects that
+ * are somebody else's, are not among it.
+ */
 export function objectsOf({ resources }: Pick<Run<unknown>, "resources">): KubeObject[] {
   return resources
     .filter(({ id }) => id.startsWith("kubernetes:") && !id.split("::")[0]!.endsWith("Patch"))
     .map(({ inputs }) => inputs as unknown as KubeObject);
 }
 
-/** By their paths, what a refusal says of each: `Secret/x`, and `exists in y and was not made by this program; remove it`. */
+/**
+ * By their paths, what a refusal says of each: `Secret/x`, and
+ * `exists in y and was not made by this program; remove it`.
+ */
 export function problemsOf(refusal: string): Map<string, string> {
   const [title = "", ...lines] = refusal.split("\n");
   const problems = lines.map((line): [string, string] => {

@@ -13,7 +13,10 @@ export interface Right {
 const writes = (group: string, ...resources: string[]) => resources.map((resource): Right => ({ group, resource, verbs: WRITES }));
 const CNPG = "postgresql.cnpg.io";
 
-/** The rights in the stack's namespace, as "Your own stacks" of the documentation names them, by what asks for them. */
+/**
+ * The rights in the stack's namespace, as "Your own stacks" of the documentation names them, by
+ * what asks for them.
+ */
 export const RIGHTS = {
   always: [
     ...writes("", "secrets", "configmaps"),

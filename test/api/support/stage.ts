@@ -45,7 +45,9 @@ export class Stage {
     readonly settings: Settings,
   ) {}
 
-  /** A stack of two services that is yet to be brought up; with Vault, it fetches something, too. */
+  /**
+   * A stack of two services that is yet to be brought up; with Vault, it fetches something, too.
+   */
   static async open({ vault = false } = {}): Promise<Stage> {
     const namespace = await newNamespace();
     const vaultNamespace = vault ? await newNamespace("vault") : undefined;
@@ -57,7 +59,10 @@ export class Stage {
     });
   }
 
-  /** One that has a file, in namespaces of the test's own, as before Vault's ceremony where that is not the CronJob's. */
+  /**
+   * One that has a file, in namespaces of the test's own, as before Vault's ceremony where that is
+   * not the CronJob's.
+   */
   static async of(stack: string): Promise<Stage> {
     const { vault, bundles = {}, ...settings } = stackFile(stack) as unknown as Settings & StackFileSettings;
     const [namespace, vaultNamespace] = [await newNamespace(stack), vault && (await newNamespace("vault"))];
@@ -90,7 +95,10 @@ export class Stage {
     return await attempt(this.settings, { kubeconfig: here().server.kubeconfig, stack: STACK, state: STATE, ...asking });
   }
 
-  /** Has the program refuse the stack: with these problems and no others, before it has asked for anything, and without a write. */
+  /**
+   * Has the program refuse the stack: with these problems and no others, before it has asked for
+   * anything, and without a write.
+   */
   async refused(expected: Readonly<Record<string, string | RegExp>>, asking: Partial<Asking> = {}): Promise<string> {
     const before = await here().api.revision();
     const { refusal, registered } = await this.attempt(asking);
@@ -115,7 +123,9 @@ export class Stage {
     return { made, ...rest };
   }
 
-  /** Has the program go on, and everything that it makes be there: the stack has been brought up. */
+  /**
+   * Has the program go on, and everything that it makes be there: the stack has been brought up.
+   */
   async up(asking: Partial<Asking> = {}): Promise<KubeObject[]> {
     const { made } = await this.goesOn(asking);
     const objects = objectsOf(made);

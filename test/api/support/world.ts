@@ -2,7 +2,10 @@ import { startApiServer, type ApiServer } from "./apiServer";
 import { Api, type KubeObject } from "./client";
 import { installCloudNativePg, installExternalSecrets, STORAGE_CLASS } from "./kinds";
 
-/** The one API server of all tests of this layer, with CloudNativePG, External Secrets and a StorageClass. */
+/**
+ * The one API server of all tests of this layer, with CloudNativePG, External Secrets and a
+ * StorageClass.
+ */
 export interface World {
   readonly server: ApiServer;
   readonly api: Api;

@@ -52,7 +52,7 @@ describe("cli/ceremony/initialise, and a Vault that misbehaves", () => {
       reply({ [INIT]: said });
       await assert.rejects(
         initialise(fake.context, plan()),
-        /nobody has its recovery keys or its root token: what it told was not encrypted as/,
+        /nobody has its recovery keys or its root token: its answer was not encrypted as asked/,
         what,
       );
       assert.equal(fake.context.file.record.keys, undefined, what);
@@ -131,7 +131,7 @@ describe("cli/ceremony/initialise, and a Vault that misbehaves", () => {
       (await checkUninitialised(context, { ...(await state()), ...change })).map(({ path: at, message }) => `${at}: ${message}`);
     reply({ [STATUS]: EMPTY, [SERVICE]: { healthy: true } });
     assert.deepEqual(await problems(), []);
-    assert.deepEqual(await problems({ type: "shamir" }), ["seal: is `shamir`: whoever unseals this Vault needs keys, at every restart"]);
+    assert.deepEqual(await problems({ type: "shamir" }), ["seal: is `shamir`: this Vault must be unsealed with keys, at every restart"]);
     reply({ [SERVICE]: { healthy: false, unhealthy_since: "2026-01-01" } });
     const nobody = { fingerprint: "", holder: "", message: "" };
     await context.file.note("initialised", "", { keys: { threshold: 1, recoveryShares: [], rootToken: nobody, rootTokenKey: "" } });

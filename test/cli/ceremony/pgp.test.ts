@@ -67,7 +67,8 @@ describe("cli/ceremony/pgp", () => {
       const encrypted = (await openpgp.encrypt({ message, encryptionKeys: to, format: "binary" })) as Uint8Array;
       return Buffer.from(encrypted).toString("base64");
     };
-    // Of every length, since GnuPG takes the end of a message without a checksum for a part of it where its last line is full.
+    // Of every length, since GnuPG takes the end of a message without a checksum for a part of it
+    // where its last line is full.
     for (let length = 1; length < 60; length++) {
       const ciphertext = await readCiphertext(await binary("x".repeat(length), alice.publicKey), recipient);
       assert.match(

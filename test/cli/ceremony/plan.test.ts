@@ -33,8 +33,8 @@ describe("cli/ceremony/plan", () => {
   const refused: [names: string[], threshold: number, shares: number | undefined, problem: string][] = [
     [["a", "b"], 2, undefined, "--pgp-key: 2 recovery shares: with fewer than 3, a quorum is one person, or ends with one key"],
     [["a", "b", "c"], 1, undefined, "--threshold: 1 of 3: one person could do everything"],
-    [["a", "b", "c"], 3, undefined, "--threshold: 3 of 3: the loss of one key would be that of the quorum"],
-    [["a", "b", "c"], 4, undefined, "--threshold: 4 of 3: the loss of one key would be that of the quorum"],
+    [["a", "b", "c"], 3, undefined, "--threshold: 3 of 3: the loss of one key would lose the quorum"],
+    [["a", "b", "c"], 4, undefined, "--threshold: 4 of 3: the loss of one key would lose the quorum"],
     [["a", "b", "c"], 2, 5, "--shares: 5 shares and 3 keys: each share is encrypted to a key of its own"],
     [["a", "b", "a"], 2, undefined, "--pgp-key a.asc: is the key of a.asc: one person would hold two shares"],
   ];

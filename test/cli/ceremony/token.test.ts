@@ -25,7 +25,7 @@ describe("cli/ceremony/token", () => {
     "an encrypted message": `-----BEGIN PGP MESSAGE-----\n\n${TOKEN}`,
   }))
     it(`refuses ${what}, without repeating it`, async () => {
-      const message = what === "an encrypted message" ? /is still encrypted/ : /is not a token of Vault's/;
+      const message = what === "an encrypted message" ? /is still encrypted/ : /is not a Vault token/;
       await assert.rejects(
         readToken(input(text)),
         (error: Error) => error.name === "FixableError" && message.test(error.message) && !error.message.includes(TOKEN),

@@ -34,7 +34,10 @@ async function copy(reply: Reply): Promise<unknown> {
     await server.close();
   }
 }
-/** Vault's answer for a secret whose last version is not there any more: 404, with what it still knows of it. */
+/**
+ * Vault's answer for a secret whose last version is not there any more: 404, with what it still
+ * knows of it.
+ */
 const gone =
   (metadata: object): Reply =>
   () => [404, {}, { data: { data: null, metadata } }];

@@ -45,7 +45,9 @@ interface Options {
   mirror?: boolean;
 }
 
-/** `agents` in place, `platform` alternating with `platform_a` in use and `platform_b` before it. */
+/**
+ * `agents` in place, `platform` alternating with `platform_a` in use and `platform_b` before it.
+ */
 export function world({ sealed = false, objects = false, mirror = false }: Options = {}): World {
   const roles: [service: string, object: string, spec: RoleConfiguration][] = [
     ["agents", "agents", role("agents", { passwordSecret: { name: "agents-db-role" } })],

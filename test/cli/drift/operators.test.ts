@@ -3,7 +3,10 @@ import { report, world, type World } from "./fixture";
 
 type Operators = Exclude<World["facts"]["operators"], "unknown">;
 
-/** What is found about the operators of a cluster in which all else is as it was written, with how it is mended. */
+/**
+ * What is found about the operators of a cluster in which all else is as it was written, with how
+ * it is mended.
+ */
 function found(operators: World["facts"]["operators"]): string[] {
   const one = world();
   one.facts.operators = operators;

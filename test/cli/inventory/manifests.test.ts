@@ -107,7 +107,7 @@ describe("cli/inventory/manifests", () => {
 
   it("says so of a template that is no YAML without its steps", () => {
     const { unread } = read("kind: Secret", "metadata:", "  name: a", " {{ if x }}foo", "bar: [{{ end }}");
-    assert.match(unread.join(), /^line \d: a template that is no YAML \([a-z ]+\)$/);
+    assert.match(unread.join(), /^line \d: a template that is not YAML \([a-z ]+\)$/);
   });
 
   it("takes no longer for lists of lists than for what is written", () => {

@@ -155,7 +155,7 @@ describe("inventory, stale pages", () => {
       "vault is gone",
       "ownNamespaces no longer have vault",
       "Secret vault/vault-tls is gone",
-      "Secret ameide-staging/plausible-admin: authority was the state of stack staging and is whoever sets Vault up",
+      "Secret ameide-staging/plausible-admin: authority was the state of stack staging and is the party that sets Vault up",
       "Secret ameide-staging/backstage-db-credentials is gone",
       "Secret ameide-staging/neo4j-auth is new: generated, of bundle neo4j, with password, username",
       'Secret ameide-staging/graph-db-credentials: keys now have {"name":"host-ro","origin":"plain"}',

@@ -171,7 +171,7 @@ describe("cli/inventory/program", () => {
 
   it("says of a Vault that somebody else sets up that its random values are theirs", async () => {
     const inventory = await inventoryFor("prod", { vault: EXISTING, bundles: { neo4j: {} } });
-    assert.equal(secretOf(inventory, "ameide-prod/neo4j-auth").authority, "whoever sets Vault up");
+    assert.equal(secretOf(inventory, "ameide-prod/neo4j-auth").authority, "the party that sets Vault up");
     assert.ok(!inventory.secrets.some(({ ownerKind }) => ownerKind === "vault"));
     assert.deepEqual(inventory.ownNamespaces, ["ameide-prod"]);
   });

@@ -143,7 +143,7 @@ describe("cli/migrate/plan", () => {
     );
     assert.ok(items.some(({ text }) => text.includes("out of its repository") && text.includes(`\`${resume}\``)));
     const other = stepOf(await reportOf({ live: { writers: [{ ...writer, kind: "VaultStaticSecret" }] } }), "freeze");
-    assert.match(other.items[0]!.text, /cannot be told to wait.*secret\/legacy\/agents/);
+    assert.match(other.items[0]!.text, /has no setting to wait.*secret\/legacy\/agents/);
   });
 
   it("lets go of the object and not of the Secret, and the stack's file keeps in mind where Vault has it", async () => {

@@ -9,7 +9,9 @@ import { announceEngine, hasStateFile, mendBackend, recover, UpdateRunning } fro
 import { eventually } from "../../../lab/wait";
 import { golden } from "../../support/golden";
 
-/** What `recover` asks of pulumi; anything else is an error, and so is a state that others may read. */
+/**
+ * What `recover` asks of pulumi; anything else is an error, and so is a state that others may read.
+ */
 const PULUMI = `#!/bin/sh
 echo "$*" >> "$FAKE/asked"
 case "$*" in

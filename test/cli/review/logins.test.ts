@@ -111,7 +111,7 @@ describe("review: logins", () => {
       );
     };
     tell(says("verify-full", "require"), [
-      ["destroys: `platform` (`verify-full` → `require`)", "protection is removed", "whoever answers"],
+      ["destroys: `platform` (`verify-full` → `require`)", "protection is removed", "any server that answers"],
     ]);
     tell(says("verify-full", "verify-ca"), [["destroys: `platform` (`verify-full` → `verify-ca`)", "does not compare the name"]]);
     for (const [before, after] of [

@@ -36,7 +36,10 @@ describe("review: this program", () => {
     after?: Record<string, unknown>;
   }
 
-  /** What would be said of a change of a stack's configuration, with everything that its file turns on. */
+  /**
+   * What would be said of a change of a stack's configuration, with everything that its file turns
+   * on.
+   */
   async function between({ stack = "dev", before = {}, after = {} }: Case): Promise<{ text: string; found: Review }> {
     const { vault, vaultValues, bundles, gates } = stackFile(stack);
     const whole = (change: object) =>

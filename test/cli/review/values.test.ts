@@ -4,7 +4,10 @@ import { property } from "../../../cli/review/properties";
 import { renderJson, renderMarkdown } from "../../../cli/review/render";
 import { reviewOf, step, type StepOptions } from "../../support/previews";
 
-/** What stands in a property that nobody expects it in. Marked, so that it is found in whatever becomes of it. */
+/**
+ * What stands in a property that nobody expects it in. Marked, so that it is found in whatever
+ * becomes of it.
+ */
 const PLANTED = "hunter2";
 const planted = fc.string({ maxLength: 12 }).map((rest) => `${PLANTED}${rest}`);
 const key = fc.constantFrom(

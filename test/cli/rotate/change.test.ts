@@ -17,7 +17,9 @@ describe("cli/rotate/change", () => {
   });
   afterEach(() => fs.rm(directory, { recursive: true }));
 
-  /** What is done, with what the file says at that time, and what is returned or thrown in the end. */
+  /**
+   * What is done, with what the file says at that time, and what is returned or thrown in the end.
+   */
   async function change(answers: { preview?: number | Error; agreed?: boolean | Error; up?: number | Error }): Promise<string[]> {
     const done: string[] = [];
     const step = async <T>(name: string, answer: T | Error) => {

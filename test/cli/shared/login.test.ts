@@ -28,7 +28,9 @@ describe("cli/shared/login", () => {
   const certificate = selfSigned();
   let server: net.Server;
   let heard: Buffer[];
-  /** A server with a certificate that is trusted, which asks these questions, one after each answer. */
+  /**
+   * A server with a certificate that is trusted, which asks these questions, one after each answer.
+   */
   async function ask(questions: readonly Buffer[]): Promise<number> {
     heard = [];
     server = net.createServer((plain) => {

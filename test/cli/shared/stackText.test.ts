@@ -83,7 +83,8 @@ describe("cli/shared/stackText", () => {
         assert.deepEqual(parse(changed), { first: [1, 2], config: { ...config, rotation }, last: "x" });
         const lines = changed.split("\n");
         const gone = text.split("\n").filter((line) => !lines.includes(line));
-        // The line with the value, or with the empty braces that it goes into; a value that is no number may have several.
+        // The line with the value, or with the empty braces that it goes into; a value that is no
+        // number may have several.
         const { all } = (config.rotation ?? {}) as { all?: unknown };
         if (all === undefined || typeof all === "number") assert.ok(gone.length <= 1, `${text}\n---\n${changed}`);
       }),

@@ -2,7 +2,9 @@ import * as assert from "node:assert/strict";
 import { COMMANDS } from "../../../cli/commands";
 import { known, OF_OTHERS, refuseSwallowed } from "../../../cli/shared/swallowed";
 
-/** What npm 11 leaves of a command line without a `--`, as it was seen: arguments and environment. */
+/**
+ * What npm 11 leaves of a command line without a `--`, as it was seen: arguments and environment.
+ */
 interface Left {
   command: string;
   args: string[];

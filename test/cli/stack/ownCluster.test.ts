@@ -93,7 +93,7 @@ describe("cli/stack/ownCluster", () => {
       "a kubeconfig with nothing in it",
       () => ({ kubeconfig: at("empty") }),
       [],
-      /is no kubeconfig: it has neither contexts nor clusters\n/,
+      /is not a kubeconfig: it has neither contexts nor clusters\n/,
     ],
   ];
   for (const [what, named, list, message] of refused)

@@ -9,7 +9,7 @@ const bootstrap = (options: Options = {}) => [
   resource(COMPONENT, {}, options),
   object("batch/v1:CronJob", "foundation-vault-bootstrap", {}, { parents: [COMPONENT], namespace: "vault", ...options }),
 ];
-const told = (subject: string, what: string, stack = "prod"): Told => [subject, what, `${stack} is no stack of dev`];
+const told = (subject: string, what: string, stack = "prod"): Told => [subject, what, `${stack} is not a dev stack`];
 const PART = "is part of";
 
 describe("policy/rules/devBootstrap", () => {

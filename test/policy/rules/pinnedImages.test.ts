@@ -56,7 +56,7 @@ describe("policy/rules/pinnedImages", () => {
 
   it("finds a Postgres that is older than the newest known of its major release, by digest, too", () => {
     for (const image of ["pg:17.6-standard-bookworm", `pg:17.6${SHA}`])
-      finds([cluster(image)], [told("is Postgres 17.6, and 17.12 has mended faults", "spec.imageName", "Cluster ameide-prod/postgres")]);
+      finds([cluster(image)], [told("is Postgres 17.6, and 17.12 has fixed faults", "spec.imageName", "Cluster ameide-prod/postgres")]);
     // Another program's numbers are no release of Postgres.
     assert.deepEqual(judge(rule, [job("other:17.6")]), []);
   });

@@ -18,7 +18,7 @@ describe("policy/rules/provenServer", () => {
   });
 
   for (const [mode, what] of [
-    ["require", "gives its password to whoever answers"],
+    ["require", "gives its password to any server"],
     ["prefer", "speaks without TLS"],
     ["verify-ca", "whatever its name"],
   ] as const)
