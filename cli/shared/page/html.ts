@@ -27,8 +27,8 @@ export function join(parts: readonly Html[], separator = ""): Html {
 function markupOf(part: Part): string {
   if (part === undefined) return "";
   if (part instanceof Html) return part.text;
-  if (Array.isArray(part)) return (part as readonly Html[]).map(({ text }) => text).join("");
-  return visible(String(part)).replace(/[&<>"']/g, (one) => ESCAPED[one]!);
+  if (typeof part === "string" || typeof part === "number") return visible(String(part)).replace(/[&<>"']/g, (one) => ESCAPED[one]!);
+  return part.map(({ text }) => text).join("");
 }
 
 /** A name as it is written, in a fixed width. */
