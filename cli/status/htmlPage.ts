@@ -6,7 +6,7 @@ import type { ServiceStatus, StatusReport } from "./report";
 
 /** The status of a stack as a page for a browser. */
 export function renderHtml(report: StatusReport): string {
-  const { stack, checkedAt, target, state, cluster, authorities, vaultCertificate, services, summary } = report;
+  const { stack, checkedAt, target, state, cluster, services, summary } = report;
   const { ok, failing, overdue } = summary;
   return renderPage({
     title: `Status of stack ${stack}`,
@@ -25,19 +25,21 @@ export function renderHtml(report: StatusReport): string {
     sections: [
       { heading: "Services", body: table(services) },
       ...waiting(services),
-      {
-        heading: "Certificates",
-        body: items([
-          ...authorities.map(
-            ({ name, signs, until, warning }) =>
-              markup`${signs ? "Postgres, signed by" : "Postgres, also trusted"}: ${name}, until ${until}${soon(warning)}`,
-          ),
-          ...(vaultCertificate === undefined ? [] : [markup`Vault, until ${vaultCertificate.until}${soon(vaultCertificate.warning)}`]),
-        ]),
-      },
+      ...certificates(report),
     ],
     foot: `Made by \`cnpg-credentials status --stack ${stack} -o html\`. This page has no value of any Secret, and it fetches nothing.`,
   });
+}
+
+function certificates({ authorities, vaultCertificate }: StatusReport): Section[] {
+  const all = [
+    ...authorities.map(
+      ({ name, signs, until, warning }) =>
+        markup`${signs ? "Postgres, signed by" : "Postgres, also trusted"}: ${name}, until ${until}${soon(warning)}`,
+    ),
+    ...(vaultCertificate === undefined ? [] : [markup`Vault, until ${vaultCertificate.until}${soon(vaultCertificate.warning)}`]),
+  ];
+  return all.length === 0 ? [] : [{ heading: "Certificates", body: items(all) }];
 }
 
 const soon = (warning: string | undefined) => (warning === undefined ? undefined : markup` <strong>${warning}</strong>`);

@@ -35,7 +35,7 @@ function markupOf(part: Part): string {
 export const code = (name: string): Html => markup`<code>${name}</code>`;
 
 /** A sentence. What is in backquotes is a name or a command. */
-function prose(text: string | Html): Html {
+export function prose(text: string | Html): Html {
   if (text instanceof Html) return text;
   return join(text.split("`").map((part, index) => (index % 2 === 1 ? code(part) : markup`${part}`)));
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Html, markup } from "./html";
+import { Html, markup, prose } from "./html";
 
 const read = (file: string) => fs.readFileSync(path.join(__dirname, file), "utf8");
 
@@ -62,7 +62,7 @@ export function renderPage({ title, about, figures, sections, foot }: Page): str
 <main id="content">
 <ul class="figures">${figures.map(figure)}</ul>
 ${sections.map(({ heading, body }) => markup`<section><h2>${heading}</h2>${body}</section>\n`)}</main>
-<footer>${foot}</footer>
+<footer>${prose(foot)}</footer>
 <script>${new Html(script)}</script>
 </body>
 </html>
