@@ -22,11 +22,7 @@ export function renderHtml(report: StatusReport): string {
       { value: overdue, label: "passwords too old", mood: overdue === 0 ? "good" : "warn" },
       { value: services.filter(({ previous }) => previous !== undefined).length, label: "former logins" },
     ],
-    sections: [
-      { heading: "Services", body: table(services) },
-      ...waiting(services),
-      ...certificates(report),
-    ],
+    sections: [{ heading: "Services", body: table(services) }, ...waiting(services), ...certificates(report)],
     foot: `Made by \`cnpg-credentials status --stack ${stack} -o html\`. This page has no value of any Secret, and it fetches nothing.`,
   });
 }
