@@ -109,7 +109,7 @@ describe("a catalogue in a directory", () => {
         "catalog/services/a.yaml": "a: b\n\tc: d\n",
         "catalog/services/b.yaml": "- x\n",
       },
-      [/^catalog\/services\/a\.yaml:2 catalog: is indented with a tab/, /^catalog\/services\/b\.yaml:1 catalog: is no mapping/],
+      [/^catalog\/services\/a\.yaml:2 catalog: is indented with a tab/, /^catalog\/services\/b\.yaml:1 catalog: is not a mapping/],
     ],
     [
       "a directory that is not there",
