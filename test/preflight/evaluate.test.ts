@@ -43,7 +43,7 @@ describe("preflight/evaluate", () => {
     const notes = (image?: string) => judge((request) => Object.assign(request, { image })).notes;
     assert.match(
       notes("pg:17.6-standard-bookworm").join(),
-      /^cluster\.image is Postgres 17\.6, and 17\.12 has mended .* use 17\.12 or later$/,
+      /^cluster\.image is Postgres 17\.6, and 17\.12 has fixed .* use 17\.12 or later$/,
     );
     assert.deepEqual([notes("pg:17.12"), notes("pg:18.99"), notes("pg:17"), notes()], [[], [], [], []]);
   });
