@@ -35,3 +35,8 @@ export function mayBeSame(one: string | undefined, other: string | undefined): b
   if (one === undefined || other === undefined) return true;
   return objectName(one).matches(other) || objectName(other).matches(one);
 }
+
+/** Whether Kubernetes would take a name: what it would not, an overlay or a person puts another in the place of (`TO_BE_PATCHED`). */
+export function isObjectName(name: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name) && !/^(?:change-?me|replace-?me|to-be-\w+|todo|placeholder)$/.test(name);
+}

@@ -2,8 +2,11 @@ import { readActions } from "./templates";
 
 /** What stands for a value that is filled in somewhere else: it names where the credential is, and is none. */
 const REFERENCES = [
-  // Jinja
+  // Jinja, ERB and EJS, templates with brackets of their own
   String.raw`\{%[^%]{0,500}%\}`,
+  String.raw`<%(?:(?!%>).){0,500}%>`,
+  String.raw`\[\[[^[\]\n]{1,200}\]\]`,
+  String.raw`<<[^<>\n]{1,200}>>`,
   // envsubst, shells, Kubernetes' own $(VAR), Terraform, Java's properties
   String.raw`\$\{[^{}]*\}`,
   String.raw`\$\([^()]*\)`,
@@ -26,43 +29,57 @@ const REFERENCES = [
 ];
 
 const REFERENCE = new RegExp(REFERENCES.join("|"), "gs");
-const SUSPICION = /[{$%<:(+]|ENC\[/;
+const SUSPICION = /[{$%<:(+]|\[\[|ENC\[/;
 
 /** The value that takes the place when nothing is filled in: `${VAR:-value}`, `{{ x | default "value" }}`. */
 const DEFAULTS = [
-  /\$\{[^{}:]*:[-=]([^{}]*)\}/g,
-  /\bdefault\s+(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|`([^`]*)`)/g,
+  /\$\{(?<name>[^{}:]*):[-=](?<value>[^{}]*)\}/g,
+  /(?:(?<name>[A-Za-z_]\w*)\s*\)?\s*\|\s*)?\bdefault\s+(?:"(?<double>(?:[^"\\]|\\.)*)"|'(?<single>[^']*)'|`(?<back>[^`]*)`)/g,
   // Only where it is what the action begins with: the text of `required` and the name of `include` are no values.
-  /\{\{-?\s*["'`]([^"'`]+)["'`]\s*\|\s*(?:b64enc|quote|squote|toString|trim)\b/g,
+  /\{\{-?\s*["'`](?<value>[^"'`]+)["'`]\s*\|\s*(?:b64enc|quote|squote|toString|trim)\b/g,
 ];
+
+/** A literal that takes a reference's place. */
+export interface Default {
+  /** The variable or field that it stands for, where the reference says one. */
+  readonly name: string;
+  readonly literal: string;
+  /** Where the reference begins. */
+  readonly start: number;
+}
 
 /**
  * A value without its references.
  *
  * @returns what remains, and the literals that the references name as their default
  */
-export function withoutReferences(value: string): { rest: string; hasReference: boolean; defaults: string[] } {
+export function withoutReferences(value: string): { rest: string; hasReference: boolean; defaults: Default[] } {
   if (!SUSPICION.test(value)) return { rest: value, hasReference: false, defaults: [] };
-  const defaults: string[] = [];
+  let defaults: Default[] = [];
   let hasReference = false;
-  const blank = (reference: string) => {
+  const blank = (reference: string, start: number) => {
     hasReference = true;
+    // An action inside of another reference is a part of what it names: `<path:{{ x | default "y" }}#key>`.
+    if (reference.includes(BLANK)) defaults = defaults.filter((one) => one.start < start || one.start > start + reference.length);
     for (const pattern of DEFAULTS)
-      for (const [, ...groups] of reference.matchAll(pattern))
-        defaults.push(...(groups as (string | undefined)[]).filter((one): one is string => one !== undefined && one !== ""));
+      for (const { groups = {} } of reference.matchAll(pattern)) {
+        const { name = "", value: given, double, single, back } = groups as Readonly<Record<string, string | undefined>>;
+        const literal = given ?? double ?? single ?? back ?? "";
+        if (literal !== "" && !/[`$]/.test(literal)) defaults.push({ name, literal, start });
+      }
     // As long as it was, so that places in the rest are places in the value.
     return BLANK.repeat(reference.length);
   };
-  const rest = withoutActions(value, blank).replace(REFERENCE, blank);
+  const rest = withoutActions(value, blank).replace(REFERENCE, (reference: string, start: number) => blank(reference, start));
   return { rest, hasReference, defaults };
 }
 
 /** Actions of templates: Helm's, Argo Workflows', External Secrets', Vault agent's; after a `$` GitHub's. */
-function withoutActions(value: string, blank: (action: string) => string): string {
+function withoutActions(value: string, blank: (action: string, start: number) => string): string {
   let rest = "";
   let from = 0;
   for (const { start, end } of readActions(value)) {
-    rest += value.slice(from, start) + blank(value.slice(start, end));
+    rest += value.slice(from, start) + blank(value.slice(start, end), start);
     from = end;
   }
   return rest + value.slice(from);
@@ -79,6 +96,11 @@ const ELSEWHERE = new RegExp(
     String.raw`(?:file|env|environment|vault|bao|openbao|awssm|aws-sm|asm|ssm|gsm|gcpsm|akv|keyvault|kms|sops|keyring|conjur|bws|doppler|infisical|op|secretsmanager|secret-manager|k8s|rule):/{0,3}[\w./@{}$#:?=&~|+-]+`,
     // a file
     String.raw`@[./~][\w./-]*`,
+    // Traefik's plugins, Argo CD's image updater
+    String.raw`urn:[\w.-]+:secrets?:\S+`,
+    String.raw`(?:ext|exec|cmd|pullsecret|secretref):[\w./@#:-]+`,
+    // a field of a template that lost its braces
+    String.raw`\$?\.(?:Values|Release|Chart)(?:\.\w+)+`,
     // an entity of XML, a variable of a program
     String.raw`&[\w-]+;`,
     String.raw`(?:\$?env|process\.env|os\.environ|System\.getenv|ENV)(?:\.\w+|\[.*\]|\(.*\))`,
@@ -90,13 +112,20 @@ const VARIABLE = /^[.$]?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
 /** Whether a value says where a credential is, instead of being one. Beside what `withoutReferences` takes out, which may be a part. */
 export function namesAnother(value: string, isCalledSo: (name: string) => boolean): boolean {
-  return value.length < 300 && (ELSEWHERE.test(value) || (VARIABLE.test(value) && isCalledSo(value)));
+  return value.length < 300 && (ELSEWHERE.test(value) || (VARIABLE.test(value) && isCalledSo(value.replace(/_(?:FILE|PATH)$/, ""))));
 }
+
+/** What is asked of who deploys it. */
+const TO_DO =
+  "(?:set|change|chg|replace|override|overwrite|fill|update|edit|insert|enter|put|provide|define|modify|specify|supply|configure|generate|rotate|patch)";
 
 const PLACEHOLDER = new RegExp(
   `^(?:${[
-    String.raw`(?:.*[-_ .])?change[-_ ]?(?:me|it|this)(?![a-z]).*`,
+    // Somebody is told to do it: change-me, SETME, setThisValue, dev-only-change-in-production
+    String.raw`(?:.*[-_ .])?(?:please[-_ ]?)?${TO_DO}[-_ ]?(?:me|this|it)(?:(?![a-z]).*|(?:value|please|now|later|first|too|passwo?r?d?|secret|token|key|in|before|to|with)\w*)`,
+    String.raw`(?:.*[-_ ])?(?:change|replace|rotate|override)[-_ ](?:in|before|for|on|after|at|with|asap|please|prod|production)(?![a-z]).*`,
     String.raw`changeme\w*`,
+    String.raw`(?:to|will|must|should)[-_ ]?be[-_ ].*`,
     String.raw`(?:to[-_ ]?be[-_ ]?)?(?:replace|replaced|override|overridden|overwrite|overwritten)(?![a-z]).*`,
     String.raw`(?:please[-_ ])?(?:update|change|replace|override|edit|modify|rotate|generate|regenerate)[-_ ].*`,
     String.raw`(?:insert|enter|put|fill|add|set|use|provide|specify|paste|supply)[-_ ](?:your|a|an|the|here|in|me|it|this|value|real|own|via|by|from|with)(?![a-z]).*`,
@@ -107,12 +136,18 @@ const PLACEHOLDER = new RegExp(
     // What a script fills in: REPLACE…, AUTOREPLACE_…, REP_…_REP
     String.raw`(?:.*[-_])?auto[-_]?replace(?:[-_].*)?|replaceme.*|([A-Za-z]{2,8})_\w+_\1`,
     String.raw`your[-_ .].*`,
-    String.raw`(?:some|any|my)[-_ ](?:password|secret|token|key|api[-_ ]?key)(?:[-_ ]here)?`,
+    String.raw`(?:some|any|my)[-_ ](?:[a-z]+[-_ ]){0,4}(?:password|passwd|secret|token|key|credentials?)(?:[-_ ]here)?`,
+    // It is said what it is: private_key_string, base64-encoded-key
+    String.raw`(?:[a-z]+[-_ ])*(?:password|passwd|secret|token|key|credentials?)[-_ ](?:string|value|text)`,
+    String.raw`(?:b64|base64)[-_ ]?enc.*|(?:b64|base64)[-_ ][a-z_ -]+`,
+    // Programs that ask for one and do with any
+    String.raw`(?:(?:sk|pk|rk|ant|whsec|test)[-_])*(?:fake|bogus|stub|(?:mock|dummy)(?:[-_ ].*)?)`,
+    String.raw`(?:sk[-_])?no[-_ ]?(?:key|auth|token|password|secret)(?:[-_ ].*)?|(?:not|never)[-_ ]?(?:set|used|needed|required|real|applicable)(?:[-_ ].*)?`,
     String.raw`.*[-_ ](?:goes[-_ ])?here`,
     String.raw`.*x{6,}.*|.*\*{4,}.*|\*{2,}\w*\*{2,}`,
-    String.raw`(?:x{3,}|\*{3,}|\.{3,}|…+|-{2,}|_{2,}|\?{2,}|#{3,}|0{4,})(?:[-_]?(?:x{3,}|\*{3,}|0{4,}))*`,
+    String.raw`abcdef\.0123456789abcdef|(?:x{3,}|\*{3,}|\.{3,}|…+|-{2,}|_{2,}|\?{2,}|#{3,}|0{4,})(?:[-_]?(?:x{3,}|\*{3,}|0{4,}))*`,
     String.raw`<{1,3}[^<>]*>{1,3}|\[{1,2}[^\[\]]*\]{1,2}|_{1,2}[A-Z0-9]\w*[A-Z0-9]_{1,2}|__\w+__|@@?\w+@@?|%{1,2}\w+%{1,2}|\{{1,3}[\w .-]+\}{1,3}|#\{[^{}]+\}#?|~\w+~`,
-    "todo.*|tbd|fixme.*|redacted|\\(?redacted\\)?|\\[redacted\\]|hidden|masked|.*placeholder.*|dummy.*|fake|sample|example|not[-_ ]?(?:set|used|needed|required|a[-_ ]?secret)|unused|ignored?|secret[-_ ]?value",
+    "todo.*|tbd|fixme.*|redacted|\\(?redacted\\)?|\\[redacted\\]|hidden|masked|.*placeholder.*|dummy.*|sample|example|not[-_ ]?a[-_ ]?(?:real[-_ ]?)?(?:secret|password|key|token)|foo(?:bar)?|ollama|lm-?studio|anything|whatever|unused|ignored?|secret[-_ ]?value",
     "none|null|nil|n/?a|~|true|false|yes|no|on|off|enabled?|disabled?|unset|undefined|empty|default|optional|required|auto|generated?|random|inherit|string|str|text",
   ].join("|")})$`,
   "is",
@@ -122,7 +157,7 @@ const ROW = /([A-Za-z0-9])\1{8,}/;
 /** REPLACEDBPASSWORD */
 const TO_REPLACE = /^REPLACE[A-Z]+$/;
 /** What documentation has in the middle of tokens: rows of one character, and the word. */
-const SAMPLE = /x{6,}|0{10,}|\*{4,}|\.{4,}|EXAMPLE|placeholder/i;
+const SAMPLE = /x{6,}|0{10,}|\*{4,}|\.{4,}|EXAMPLE|placeholder|token-?here/i;
 const BASE64 = /^[A-Za-z0-9+/]{8,}={0,2}$/;
 
 /** Whether a value only keeps the place of one: `changeme`, `<your token>`, `xxxx`, in base64 too. It is no credential, and what deploys it with one fails or is refused. */

@@ -4,7 +4,7 @@ import { findFiles, type ManifestFile } from "../../manifests/files";
 import { parseDocuments, unparsableIn, type Unparsable } from "../../manifests/parse";
 import { lineCounter, readText } from "../../manifests/text";
 import { applyBaseline, type Baseline } from "./baseline";
-import { findCredentials } from "../../manifests/credentials/credentials";
+import { findCredentials, isGivenByDefault } from "../../manifests/credentials/credentials";
 import { addManifest, addReference, noFacts, type Facts } from "../../manifests/objects/facts";
 import { fingerprints, type Traced } from "./fingerprint";
 import { judgeLiteral } from "./judge";
@@ -227,9 +227,10 @@ class Run {
     const region: Region =
       file.generated?.region ?? (file.role === "values" ? "values" : /^kind:\s*Secret\s*$/m.test(text) ? "secret" : "elsewhere");
     const lines = new Set<string>();
-    for (const { credential, start, name, isWord } of findCredentials("", text, { patterns: hasPatterns })) {
+    for (const { credential, start, name, isWord, value: word } of findCredentials("", text, { patterns: hasPatterns })) {
       const line = lineOf(offset + start);
-      if ((isWord && file.generated === undefined) || file.role === "translation" || lines.has(`${line}`)) continue;
+      if ((isWord && file.generated === undefined && !isGivenByDefault(word ?? "")) || file.role === "translation" || lines.has(`${line}`))
+        continue;
       lines.add(`${line}`);
       const value = text
         .slice(text.lastIndexOf("\n", start) + 1)

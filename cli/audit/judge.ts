@@ -1,5 +1,5 @@
 import { withoutReferences } from "../../manifests/references";
-import { findCredentials, type Found } from "../../manifests/credentials/credentials";
+import { findCredentials, isGivenByDefault, type Found } from "../../manifests/credentials/credentials";
 import { judgeName } from "../../manifests/credentials/names";
 import { looksRandom } from "../../manifests/credentials/randomness";
 import type { Literal } from "../../manifests/objects/types";
@@ -12,7 +12,11 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
   if (value === undefined) return;
   const lines = new Set<number>();
   const isSecret = region === "secret";
-  const isEnvironment = isSecret || region === "environment" || (region === "config-map" && /^[A-Z][A-Z0-9_]*$/.test(name));
+  const isEnvironment =
+    isSecret ||
+    region === "environment" ||
+    (region === "config-map" && /^[A-Z][A-Z0-9_]*$/.test(name)) ||
+    (region === "values" && /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(name));
   const through = anchorLine === undefined ? "" : ` (it stands in line ${anchorLine})`;
   for (const found of findCredentials(name, value, { patterns: hasPatterns || isEncoded, isSecret, isEnvironment })) {
     const line = lineOf(isEncoded ? 0 : found.start);
@@ -26,7 +30,7 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
       field: `${field}${inside}`,
       why,
       value: lineAt(value, found.start),
-      ...(isLikely(found, literal) ? { level: "warning" } : {}),
+      ...(OF_EXAMPLE.test(field) ? { level: "note" } : isLikely(found, literal) ? { level: "warning" } : {}),
     };
   }
   if (
@@ -41,13 +45,20 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
     yield { file, line: lineOf(0), field, why: `it is made by chance, and in a Secret${isEncoded ? ", in base64" : ""}${through}`, value };
 }
 
+/** What a schema shows. */
+const OF_EXAMPLE = /(?:^|[.\s])(?:x-)?examples?(?:\.|\[|$)/;
 /** A Secret's name, where a chart asks for one under the name of what is in it: `elasticSearchPassword: elasticsearch-password`. */
-const NAME_OF_SECRET = /^[a-z0-9]+(?:[-_][a-z0-9]+)*[-_](?:password|passwd|token|secret|secrets|credentials|creds)$/;
+const NAME_OF_SECRET = /^[a-z0-9]+(?:-[a-z0-9]+)*-(?:password|passwd|token|secret|secrets|credentials|creds)$/;
 
 /** A word under a name like `password` is a credential where programs read it, and a label or a sample where people do. */
-function isMeant({ isWord, name }: Found, { region, isManifest }: Literal): boolean {
-  return !isWord || region !== "elsewhere" || (isManifest && judgeName(name) === "password");
+function isMeant({ isWord, name }: Found, { region, isManifest, file, value }: Literal): boolean {
+  if (!isWord || region !== "elsewhere") return true;
+  return judgeName(name) === "password" && (isManifest || (/\.ya?ml/i.test(file) ? !OF_FORM.test(value) : isGivenByDefault(value)));
 }
+
+/** A label, a sentence, or what kind of field it is. */
+const OF_FORM =
+  /[A-Z\s]|\W$|^(?:str|string|text|hidden|masked|input|plain|bool|boolean|pass|passwd|password|value|required|optional|field|form)$/;
 
 /** What only its name makes a credential may be the name of one, outside of Secrets and of what is called a password. */
 function isLikely({ credential: { rule }, name }: Found, { region, isManifest }: Literal): boolean {

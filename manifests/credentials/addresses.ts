@@ -50,5 +50,5 @@ function isPort(user: string, password: string): boolean {
 }
 
 function isLiteral(password: string): boolean {
-  return password !== "" && !password.includes(BLANK) && !isPlaceholder(password) && !/^[{$%<*]|^\\\(/.test(password);
+  return password !== "" && password !== "-" && !password.includes(BLANK) && !isPlaceholder(password) && !/^[{$%<*]|^\\\(/.test(password);
 }

@@ -20,8 +20,9 @@ const JWT = /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/g;
 const WEBHOOK =
   /https:\/\/(?:(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/\d{5,25}\/[\w-]{20,}|[\w.-]{1,60}\.webhook\.office\.com\/webhookb2\/[\w@/-]{40,}|api\.telegram\.org\/bot\d{6,12}:[\w-]{30,})|(?<!\w)\d{8,10}:AA[\w-]{33}(?!\w)/g;
 const HEADER = /\bBasic [A-Za-z0-9+/]{8,}={0,2}|\bBearer [\w.~+/-]{16,}=*/g;
+/** With one dollar, or with two, as Compose and envsubst want it. */
 const HASH =
-  /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|apr1\$[^$\s]{1,8}\$[./A-Za-z0-9]{22}|[156]\$[^$\s]{1,16}\$[./A-Za-z0-9]{22,}|argon2id?\$)|SCRAM-SHA-256\$\d+:|\{S?SHA\}[A-Za-z0-9+/=]{20,}/g;
+  /\${1,2}(?:2[abxy]\${1,2}\d\d\${1,2}[./A-Za-z0-9]{53}|apr1\${1,2}[^$\s]{1,8}\${1,2}[./A-Za-z0-9]{22}|[156]\${1,2}[^$\s]{1,16}\${1,2}[./A-Za-z0-9]{22,}|argon2id?\${1,2}(?:[a-z]+=[\d,a-z=]+\${1,2}){1,2}[A-Za-z0-9+/]{8,}\${1,2}[A-Za-z0-9+/]{16,})|SCRAM-SHA-256\$\d+:|\{S?SHA\}[A-Za-z0-9+/=]{20,}/g;
 /** `-----BEGIN` in base64 */
 const ENCODED_PEM = /^LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]+$/;
 const PLACE =
@@ -60,11 +61,13 @@ export interface Found {
   name: string;
   /** Whether only its name makes it one, and it could be a word of a sentence. */
   isWord: boolean;
+  /** The word, where it is one of a line that gives it to a name. */
+  value?: string;
 }
 
 /** Each credential under a name. Several only where the value is a text of several settings. */
 export function* findCredentials(keyName: string, value: string, options: Options = {}): Generator<Found> {
-  if (value.length < 3 || value.length > LONGEST || isPlainly(keyName, value)) return;
+  if (value.length < LEAST || value.length > LONGEST || isPlainly(keyName, value)) return;
   const { rest, hasReference, defaults } = withoutReferences(value);
   const text = rest.trim();
   let isWhole = false;
@@ -72,26 +75,38 @@ export function* findCredentials(keyName: string, value: string, options: Option
     isWhole = true;
     yield { credential, start, name: keyName, isWord: false };
   }
-  for (const literal of defaults) {
-    // A part of a text, a host's name in an address, is not what its name promises.
-    const isAll = /^["'\s]*$/.test(text.replaceAll(BLANK, ""));
-    const found = [...findByShape(keyName, literal, options)][0]?.credential ?? (isAll ? findByName(keyName, literal) : undefined);
-    if (found !== undefined)
-      yield { credential: { rule: found.rule, why: `a default: ${found.why}` }, start: 0, name: keyName, isWord: false };
+  // A part of a text, a host's name in an address, is not what its name promises.
+  const isAll = defaults.length > 0 && /^["'\s]*$/.test(text.replaceAll(BLANK, ""));
+  for (const { name, literal, start } of defaults) {
+    const own = [...findByShape(keyName, literal, options)][0]?.credential ?? (isAll ? findByName(keyName, literal, options) : undefined);
+    const found = own ?? (judgeName(name) === "password" ? findByName(name, literal) : undefined);
+    if (found !== undefined && literal.length >= LEAST)
+      yield {
+        credential: { rule: found.rule, why: `a default: ${found.why}` },
+        start: isAll ? 0 : start,
+        name: own === undefined ? name : keyName,
+        isWord: false,
+      };
   }
   const isText = text.includes("\n");
   const byName = isWhole || isText || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, unquoted(text), options);
   if (byName !== undefined) yield { credential: byName, start: 0, name: keyName, isWord: isWord(byName, text) };
   if ((isWhole && !isText) || byName !== undefined) return;
   for (const { name, start } of findInCommands(rest)) {
-    const credential: Credential = { rule: "name", why: `what \`${name}\` takes for a password, on its command line` };
+    const credential: Credential = { rule: "name", why: `what \`${name}\` takes for a password` };
     yield { credential, start, name, isWord: false };
   }
   if (TRANSLATIONS.test(keyName)) return;
   for (const assignment of readAssignments(rest)) {
     const found = findAssigned(assignment);
     if (found !== undefined)
-      yield { credential: found, start: assignment.start, name: assignment.name, isWord: isWord(found, assignment.value) };
+      yield {
+        credential: found,
+        start: assignment.start,
+        name: assignment.name,
+        isWord: isWord(found, assignment.value),
+        ...(assignment.isLine && judgeName(assignment.name) === "password" && { value: assignment.value }),
+      };
   }
 }
 
@@ -100,6 +115,8 @@ function isPlainly(keyName: string, value: string): boolean {
   return value.length < LEAST_PATTERN && !/[=:\s<]/.test(value) && judgeName(keyName) === "none";
 }
 
+/** No credential is shorter. */
+const LEAST = 3;
 /** Characters of a value above which nobody wrote it by hand; it is looked at as part of its file. */
 const LONGEST = 1_000_000;
 
@@ -190,7 +207,8 @@ function findByName(keyName: string, text: string, options: Options = {}): Crede
   if (looksRandom(text, { isCredential: true })) return { rule: "random", why: "made by chance, and named like a credential" };
   // A setting of a program under a section that is called so; a path whose parts are words.
   if (kind === "tokens" || /^[A-Z][A-Z0-9_]*\s*=/.test(text) || (text.includes("/") && readsLikeName(text))) return undefined;
-  if (kind === "token" && !isToken(text, options)) return undefined;
+  const isEnvironment = options.isEnvironment === true && !HAS_NAME.test(keyName);
+  if (kind === "token" && !isToken(text, { ...options, isEnvironment })) return undefined;
   if (options.isSecret !== true && LABEL.test(text)) return undefined;
   // A sentence about it, a label of a form.
   if (text.split(/\s+/).length > 3) return undefined;
@@ -199,6 +217,11 @@ function findByName(keyName: string, text: string, options: Options = {}): Crede
 
 /** A part of a name of an object, a setting, a place or a role: a word, a number, or what has both: `k8s`, `s3`, `1pw`, `i18n`. */
 const PART = /^(?:[A-Za-z]+\d{0,3}|v?\d{1,4}|\d{1,3}[A-Za-z]{1,8}|[A-Za-z]\d{1,2}[A-Za-z])$/;
+/** What has a name of its own, or says how one logs in. */
+const HAS_NAME = /(?:cookie|bearer|cred\w*|dsn|jwt)$/i;
+/** How a program comes by one. */
+const WAYS =
+  /^(?:vault|kubernetes|session|manual|static|internal|external|memory|database|basic|bearer|oauth2?|oidc|managed|ignore|always|never|file|env|environment)$/i;
 /** What programs come with. */
 const WELL_KNOWN = new Set([
   "admin",
@@ -214,6 +237,11 @@ const WELL_KNOWN = new Set([
   "qwerty",
 ]);
 
+/** Whether a word is what programs come with, and says nothing of a password beside. */
+export function isGivenByDefault(word: string): boolean {
+  return WELL_KNOWN.has(word.toLowerCase()) && !/^(?:password|secret|test)$/i.test(word);
+}
+
 /** Whether a value reads like the name of something: words between separators. */
 function readsLikeName(text: string): boolean {
   return text.split(/[-_./: ]/).every((part) => PART.test(part));
@@ -225,13 +253,23 @@ function isToken(text: string, { isSecret = false, isEnvironment = false }: Opti
   if (/[\s*]/.test(text) || /^[\w-]+=$/.test(text)) return false;
   // Nothing else is in a Secret, however short.
   if (isSecret) return true;
-  if (/[-_./: ]/.test(text)) return text.length >= 8 && !readsLikeName(text);
+  if (BOASTS.test(text)) return true;
+  if (/[-_./: ]/.test(text)) return text.length >= 8 && (!readsLikeName(text) || (isEnvironment && isLongWinded(text)));
   if (/^\d+$/.test(text)) return isEnvironment && text.length >= 6;
   if (!/^[A-Za-z]+\d{0,3}$/.test(text)) return text.length >= 6;
   if (isEnvironment && WELL_KNOWN.has(text.toLowerCase())) return true;
   return (
-    text.length >= 6 && (/\d{2,3}$/.test(text) || isJumbled(text) || (isEnvironment && /[a-z](?:secret|token|passw(?:or)?d)$/.test(text)))
+    text.length >= 6 && (/\d{2,3}$/.test(text) || isJumbled(text) || /^minioadmin$/i.test(text) || (isEnvironment && !WAYS.test(text)))
   );
+}
+
+/** What somebody thinks of who has to think of a secret. */
+const BOASTS =
+  /^(?:my[-_]?)?(?:(?:super|top|very|ultra|really)[-_]?)+(?:secret|secure|access|private)[-_]?(?:\w*[-_]?(?:key|token|password|secret|passw0rd))?\d*$/i;
+
+/** More words, or a longer number, than names of Secrets have. */
+function isLongWinded(text: string): boolean {
+  return text.split(/[-_./: ]/).length >= 6 || /(?:secret|token|key|password)\w*[-_.]\d{3,}$/.test(text);
 }
 
 /** Capitals where no word begins, or no vowel. */

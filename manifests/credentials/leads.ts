@@ -44,6 +44,11 @@ const SHAPES = [
   "(?<=redis|valkey)-cli",
   "mongo",
   "curl",
+  String.raw`login [^\n]{0,200}-p`,
+  "sqlcmd",
+  "ldap(?:search|add|modify|whoami|delete)",
+  "rabbitmqctl",
+  `${anyCase("identified")}\\s`,
   // What may say anything
   String.raw`\\[ux][0-9a-fA-F]`,
   String.raw`\\\n`,

@@ -30,6 +30,12 @@ const PASSES = new Set("fastcgi proxy uwsgi scgi grpc memcached low high band fi
 const TOKEN =
   /^(?:token|secret|apikey|apitoken|authtoken|accesstoken|bearer|jwt|pat|credential|credentials|creds|salt|pepper|cookie|dsn|authkey|accesskey|secretkey|privatekey)$|(?:apikey|secretkey|accesskey|privatekey|authtoken|accesstoken|clientsecret)$/;
 const TOKENS = new Set(["tokens", "secrets", "keys"]);
+/** Before one: what is done with it, or whether. */
+const DONE = new Set(
+  "update reset change forgot show hide require requires required ask prompt force allow disable generate rotate verify check validate remember save confirm is has use with without skip need needs".split(
+    " ",
+  ),
+);
 /** After a credential's name: which of several it is. */
 const WHICH = new Set(
   "a b c d old new current previous primary secondary replica standby backup main dev development test testing stage staging preprod prod production live qa uat local ro rw readonly readwrite blue green".split(
@@ -70,7 +76,11 @@ function judge(words: readonly string[]): NameKind {
   if (last === undefined) return "none";
   if (words.length > 1 && (/^\d+$/.test(last) || WHICH.has(last))) return judge(words.slice(0, -1));
   if (PASSWORD.test(last) && !NO_PASSWORD.test(last))
-    return words.includes("existing") || (last === "pass" && PASSES.has(before)) ? "none" : "password";
+    return words.includes("existing") || (last === "pass" && PASSES.has(before))
+      ? "none"
+      : words.length > 1 && DONE.has(words[0]!)
+        ? "token"
+        : "password";
   if (ABOUT.has(last)) return "none";
   if (last === "key" || last === "keys") {
     const isKeyName = KEY_NAMES.has(before) && !(before === "secret" && !words.includes("existing"));

@@ -101,7 +101,8 @@ function existing(node: Mapping, where: Where): SecretReference[] {
   if (named.length === 0) return [];
   const keys = [...keyNames(node), ...entriesOf(at(node, "secretKeys")).map(({ value }) => textOf(value))].filter(isName);
   return named.flatMap(({ key, start, value }) => {
-    const name = textOf(value) ?? textAt(value, "name");
+    const inside = at(value, "name");
+    const name = textOf(value) ?? (inside && textOf(inside));
     if (!isName(name)) return [];
     // Where there are several, nothing says which key is of which.
     return [
@@ -119,8 +120,10 @@ function keyNames(node: Mapping): (string | undefined)[] {
   return node.entries.filter(({ key }) => KEY_NAME.test(key)).map(({ value }) => textOf(value));
 }
 
+const NULL = /^(?:~|null|Null|NULL)$/;
+
 function textOf(node: Node): string | undefined {
-  return node.kind === "scalar" && node.value !== "" ? node.value : undefined;
+  return node.kind === "scalar" && node.value !== "" && !(!node.isQuoted && NULL.test(node.value)) ? node.value : undefined;
 }
 
 function base({ scope, manifest, path, variable }: Where, start: number): Omit<SecretReference, "name" | "namespace" | "keys"> {

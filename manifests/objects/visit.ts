@@ -38,7 +38,8 @@ interface Context {
   readonly isWhole?: boolean;
 }
 
-const ENVIRONMENT = /^(?:\w*[eE]nv(?:Vars?|ironment|ironmentVariables|Variables)?|env(?:ironment)?[-_]?(?:vars?|variables)?)$/;
+const ENVIRONMENT =
+  /^(?:\w*[eE]nv(?:Vars?|ironment|ironmentVariables|Variables)?(?:InSecret|InCM)?|env(?:ironment)?[-_]?(?:vars?|variables)?)$/;
 const ARGUMENTS = /^(?:\w*[aA]rgs|command|entrypoint|cmd)$/;
 /** `test` of a health check is a command, too. */
 const HEALTH_CHECK = /(?:^|\.)healthcheck\.test$/;

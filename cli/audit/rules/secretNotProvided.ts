@@ -1,7 +1,7 @@
 import { madeByTools } from "../../../manifests/objects/makers";
 import type { Facts } from "../../../manifests/objects/facts";
 import type { SecretReference } from "../../../manifests/objects/types";
-import { mayBeSame } from "../../../manifests/named";
+import { isObjectName, mayBeSame } from "../../../manifests/named";
 import type { Hit } from "../finding";
 import { resolve } from "../resolve";
 import type { Rule } from "./rule";
@@ -20,6 +20,7 @@ export const secretNotProvided: Rule = {
     const nearly = new Nearly(facts);
     return facts.references.flatMap((reference): Hit[] => {
       const { file, line, field, name, namespace } = reference;
+      if (!isObjectName(name)) return [];
       const { here, elsewhere, mayBeMade } = resolve(facts, reference);
       if (here.length > 0 || elsewhere.length > 0 || mayBeMade || tools.some((tool) => tool.name.matches(name))) return [];
       const other = nearly.to(reference);

@@ -1,5 +1,6 @@
 import type { Facts } from "../../../manifests/objects/facts";
 import type { Store, StoreReference } from "../../../manifests/objects/stores";
+import { isObjectName } from "../../../manifests/named";
 import type { Rule } from "./rule";
 
 export const unknownStore: Rule = {
@@ -14,7 +15,7 @@ export const unknownStore: Rule = {
     // Where no file makes any, they are all made elsewhere.
     const isMadeHere = facts.stores.some(({ isFile }) => isFile);
     return facts.storeReferences
-      .filter((reference) => storesOf(facts, reference).length === 0)
+      .filter((reference) => isObjectName(reference.name) && storesOf(facts, reference).length === 0)
       .map(({ file, line, field, kind, name }) => ({
         file,
         line,

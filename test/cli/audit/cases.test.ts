@@ -13,13 +13,16 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
   "baseline-moves": ["d.yaml:11 error literal-in-environment"],
   "dup-merged-anchor.yaml": ["4 warning literal-elsewhere"],
   "dup-unknown-store.yaml": ["7 note unknown-store"],
+  "fp-what-is-done-with-it.yaml": ["8 note literal-elsewhere"],
   "fn-cnpg-chart-values.yaml": ["14 note secret-not-provided", "16 error vault-authored-login"],
+  "fn-defaults-of-variables.yaml": ["5 error literal-in-environment", "6 warning literal-in-environment", "8 warning literal-elsewhere"],
   "fn-escaped-quotes-in-action.yaml": ["12 error literal-in-secret"],
   "fn-file-suffixes": [
     "docker-compose.yml.bak:1 error literal-in-environment",
     "secret.yaml.template:5 error literal-in-secret",
     "values.yaml.example:1 note literal-in-values",
   ],
+  "fn-hash-with-two-dollars.yaml": ["5 error literal-elsewhere"],
   "fn-letters-only-token.yaml": [4, 5, 6].map((line) => `${line} warning literal-in-environment`),
   "fn-login-by-its-keys.yaml": [
     "2 warning vault-authored-login",
@@ -37,6 +40,20 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
   ],
   "fn-secret-named-as-text.yaml": [6, 8, 9, 10, 11, 12, 17].map((line) => `${line} note secret-not-provided`),
   "fn-short-token-in-secret.yaml": ["6 error literal-in-secret", "8 error literal-in-secret"],
+  "fn-statements-and-logins.yaml": [
+    "7 error literal-in-config-map",
+    ...[8, 12, 13, 14].map((line) => `${line} warning literal-in-config-map`),
+  ],
+  "fn-words-in-other-files.yaml": ["4 warning literal-elsewhere", "5 warning literal-elsewhere"],
+  "fn-words-of-tokens.yaml": [
+    ...[6, 7, 8, 9, 10].map((line) => `${line} warning literal-in-config-map`),
+    "11 error literal-in-config-map",
+    "21 warning literal-in-values",
+    "21 warning literal-in-values",
+    "24 warning literal-in-environment",
+    "26 warning literal-in-values",
+    "27 error literal-in-values",
+  ],
   "ok-jinja-comment.yaml.j2": ["4 warning literal-elsewhere"],
   "ok-json-with-comments.json": ["5 error literal-in-environment"],
 };
