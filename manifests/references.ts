@@ -99,7 +99,8 @@ const ELSEWHERE = new RegExp(
     // Traefik's plugins, Argo CD's image updater
     String.raw`urn:[\w.-]+:secrets?:\S+`,
     String.raw`(?:ext|exec|cmd|pullsecret|secretref):[\w./@#:-]+`,
-    // a field of a template that lost its braces
+    // JSONPath, and a field of a template that lost its braces
+    String.raw`\{+\.[^{}]{1,200}\}+`,
     String.raw`\$?\.(?:Values|Release|Chart)(?:\.\w+)+`,
     // an entity of XML, a variable of a program
     String.raw`&[\w-]+;`,
@@ -137,6 +138,7 @@ const PLACEHOLDER = new RegExp(
     String.raw`(?:.*[-_])?auto[-_]?replace(?:[-_].*)?|replaceme.*|([A-Za-z]{2,8})_\w+_\1`,
     String.raw`your[-_ .].*`,
     String.raw`(?:some|any|my)[-_ ](?:[a-z]+[-_ ]){0,4}(?:password|passwd|secret|token|key|credentials?)(?:[-_ ]here)?`,
+    String.raw`(?:some|any|my|your|the)[-_ ]?(?:value|string|text)|doesn'?t[-_ ]?matter`,
     // It is said what it is: private_key_string, base64-encoded-key
     String.raw`(?:[a-z]+[-_ ])*(?:password|passwd|secret|token|key|credentials?)[-_ ](?:string|value|text)`,
     String.raw`(?:b64|base64)[-_ ]?enc.*|(?:b64|base64)[-_ ][a-z_ -]+`,

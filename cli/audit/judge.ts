@@ -20,7 +20,7 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
   const through = anchorLine === undefined ? "" : ` (it stands in line ${anchorLine})`;
   for (const found of findCredentials(name, value, { patterns: hasPatterns || isEncoded, isSecret, isEnvironment })) {
     const line = lineOf(isEncoded ? 0 : found.start);
-    if (lines.has(line) || !isMeant(found, literal) || (region === "values" && NAME_OF_SECRET.test(value))) continue;
+    if (lines.has(line) || !isMeant(found, literal) || isNameOf(found, literal, value)) continue;
     lines.add(line);
     const inside = found.name === name || found.name === "" ? "" : ` (${found.name})`;
     const why = `it is ${found.credential.why}${isEncoded ? ", in base64" : ""}${through}`;
@@ -30,7 +30,11 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
       field: `${field}${inside}`,
       why,
       value: lineAt(value, found.start),
-      ...(OF_EXAMPLE.test(field) ? { level: "note" } : isLikely(found, literal) ? { level: "warning" } : {}),
+      ...(OF_EXAMPLE.test(field) || (found.credential.rule === "name" && OF_EXTERNAL.test(field))
+        ? { level: "note" }
+        : isLikely(found, literal)
+          ? { level: "warning" }
+          : {}),
     };
   }
   if (
@@ -39,16 +43,38 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
     name !== "" &&
     lines.size === 0 &&
     !withoutReferences(value).hasReference &&
+    !IDENTIFIER.test(name) &&
     looksRandom(value) &&
     !/^(?:ca|tls)\.crt$/.test(name)
   )
     yield { file, line: lineOf(0), field, why: `it is made by chance, and in a Secret${isEncoded ? ", in base64" : ""}${through}`, value };
 }
 
+/** What is no secret, though nobody could guess it. */
+const IDENTIFIER = /(?:client|app|application|tenant|project|account|org|organi[sz]ation|installation|zone|subscription)[-_.]?ids?$/i;
+/** What a chart is told of an ExternalSecret: the names of keys and paths, more often than what is in them. */
+const OF_EXTERNAL = /(?:^|\.)external_?[sS]ecrets?(?:\.|\[)/;
 /** What a schema shows. */
 const OF_EXAMPLE = /(?:^|[.\s])(?:x-)?examples?(?:\.|\[|$)/;
 /** A Secret's name, where a chart asks for one under the name of what is in it: `elasticSearchPassword: elasticsearch-password`. */
 const NAME_OF_SECRET = /^[a-z0-9]+(?:-[a-z0-9]+)*-(?:password|passwd|token|secret|secrets|credentials|creds)$/;
+
+/** Whether a value only names a Secret, or says again where it stands: `proxy: { user: { password: proxy-user-password } }`. */
+function isNameOf({ credential: { rule } }: Found, { region, isInside, field }: Literal, value: string): boolean {
+  if (rule !== "name" || (region !== "values" && !isInside)) return false;
+  if (NAME_OF_SECRET.test(value)) return true;
+  const words = wordsOf(value);
+  const above = new Set([...wordsOf(field), "pwd", "pw"]);
+  return words.length >= 3 && words.every((word) => above.has(word));
+}
+
+function wordsOf(text: string): string[] {
+  return text
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "");
+}
 
 /** A word under a name like `password` is a credential where programs read it, and a label or a sample where people do. */
 function isMeant({ isWord, name }: Found, { region, isManifest, file, value }: Literal): boolean {

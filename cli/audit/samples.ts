@@ -6,7 +6,7 @@ const FOLDERS = new Set(
 );
 /** Files that are filled in before they are used, and those of tests. */
 const FILES =
-  /\.(?:example|sample|dist)(?:\.|$)|(?:^|[-_.])(?:example|sample|test|tests|e2e|ci|demo)(?:[-_.](?:values|config|env))?\.(?:ya?ml|json)|^(?:example|sample|test|ci)[-_.]|[-_.](?:test|spec)\.\w+$|^\.gitlab-ci\.yml$|^\.checkov|^azure-pipelines/i;
+  /\.(?:example|sample|dist)(?:\.|$)|(?:^|[-_.])(?:example|sample|test|tests|e2e|ci|demo)(?:[-_.](?:values|config|env))?\.(?:ya?ml|json)|^(?:example|sample|test|ci)[-_.]|[-_.](?:test|spec)\.\w+$|^\.gitlab-ci\.yml$|^\.checkov|\.schema\.json$|^package-lock\.json$|^linter[-_]values|^azure-pipelines/i;
 
 /** Whether a file is a test, a sample, or what a pipeline needs for its tests: what is found there is told as a note. */
 export function isSampleFile(file: string): boolean {

@@ -40,7 +40,7 @@ export function* findAddresses(text: string): Generator<{ what: string; start: n
       known = line.start;
       isList = !lines.isComment(start) && LIST.test(text.slice(line.start, line.end));
     }
-    if (isList && isLiteral(value.replace(/^["']|["']$/g, ""))) yield { what: "a connection string with a password in it", start };
+    if (isList && isLiteral(value.replace(/^\\?["']|\\?["']$/g, ""))) yield { what: "a connection string with a password in it", start };
   }
 }
 

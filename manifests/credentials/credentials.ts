@@ -14,7 +14,8 @@ export interface Credential {
   why: string;
 }
 
-const PRIVATE_KEY = /-----BEGIN ?(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[A-Za-z0-9+/=:,-]){0,200}?[A-Za-z0-9+/]{40}/g;
+const PRIVATE_KEY =
+  /-----BEGIN ?(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s|[A-Za-z0-9+/=:,-]){0,200}?[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/]*\.\.\.)/g;
 const JWT = /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/g;
 /** Addresses that let everybody post who has them. */
 const WEBHOOK =
@@ -201,8 +202,7 @@ function findByName(keyName: string, text: string, options: Options = {}): Crede
   const kind = judgeName(keyName);
   if (kind === "none" || isPlaceholder(text) || PLACE.test(text) || text.includes("\n")) return undefined;
   // Who fills it in repeats what it is called: `jdbc_password: jdbc_password`.
-  if (options.isSecret !== true && text.length > 8 && text.toLowerCase() === keyName.toLowerCase() && /[a-z][A-Z_.-]/.test(keyName))
-    return undefined;
+  if (options.isSecret !== true && text.length > 8 && bare(text) === bare(keyName) && /[a-z][A-Z_.-]/.test(keyName)) return undefined;
   if (namesAnother(text, (name) => judgeName(name) !== "none") || PATTERN.test(text)) return undefined;
   if (looksRandom(text, { isCredential: true })) return { rule: "random", why: "made by chance, and named like a credential" };
   // A setting of a program under a section that is called so; a path whose parts are words.
@@ -213,6 +213,11 @@ function findByName(keyName: string, text: string, options: Options = {}): Crede
   // A sentence about it, a label of a form.
   if (text.split(/\s+/).length > 3) return undefined;
   return { rule: "name", why: "a literal, and named like a credential" };
+}
+
+/** A name however its words are set apart. */
+function bare(name: string): string {
+  return name.replace(/[-_.]/g, "").toLowerCase();
 }
 
 /** A part of a name of an object, a setting, a place or a role: a word, a number, or what has both: `k8s`, `s3`, `1pw`, `i18n`. */
@@ -250,7 +255,7 @@ function readsLikeName(text: string): boolean {
 /** Whether what stands under the name of a token is one, and not the name of where it is. */
 function isToken(text: string, { isSecret = false, isEnvironment = false }: Options): boolean {
   // Of a header `Set-Cookie`, the cookie's name.
-  if (/[\s*]/.test(text) || /^[\w-]+=$/.test(text)) return false;
+  if (/[\s*]/.test(text) || /^[\w-]+=$/.test(text) || text === ".dockerconfigjson") return false;
   // Nothing else is in a Secret, however short.
   if (isSecret) return true;
   if (BOASTS.test(text)) return true;

@@ -48,7 +48,7 @@ const KEY_NAMES =
   /(?:[sS]ecret|[cC]redentials?)(?:_?[kK]eys?|_?[kK]eyNames?|_?[kK]eyMappings?|_?[mM]appings?|_?[kK]eyMap|_?[mM]ap)$|^(?:env|key|secretKey)_?[mM]app?ings?$/;
 /** The same where it is below the Secret: `existingSecret: { name: app, keys: { password: admin-password } }`. */
 const KEYS = /^(?:keys|keyNames|keyMappings?|mappings?|keyMap)$/;
-const OF_SECRET = /[sS]ecret(?:Ref|Name)?$|[cC]redentials?Ref$/;
+const OF_SECRET = /[sS]ecrets?(?:Ref|Name)?$|[cC]redentials?Ref$/;
 /** What names a Secret or a key of one, what is no secret at all, and what is no text of people. */
 const LEFT_OUT = new Set([
   "secretKeyRef",
@@ -63,6 +63,8 @@ const LEFT_OUT = new Set([
   "remoteRef",
   "sourceRef",
   "secretKeys",
+  "secretIds",
+  "secretIDs",
   "openAPIV3Schema",
 ]);
 const NO_LITERALS = new Set(["CustomResourceDefinition", "APIService", "ValidatingAdmissionPolicy"]);

@@ -13,6 +13,7 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
   "baseline-moves": ["d.yaml:11 error literal-in-environment"],
   "dup-merged-anchor.yaml": ["4 warning literal-elsewhere"],
   "dup-unknown-store.yaml": ["7 note unknown-store"],
+  "fp-where-it-stands.yaml": ["12 note literal-in-values"],
   "fp-what-is-done-with-it.yaml": ["8 note literal-elsewhere"],
   "fn-cnpg-chart-values.yaml": ["14 note secret-not-provided", "16 error vault-authored-login"],
   "fn-defaults-of-variables.yaml": ["5 error literal-in-environment", "6 warning literal-in-environment", "8 warning literal-elsewhere"],
