@@ -71,7 +71,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   examples: { needs: "lab" },
   network: { needs: { services: ["platform"], vault: true } },
   needs: { needs: { services: ["platform", "agents"] } },
-  namespaces: { needs: { services: ["platform", "agents"] } },
+  namespaces: { needs: { services: ["platform", "agents"] }, soak: true },
   newApplication: { needs: "lab" },
   movedState: { needs: SMALL },
   node: { needs: "lab" },
