@@ -27,6 +27,19 @@ export async function debianCodename(what: string): Promise<string> {
   return codename;
 }
 
+/** Releases whose programs are too old for what the stacks run, and the next one, which Debian's own mirrors have. */
+const NEWER: Readonly<Record<string, string>> = { bookworm: "trixie" };
+
+/**
+ * The code name of the oldest release from this machine's on that has what the stacks run.
+ * @param what As for {@link debianCodename}.
+ * @throws {FixableError} When the system does not name its release.
+ */
+export async function newEnoughCodename(what: string): Promise<string> {
+  const own = await debianCodename(what);
+  return NEWER[own] ?? own;
+}
+
 /**
  * Writes a root to the tar file `layer.tar` of an empty directory, which mmdebstrap works in, and returns its path.
  * @throws {FixableError} When the packages cannot be had.

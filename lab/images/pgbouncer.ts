@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { FixableError } from "../../config/fixableError";
 import type { Update } from "../progress";
-import { debianCodename, makeDebianLayer } from "./debian";
+import { makeDebianLayer, newEnoughCodename } from "./debian";
 import { ensureImage, type Image } from "./image";
 
 /** PgBouncer, the libraries that it is linked against, and the directories that programs expect. */
@@ -12,9 +12,6 @@ const [USER, GROUP] = [998, 996];
 
 /** The first with `auth_dbname`, without which a Pooler does not start. */
 const OLDEST = [1, 19] as const;
-
-/** Releases whose PgBouncer is older than that, and the next one, which Debian's own mirrors have. */
-const NEWER: Readonly<Record<string, string>> = { bookworm: "trixie" };
 
 const VERSION_FILE = "etc/pgbouncer/version";
 
@@ -36,8 +33,7 @@ const HOOKS = {
  * @throws {FixableError} When Debian's packages cannot be had, or are too old for a Pooler.
  */
 export async function ensurePgbouncerImage(packages: string, update: Update): Promise<Image> {
-  const own = await debianCodename("PgBouncer's");
-  const codename = NEWER[own] ?? own;
+  const codename = await newEnoughCodename("PgBouncer's");
   return await ensureImage("pgbouncer", [codename, JSON.stringify([PACKAGES, HOOKS])], update, async (scratch, log) => {
     const root = { packages, variant: "extract", include: PACKAGES, hooks: HOOKS } as const;
     const layer = await makeDebianLayer(root, codename, scratch, log);

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { FixableError } from "../../config/fixableError";
 import type { Update } from "../progress";
-import { debianCodename, makeDebianLayer } from "./debian";
+import { makeDebianLayer, newEnoughCodename } from "./debian";
 import { ensureImage, type Image } from "./image";
 
 /** What the image needs beside the packages, in the order of mmdebstrap's hooks; `$1` is the root being made. */
@@ -19,13 +19,15 @@ const HOOKS = {
 };
 
 /**
- * The PostgreSQL of this machine's Debian release, in an image as CloudNativePG wants one: user 26, programs on the
- * PATH, and the real version as its tag, which the operator reads.
+ * Debian's PostgreSQL in an image as CloudNativePG wants one: user 26, programs on the PATH, and the real version as
+ * its tag, which the operator reads. It has the major version of the stacks' images, or the next one.
+ *
+ * `LAB_POSTGRES_RELEASE` names another release of Debian, for a look at the version that comes next.
  * @param packages The node's packages, mmdebstrap among them.
  * @throws {FixableError} When the packages cannot be had.
  */
 export async function ensurePostgresImage(packages: string, update: Update): Promise<Image> {
-  const codename = await debianCodename("Postgres'");
+  const codename = process.env.LAB_POSTGRES_RELEASE ?? (await newEnoughCodename("Postgres'"));
   return await ensureImage("postgresql", [codename, JSON.stringify(HOOKS)], update, async (scratch, log) => {
     const root = { packages, variant: "essential", include: ["postgresql", "ca-certificates"], hooks: HOOKS } as const;
     const layer = await makeDebianLayer(root, codename, scratch, log);

@@ -1,8 +1,8 @@
 // npm run e2e [-- [--again] <part of a file name> ...]: the real engine, providers, API server, operator and Postgres, in this clone's lab, which is made anew;
 // with --again in the lab as it is; with --record README's table is written anew. npm run soak: the same with the long campaigns. The last line is `N passed, N failed`.
 import * as fs from "node:fs";
-import * as os from "node:os";
 import { FIRST, filesOf, LAST, PLANS } from "./plan";
+import { processors } from "./processors";
 import { Schedule } from "./schedule";
 import { record, SECONDS, tableOfSeconds } from "./seconds";
 
@@ -44,13 +44,6 @@ async function main(args: readonly string[]): Promise<void> {
     `${sum("passed")} passed, ${sum("failed") + (rows.length === 0 ? 1 : 0)} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`,
   );
   process.exitCode = sum("failed") > 0 || rows.length === 0 ? 1 : 0;
-}
-
-/** Milliseconds of all processors since the machine began. */
-function processors(): { busy: number; all: number } {
-  const times = os.cpus().map((cpu) => cpu.times);
-  const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
-  return { all, busy: all - times.reduce((sum, { idle }) => sum + idle, 0) };
 }
 
 void main(process.argv.slice(2));

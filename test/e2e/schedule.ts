@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import * as path from "node:path";
 import { PLANS } from "./plan";
+import { idleSince, processors } from "./processors";
 import type { Result } from "./result";
 import { GRANTED, type Asked, type TurnRequest } from "./support/turn";
 
@@ -8,6 +9,12 @@ import { GRANTED, type Asked, type TurnRequest } from "./support/turn";
 const AT_ONCE = 4;
 /** While the lab starts. */
 const AT_ONCE_BEFORE = 3;
+/** Where files wait more than that, as many more as find a processor idle. */
+const AT_MOST = 6;
+/** How often that is looked at. */
+const LOOK_MS = 4000;
+/** Of the processors' time since the last look: one more file finds that much of a processor. */
+const IDLE = 0.2;
 /** A file that is busy for longer hangs. */
 const MINUTES = 40;
 
@@ -65,17 +72,24 @@ export class Schedule {
     this.#left = names.toSorted((one, other) => order(other) - order(one));
     const ended = new Promise<void>((resolve) => (this.#ended = resolve));
     this.#next();
+    let before = processors();
+    const looks = setInterval(() => {
+      if (idleSince(before) > IDLE) this.#next(Math.min(AT_MOST, this.#busy() + 1));
+      before = processors();
+    }, LOOK_MS);
     this.#lab = (await lab) ? "up" : "broken";
     this.#next();
     await ended;
+    clearInterval(looks);
   }
 
-  #next(): void {
+  #busy = () => [...this.#running].filter(({ at }) => at !== "waiting").length;
+
+  #next(atOnce = this.#lab === "up" ? AT_ONCE : AT_ONCE_BEFORE): void {
     for (;;) {
       const running = [...this.#running];
       const alone = running.find(({ at }) => at === "alone");
-      const busy = running.filter(({ at }) => at !== "waiting").length;
-      const file = busy < (this.#lab === "up" ? AT_ONCE : AT_ONCE_BEFORE) ? this.#ready(alone !== undefined) : undefined;
+      const file = this.#busy() < atOnce ? this.#ready(alone !== undefined) : undefined;
       const waiting = alone || running.some(({ at }) => at === "in the lab") ? undefined : running.find(({ at }) => at === "waiting");
       if (file !== undefined) this.#take(file);
       else if (waiting !== undefined) this.#grant(waiting, "alone");
