@@ -17,6 +17,8 @@ const LOOK_MS = 4000;
 const IDLE = 0.2;
 /** A file that is busy for longer hangs. */
 const MINUTES = 40;
+/** One that begins before the lab is up: from an empty cache, the programs are compiled meanwhile. */
+const MINUTES_BEFORE = 75;
 
 const FAILED: Result = { passed: 0, failed: 1, skipped: [], seconds: 0, ups: [], waiting: 0 };
 
@@ -122,7 +124,14 @@ export class Schedule {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     const at: At = needsLab(name) ? "in the lab" : "elsewhere";
-    const running: Running = { name, child, at, since: performance.now(), busyMs: 0, timeout: limit(child) };
+    const running: Running = {
+      name,
+      child,
+      at,
+      since: performance.now(),
+      busyMs: 0,
+      timeout: limit(child, this.#lab === "coming" ? MINUTES_BEFORE : MINUTES),
+    };
     this.#running.add(running);
     console.log(`${clock()} ${name} ...`);
     let result: Result | undefined;
@@ -160,7 +169,7 @@ export class Schedule {
   #grant(running: Running, at: At): void {
     if (running.at === "waiting") {
       running.since = performance.now();
-      running.timeout = limit(running.child);
+      running.timeout = limit(running.child, MINUTES);
     }
     if (at === "alone") console.log(`${clock()} ${running.name} has the lab alone`);
     running.at = at;
@@ -171,4 +180,5 @@ export class Schedule {
 /** When, since the run began. */
 const clock = () => `[${process.uptime().toFixed(0).padStart(4)} s]`;
 
-const limit = (child: ChildProcess) => setTimeout(() => child.kill("SIGKILL"), (process.env.SOAK ? 10 : 1) * MINUTES * 60_000);
+const limit = (child: ChildProcess, minutes: number) =>
+  setTimeout(() => child.kill("SIGKILL"), (process.env.SOAK ? 10 : 1) * minutes * 60_000);

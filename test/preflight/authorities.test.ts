@@ -149,7 +149,13 @@ describe("preflight/authorities", () => {
         const found = foundAuthorities(request, await gather(request));
         assert.deepEqual(server.unexpected, []);
         // They are asked at once, and arrive in any order.
-        return [found, server.asked.map(({ question }) => question).filter((question) => /secrets\//.test(question)).sort()];
+        return [
+          found,
+          server.asked
+            .map(({ question }) => question)
+            .filter((question) => /secrets\//.test(question))
+            .sort(),
+        ];
       } finally {
         await server.close();
       }
