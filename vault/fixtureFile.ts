@@ -61,7 +61,7 @@ function readFile(file: string): FixtureFile {
     return { map: NOTHING, problems: [{ path: FIXTURE_FILE, place: `${file}:${line}`, message, remedy }] };
   }
   const parsed = fixtureFileSchema.safeParse(mapping.document, { reportInput: true });
-  if (parsed.success) return { map: parsed.data as FixtureMap, problems: [] };
+  if (parsed.success) return { map: parsed.data, problems: [] };
   const lines = placesInRecord(text);
   const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, FIXTURE_FILE, fixtureFileSchema));
   return { map: NOTHING, problems: withoutMisspelt(problems).map((one) => ({ ...one, place: `${file}:${lines(one.path)?.line ?? 1}` })) };

@@ -117,8 +117,8 @@ async function askOwn(ask: Ask, stack: Choices, { services, fetched, gates }: Se
     ...(userInfo?.username === undefined ? {} : { user: userInfo.username }),
     namespaces: Object.fromEntries(namespaces),
     externalSecrets: kinds?.status === 200,
-    externalSecretsReleases: releases === undefined ? [] : unlessForbidden(releases, () => releasesIn(releases.body)),
-    images: Object.fromEntries([...images].map((image) => [image, unlessForbidden(nodes, () => nodesWith(nodes.body, image))])),
+    externalSecretsReleases: releases === undefined ? [] : unlessForbidden(releases, () => releasesIn(releases.body as Deployments)),
+    images: Object.fromEntries([...images].map((image) => [image, unlessForbidden(nodes, () => nodesWith(nodes.body as Nodes, image))])),
     ...(answer === undefined ? {} : { vault: answer }),
   };
 }
@@ -132,28 +132,39 @@ async function askNamespace(ask: Ask, name: string): Promise<NamespaceFacts> {
   const enforce = metadata?.labels?.["pod-security.kubernetes.io/enforce"];
   // One that is on its way out takes nothing in any more.
   const exists = unlessForbidden(namespace, () => namespace.status === 200 && status?.phase !== "Terminating");
-  return { exists, quotas: quotas.status === 200 ? quotasIn(quotas.body) : [], ...(enforce === undefined ? {} : { enforce }) };
+  return { exists, quotas: quotas.status === 200 ? quotasIn(quotas.body as Quotas) : [], ...(enforce === undefined ? {} : { enforce }) };
 }
 
-function quotasIn(body: { items?: { status?: { hard?: Record<string, string>; used?: Record<string, string> } }[] }): string[] {
+interface Quotas {
+  readonly items?: readonly { readonly status?: { readonly hard?: Record<string, string>; readonly used?: Record<string, string> } }[];
+}
+
+function quotasIn(body: Quotas): string[] {
   return (body.items ?? []).flatMap(({ status: { hard = {}, used = {} } = {} }) =>
     Object.entries(hard).map(([resource, most]) => `${resource} ${used[resource] ?? "0"} of ${most}`),
   );
 }
 
-function releasesIn(body: { items?: { spec: { template: { spec: { containers: { image?: string }[] } } } }[] }): string[] {
+interface Deployments {
+  readonly items?: readonly {
+    readonly spec: { readonly template: { readonly spec: { readonly containers: readonly { readonly image?: string }[] } } };
+  }[];
+}
+
+function releasesIn(body: Deployments): string[] {
   const images = (body.items ?? []).map(({ spec }) => spec.template.spec.containers[0]?.image ?? "");
   return [...new Set(images.map((image) => /:v?([^:@/]+)(@|$)/.exec(image)?.[1] ?? "of some release"))];
+}
+
+interface Nodes {
+  readonly items?: readonly { readonly status?: { readonly images?: readonly { readonly names?: readonly string[] }[] } }[];
 }
 
 /**
  * As kubelet names what it has: by tag and by digest. It lists the largest fifty alone, unless told
  * otherwise.
  */
-function nodesWith(
-  body: { items?: { status?: { images?: { names?: string[] }[] } }[] },
-  image: string,
-): Exclude<Known<{ on: number; of: number }>, "unknown"> {
+function nodesWith(body: Nodes, image: string): Exclude<Known<{ on: number; of: number }>, "unknown"> {
   const nodes = body.items ?? [];
   const names = [image, `docker.io/${image}`, `docker.io/library/${image}`];
   const on = nodes.filter(({ status }) => status?.images?.some((one) => one.names?.some((name) => names.includes(name))));

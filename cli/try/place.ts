@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { PROJECT } from "../../config/settings";
+import { asConfig, PROJECT } from "../../config/settings";
 import { FixableError } from "../../config/fixableError";
 import { isMissing, labName } from "../../lab/paths";
 import type { Maker } from "../stack/localCluster";
@@ -104,9 +104,8 @@ export async function enterTrial({ context = "lab" }: Pick<Trial, "context">): P
   const own = (name: string) => path.join(directory, name);
   await writeOnce(own("Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
   for (const [service, text] of Object.entries(RECORDS)) await writeOnce(own(`catalog/services/${service}.yaml`), text);
-  const config = Object.entries(trialSettings(context)).map(([setting, value]) => [`${PROJECT}:${setting}`, value]);
   // A rotation is written into it, and stays.
-  await writeOnce(own(`Pulumi.${STACK}.yaml`), stringify({ config: Object.fromEntries(config) }));
+  await writeOnce(own(`Pulumi.${STACK}.yaml`), stringify({ config: asConfig(trialSettings(context)) }));
   const state = path.join(trialDirectory(), "state");
   await fs.mkdir(state, { recursive: true, mode: 0o700 });
   const passphrase = path.join(trialDirectory(), "passphrase");

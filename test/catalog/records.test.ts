@@ -58,12 +58,15 @@ describe("a catalogue in a directory", () => {
       "catalog/README.md": "not a record\n",
     });
     const found = await selected();
-    assert.ok("services" in found, String(found));
+    assert.ok("services" in found, JSON.stringify(found));
     assert.deepEqual(
       found.services.map(({ name, role, secret }) => [name, role, secret]),
       [["orders", "orders", "orders-db-auth"]],
     );
-    assert.deepEqual(found.off.map(({ role }) => role), ["bills"]);
+    assert.deepEqual(
+      found.off.map(({ role }) => role),
+      ["bills"],
+    );
   });
 
   it("has bundles, gates and what Vault is to hold", async () => {
@@ -80,7 +83,7 @@ describe("a catalogue in a directory", () => {
       ].join("\n"),
     });
     const found = await selected();
-    assert.ok("services" in found, String(found));
+    assert.ok("services" in found, JSON.stringify(found));
     assert.deepEqual(
       found.fetched?.plans.map(({ owner, name }) => `${owner}/${name}`),
       ["orders/payment", "grafana/grafana-admin"],
