@@ -37,7 +37,6 @@ async function main(argv: readonly string[]): Promise<void> {
   await run(program, ["node", NAME, ...(name === undefined ? [] : [name]), ...args]);
 }
 
-const isStack = (name: string): boolean =>
-  /^[\w.-]+$/.test(name) && fs.existsSync(path.join(projectDirectory(), `Pulumi.${name}.yaml`));
+const isStack = (name: string): boolean => /^[\w.-]+$/.test(name) && fs.existsSync(path.join(projectDirectory(), `Pulumi.${name}.yaml`));
 
 main(process.argv.slice(2)).catch(fail);

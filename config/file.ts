@@ -120,7 +120,11 @@ function inPlainWords(code: string, line: number, text: string): Broken {
   }
   if (/INDENT/.test(code))
     return { line, message: "is not valid YAML: its indentation fits nothing above it", remedy: "indent it as its neighbours are" };
-  return { line, message: `is not valid YAML (${code.toLowerCase().replaceAll("_", " ")})`, remedy: "correct the line, or the one before it" };
+  return {
+    line,
+    message: `is not valid YAML (${code.toLowerCase().replaceAll("_", " ")})`,
+    remedy: "correct the line, or the one before it",
+  };
 }
 
 /** Names of settings and services are no secrets; anything longer may be one. */

@@ -21,7 +21,9 @@ export function providerOf(text: string): pulumi.provider.Provider {
     construct: (name, type, inputs, options) => {
       const described = schema.resources[type];
       if (described === undefined)
-        return Promise.reject(new Error(`${type} is not a component of this package; there are ${Object.keys(schema.resources).join(", ")}`));
+        return Promise.reject(
+          new Error(`${type} is not a component of this package; there are ${Object.keys(schema.resources).join(", ")}`),
+        );
       const made = construct(name, type, inputs, options);
       const outputs = made as unknown as Readonly<Record<string, unknown>>;
       const state = Object.fromEntries(Object.keys(described.properties).map((property) => [property, outputs[property]]));

@@ -21,7 +21,10 @@ const NOT_READ = /^(docs\/inventory\/|test\/cli\/audit\/corpus\/|test\/golden\/|
 
 /** Every file of the repository with words in it. */
 export function files(): string[] {
-  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts", "*.md", "*.cjs", "*.mjs"], { cwd: ROOT, encoding: "utf8" });
+  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.ts", "*.md", "*.cjs", "*.mjs"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
   return listed.split("\n").filter((file) => file !== "" && !NOT_READ.test(file) && fs.existsSync(path.join(ROOT, file)));
 }
 

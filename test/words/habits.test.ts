@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import { HABITS, longComments, ofMarkdown, ofProgram, sentencesOf } from "./habits";
 import { above, count, look } from "./files";
 
-const found = (sentence: string) => HABITS.filter(({ isIn }) => sentencesOf(sentence, 1).some(({ text }) => isIn(text))).map(({ name }) => name);
+const found = (sentence: string) =>
+  HABITS.filter(({ isIn }) => sentencesOf(sentence, 1).some(({ text }) => isIn(text))).map(({ name }) => name);
 
 describe("words", () => {
   for (const [sentence, habit] of [
@@ -32,7 +33,8 @@ describe("words", () => {
     it(`leaves ${JSON.stringify(sentence.slice(0, 40))} alone`, () => assert.deepEqual(found(sentence), []));
 
   it("reads paragraphs, items and cells of a page, and neither code nor headings", () => {
-    const page = "# What it is\n\nOne line\nthat goes on. Two.\n\n- An item.\n\n| What is it | a cell |\n| --- | --- |\n\n```sh\n# What is off\n```\n";
+    const page =
+      "# What it is\n\nOne line\nthat goes on. Two.\n\n- An item.\n\n| What is it | a cell |\n| --- | --- |\n\n```sh\n# What is off\n```\n";
     assert.deepEqual(
       ofMarkdown(page).map(({ text, line }) => [line, text]),
       [

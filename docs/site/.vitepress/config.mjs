@@ -37,7 +37,9 @@ const item = (page) => ({ text: titleOf(page), link: `/${page.replace(/README$/,
 
 function sidebar() {
   const known = new Set(Object.values(GROUPS).flat());
-  const rest = all(".").map((page) => page.slice(2)).filter((page) => !known.has(page));
+  const rest = all(".")
+    .map((page) => page.slice(2))
+    .filter((page) => !known.has(page));
   const groups = rest.length === 0 ? GROUPS : { ...GROUPS, More: rest };
   return Object.entries(groups).map(([text, pages], index) => ({ text, collapsed: index > 3, items: pages.map(item) }));
 }

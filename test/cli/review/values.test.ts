@@ -122,7 +122,10 @@ describe("review: values", () => {
   });
 
   it("takes a path that is not among those that may be told for a mistake", () => {
-    assert.throws(() => property({ data: { password: "x" } }, "data.password"), /data\.password is not among the properties that a review shows/);
+    assert.throws(
+      () => property({ data: { password: "x" } }, "data.password"),
+      /data\.password is not among the properties that a review shows/,
+    );
   });
 
   it("needs a name for everything: where there is none that may be told, it is the program's, or none", () => {

@@ -94,5 +94,8 @@ describe("components/package", () => {
   });
 
   it("refuses a type that it has not", async () =>
-    assert.rejects(providerOf(schema).construct!("x", "cnpg-credentials:index:Table", {}, {}), /Table is not a component .*PostgresCluster/));
+    assert.rejects(
+      providerOf(schema).construct!("x", "cnpg-credentials:index:Table", {}, {}),
+      /Table is not a component .*PostgresCluster/,
+    ));
 });
