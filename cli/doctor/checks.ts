@@ -73,6 +73,8 @@ export interface Reach {
   readonly kubectl: readonly string[];
   /** Options that lead helm there. */
   readonly helm: readonly string[];
+  /** Whether namespaces and operators there are `up`'s to give, as in the lab. */
+  readonly isOurs?: true;
 }
 
 /** A stack and what its cluster says. */
@@ -210,6 +212,7 @@ function cnpg(problems: readonly Problem[], { operators, cnpgKinds }: ClusterFac
 function externalSecrets(problems: readonly Problem[], { stack, own, reach }: Asked): Check[] {
   const name = "External Secrets";
   if (stack.vault === undefined) return [];
+  if (!own.externalSecrets && reach.isOurs) return [{ name, state: "advice", found: "is not there: `up` starts it", fix: [] }];
   if (!own.externalSecrets) return [{ ...noKinds(name, EXTERNAL_SECRETS), fix: installExternalSecrets(reach.helm) }];
   if (problems.length > 0) return problems.map((problem) => refused(name, problem));
   const { externalSecretsReleases: releases } = own;
@@ -243,6 +246,7 @@ function namespaces({ stack, request, own, reach }: Asked, kubectl: Kubectl): Ch
       return exists
         ? ok(name, "is there, for the Secrets of applications")
         : { name, state: "missing", found: "does not exist", fix: [kubectl("create", "namespace", namespace)] };
+    if (!exists && reach.isOurs) return { name, state: "advice", found: "does not exist: `up` makes it", fix: [] };
     if (!exists) {
       const needed =
         namespace === stack.namespace || (stack.vault?.server.kind === "deployed" && namespace === stack.vault.server.namespace);

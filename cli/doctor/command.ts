@@ -68,7 +68,7 @@ async function ofCluster(loaded: Awaited<ReturnType<typeof loadStack>>, target: 
 
 /** In the lab, kubectl is this program's own. */
 function reachOf({ kind, context }: Target, { stack, kubeconfig }: Options): Reach {
-  if (kind === "lab") return { stack, kubectl: ["npx", "cnpg-credentials", "kubectl", "--lab"], helm: [] };
+  if (kind === "lab") return { stack, kubectl: ["npx", "cnpg-credentials", "kubectl", "--lab"], helm: [], isOurs: true };
   const file = kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig];
   const isPod = context === "in-cluster";
   return {

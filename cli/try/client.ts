@@ -1,8 +1,7 @@
 // The client of `try`: a pod that logs in every second with what kubelet has mounted, as an
 // application that reads its Secret anew for each connection.
-import { PassThrough } from "node:stream";
-import { createInterface } from "node:readline";
-import { ApiException, CoreV1Api, Log, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { CA_KEY } from "../../catalog/authorities";
 import { CONTAINER_SECURITY, podSecurity, PROOF_NEEDS } from "../../catalog/ownPods";
 import type { ServiceOutput } from "../../catalog/outputs";
@@ -13,6 +12,10 @@ import { readAttempt, type Attempt } from "./seen";
 
 const NAME = "client";
 const STARTED_WITHIN_SECONDS = 120;
+/** Longer than any pause between two looks at the log. */
+const LOOKS_BACK_SECONDS = 20;
+/** An API server that is away for longer is gone. */
+const MOST_FAILURES = 30;
 
 /**
  * A round of logins a second. Each reads the directory that kubelet has mounted at that moment, so
@@ -78,7 +81,7 @@ export async function watchClient(config: KubeConfig, pod: V1Pod, tell: (attempt
   await core.createNamespacedPod({ namespace, body: pod });
   try {
     await started(core, namespace);
-    await follow(config, namespace, tell, signal);
+    await follow(core, namespace, tell, signal);
   } finally {
     await removeClient(core, namespace);
   }
@@ -94,22 +97,31 @@ async function started(core: CoreV1Api, namespace: string): Promise<void> {
   });
 }
 
-async function follow(config: KubeConfig, namespace: string, tell: (attempt: Attempt) => void, signal: AbortSignal): Promise<void> {
-  const stream = new PassThrough();
-  const request = await new Log(config).log(namespace, NAME, NAME, stream, { follow: true });
-  const end = () => (request.abort(), stream.end());
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end();
-  stream.on("error", () => undefined);
-  try {
-    for await (const line of createInterface({ input: stream })) {
-      const attempt = readAttempt(line);
-      if (attempt !== undefined) tell(attempt);
+/**
+ * The log is read anew each second: a stream of it may end by itself, and ends with an error that
+ * nobody can catch when it is cut off.
+ */
+async function follow(core: CoreV1Api, namespace: string, tell: (attempt: Attempt) => void, signal: AbortSignal): Promise<void> {
+  let seen: readonly string[] = [];
+  let failures = 0;
+  for (;;) {
+    // The lines of the last moment are read, too.
+    const isLast = signal.aborted;
+    try {
+      const lines = (await core.readNamespacedPodLog({ namespace, name: NAME, sinceSeconds: LOOKS_BACK_SECONDS })).split("\n");
+      for (const line of lines) {
+        const attempt = seen.includes(line) ? undefined : readAttempt(line);
+        if (attempt !== undefined) tell(attempt);
+      }
+      seen = lines;
+      failures = 0;
+    } catch (error) {
+      if (++failures > MOST_FAILURES || (error instanceof ApiException && error.code === 404))
+        throw new FixableError("the client's log cannot be read", `see \`kubectl -n ${namespace} get pods\``, { cause: error });
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
+    if (isLast) return;
+    await sleep(1000, undefined, { signal }).catch(() => undefined);
   }
-  if (!signal.aborted) throw new FixableError("the client's log has ended", `see \`kubectl -n ${namespace} get pods\``);
 }
 
 /** Waits until it is gone: the next one has its name. */

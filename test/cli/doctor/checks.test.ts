@@ -145,6 +145,19 @@ describe("cli/doctor", () => {
     assert.match(only(checks, "Prometheus operator").fix[0]!, /^kubectl --context lab create -f https:.*bundle\.yaml$/);
   });
 
+  it("misses nothing in the lab that `up` gives there", async () => {
+    const { vault } = stackFile("dev");
+    const checks = checkCluster(
+      await asked({ vault }, (one) => {
+        one.own.externalSecrets = false;
+        one.own.namespaces = { apps: { exists: false, quotas: [] }, vault: { exists: false, quotas: [] } };
+        one.facts.namespaceExists = false;
+        one.reach = { ...one.reach, isOurs: true };
+      }),
+    );
+    assert.deepEqual(missing(checks), []);
+  });
+
   it("names the rights that an account lacks, and the line that grants them to it", async () => {
     const lacking = (user: string) =>
       asked({}, ({ facts, own }) => {
