@@ -27,7 +27,10 @@ export async function debianCodename(what: string): Promise<string> {
   return codename;
 }
 
-/** Releases whose programs are too old for what the stacks run, and the next one, which Debian's own mirrors have. */
+/**
+ * Releases whose programs are too old for what the stacks run, and the next one, which Debian's own
+ * mirrors have.
+ */
 const NEWER: Readonly<Record<string, string>> = { bookworm: "trixie" };
 
 /**

@@ -19,8 +19,9 @@ const HOOKS = {
 };
 
 /**
- * Debian's PostgreSQL in an image as CloudNativePG wants one: user 26, programs on the PATH, and the real version as
- * its tag, which the operator reads. It has the major version of the stacks' images, or the next one.
+ * Debian's PostgreSQL in an image as CloudNativePG wants one: user 26, programs on the PATH, and the
+ * real version as its tag, which the operator reads. The major version is the one of the stacks'
+ * images, or the next one.
  *
  * `LAB_POSTGRES_RELEASE` names another release of Debian, for a look at the version that comes next.
  * @param packages The node's packages, mmdebstrap among them.

@@ -68,7 +68,7 @@ describe("what others have written, in every fact of a report", () => {
       const [shown, json] = [renderText(found), renderJson(found)];
       assert.deepEqual([unseenIn(shown), unseenIn(json)], [[], []], text);
       for (const line of shown.split("\n").slice(4, -1))
-        assert.match(line, /^(?:\d+\. | {3}(?:suspect:|truth: {2}|first: {2}|mend: {3}) |Note: | {6}|NOT CHECKED: )/, text);
+        assert.match(line, /^(?:\d+\. | {3}(?:suspect:|truth: {2}|first: {2}|fix: {4}) |Note: | {6}|NOT CHECKED: )/, text);
       harmless([
         ...found.findings.flatMap(({ mend, look }) => [mend, ...(look === undefined ? [] : [look])]),
         ...found.notes.flatMap(({ command }) => command ?? []),

@@ -13,13 +13,13 @@ const AT_ONCE_BEFORE = 3;
 const AT_MOST = 6;
 /** How often that is looked at. */
 const LOOK_MS = 4000;
-/** MiB for what lives shortly: without it, a quarter of a file's own time went into collecting it. */
+/** MiB for young objects: without it, a quarter of a file's own time went into collecting them. */
 const YOUNG = "--max-semi-space-size=64";
-/** Of the processors' time since the last look: one more file finds that much of a processor. */
+/** The share of the processors' time since the last look that starts one more file. */
 const IDLE = 0.2;
 /** A file that is busy for longer hangs. */
 const MINUTES = 40;
-/** One that begins before the lab is up: from an empty cache, the programs are compiled meanwhile. */
+/** For a file that begins before the lab is up: an empty cache is filled meanwhile. */
 const MINUTES_BEFORE = 75;
 
 const FAILED: Result = { passed: 0, failed: 1, skipped: [], seconds: 0, ups: [], waiting: 0 };
