@@ -6,6 +6,7 @@ import { ServerAuthority, type ServerAuthorityArgs } from "./components/authorit
 import { CredentialAlerts } from "./components/alerts/credentialAlerts";
 import { ApplicationCredential } from "./components/applicationCredential";
 import { Databases } from "./components/databases";
+import { ExistingCluster } from "./components/existingCluster";
 import { ManagedRoles } from "./components/managedRoles";
 import type { Placement } from "./components/metadata";
 import { Poolers } from "./components/poolers";
@@ -17,6 +18,7 @@ import type { Stack } from "./config/load";
 import type { Workload } from "./config/schema";
 import type { RoleConfiguration } from "./kube/kinds/cluster";
 import { AppliedRoles } from "./rotation/applied";
+import type { ExistingCluster as Found } from "./preflight";
 import { keepPasswords, type HeldPasswords, type Keeping } from "./rotation/held";
 import { isAdopted, lastingSlots, type Login, type PlannedService } from "./rotation/plan";
 
@@ -33,6 +35,8 @@ export interface Wanted {
   closedRoles: readonly string[];
   /** Whether the Cluster was made otherwise than by initdb. */
   isCopy: boolean;
+  /** Where the Cluster is somebody else's. */
+  existing?: Pick<Found, "letGo" | "closed">;
   place: Placement;
 }
 
@@ -42,20 +46,28 @@ export interface Wanted {
  * Components side by side, and none around them: a state finds each by where it lies.
  */
 export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.ComponentResourceOptions): readonly ApplicationCredential[] {
-  const { services, place } = wanted;
+  const { services, place, existing } = wanted;
   const { roleApi, rotation } = stack;
   const keep = keepPasswords(services, wanted.held);
   const logins = services.map((planned) => makeLogins(planned, keep, wanted, opts));
   const { name } = stack.cluster;
   const authority = new ServerAuthority(
     "server-authority",
-    { place, cluster: name, authorities: stack.tls.authorities, ...wanted.authorities },
+    {
+      ...{ place, cluster: name, authorities: stack.tls.authorities, ...wanted.authorities },
+      ...(existing === undefined ? {} : { existing: { letsGo: existing.letGo.authority } }),
+    },
     opts,
   );
-  const cluster = makeCluster(stack, { logins, authority }, wanted, opts);
+  const cluster =
+    existing === undefined
+      ? makeCluster(stack, { logins, authority }, wanted, opts)
+      : new ExistingCluster(name, { place, scheduledBackups: existing.letGo.scheduledBackups, alerts: stack.alerts }, opts);
   const inCluster = { place, cluster: cluster.clusterName };
 
-  const roles = roleApi === "databaseRole" ? new ManagedRoles("roles", { services: logins, ...inCluster }, opts).byService : undefined;
+  const closed = existing === undefined ? {} : { closed: existing.closed };
+  const roles =
+    roleApi === "databaseRole" ? new ManagedRoles("roles", { services: logins, ...closed, ...inCluster }, opts).byService : undefined;
   const databases = new Databases(
     "databases",
     { services: services.map(({ service }) => service), ...inCluster, ...(roles === undefined ? {} : { roles }) },

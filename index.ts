@@ -27,15 +27,19 @@ const OLDEST_ENGINE = ">=3.226.0";
 export = async (): Promise<StackSummary> => {
   await pulumi.requirePulumiVersion(OLDEST_ENGINE);
   if (!pulumi.runtime.isDryRun()) await enterPlaceOfProgram();
-  const stack = await loadStack(problemsBeside);
-  const selected = await select(stack);
-  if ("problems" in selected) return refuse(`Services of stack ${stack.name}`, selected.problems);
+  const file = await loadStack(problemsBeside);
+  const selected = await select(file);
+  if ("problems" in selected) return refuse(`Services of stack ${file.name}`, selected.problems);
 
   // Tells this state's objects from those of any other, a lost one of the same name included.
-  const state = new random.RandomId("state", { byteLength: 8 }, { protect: stack.cluster.protection === "protected" });
+  const state = new random.RandomId("state", { byteLength: 8 }, { protect: file.cluster.protection === "protected" });
   const owner = state.hex;
-  const services = planRotations(selected.services);
-  const { session, missingNamespaces, ...found } = await preflight(stack, services, owner, selected);
+  const planned = planRotations(selected.services);
+  const { session, missingNamespaces, ...found } = await preflight(file, planned, owner, selected);
+  // Of a Cluster that is somebody else's, the file has the name.
+  const { existing } = found;
+  const stack = existing === undefined ? file : { ...file, cluster: { ...file.cluster, ...existing.settings } };
+  const services = existing?.services ?? planned;
 
   const opts = { providers: [kubernetesProvider(stack)] };
   const place = {
@@ -64,6 +68,7 @@ export = async (): Promise<StackSummary> => {
 
   return {
     cluster: `${stack.namespace}/${stack.cluster.name}`,
+    ...(existing === undefined ? {} : { clusterIs: "existing" as const }),
     owner,
     ...(vault === undefined ? {} : { vault }),
     ...(stack.pods === undefined ? {} : { pods: stack.pods }),

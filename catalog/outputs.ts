@@ -113,6 +113,8 @@ export interface VaultOutput {
 export interface StackSummary {
   /** `namespace/name` */
   cluster: string;
+  /** Where the Cluster is somebody else's, and the stack has roles and databases in it. */
+  clusterIs?: "existing";
   /** The mark on everything that it has made. */
   owner: Output<string>;
   services: Readonly<Record<string, CredentialSummary>>;
@@ -126,6 +128,7 @@ export interface StackSummary {
 /** The same as it is read again. */
 export interface StackOutputs {
   readonly cluster: string;
+  readonly clusterIs?: "existing";
   readonly services: Readonly<Record<string, ServiceOutput>>;
   readonly pods?: OwnPods;
   readonly vault?: VaultOutput;

@@ -45,9 +45,14 @@ function selectLimited(stack: Choices, all: readonly ServiceRecord[] = catalogue
   const chosen = selectServices(all, stack);
   if ("problems" in chosen) return chosen;
   const records = new Map(all.map((record) => [record.name, record]));
-  const declared = (name: string) => stack.services[name]?.connectionLimit ?? records.get(name)?.connectionLimit;
+  const limitOf = (name: string) => stack.services[name]?.connectionLimit ?? records.get(name)?.connectionLimit;
+  // Of one that is somebody else's, how many connections it has in all is read of it.
+  if (stack.cluster.existing)
+    return {
+      services: chosen.services.map((service) => (limitOf(service.name) === undefined ? { ...service, hasShare: true } : service)),
+    };
   return limitConnections(
-    chosen.services.map((service) => ({ service, declared: declared(service.name) })),
+    chosen.services.map((service) => ({ service, declared: limitOf(service.name) })),
     stack.cluster,
   );
 }

@@ -5,6 +5,7 @@ import type { RoleConfiguration } from "../kube/kinds/cluster";
 import { DatabaseRole } from "../kube/kinds/databaseRole";
 import { objectRole } from "../kube/kinds/roleAttributes";
 import { metadata, waitFor, type Place } from "./metadata";
+import { closedRole } from "./roles";
 
 export interface ManagedRolesArgs {
   /** Each service's roles, the owner first. */
@@ -12,6 +13,16 @@ export interface ManagedRolesArgs {
   place: Place;
   /** Name of the Cluster. Changing it replaces every role object. */
   cluster: pulumi.Input<string>;
+  /** Roles that are there and that nobody may log in as any more: of services that are off, of logins that are not in use. @default none */
+  closed?: readonly ClosedRole[];
+}
+
+/** A role that keeps its object, without a password. */
+export interface ClosedRole {
+  readonly service: string;
+  /** The DatabaseRole. */
+  readonly object: string;
+  readonly role: string;
 }
 
 /**
@@ -32,6 +43,8 @@ export class ManagedRoles extends pulumi.ComponentResource {
         makeRoles((slot) => `${name}-${roleObject(service.name, slot)}`, service, roles, { ...args, logins: "retain" }, child),
       ]),
     );
+    for (const { service, object, role } of args.closed ?? [])
+      makeRole(`${name}-${object}`, { service, object, configuration: closedRole(role), reclaim: "retain" }, args, child);
     this.registerOutputs();
   }
 }
@@ -57,20 +70,35 @@ export function makeRoles(
 ): DatabaseRole[] {
   let owner: DatabaseRole | undefined;
   return [...roles].map(([slot, configuration]) => {
-    const object = roleObject(service.name, slot);
-    const role: DatabaseRole = new DatabaseRole(
-      nameOf(slot),
-      {
-        metadata: waitFor(metadata(place, object, { service: service.name }), "jsonpath={.status.applied}=true"),
-        spec: {
-          cluster: { name: cluster },
-          databaseRoleReclaimPolicy: slot === "owner" ? "retain" : logins,
-          ...objectRole(configuration),
-        },
-      },
-      { customTimeouts: { create: "5m", update: "5m" }, ...(owner ? { dependsOn: [owner] } : {}), ...opts },
-    );
+    const made = {
+      service: service.name,
+      object: roleObject(service.name, slot),
+      configuration,
+      reclaim: slot === "owner" ? "retain" : logins,
+    };
+    const role: DatabaseRole = makeRole(nameOf(slot), made, { place, cluster }, { ...(owner ? { dependsOn: [owner] } : {}), ...opts });
     owner ??= role;
     return role;
   });
+}
+
+function makeRole(
+  name: string,
+  {
+    service,
+    object,
+    configuration,
+    reclaim,
+  }: { service: string; object: string; configuration: RoleConfiguration; reclaim: "retain" | "delete" },
+  { place, cluster }: Pick<ManagedRolesArgs, "place" | "cluster">,
+  opts: pulumi.CustomResourceOptions,
+): DatabaseRole {
+  return new DatabaseRole(
+    name,
+    {
+      metadata: waitFor(metadata(place, object, { service }), "jsonpath={.status.applied}=true"),
+      spec: { cluster: { name: cluster }, databaseRoleReclaimPolicy: reclaim, ...objectRole(configuration) },
+    },
+    { customTimeouts: { create: "5m", update: "5m" }, ...opts },
+  );
 }

@@ -1,6 +1,4 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { queriesObject, QUERIES_KEY } from "../catalog/alertNames";
 import { checkCatalogue } from "../catalog/check";
 import { resolveNames } from "../catalog/names";
 import { soundServices } from "../catalog/recordSchema";
@@ -8,12 +6,12 @@ import { LAST_LINE, openLines } from "../config/hostBased";
 import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
 import { validateCluster } from "../config/validate";
-import type * as Queries from "./alerts/queries";
 import { Cluster, type RoleConfiguration } from "../kube/kinds/cluster";
 import { ScheduledBackup } from "../kube/kinds/scheduledBackup";
 import { AUTHORITIES_ANNOTATION } from "../kube/marks";
 import type { Authority, GivenAuthority } from "./authority/given";
 import { ServerAuthority } from "./authority/serverAuthority";
+import { roleQueries } from "./clusterQueries";
 import { clusterSpec, furtherNames, type ClusterParts } from "./clusterSpec";
 import { metadata, placeOf, waitFor, type PlaceArgs } from "./metadata";
 import { hostBasedAuthentication as linesFor } from "./roles";
@@ -210,7 +208,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
     const own = args.authorities === undefined && args.authority === undefined ? ownAuthority(name, made, this) : undefined;
     const parts: ClusterParts = own?.given === undefined ? made : { ...made, authority: own.given };
     const { config, place } = parts;
-    const queries = parts.alerts === undefined || parts.alerts === "none" ? undefined : roleQueries(name, parts, this);
+    const queries =
+      parts.alerts === undefined || parts.alerts === "none" ? undefined : roleQueries(name, { cluster: config.name, place }, this);
     // Said once the certificate is there.
     const named = furtherNames(parts).map((host) => pulumi.interpolate`jsonpath={.status.certificates.serverAltDNSNames[?(@=="${host}")]}`);
     const cluster = new Cluster(
@@ -337,16 +336,4 @@ function admissionProblems(
 
 function isAlerts(value: string): value is NonNullable<ClusterParts["alerts"]> {
   return value === "none" || value === "prometheusRule";
-}
-
-/** CloudNativePG's custom queries; with the label, an instance takes up a change of them at once. */
-function roleQueries(name: string, { config, place }: ClusterParts, parent: pulumi.Resource): k8s.core.v1.ConfigMap {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- Few stacks have alerts, and a constructor cannot wait for what they need.
-  const { QUERIES } = require("./alerts/queries") as typeof Queries;
-  const labels = { "cnpg.io/reload": "true" };
-  return new k8s.core.v1.ConfigMap(
-    `${name}-queries`,
-    { metadata: metadata(place, queriesObject(config.name), { labels }), data: { [QUERIES_KEY]: QUERIES } },
-    { parent },
-  );
 }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { loginRole, SLOTS, type Slot } from "../catalog/names";
 import type { Service } from "../catalog/service";
-import { LAST_LINE, parseHostBased, SUPERUSER_LINE } from "../config/hostBased";
+import { LAST_LINE, parseHostBased, serviceLine, SUPERUSER_LINE } from "../config/hostBased";
 import type { RoleConfiguration } from "../kube/kinds/cluster";
 import type { Login, RotationPlan } from "../rotation/plan";
 
@@ -81,9 +81,7 @@ export function hostBasedAuthentication(
   superuserAccess: "disabled" | "enabled",
 ): string[] {
   return [
-    ...services.map(
-      (service) => `${service.tls?.mode === "prefer" ? "host" : "hostssl"} ${service.database} ${loginsOf(service)} all scram-sha-256`,
-    ),
+    ...services.map((service) => serviceLine(service.database, loginsOf(service), service.tls?.mode)),
     ...(superuserAccess === "enabled" ? [SUPERUSER_LINE] : []),
     ...own,
     LAST_LINE,
@@ -97,4 +95,4 @@ export function guestsOf(database: string, own: readonly string[]): string[] {
   return [...new Set(["cnpg_metrics_exporter", ...users])];
 }
 
-const loginsOf = ({ role }: Admitted) => SLOTS.map((slot) => loginRole(role, slot)).join(",");
+const loginsOf = ({ role }: Admitted) => SLOTS.map((slot) => loginRole(role, slot));

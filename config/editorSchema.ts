@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { stackSchema } from "./schema";
+import { existingClusterSchema, stackSchema } from "./schema";
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -27,7 +27,10 @@ const SECRETS = new Set(["kubeconfig", "vaultValues"]);
  * @returns JSON Schema, draft 7, which every editor's YAML server takes
  */
 export function editorSchema(reference = fs.readFileSync(REFERENCE, "utf8")): JsonSchema {
-  const { properties = {}, required = [] } = z.toJSONSchema(stackSchema, { io: "input", target: "draft-7", unrepresentable: "any" });
+  const options = { io: "input", target: "draft-7", unrepresentable: "any" } as const;
+  const { properties = {}, required = [] } = z.toJSONSchema(stackSchema, options);
+  const { $schema: _, ...existing } = z.toJSONSchema(existingClusterSchema, options);
+  properties.cluster = { anyOf: [properties.cluster as JsonSchema, existing] };
   describe({ type: "object", properties }, "", sentences(reference));
   const settings = Object.entries(properties as Record<string, JsonSchema>).map(([name, schema]): [string, JsonSchema] => [
     `${PREFIX}${name}`,

@@ -32,6 +32,22 @@ export const SUPERUSER_LINE = "hostssl all postgres all scram-sha-256";
 /** Refuses whom no line before it names. Without it the operator's own last line lets in everybody who has a password. */
 export const LAST_LINE = "host all all all reject";
 
+/** The line that lets a service's logins into its database. */
+export function serviceLine(database: string, logins: readonly string[], tls: string | undefined): string {
+  return `${tls === "prefer" ? "host" : "hostssl"} ${database} ${logins.join(",")} all scram-sha-256`;
+}
+
+/** What keeps services' logins to their own databases, in a Cluster that others have logins in, too: whom the lines do not name, those that follow decide of. */
+export function loginsAlone(
+  services: readonly { readonly database: string; readonly logins: readonly string[]; readonly tls?: string }[],
+): string[] {
+  if (services.length === 0) return [];
+  return [
+    ...services.map(({ database, logins, tls }) => serviceLine(database, logins, tls)),
+    `host all ${services.flatMap(({ logins }) => logins).join(",")} all reject`,
+  ];
+}
+
 /**
  * The lines that let somebody in whom they do not name, among all that follow CloudNativePG's own.
  *

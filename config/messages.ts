@@ -1,7 +1,7 @@
 // What the schema objects to, in the words of a person who is to correct a stack's file.
 import { z } from "zod";
 import type { Problem } from "./problem";
-import { clusterSchema, stackSchema } from "./schema";
+import { clusterSchema, existingStackSchema, stackSchema } from "./schema";
 import { similar } from "./similar";
 
 /** What a setting that has no default can look like. */
@@ -48,6 +48,14 @@ export function problemsOf(issue: z.core.$ZodIssue, file: string, schema: z.core
       ];
     case "invalid_value": {
       const choices = issue.values.map(String);
+      if (schema === existingStackSchema && OF_THE_CLUSTER.test(path))
+        return [
+          {
+            path,
+            message: "is the Cluster's own manifest's, which is not this stack's to write (`cluster.existing`)",
+            remedy: `take it out: it is ${inCode(choices)}`,
+          },
+        ];
       if (input === undefined) return [{ ...missing(path, "string", file), remedy: `set it to one of ${inCode(choices)}` }];
       return [notOneOf(path, input, choices)];
     }
@@ -68,9 +76,18 @@ export function problemsOf(issue: z.core.$ZodIssue, file: string, schema: z.core
   return [{ path, message: `${issue.message}${showing(input)}`, remedy }];
 }
 
-const isOfStack = (schema: z.core.$ZodType) => schema === stackSchema || schema === clusterSchema;
+/** What would be written into the Cluster. */
+const OF_THE_CLUSTER = /^(?:roleApi|tls\.authorities\.\d+)$/;
+
+const isOfStack = (schema: z.core.$ZodType) => schema === stackSchema || schema === existingStackSchema || schema === clusterSchema;
 
 function unknownKey(parent: readonly PropertyKey[], key: string, file: string, schema: z.core.$ZodType): Problem {
+  if (schema === existingStackSchema && pathOf(parent) === "cluster" && Object.hasOwn(clusterSchema.shape, key))
+    return {
+      path: `cluster.${key}`,
+      message: "is not this stack's to say: the Cluster is somebody else's (`cluster.existing`)",
+      remedy: `take it out, and say it where that Cluster is written${key === "name" ? "" : `, or take \`existing\` out (docs/existing-cluster.md)`}`,
+    };
   const known = objectsAt(schema, parent).flatMap((object) => Object.keys(object.shape));
   const meant = similar(key, known);
   return {

@@ -93,13 +93,12 @@ function checkParameters(parameters: Readonly<Record<string, string>>, context: 
 
 const protection = z.enum(["none", "protected"]);
 
+// CloudNativePG's own limit is 50 characters.
+const clusterName = dnsLabel.max(50, "is longer than CloudNativePG's 50 characters").regex(/^[a-z]/, "does not begin with a letter");
+
 export const clusterSchema = z.strictObject({
   /** Name of the Cluster and of its services, `<name>-rw` and so on. Changing it makes a new, empty cluster. @default "postgres" */
-  // CloudNativePG's own limit is 50 characters.
-  name: dnsLabel
-    .max(50, "is longer than CloudNativePG's 50 characters")
-    .regex(/^[a-z]/, "does not begin with a letter")
-    .default("postgres"),
+  name: clusterName.default("postgres"),
   instances: z.int().min(1, "is less than 1"),
   /** Container image of Postgres. Absent: the operator's default. */
   image: z.string().min(1, "is empty").optional(),
@@ -332,8 +331,32 @@ export const stackSchema = z.strictObject({
   takeOver: z.string().min(1, "is empty").optional(),
 });
 
-export type StackConfig = z.infer<typeof stackSchema>;
-export type ClusterConfig = StackConfig["cluster"];
+/** A Cluster that is there already: whoever has written its manifest goes on to do so, and the stack has roles, databases and Secrets in it. */
+export const existingClusterSchema = z.strictObject({
+  /** Name of the Cluster, in the stack's namespace. Nothing is written to it; what the program has to know of it is read in each run. */
+  existing: clusterName,
+  /** `protected` makes Pulumi refuse to delete the Secrets of services that say nothing else. @default "protected" */
+  protection: protection.default("protected"),
+});
+
+/** The same where `cluster.existing` names a Cluster. */
+export const existingStackSchema = stackSchema.extend({
+  cluster: existingClusterSchema,
+  /** An inline role would be an entry of the Cluster's own manifest. */
+  roleApi: z.literal("databaseRole").default("databaseRole"),
+  tls: tls
+    .extend({
+      /** The Cluster's own authority, whichever that is. @default ["operator"] */
+      authorities: z.array(z.literal("operator")).length(1, "has more than the Cluster's own").default(["operator"]),
+    })
+    .prefault({}),
+});
+
+export type StackConfig = Omit<z.infer<typeof stackSchema>, "cluster"> & { cluster: ClusterConfig };
+export type ClusterConfig = z.infer<typeof clusterSchema> & {
+  /** Somebody else writes it. What the file says nothing of is empty here until it has been read. */
+  existing?: true;
+};
 export type ServiceConfig = StackConfig["services"][string];
 export type TlsConfig = Omit<StackConfig["tls"], "authorities">;
 export type RotationConfig = StackConfig["rotation"];

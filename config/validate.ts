@@ -6,7 +6,7 @@ import { environmentOf } from "./environment";
 import { networkPeers as networkPeersSchema } from "./network";
 import { pathOf, problemsOf, withoutMisspelt } from "./messages";
 import { checkEntry, oldForm } from "./rotation";
-import { clusterSchema, stackSchema, type ClusterConfig, type StackConfig } from "./schema";
+import { clusterSchema, existingStackSchema, stackSchema, type ClusterConfig, type StackConfig } from "./schema";
 import { PROJECT } from "./settings";
 
 /** Keys of a stack file whose values are text; the others are objects. */
@@ -63,13 +63,13 @@ export function validateStack(raw: Readonly<Record<string, string>>, stack: stri
   problems.push(...former);
   if (former.length > 0) values.rotation = rotation;
   const unreadable = new Set(problems.map((problem) => problem.path));
-  const parsed = stackSchema.safeParse(values, { reportInput: true });
+  const parsed = parse(values);
   if (parsed.success) {
     problems.push(...checkTogether(parsed.data, stack));
     return problems.length > 0 ? { problems, rest: parsed.data } : { config: parsed.data };
   }
   const { issues } = parsed.error;
-  const found = issues.flatMap((issue) => problemsOf(issue, file)).filter((problem) => !unreadable.has(problem.path));
+  const found = issues.flatMap((issue) => problemsOf(issue, file, schemaFor(values))).filter((problem) => !unreadable.has(problem.path));
   problems.push(...withoutMisspelt(found));
   const rest = repaired(values, issues);
   if (rest === undefined) return { problems };
@@ -77,6 +77,23 @@ export function validateStack(raw: Readonly<Record<string, string>>, stack: stri
   const broken = problems.map(({ path }) => path);
   const others = checkTogether(rest, stack).filter(({ path }) => !broken.some((one) => overlap(one, path)) && !dependsOn(path, broken));
   return { problems: [...problems, ...others], rest };
+}
+
+/** Of a stack whose Cluster is its own, or somebody else's. */
+function schemaFor({ cluster }: Readonly<Record<string, unknown>>): typeof stackSchema | typeof existingStackSchema {
+  return typeof cluster === "object" && cluster !== null && Object.hasOwn(cluster, "existing") ? existingStackSchema : stackSchema;
+}
+
+function parse(
+  values: Readonly<Record<string, unknown>>,
+): { success: true; data: StackConfig } | { success: false; error: z.core.$ZodError } {
+  if (schemaFor(values) === stackSchema) return stackSchema.safeParse(values, { reportInput: true });
+  const parsed = existingStackSchema.safeParse(values, { reportInput: true });
+  if (!parsed.success) return parsed;
+  const { existing, ...said } = parsed.data.cluster;
+  // What the file says nothing of is read of the Cluster before anything goes by it.
+  const unsaid = clusterSchema.parse({ instances: 1, storage: { size: "0" } });
+  return { success: true, data: { ...parsed.data, cluster: { ...unsaid, ...said, name: existing, existing: true } } };
 }
 
 /** The same of a Cluster's settings alone, as a component's arguments have them. */
@@ -133,7 +150,7 @@ function repaired(values: Readonly<Record<string, unknown>>, issues: readonly z.
     for (const path of paths) remove(copy, path);
   }
   for (let round = 0; round < ROUNDS; round++) {
-    const parsed = stackSchema.safeParse(copy);
+    const parsed = parse(copy);
     if (parsed.success) return parsed.data;
     for (const { path } of parsed.error.issues) {
       const standIn = STAND_INS[pathOf(path)];
@@ -217,7 +234,7 @@ function crossCheck(config: StackConfig): Problem[] {
         remedy: "set it, or leave `pooler` out of `keys`",
       });
     }
-    if (service.keys?.includes("readOnly") && config.cluster.instances < 2) {
+    if (service.keys?.includes("readOnly") && config.cluster.instances < 2 && config.cluster.existing === undefined) {
       problems.push({
         path: `services.${name}.keys`,
         message: "`readOnly` leads to the replicas, and one instance has none",
@@ -226,7 +243,7 @@ function crossCheck(config: StackConfig): Problem[] {
     }
   }
   problems.push(...checkPassed("cluster.", config.cluster), ...checkServices(config));
-  if (config.cluster.image === undefined && config.rotation.proof.image === undefined) {
+  if (config.cluster.image === undefined && config.rotation.proof.image === undefined && config.cluster.existing === undefined) {
     problems.push({
       path: "rotation.proof.image",
       message: "neither it nor `cluster.image` says which image has the `psql` that proves a password",

@@ -40,8 +40,9 @@ export async function checkTakenRoles(
 ): Promise<{ problems: Problem[]; notes: string[] }> {
   const { liveCluster: live } = facts;
   const marks = named(facts.objects.clusters, request.cluster.name);
-  // One of somebody else's is refused for that.
-  if (live === undefined || marks === undefined || !isOurs(marks, request)) return { problems: [], notes: [] };
+  // One of somebody else's is refused for that, unless the stack is to live in it.
+  if (live === undefined || marks === undefined || (!isOurs(marks, request) && !request.cluster.existing))
+    return { problems: [], notes: [] };
   const managed = rolesTakenBefore(planned, request, facts);
   const fresh = planned.filter(({ service }) => !managed.has(service.role));
   if (fresh.length === 0) return { problems: [], notes: [] };

@@ -1,6 +1,7 @@
-import { authoritySecret, operatorAuthority, readAuthorities, type AuthorityName } from "../catalog/authorities";
+import { authorityConfigMap, authoritySecret, operatorAuthority, readAuthorities, type AuthorityName } from "../catalog/authorities";
 import type { Problem } from "../config/problem";
-import { isOurs, liveCopies } from "./ownership";
+import { named } from "./marks";
+import { isOurs, isOwn, liveCopies } from "./ownership";
 import type { ClusterFacts, FoundAuthorities, Marks, PreflightRequest } from "./types";
 
 const RUNBOOK = "see docs/runbooks/tls.md";
@@ -33,6 +34,8 @@ export function checkAuthorities(request: PreflightRequest, facts: ClusterFacts)
   const path = "tls.authorities";
   const { authorities: wanted } = request;
   const [first] = wanted;
+  // Of one that is somebody else's, that it is not there is said.
+  if (request.cluster.existing && facts.liveCluster === undefined) return [];
   if (facts.liveCluster === undefined)
     return wanted.includes("operator")
       ? [{ path, message: "`operator` is among them, and a Cluster that is not there yet has no such authority", remedy: "leave it out" }]
@@ -45,6 +48,7 @@ export function checkAuthorities(request: PreflightRequest, facts: ClusterFacts)
         remedy: "let this account `get` that one Secret: its `ca.crt` is handed on to applications",
       },
     ];
+  if (request.cluster.existing) return [];
   // One of somebody else's is refused for that, and stays as it is.
   const marks = facts.objects.clusters?.find(({ name }) => name === request.cluster.name);
   if (marks !== undefined && !isOurs(marks, request)) return [];
@@ -55,6 +59,15 @@ export function checkAuthorities(request: PreflightRequest, facts: ClusterFacts)
         path,
         message: `the Cluster shows a certificate of somebody's (\`spec.certificates.serverTLSSecret: ${ownCertificate}\`), which ${first === undefined ? "no authority here" : whose(first)} has not signed: clients that prove the server would refuse it`,
         remedy: `let \`operator\` be the first, which is the authority in its \`serverCASecret\`; or take \`serverTLSSecret\` out of the Cluster, once every client trusts the other; ${RUNBOOK}`,
+      },
+    ];
+  const kept = named(facts.objects.configmaps, authorityConfigMap(request.cluster.name));
+  if (kept?.authorities !== undefined && isOwn(kept, request) && request.takeOver === undefined && givenIs(facts, request))
+    return [
+      {
+        path: "takeOver",
+        message: `is not set, and the authority that signs what Postgres shows is in the Secret ${authoritySecret(request.cluster.name)} alone: this state let go of it with the Cluster (\`cluster.existing\`)`,
+        remedy: `set \`takeOver: ${request.owner ?? kept.owner}\` for this one \`up\`, which takes it over; docs/existing-cluster.md`,
       },
     ];
   const signs = signer(facts.liveCluster, request);
@@ -82,8 +95,18 @@ export function checkAuthorities(request: PreflightRequest, facts: ClusterFacts)
   return tooEarly(request, live);
 }
 
+/** Whether the Cluster signs with an authority that this program has made. */
+function givenIs({ liveCluster }: ClusterFacts, { cluster, authorities }: PreflightRequest): boolean {
+  return liveCluster?.serverCaSecret === authoritySecret(cluster.name) && authorities.some((one) => one !== "operator");
+}
+
 /** The Secret with CloudNativePG's own authority, or the one that the Cluster was given before it was ours. */
-export function operatorSecret({ cluster: { name } }: PreflightRequest, { liveCluster }: Pick<ClusterFacts, "liveCluster">): string {
+export function operatorSecret(
+  { cluster: { name, existing } }: PreflightRequest,
+  { liveCluster }: Pick<ClusterFacts, "liveCluster">,
+): string {
+  // One that is somebody else's has one authority, whatever that is called.
+  if (existing) return liveCluster?.provenBy ?? operatorAuthority(name);
   const given = liveCluster?.serverCaSecret ?? liveCluster?.provenBy;
   return given === undefined || given === authoritySecret(name) ? operatorAuthority(name) : given;
 }

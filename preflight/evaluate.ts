@@ -62,7 +62,14 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...checkModes(request, facts),
       ...former.problems,
     ]),
-    notes: [...outdated(request), ...switchedOff(request, facts), ...adoption.notes, ...fetched.notes, ...poolers.notes, ...former.notes],
+    notes: [
+      ...outdated({ ...request, ...(facts.existing?.settings.image === undefined ? {} : { image: facts.existing.settings.image }) }),
+      ...switchedOff(request, facts),
+      ...adoption.notes,
+      ...fetched.notes,
+      ...poolers.notes,
+      ...former.notes,
+    ],
     missingNamespaces: fetched.missingNamespaces,
     adopted: adoption.adopted,
     credentials: Object.fromEntries(credentials),
@@ -85,7 +92,10 @@ function checkOperator({ namespace }: PreflightRequest, facts: ClusterFacts): Pr
     message: `the operator is older than ${OLDEST_OPERATOR.join(".")}`,
     remedy: `upgrade it to ${OLDEST_OPERATOR.join(".")} or later`,
   };
-  if (!facts.cnpgKinds.includes("databases") || !facts.cnpgKinds.includes("databaseroles")) return [tooOld];
+  if (!facts.cnpgKinds.includes("databases") || !facts.cnpgKinds.includes("databaseroles")) {
+    const old = facts.operators === "unknown" ? [] : facts.operators.filter(isOld).map(({ version }) => version);
+    return [{ ...tooOld, message: `${tooOld.message}${old.length === 0 ? "" : `: it is ${old.join(", ")}`}` }];
+  }
   if (facts.operators === "unknown" || facts.operators.length === 0) return [];
   // What another one watches is no concern of this namespace's.
   const operators = facts.operators.filter(({ watches }) => watches?.includes(namespace) ?? true);
@@ -99,17 +109,19 @@ function checkOperator({ namespace }: PreflightRequest, facts: ClusterFacts): Pr
       },
     ];
   }
-  const [major, minor] = OLDEST_OPERATOR;
-  const old = operators.find(({ version }) => {
-    const match = /^(\d+)\.(\d+)/.exec(version);
-    return match !== null && (Number(match[1]) < major || (Number(match[1]) === major && Number(match[2]) < minor));
-  });
+  const old = operators.find(isOld);
   if (old) return [{ ...tooOld, message: `the operator is ${old.version}, older than ${OLDEST_OPERATOR.join(".")}` }];
   if (operators.every(({ available }) => available === 0))
     return [
       { path, message: "the operator's Deployment has no running pod", remedy: "see its events and logs; nothing would be reconciled" },
     ];
   return [];
+}
+
+function isOld({ version }: { readonly version: string }): boolean {
+  const [major, minor] = OLDEST_OPERATOR;
+  const match = /^(\d+)\.(\d+)/.exec(version);
+  return match !== null && (Number(match[1]) < major || (Number(match[1]) === major && Number(match[2]) < minor));
 }
 
 function checkStorage(request: PreflightRequest, facts: ClusterFacts): Problem[] {
@@ -125,7 +137,7 @@ function checkStorage(request: PreflightRequest, facts: ClusterFacts): Problem[]
   compare("cluster.storage.size", facts.liveCluster?.storageSize, request.cluster.storageSize);
   const liveWal = facts.liveCluster?.walStorageSize;
   compare("cluster.walStorage.size", liveWal, request.cluster.walStorageSize);
-  if (liveWal !== undefined && request.cluster.walStorageSize === undefined)
+  if (liveWal !== undefined && request.cluster.walStorageSize === undefined && request.cluster.existing === undefined)
     problems.push({
       path: "cluster.walStorage",
       message: `is not set, and the living cluster has a volume of ${liveWal} for the write-ahead log, which CloudNativePG never takes away`,
@@ -190,11 +202,11 @@ function checkCatalog({ imageCatalog, namespace }: PreflightRequest, { catalog }
   return [{ path, message: `the ${kind} \`${name}\` has no image of Postgres ${major}: it has ${catalog.join(", ") || "none"}`, remedy }];
 }
 
-function outdated({ image }: PreflightRequest): string[] {
+function outdated({ image, cluster }: PreflightRequest): string[] {
   const older = image === undefined ? undefined : olderPostgres(image);
   if (older === undefined) return [];
   return [
-    `cluster.image is Postgres ${older.found}, and ${older.newest} has fixed faults by which a database's user becomes the server's: use ${older.newest} or later`,
+    `${cluster.existing ? `Cluster/${cluster.name}` : "cluster.image"} is Postgres ${older.found}, and ${older.newest} has fixed faults by which a database's user becomes the server's: use ${older.newest} or later`,
   ];
 }
 

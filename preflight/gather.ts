@@ -5,13 +5,14 @@ import { writers, type LiveExternalSecret } from "../kube/externalSecrets";
 import { askAll, connect, METADATA_ONLY, type Answer, type Ask, type Client } from "../kube/client";
 import { liveCluster, type ClusterObject } from "./clusterState";
 import { gatherCopies, gatherFormer } from "./copies";
+import { readCluster } from "./readCluster";
 import { gatherElsewhere } from "./outsideNamespace";
 import { gatherFetched } from "./gatherFetched";
 import { confirmAdditions } from "./additions";
 import { marksByName, marksOf, type Metadata } from "./marks";
 import { listPoolers, poolerRights } from "./poolerFacts";
 import { wantedObjects } from "./ownership";
-import { refusalOfProof } from "./proofPod";
+import { refusalOfProof, type ProofPod } from "./proofPod";
 import { findForbidden, rightsTo, verbsOn, type Right } from "./rights";
 import type { AuthorityFacts, ClusterFacts, Kind, Marks, Operator, PreflightRequest, WorkloadFacts } from "./types";
 import { type Known, unlessForbidden } from "../kube/live";
@@ -41,7 +42,8 @@ export async function gather(request: PreflightRequest, client?: Client): Promis
   const kinds: Kind[] = [
     "secrets",
     "jobs",
-    "clusters",
+    // One that is somebody else's is read, and never written.
+    ...(request.cluster.existing ? [] : (["clusters"] as const)),
     "databases",
     "configmaps",
     ...(request.databaseRoles ? (["databaseroles"] as const) : []),
@@ -63,10 +65,11 @@ export async function gather(request: PreflightRequest, client?: Client): Promis
     catalog: request.imageCatalog && ask("GET", catalogPath(request.namespace, request.imageCatalog)),
     denied: findForbidden(ask, request.namespace, neededRights(request, kinds)),
     authorities: askAuthorities(ask, request, liveOne),
+    existing: request.cluster.existing && askExisting(ask, request, live),
     lists: Promise.all(kinds.map(async (kind) => [kind, await listMarks(ask, request, kind)] as const)),
     workloads: Promise.all(request.services.flatMap(({ workloads }) => workloads).map((workload) => askWorkload(ask, request, workload))),
     poolers: request.services.some(({ pooler }) => pooler) ? listPoolers(ask, request.namespace) : [],
-    proofRefused: request.proofPod && refusalOfProof(ask, request.namespace, request.proofPod),
+    proofRefused: request.proofPod && refusalOfProof(ask, request.namespace, proofPodIn(request.proofPod, request, live)),
     elsewhere: Promise.all(
       request.elsewhere.map((place) =>
         place.isOfApplications ? gatherCopies(ask, place, request) : gatherElsewhere(ask, place, request.isPreview),
@@ -96,7 +99,11 @@ export async function gather(request: PreflightRequest, client?: Client): Promis
     ...(asked.catalog === undefined ? {} : { catalog: catalogOf(asked.catalog) }),
     // A list can be refused that the rules seemed to grant; nothing is known then about the objects of that kind.
     forbidden: [...new Set([...asked.denied, ...lists.flatMap(([kind, marks]) => (marks === "unknown" ? [`list ${kind}`] : []))])],
-    objects,
+    objects: {
+      ...objects,
+      ...(asked.existing?.existing === undefined ? {} : { clusters: [asked.existing.existing.marks] }),
+    },
+    ...asked.existing,
     workloads: Object.fromEntries(asked.workloads),
     poolers: asked.poolers,
     elsewhere: asked.elsewhere,
@@ -111,6 +118,50 @@ export async function gather(request: PreflightRequest, client?: Client): Promis
         .map(([name, answer]) => [name, { type: answer.body.type, data: decode(answer.body.data ?? {}) }]),
     ),
   };
+}
+
+/** A Cluster that is somebody else's, and what of this stack's is beside it from when it was this stack's own. */
+async function askExisting(
+  ask: Ask,
+  { namespace, cluster, isPreview }: PreflightRequest,
+  live: Answer,
+): Promise<Pick<ClusterFacts, "existing" | "otherClusters" | "ownCertificate" | "scheduledBackups">> {
+  const path = objectsPath(CNPG, namespace, "clusters");
+  const marks = async (of: string) => {
+    const answer = await askAll(ask, of, { accept: METADATA_ONLY });
+    return answer.status === 200 ? ((answer.body.items ?? []) as { metadata: Metadata }[]).map(({ metadata }) => marksOf(metadata)) : [];
+  };
+  const all = await marks(path);
+  const otherClusters = all.filter(({ name }) => name !== cluster.name);
+  if (live.status !== 200) return { otherClusters };
+  const object = live.body as ClusterObject & Parameters<typeof readCluster>[0] & { metadata: Metadata };
+  const existing = readCluster(object, marksOf(object.metadata));
+  const named = object.spec?.certificates?.serverTLSSecret ?? "";
+  const [certificate, scheduledBackups] = await Promise.all([
+    named === "" ? undefined : ask("GET", `/api/v1/namespaces/${namespace}/secrets/${named}`),
+    existing.marks.owner === undefined ? [] : marks(objectsPath(CNPG, namespace, "scheduledbackups")),
+  ]);
+  const data = (certificate?.body as { data?: Record<string, string> } | undefined)?.data ?? {};
+  return {
+    existing,
+    otherClusters,
+    scheduledBackups,
+    ...(certificate === undefined
+      ? {}
+      : {
+          ownCertificate:
+            certificate.status === 200 ? (decode(data)["tls.crt"] ?? "") : isPreview || certificate.status === 403 ? "unknown" : "",
+        }),
+  };
+}
+
+/** Where a proof runs, and by what image, as the Cluster's instances do. */
+function proofPodIn(proof: ProofPod, { cluster }: PreflightRequest, live: Answer): ProofPod {
+  if (!cluster.existing || live.status !== 200) return proof;
+  const { settings } = readCluster(live.body as Parameters<typeof readCluster>[0], { name: cluster.name });
+  const { image = "", imagePullSecrets, placement } = settings;
+  const { nodeSelector, tolerations } = placement;
+  return { ...proof, image: proof.image === "" ? image : proof.image, imagePullSecrets, placement: { nodeSelector, tolerations } };
 }
 
 /** Only what is to be handed on: CloudNativePG's certificate where it is trusted, and the authority of a state that is taken over. */
@@ -135,7 +186,8 @@ async function askAuthorities(ask: Ask, request: PreflightRequest, live: Cluster
 
 function neededRights(request: PreflightRequest, kinds: readonly Kind[]): Right[] {
   const ofKind = (kind: Kind) => rightsTo(verbsOn(kind, request.isPreview), { kind, group: groupOf(kind) }, namesOf(request, kind));
-  return [...kinds.flatMap(ofKind), ...(request.isPreview ? [] : WATCHED), ...poolerRights(request)];
+  const read = request.cluster.existing ? rightsTo(["get"], { kind: "clusters", group: CNPG.group }, [request.cluster.name]) : [];
+  return [...kinds.flatMap(ofKind), ...read, ...(request.isPreview ? [] : WATCHED), ...poolerRights(request)];
 }
 
 function namesOf(request: PreflightRequest, kind: Kind): string[] {

@@ -10,11 +10,12 @@ import { changesCredential, checkRotation } from "../rotation/check";
 import type { HeldPasswords } from "../rotation/held";
 import type { PlannedService } from "../rotation/plan";
 import { evaluate } from "./evaluate";
+import { checkExisting, closedObjects, letGo, withLimits, type ClosedObject, type LetGo } from "./existing";
 import { gather } from "./gather";
 import { checkLiveCluster, closedRoles } from "./liveCluster";
 import { checkProofPod, proofPodOf } from "./proofPod";
 import { preflightRequest } from "./request";
-import type { ClusterFacts, FoundAuthorities, PreflightRequest } from "./types";
+import type { ClusterFacts, FoundAuthorities, PreflightRequest, ReadCluster } from "./types";
 import { settled } from "../rotation/knownValue";
 import type { VaultSessionReport } from "./vaultSession";
 import type { VaultSession } from "../vault/session";
@@ -36,6 +37,19 @@ export interface Preflight {
   isCopy: boolean;
   /** Where this program sets Vault up. */
   session?: VaultSession;
+  /** A Cluster that is somebody else's, as it is. */
+  existing?: ExistingCluster;
+}
+
+/** What the program goes by of a Cluster that is somebody else's. */
+export interface ExistingCluster {
+  readonly settings: ReadCluster["settings"];
+  /** The services, each with how many connections it may have there. */
+  readonly services: readonly PlannedService[];
+  /** What this state has made of it before, and lets go of. */
+  readonly letGo: LetGo;
+  /** Roles of this stack's that nobody may log in as any more. */
+  readonly closed: readonly ClosedObject[];
 }
 
 /**
@@ -64,19 +78,23 @@ export async function preflight(
   const { facts, client } = found;
   const marked = { ...request, ...(known === undefined ? {} : { owner: known }) };
   const report = evaluate(marked, facts);
+  const limited = withLimits(planned, facts);
+  const existing = checkExisting(planned, marked, facts);
   const live = (one: PlannedService) => report.credentials[one.service.name] ?? { generations: {} };
   const problems = planned.flatMap((one) => checkRotation(one, live(one), stack.rotation.settleSeconds));
   const rotated = new Set(planned.filter((one) => changesCredential(one, live(one))).map(({ plan }) => plan.service));
   const workloads = checkWorkloads(rotated, marked, facts);
   const proofs = checkProofPod(facts.proofRefused, rotated);
   const cluster = checkLiveCluster(planned, rotated, marked, { live: facts.liveCluster, credentials: report.credentials });
-  const roles = await checkTakenRoles(planned, marked, facts, {
+  const roles = await checkTakenRoles(limited.planned, marked, facts, {
     client,
     adopted: report.adopted,
-    pgHba: stack.cluster.pgHba,
+    pgHba: facts.existing?.settings.pgHba ?? stack.cluster.pgHba,
   });
   const all = [
     ...report.problems,
+    ...existing.problems,
+    ...limited.problems,
     ...problems,
     ...cluster.problems,
     ...roles.problems,
@@ -85,7 +103,15 @@ export async function preflight(
     ...vault.problems,
   ];
   if (all.length > 0) refuse(`Cluster of stack ${stack.name}`, all);
-  for (const note of [...report.notes, ...cluster.notes, ...roles.notes, ...workloads.notes, ...proofs.notes, ...vault.notes])
+  for (const note of [
+    ...report.notes,
+    ...existing.notes,
+    ...cluster.notes,
+    ...roles.notes,
+    ...workloads.notes,
+    ...proofs.notes,
+    ...vault.notes,
+  ])
     void pulumi.log.warn(note);
   return {
     adopted: report.adopted,
@@ -95,6 +121,16 @@ export async function preflight(
     missingNamespaces: new Set(report.missingNamespaces),
     authorities: report.authorities,
     ...(vault.session === undefined ? {} : { session: vault.session }),
+    ...(facts.existing === undefined
+      ? {}
+      : {
+          existing: {
+            settings: facts.existing.settings,
+            services: limited.planned,
+            letGo: letGo(marked, facts),
+            closed: closedObjects(planned, more?.off ?? [], marked, facts),
+          },
+        }),
   };
 }
 

@@ -4,9 +4,11 @@ import type { ClusterFacts, Elsewhere, PreflightRequest } from "./types";
 import { NETWORK_POLICY } from "./vault";
 
 /** The policies of the stack's namespace. */
-export function policiesIn(namespace: string, cluster: string): Elsewhere {
+export function policiesIn(namespace: string, { name: cluster, existing }: { name: string; existing?: true | undefined }): Elsewhere {
   const of = { what: "the Cluster", path: "cluster.name" };
-  return { namespace, objects: Object.values(policyObjects(cluster)).map((name) => ({ resource: NETWORK_POLICY, name, of })) };
+  const { clients, gates, ...servers } = policyObjects(cluster);
+  const names = [...(existing ? [] : Object.values(servers)), clients, gates];
+  return { namespace, objects: names.map((name) => ({ resource: NETWORK_POLICY, name, of })) };
 }
 
 /** An operator that policies keep out cannot say how instances are, and takes none of them for ready: a failover would not come. */

@@ -118,8 +118,12 @@ export function checkTwice(request: PreflightRequest): Problem[] {
 export function wantedObjects(request: PreflightRequest): { kind: Kind; name: string; of: NamedAfter; adopted?: boolean }[] {
   const of = { what: "the Cluster", path: "cluster.name" };
   return [
-    { kind: "clusters", name: request.cluster.name, of },
-    { kind: "secrets", name: authoritySecret(request.cluster.name), of },
+    ...(request.cluster.existing
+      ? []
+      : [
+          { kind: "clusters" as const, name: request.cluster.name, of },
+          { kind: "secrets" as const, name: authoritySecret(request.cluster.name), of },
+        ]),
     { kind: "configmaps", name: authorityConfigMap(request.cluster.name), of },
     ...request.scheduledBackups.map((name) => ({
       kind: "scheduledbackups" as const,

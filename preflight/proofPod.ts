@@ -34,7 +34,8 @@ export function proofPodOf({
   annotations,
   pods,
 }: Pick<StackConfig, "rotation" | "cluster" | "labels" | "annotations" | "pods">): ProofPod | undefined {
-  const image = rotation.proof.image ?? cluster.image;
+  // That of a Cluster which is somebody else's is read.
+  const image = rotation.proof.image ?? cluster.image ?? (cluster.existing ? "" : undefined);
   if (image === undefined) return undefined;
   const { nodeSelector, tolerations } = cluster.placement;
   return { image, labels, annotations, imagePullSecrets: cluster.imagePullSecrets, placement: { nodeSelector, tolerations }, pods };

@@ -4,6 +4,7 @@ import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
 import { credentialKeys, possibleKeys } from "../catalog/templates";
 import type { Choices } from "../config/choices";
+import type { ClusterConfig } from "../config/schema";
 import { mirrorStore } from "../vault/access";
 import { copiesIn } from "./copies";
 import { gatesIn } from "./gates";
@@ -28,9 +29,7 @@ export function preflightRequest(
     stack: stack.name,
     cluster: {
       name: cluster.name,
-      storageSize: cluster.storage.size,
-      storageClasses: [cluster.storage.class ?? null, ...(cluster.walStorage ? [cluster.walStorage.class ?? null] : [])],
-      ...(cluster.walStorage ? { walStorageSize: cluster.walStorage.size } : {}),
+      ...(cluster.existing ? { existing: true, storageClasses: [] } : volumesOf(cluster)),
       hasOwnLines: cluster.pgHba.length > 0,
     },
     ...(isPreview ? { isPreview } : {}),
@@ -50,9 +49,10 @@ export function preflightRequest(
       ...(stack.vault && stack.alerts === "prometheusRule"
         ? [{ namespace: stack.namespace, objects: [{ resource: PROMETHEUS_RULE, name: vaultRuleObject(cluster.name) }] }]
         : []),
-      ...(stack.network === "policies" ? [policiesIn(stack.namespace, cluster.name)] : []),
+      ...(stack.network === "policies" ? [policiesIn(stack.namespace, cluster)] : []),
     ],
-    ...(stack.network === "policies" ? { operatorLetIn: stack.networkPeers.operator } : {}),
+    // Policies for instances are not made where those are somebody else's.
+    ...(stack.network === "policies" && cluster.existing === undefined ? { operatorLetIn: stack.networkPeers.operator } : {}),
     ...(stack.vault ? { mirrorStore: mirrorStore(stack.vault) } : {}),
     ...(fetched === undefined
       ? {}
@@ -64,7 +64,10 @@ export function preflightRequest(
         secret,
         ...(namespaces === undefined ? {} : { namespaces }),
         roleSecrets: Object.fromEntries(SLOTS.map((slot) => [slot, roleSecret(name, slot)])),
-        roleObjects: (rotation.strategy === "inPlace" ? SLOTS.slice(0, 1) : SLOTS).map((slot) => roleObject(name, slot)),
+        // A former login keeps its object where nobody but CloudNativePG's inline list could drop it.
+        roleObjects: (rotation.strategy === "inPlace" && !cluster.existing ? SLOTS.slice(0, 1) : SLOTS).map((slot) =>
+          roleObject(name, slot),
+        ),
         secretType,
         passwordKey: credentialKeys(template).password,
         keys: possibleKeys(template, optionalKeys),
@@ -74,5 +77,16 @@ export function preflightRequest(
         tls: { mode: tls.mode, isSaid: tls.isSaid },
       }),
     ),
+  };
+}
+
+function volumesOf({
+  storage,
+  walStorage,
+}: ClusterConfig): Pick<PreflightRequest["cluster"], "storageSize" | "storageClasses" | "walStorageSize"> {
+  return {
+    storageSize: storage.size,
+    storageClasses: [storage.class ?? null, ...(walStorage ? [walStorage.class ?? null] : [])],
+    ...(walStorage ? { walStorageSize: walStorage.size } : {}),
   };
 }

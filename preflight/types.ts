@@ -6,7 +6,7 @@ import type { ExternalSecretPlan } from "../catalog/externalSecrets";
 import type { Slot } from "../catalog/names";
 import type { HeldPasswords } from "../rotation/held";
 import type { LiveCredential } from "../rotation/live";
-import type { Workload } from "../config/schema";
+import type { ClusterConfig, Workload } from "../config/schema";
 import type { Known } from "../kube/live";
 import type { LiveCluster } from "./clusterState";
 import type { ProofPod } from "./proofPod";
@@ -23,7 +23,9 @@ export interface PreflightRequest {
   takeOver?: string;
   cluster: {
     name: string;
-    storageSize: string;
+    /** Somebody else writes it. */
+    existing?: true;
+    storageSize?: string;
     storageClasses: (string | null)[];
     walStorageSize?: string;
     /** Whether the stack has lines of its own in pg_hba.conf. */
@@ -168,6 +170,22 @@ export interface Operator {
   watches?: readonly string[];
 }
 
+/** Of a Cluster, what the program goes by that writes none of it. */
+export interface ReadCluster {
+  readonly marks: Marks;
+  /** As a stack's file would say it. */
+  readonly settings: Pick<ClusterConfig, "instances" | "parameters" | "pgHba" | "imagePullSecrets" | "placement" | "superuserAccess"> & {
+    readonly image?: string;
+    readonly imagePullPolicy?: ClusterConfig["imagePullPolicy"];
+  };
+  /** Names that its server's certificate has been asked to have besides its own. */
+  readonly furtherNames: readonly string[];
+  /** Of its own Services, those that it is to be without. */
+  readonly withoutServices: readonly string[];
+  /** Names and keys of the ConfigMaps with queries that its instances export. */
+  readonly queries: readonly { readonly name?: string; readonly key?: string }[];
+}
+
 /** What the cluster says. Gathered, not judged. */
 export interface ClusterFacts {
   server: string;
@@ -178,6 +196,14 @@ export interface ClusterFacts {
   operators: Known<Operator[]>;
   podMonitors: boolean;
   prometheusRules: boolean;
+  /** A Cluster that is somebody else's, as it is read. */
+  existing?: ReadCluster;
+  /** The others in its namespace. */
+  otherClusters?: readonly Marks[];
+  /** The certificate that it shows, PEM, where that is somebody's own. */
+  ownCertificate?: Known<string>;
+  /** Of the namespace, where an earlier `up` may have made some of such a Cluster's. */
+  scheduledBackups?: readonly Marks[];
   /** The majors that the catalogue of images has, where one is asked for. */
   catalog?: Known<number[] | "missing">;
   /** What writes Secrets from elsewhere. */

@@ -26,8 +26,10 @@ export function checkCluster(desired: Desired, facts: Facts, commands: Commands)
     found(
       "cluster",
       `Cluster ${desired.cluster} does not exist`,
-      "the state has it; its data is in its volumes, or in a backup",
-      commands.rewrite(),
+      desired.clusterIs === undefined
+        ? "the state has it; its data is in its volumes, or in a backup"
+        : "the stack has its roles and databases in it",
+      desired.clusterIs === undefined ? commands.rewrite() : commands.describe(object),
     );
     return { findings, notes };
   }
@@ -48,6 +50,19 @@ export function checkCluster(desired: Desired, facts: Facts, commands: Commands)
       "it is ready",
       commands.describe(object),
     );
+  if (desired.clusterIs !== undefined) {
+    const listed = (spec.managed?.roles ?? [])
+      .map(({ name }) => name)
+      .filter((name) => desired.roles.some((role) => role.spec.name === name));
+    if (listed.length > 0)
+      found(
+        "cluster",
+        `Cluster ${desired.cluster} has ${listed.join(", ")} in its own \`spec.managed.roles\`, which wins against a DatabaseRole`,
+        "one role has one writer: whoever owns the Cluster takes them out of that list",
+        commands.describe(object),
+      );
+    return { findings, notes };
+  }
   const edited = [
     ...(sameList(spec.postgresql?.pg_hba ?? [], desired.clusterSpec.pgHba) ? [] : ["postgresql.pg_hba"]),
     ...((spec.enableSuperuserAccess ?? false) === desired.clusterSpec.superuserAccess ? [] : ["enableSuperuserAccess"]),

@@ -64,6 +64,11 @@ function failed(
       ),
     );
   if (code === NO_DATABASE) return found(`Database ${service} declares ${database}`, commands.reapply("databases", service));
+  if (code === NOT_AUTHORIZED && message.includes("pg_hba.conf") && desired.clusterIs !== undefined)
+    return found(
+      "whoever owns the Cluster lets it in, by a line of its pg_hba.conf: a preview says which",
+      commands.describe([kubectlKind("clusters", CNPG), desired.cluster]),
+    );
   if (code === NOT_AUTHORIZED && message.includes("pg_hba.conf") && isEdited(desired, facts))
     return found("the Cluster's pg_hba lines, as Pulumi wrote them, let it in", commands.rewrite());
   if (code?.startsWith("28")) return found("Postgres accepts what the Secret has once CloudNativePG has applied it", apply);

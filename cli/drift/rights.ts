@@ -9,6 +9,7 @@ export function checkRights(desired: Desired, { catalogue }: Facts, commands: Co
   if (catalogue === undefined) return [];
   return [
     ...(catalogue.settings ?? [])
+      .filter(({ role, database }) => desired.clusterIs === undefined || concerns(role, database, desired))
       // What a role has of it that may not log in, no session begins with, unless its logins take it over.
       .filter(({ role }) => role === null || hasLogins(role, desired) || (catalogue.roles.find(({ name }) => name === role)?.login ?? true))
       .flatMap((settings) => checkSettings(settings, desired, commands)),
@@ -50,6 +51,12 @@ function checkSettings({ role, database, names }: LiveSettings, desired: Desired
           : commands.sql(...found.map((name) => `ALTER ${where} RESET ${setting(name)}`)),
     },
   ];
+}
+
+/** Whether sessions of this stack's roles begin with it, or sessions in its databases. */
+function concerns(role: string | null, database: string | null, { roles, databases }: Desired): boolean {
+  const isOurs = roles.some(({ spec }) => spec.name === role) || databases.some(({ spec }) => spec.name === database);
+  return isOurs || (role === null && database === null);
 }
 
 const hasLogins = (owner: string, { roles }: Desired) => roles.some(({ spec }) => (spec.inRoles ?? []).includes(owner));

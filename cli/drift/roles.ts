@@ -1,4 +1,5 @@
 import type { RoleConfiguration } from "../../kube/kinds/cluster";
+import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 import { operatorRole, POWERS, reaches, revocations } from "../shared/roleRights";
 import type { LiveRole } from "../../preflight/postgres/catalogue";
 import type { Commands } from "../shared/shellCommands";
@@ -16,29 +17,32 @@ export function checkRoles(desired: Desired, facts: Facts, commands: Commands): 
   const { catalogue } = facts;
   if (catalogue === undefined) return { findings: [], notes: [] };
   const live = new Map(catalogue.roles.map((role) => [role.name, role]));
+  // In a Cluster that is somebody else's there are others' roles: those alone that work with ours.
+  const isOfConcern = (role: LiveRole) => desired.clusterIs === undefined || [...reaches(role, live)].some((name) => declared.has(name));
   const declared = new Set(desired.roles.map(({ spec }) => spec.name));
-  const others = catalogue.roles.filter(({ name }) => !declared.has(name) && operatorRole(name) === undefined);
+  const others = catalogue.roles.filter((role) => !declared.has(role.name) && operatorRole(role.name) === undefined && isOfConcern(role));
   const outcomes = others.map((role) => checkOther(role, live, desired, facts, commands));
   return {
     findings: [
-      ...checkVersion(catalogue.version, commands),
+      ...checkVersion(catalogue.version, desired, commands),
       ...desired.roles.flatMap((role) => checkRole(role, live.get(role.spec.name), commands)),
-      ...catalogue.roles.flatMap((role) => checkOperatorRole(role, live, commands)),
+      ...(desired.clusterIs === undefined ? catalogue.roles.flatMap((role) => checkOperatorRole(role, live, commands)) : []),
       ...outcomes.flatMap((one) => one.findings),
     ],
     notes: outcomes.flatMap((one) => one.notes),
   };
 }
 
-function checkVersion(version: number | undefined, commands: Commands): Finding[] {
+function checkVersion(version: number | undefined, { cluster, clusterIs }: Desired, commands: Commands): Finding[] {
   if (version === undefined || version >= OLDEST_MAJOR * 10_000) return [];
+  const whose = clusterIs === undefined ? "set `cluster.image`" : "whoever owns the Cluster raises it";
   return [
     {
       service: null,
       check: "cluster",
       suspect: `Postgres ${Math.floor(version / 10_000)} lets every login make others members of itself`,
-      truth: `the roles' memberships are the Cluster's to give, which Postgres ${OLDEST_MAJOR} and later see to: set \`cluster.image\``,
-      mend: commands.up(),
+      truth: `the roles' memberships are the Cluster's to give, which Postgres ${OLDEST_MAJOR} and later see to: ${whose}`,
+      mend: clusterIs === undefined ? commands.up() : commands.describe([kubectlKind("clusters", CNPG), cluster]),
     },
   ];
 }

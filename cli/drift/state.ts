@@ -21,6 +21,8 @@ const SIGNATURE = { key: "4dabf18193072939515e22adb298388d", value: "1b470612641
 
 interface Resource {
   type: string;
+  /** Whether it is only read: somebody else writes it. */
+  external?: boolean;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
 }
@@ -71,11 +73,12 @@ const OWN: ReadonlySet<string> = new Set(["pulumi", "kubernetes", "random", "cnp
 export function parseState({ deployment = {} }: ExportedState, stack: string): Desired {
   const resources = deployment.resources ?? [];
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
-  const { cluster, services } = outputs as Partial<StackOutputs>;
+  const { cluster, services, clusterIs } = outputs as Partial<StackOutputs>;
   if (!cluster || !services) throw new FixableError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
   requireCurrent(stack, services);
   const [namespace, name] = cluster.split("/") as [string, string];
-  const manifests = (type: string) => resources.filter((one) => one.type === type).map((one) => one.inputs as unknown as Manifest);
+  const manifests = (type: string) =>
+    resources.filter((one) => one.type === type && one.external !== true).map((one) => one.inputs as unknown as Manifest);
   const live = manifests(pulumiType(CNPG, "Cluster")).find(({ metadata }) => metadata.name === name);
   const { managed, postgresql, enableSuperuserAccess } = (live?.spec ?? {}) as {
     managed?: { roles: RoleConfiguration[] };
@@ -98,6 +101,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
   return {
     namespace,
     cluster: name,
+    ...(clusterIs === undefined ? {} : { clusterIs }),
     services,
     ...(live === undefined ? {} : { spec: reveal(live.spec) as Record<string, unknown> }),
     clusterSpec: { pgHba: postgresql?.pg_hba ?? [], superuserAccess: enableSuperuserAccess ?? false },

@@ -124,6 +124,8 @@ export interface DesiredObject {
 export interface Desired {
   namespace: string;
   cluster: string;
+  /** Where it is somebody else's: what it says of itself is no difference. */
+  clusterIs?: "existing";
   services: Readonly<Record<string, ServiceOutput>>;
   /** What of the Cluster's spec credentials depend on. */
   clusterSpec: { pgHba: readonly string[]; superuserAccess: boolean };

@@ -158,9 +158,11 @@ function missing(wanted: ReadonlyMap<string, unknown>, links: readonly FoundLink
 }
 
 /** What the Cluster itself refers to. */
-function compareCluster({ namespace, cluster, secrets, atTimes }: Inventory, live: LiveFacts): Difference[] {
+function compareCluster({ namespace, cluster, clusterIs, secrets, atTimes }: Inventory, live: LiveFacts): Difference[] {
   const about = `Cluster ${namespace}/${cluster}`;
-  if (live.cluster === undefined) return [difference(about, "is not there", "`pulumi up` makes it")];
+  if (live.cluster === undefined)
+    return [difference(about, "is not there", clusterIs === undefined ? "`pulumi up` makes it" : "see with whoever owns it")];
+  if (clusterIs !== undefined) return [];
   const known = new Set([...secrets, ...atTimes].map(idOf));
   return secretReferences(live.cluster.spec)
     .filter(({ name }) => !known.has(`${namespace}/${name}`))

@@ -78,6 +78,8 @@ const SECRETS: Readonly<Record<Suffix, OperatorSecret>> = {
 /** The Secrets that CloudNativePG makes by itself for the stack's Cluster. */
 export function clusterSecrets(scope: Scope): InventorySecret[] {
   const { namespace, cluster } = scope.stack;
+  // Of one that is somebody else's, they are that one's.
+  if (cluster.existing) return [];
   return named(scope).flatMap(([name, { type, purpose, keys, consumers, policy, when }]): InventorySecret[] =>
     when?.(scope) === false
       ? []
@@ -104,6 +106,7 @@ export function clusterSecrets(scope: Scope): InventorySecret[] {
 /** Those that it makes when somebody asks it to. */
 export function clusterSecretsAtTimes(scope: Scope): { name: string; why: string }[] {
   const poolers = scope.services.flatMap(({ pooler }) => (pooler === undefined ? [] : [pooler]));
+  if (scope.stack.cluster.existing) return [];
   return [
     ...named(scope).flatMap(([name, { when, atTimes }]) =>
       atTimes !== undefined && when?.(scope) === false ? [{ name, why: atTimes }] : [],

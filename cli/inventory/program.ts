@@ -49,7 +49,12 @@ export function programInventory(
     schema: 1,
     stack: stack.name,
     namespace: stack.namespace,
-    ownNamespaces: distinct([stack.namespace, ...(server?.kind === "deployed" ? [server.namespace] : [])]),
+    // Where the Cluster is somebody else's, so are other Secrets of its namespace.
+    ...(stack.cluster.existing ? { clusterIs: "existing" as const } : {}),
+    ownNamespaces: distinct([
+      ...(stack.cluster.existing ? [] : [stack.namespace]),
+      ...(server?.kind === "deployed" ? [server.namespace] : []),
+    ]),
     cluster: stack.cluster.name,
     owners: ownersOf(scope, secrets, records),
     gates: gatesOf(scope),

@@ -83,10 +83,12 @@ export interface Inventory {
   readonly stack: string;
   /** The stack's. */
   readonly namespace: string;
-  /** Namespaces in which there is nothing else: the stack's, and that of a Vault of its own. */
+  /** Namespaces in which there is nothing else: the stack's, unless its Cluster is somebody else's, and that of a Vault of its own. */
   readonly ownNamespaces: readonly string[];
   /** The CloudNativePG Cluster. */
   readonly cluster: string;
+  /** Where that is somebody else's. */
+  readonly clusterIs?: "existing";
   readonly owners: readonly InventoryOwner[];
   /** Those that are on: which Secrets each waits for is among the checks of these. */
   readonly gates: readonly { readonly name: string; readonly description: string }[];

@@ -70,7 +70,7 @@ export function migrationReport(facts: Facts, named: Named = {}, suffix: string 
     clean: services.every(isMoved) && before.length === 0 && after.length === 0 && others(facts, of).length === 0,
     services,
     whole: { before: [...before, ...others(facts, of)], after },
-    changes: live.cluster === undefined || isTaken ? [] : clusterChanges(live.cluster.spec, facts.wanted),
+    changes: stack.cluster.existing || live.cluster === undefined || isTaken ? [] : clusterChanges(live.cluster.spec, facts.wanted),
     refusals,
     notes: notes(facts),
   };
@@ -102,7 +102,7 @@ function servicePlan(facts: ServiceFacts, context: Context): ServicePlan {
 /** The Cluster itself, which is all services'. */
 function handOverCluster({ facts: { stack, live }, commands, mark }: Context): Item[] {
   const { cluster } = live;
-  if (cluster === undefined || (cluster.mark !== undefined && !isSameState(cluster.mark, mark))) return [];
+  if (stack.cluster.existing || cluster === undefined || (cluster.mark !== undefined && !isSameState(cluster.mark, mark))) return [];
   const about = [kubectlKind("clusters", CNPG), stack.cluster.name] as const;
   return [
     ...pausing(`Cluster/${stack.cluster.name}`, cluster.gitOps),

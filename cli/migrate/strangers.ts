@@ -21,6 +21,8 @@ interface Stranger {
 /** Roles that may log in and are no service's: pg_hba.conf, as the program writes it, would shut them out. */
 export function strangers(facts: Facts): Item[] {
   const { live, stack, files } = facts;
+  // In a Cluster that is somebody else's they stay who they are.
+  if (stack.cluster.existing) return [];
   // Shut out they are by then, or let in by a line of the stack's.
   if (live.cluster === undefined || (live.cluster.mark !== undefined && !isSameState(live.cluster.mark, stack.takeOver))) return [];
   return found(facts).map(({ role, databases, by, writer }) => {

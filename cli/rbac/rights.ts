@@ -109,6 +109,8 @@ export function neededGrants(
   const verbs = (kind: string) => verbsOn(kind, purpose !== "up");
   for (const { kind, name } of wantedObjects({ ...request, databaseRoles: true }))
     own.add(GROUPS[kind] ?? CNPG.group, kind, verbs(kind), [name]);
+  // One that is somebody else's is read, and so are those beside it, one of which this state may have made.
+  if (stack.cluster.existing) own.add(CNPG.group, "clusters", ["get", "list"], [stack.cluster.name]);
   own.add("", "secrets", ["get"], [...adopted(services), ...stack.cluster.imagePullSecrets, ...operatorsOwn(stack)]);
   for (const { namespace, objects } of request.elsewhere)
     for (const { resource, name } of objects) at(namespace).add(resource.group, resource.plural, verbs(resource.plural), [name]);

@@ -67,9 +67,14 @@ function changeOf(step: Step): Change | undefined {
   const [, , types = "", name = ""] = urn.split("::");
   const path = types.split("$");
   const type = path.at(-1) ?? "";
-  if (LOOKS.has(op) || type === "pulumi:pulumi:Stack" || type.startsWith(COMPONENT)) return undefined;
-  const unprotected = op !== "create" && newState != null && oldState?.protect === true && newState.protect !== true;
-  const action = op === "delete" && oldState?.retainOnDelete === true ? "left" : (ACTIONS[op] ?? "other");
+  if (type === "pulumi:pulumi:Stack" || type.startsWith(COMPONENT)) return undefined;
+  // What was managed and is only read from now on is let go of; what was only read is taken up as it is.
+  const isRelinquished = op === "read" && oldState != null && oldState.external !== true;
+  const wasRead = oldState?.external === true;
+  if ((LOOKS.has(op) && !isRelinquished) || (wasRead && ["delete-replaced", "discard-replaced", "delete"].includes(op))) return undefined;
+  const unprotected = op !== "create" && !isRelinquished && newState != null && oldState?.protect === true && newState.protect !== true;
+  const isLeft = isRelinquished || (op === "delete" && oldState?.retainOnDelete === true);
+  const action = isLeft ? "left" : wasRead && ACTIONS[op] === "replace" ? "create" : (ACTIONS[op] ?? "other");
   if (action === "kept" && !unprotected) return undefined;
   const parent = newState?.parent ?? oldState?.parent;
   return {
@@ -82,7 +87,7 @@ function changeOf(step: Step): Change | undefined {
     action,
     op,
     ...(oldState == null ? {} : { old: oldState }),
-    ...(newState == null ? {} : { new: newState }),
+    ...(newState == null || isRelinquished ? {} : { new: newState }),
     unprotected,
     paths: [...Object.keys(step.detailedDiff ?? {}), ...(step.diffReasons ?? [])],
   };

@@ -8,6 +8,7 @@ const state = z.looseObject({
   inputs: z.record(z.string(), z.unknown()).optional(),
   protect: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
+  external: z.boolean().optional(),
 });
 
 /** What the engine intends to do with a resource. */

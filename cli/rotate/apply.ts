@@ -48,8 +48,9 @@ export async function applyChange(
     agreed: async () => yes || (await confirm(question)),
     up: async () => {
       const exitCode = await runPulumi(changed, UP, { output });
-      // Whoever had the login may have changed another one's password meanwhile, which CloudNativePG takes back when it looks.
-      if (exitCode === 0 && ends.length > 0) await requestReconciliation(target.config, cluster);
+      // Whoever had the login may have changed another one's password meanwhile, which CloudNativePG takes back when it looks, of an inline role.
+      if (exitCode === 0 && ends.some(([, { roleObject }]) => roleObject === undefined))
+        await requestReconciliation(target.config, cluster);
       return exitCode;
     },
   });

@@ -91,10 +91,15 @@ export async function outputs(stack: ManagedStack): Promise<StackOutputs> {
 
 /** What a stack says of itself, as the engine has it. */
 export function readOutputs(name: string, found: unknown): StackOutputs {
-  const { cluster, services, externalSecrets } = (found ?? {}) as Partial<StackOutputs>;
+  const { cluster, clusterIs, services, externalSecrets } = (found ?? {}) as Partial<StackOutputs>;
   if (!cluster || !services) throw notUp(name);
   requireCurrent(name, services);
-  return { cluster, services, ...(externalSecrets === undefined ? {} : { externalSecrets }) };
+  return {
+    cluster,
+    services,
+    ...(clusterIs === undefined ? {} : { clusterIs }),
+    ...(externalSecrets === undefined ? {} : { externalSecrets }),
+  };
 }
 
 export function notUp(name: string, where = ""): FixableError {

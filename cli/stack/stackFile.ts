@@ -133,6 +133,9 @@ export function override(
     // The engine reads this elsewhere.
     ...(catalog === undefined ? {} : { [`${PROJECT}:catalog`]: catalog }),
     [`${PROJECT}:context`]: context,
-    [`${PROJECT}:cluster`]: image === undefined ? cluster : { ...(cluster as object), image },
+    // That of a Cluster which is somebody else's is somebody else's to say.
+    [`${PROJECT}:cluster`]: image === undefined || isExisting(cluster) ? cluster : { ...(cluster as object), image },
   };
 }
+
+const isExisting = (cluster: unknown): boolean => typeof cluster === "object" && cluster !== null && "existing" in cluster;

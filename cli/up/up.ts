@@ -94,7 +94,9 @@ async function loggedIn(
   update: (text: string) => void,
 ): Promise<Login[]> {
   let logins = await loginAll(config, cluster, primary, services);
-  if (logins.every((login) => login.error === undefined)) return logins;
+  // Of a DatabaseRole CloudNativePG takes nothing back that was changed by hand, however often it looks at the Cluster.
+  const isLookedAt = Object.values(services).some(({ roleObject }) => roleObject === undefined);
+  if (!isLookedAt || logins.every((login) => login.error === undefined)) return logins;
   update("some failed, asking CloudNativePG to revert what was changed by hand");
   await requestReconciliation(config, cluster);
   const deadline = performance.now() + REVERTED_WITHIN_SECONDS * 1000;

@@ -10,6 +10,7 @@ import {
   writtenAuthorities,
   type AuthorityName,
 } from "../../catalog/authorities";
+import { AUTHORITIES_ANNOTATION } from "../../kube/marks";
 import { encode } from "../encode";
 import { metadata, type Place } from "../metadata";
 import type { GivenAuthority } from "./given";
@@ -26,6 +27,11 @@ export interface ServerAuthorityArgs {
   authorities: readonly AuthorityName[];
   /** Certificate of CloudNativePG's own authority, PEM, where it is among them. Absent in a preview that may not read it. */
   operator?: string;
+  /**
+   * Of a Cluster that is somebody else's: whether it goes on with an authority that this stack has made, whose Secret stays then, and is managed no more. Its
+   * certificates are those in `operator`. Absent: the Cluster is the stack's own.
+   */
+  existing?: { letsGo: boolean };
   /** The authority of a lost state, by its number, as the cluster still has it: taken over once. */
   adopted?: Readonly<Record<number, KeyPair>>;
 }
@@ -100,10 +106,14 @@ export class ServerAuthority extends pulumi.ComponentResource implements Proving
           : { mark: pulumi.unsecret(signing.apply(({ cert }) => `${fingerprint(cert).slice(0, 32)}.authority.invalid`)) }),
       };
     }
+    if (args.existing?.letsGo === true)
+      k8s.core.v1.Secret.get(name, pulumi.interpolate`${place.namespace}/${authoritySecret(cluster)}`, { parent: this });
+    // By this mark the next `up` sees that the state has no authority any more.
+    const marks = args.existing === undefined ? {} : { annotations: { [AUTHORITIES_ANNOTATION]: this.authorities } };
     const published = new k8s.core.v1.ConfigMap(
       `${name}-certificates`,
       {
-        metadata: metadata(place, authorityConfigMap(cluster)),
+        metadata: metadata(place, authorityConfigMap(cluster), marks),
         data: { [CA_KEY]: this.ca },
       },
       { parent: this },

@@ -109,7 +109,7 @@ export function stackPolicies(
       ? []
       : [{ from: [podsIn(peers.monitoring.namespace, peers.monitoring.pods)], ports: tcp(port) }];
   const both: PolicySpec["policyTypes"] = ["Ingress", "Egress"];
-  return [
+  const servers: PolicyPlan[] = [
     {
       key: "instances",
       name: names.instances,
@@ -145,6 +145,10 @@ export function stackPolicies(
             },
           },
         ]),
+  ];
+  return [
+    // Whoever else reaches instances that are somebody else's, nobody here knows: a policy would keep them out.
+    ...(cluster.existing ? [] : servers),
     {
       key: "clients",
       name: names.clients,

@@ -65,6 +65,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
   kill: { needs: { ...SMALL, down: true } },
   killRotation: { needs: SMALL },
+  // A Cluster by manifests, taken over and given back, under logins.
+  existing: { needs: { services: ["platform", "agents", "threads"], down: true }, soak: true },
   migration: { needs: "lab", uses: ["dev", "legacy"] },
   mirror: { needs: { services: ["platform", "agents", "backstage"], vault: true } },
   mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true, bundles: ["neo4j"] } },

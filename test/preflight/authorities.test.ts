@@ -4,7 +4,7 @@ import { checkAuthorities, checkModes, foundAuthorities, operatorSecret } from "
 import { gather } from "../../preflight/gather";
 import type { ClusterFacts, PreflightRequest } from "../../preflight/types";
 import { kubeconfigFor, startApiServer, type Reply } from "../support/apiServer";
-import { apiReplies, clusterFacts, CNPG, preflightRequest } from "../support/cluster";
+import { apiReplies, clusterFacts, CNPG, OWNER, preflightRequest } from "../support/cluster";
 import { lines } from "../support/problems";
 import { telling } from "../support/told";
 
@@ -54,6 +54,15 @@ describe("preflight/authorities", () => {
       if (what.startsWith("is restored")) facts.liveCluster = { serverCaSecret: "pg-server-ca" };
       assert.deepEqual(checkAuthorities(asking(wanted), facts), []);
     });
+
+  it("has the authority taken over by a state that let go of it with its Cluster: it would make another, which no client trusts", () => {
+    const facts = living("1", "operator");
+    facts.objects.configmaps = [{ name: "pg-authorities", owner: OWNER, authorities: "operator" }];
+    const [problem] = checkAuthorities(asking([1]), facts);
+    assert.equal(problem?.path, "takeOver");
+    assert.match(problem.remedy, new RegExp(`takeOver: ${OWNER}`));
+    assert.deepEqual(checkAuthorities(asking([1], { takeOver: OWNER }), facts), []);
+  });
 
   const refused: [string, ClusterFacts, AuthorityName[], ...phrases: string[]][] = [
     ["a new Cluster with an authority that is not there yet", clusterFacts(), ["operator", 1], "not there yet", "leave it out"],

@@ -66,7 +66,7 @@ describe("preflight/evaluate", () => {
       "two of its own that would be one object",
       (request) => {
         const vault = vaultConfig({ "server.name": "ameide-vault" });
-        request.elsewhere = [...vaultElsewhere(vault, "apps", [], {}, "policies"), policiesIn("vault", "ameide-vault")];
+        request.elsewhere = [...vaultElsewhere(vault, "apps", [], {}, "policies"), policiesIn("vault", { name: "ameide-vault" })];
       },
       ["vault.server.name", "a store (vault.store.name) and Vault's server would both be the object `ServiceAccount vault/ameide-vault`"],
       [

@@ -41,7 +41,7 @@ function tell(change: Change, objects: readonly unknown[], taken: ReadonlySet<st
       return [
         entry(
           "databases",
-          `${taken.size === 0 ? "new" : "new to this stack"}: ${instances(told(change, "spec.instances"))} with ${String(told(change, "spec.storage.size") ?? "?")}`,
+          `${change.old?.external === true ? "managed by this stack from now on, as it is" : taken.size === 0 ? "new" : "new to this stack"}: ${instances(told(change, "spec.instances"))} with ${String(told(change, "spec.storage.size") ?? "?")}`,
         ),
         ...[...rolesOf(change.new)].flatMap(([name, role]) => (taken.has(name) ? tellNewRole(role, taken) : [])),
       ];

@@ -71,6 +71,36 @@ describe("cli/drift/evaluate", () => {
     );
   });
 
+  it("judges a Cluster that is somebody else's by nothing but what touches the stack's roles and databases", () => {
+    const given = world({ objects: true });
+    const resources = given.state.deployment!.resources!;
+    Object.assign(resources[0]!.outputs!, { clusterIs: "existing" });
+    const cluster = resources.find(({ type }) => type.endsWith(":Cluster"))!;
+    Object.assign(cluster, { external: true, inputs: {} });
+    const { spec } = given.facts.cluster!;
+    Object.assign(spec, { enableSuperuserAccess: true, managed: { roles: [{ name: "theirs" }] } });
+    spec.postgresql = { pg_hba: ["host all all all scram-sha-256"], ldap: {} };
+    const theirs = {
+      ...given.facts.catalogue!.roles.find(({ name }) => name === "agents")!,
+      name: "theirs",
+      superuser: true,
+      memberOf: [] as string[],
+    };
+    given.facts.catalogue!.roles.push(theirs);
+    given.facts.catalogue!.settings = [{ role: "theirs", database: null, names: ["search_path"] }];
+    const { findings, notes } = report(given);
+    assert.deepEqual([findings, notes], [[], []]);
+    theirs.memberOf = ["agents"];
+    Object.assign(spec, { managed: { roles: [{ name: "agents" }] } });
+    assert.deepEqual(
+      report(given).findings.map(({ check, suspect }) => [check, suspect.split(" ").slice(0, 4).join(" ")]),
+      [
+        ["cluster", "Cluster pg has agents"],
+        ["unmanagedRole", "role theirs (LOGIN, SUPERUSER,"],
+      ],
+    );
+  });
+
   it("finds nothing where all is copied as it is", () => {
     const { findings, notes, notChecked } = report(world({ mirror: true }));
     assert.deepEqual({ findings, notes, notChecked }, { findings: [], notes: [], notChecked: [] });

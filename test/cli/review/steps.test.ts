@@ -28,6 +28,19 @@ const CASES: readonly [title: string, type: string, options: StepOptions, ...exp
     ["destroys: Cluster `apps/pg`", "made again empty"],
   ],
   [
+    "a Cluster that the stack lets go of",
+    `${CNPG}:Cluster`,
+    { op: "read", old: cluster({}, { protect: true }), new: { external: true } },
+    ["databases: Cluster `apps/pg`", "left as it is, and not managed any more"],
+  ],
+  ["a Cluster that is somebody else's", `${CNPG}:Cluster`, { op: "read", old: { external: true }, new: { external: true } }],
+  [
+    "a Cluster that was somebody else's",
+    `${CNPG}:Cluster`,
+    { op: "create-replacement", old: { external: true }, new: cluster({}) },
+    ["databases: Cluster `apps/pg`", "managed by this stack from now on"],
+  ],
+  [
     "fewer instances",
     `${CNPG}:Cluster`,
     { old: cluster({}), new: cluster({ instances: 1 }) },
