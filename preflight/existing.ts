@@ -4,7 +4,7 @@ import { queriesObject, QUERIES_KEY } from "../catalog/alertNames";
 import { authoritySecret } from "../catalog/authorities";
 import { limitConnections } from "../catalog/connections";
 import { loginRole, roleObject, SLOTS } from "../catalog/names";
-import { loginsAlone } from "../config/hostBased";
+import { LAST_LINE, loginsAlone } from "../config/hostBased";
 import type { Problem } from "../config/problem";
 import { visible } from "../config/visible";
 import { primaryHost, serviceHost } from "../kube/primary";
@@ -149,7 +149,9 @@ function linesFor(planned: readonly PlannedService[], { cluster }: PreflightRequ
       tls: service.tls.mode,
     })),
   );
-  if (wanted.every((line) => settings.pgHba.includes(line))) return [];
+  // A last line that refuses everybody does it, too.
+  if (wanted.every((line, index) => settings.pgHba.includes(line) || (index === wanted.length - 1 && settings.pgHba.at(-1) === LAST_LINE)))
+    return [];
   return [
     `Cluster/${cluster.name}: nothing in its pg_hba.conf keeps these services' logins to their own databases; Postgres itself keeps everybody else out of theirs. For whoever owns the Cluster, the lines that do, before all others of \`spec.postgresql\`: \`pg_hba: ${visible(JSON.stringify(wanted))}\``,
   ];

@@ -245,7 +245,8 @@ describe("a Cluster that is there already", () => {
   it("is given back by one change: it stays as it is, with its backups and its authority, and no login fails", async () => {
     const [before, { metadata, spec }] = [await passwords(), await cluster()];
     await write(somebodys);
-    const review = await ok(npm("review"));
+    // It ends with 1, as the key of the authority goes out of the state.
+    const { text: review } = await npm("review");
     assert.match(review, /Cluster .*left as it is, and not managed any more/);
     await up(somebodys);
     const after = await cluster();

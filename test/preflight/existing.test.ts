@@ -95,6 +95,9 @@ describe("preflight, a Cluster that is somebody else's", () => {
     );
     const pg_hba = ["hostssl agents agents,agents_a,agents_b all scram-sha-256", "host all agents,agents_a,agents_b all reject"];
     assert.deepEqual(judge(world(object({ postgresql: { pg_hba } }))).notes, []);
+    // As a Cluster has them that was the stack's own.
+    const left = [pg_hba[0], "hostssl shop reporting all scram-sha-256", "host all all all reject"];
+    assert.deepEqual(judge(world(object({ postgresql: { pg_hba: left } }))).notes, []);
   });
 
   it("has to be there: what the namespace has is named", () => {
