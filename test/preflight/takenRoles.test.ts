@@ -66,7 +66,14 @@ describe("preflight/takenRoles", () => {
       { attributes: ["noinherit"] },
       "noinherit",
     ],
-    ["SUPERUSER, which nothing keeps", { superuser: true }, {}, [["services.agents", "SUPERUSER", "not a superuser"]], undefined, "superuser"],
+    [
+      "SUPERUSER, which nothing keeps",
+      { superuser: true },
+      {},
+      [["services.agents", "SUPERUSER", "not a superuser"]],
+      undefined,
+      "superuser",
+    ],
     [
       "a membership, with who has granted it",
       { memberOf: ["readers"], grants: [{ role: "readers", grantor: "admin" }] },
