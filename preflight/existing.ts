@@ -14,7 +14,7 @@ import { named } from "./marks";
 import { isOwn, isOurs, markText } from "./ownership";
 import type { ClusterFacts, PreflightRequest, ReadCluster } from "./types";
 
-/** What the stack cannot work with, and what whoever owns the Cluster is to know. */
+/** Problems: a Cluster that the stack cannot work with. Notes: lines that the Cluster's owner needs. */
 export function checkExisting(
   planned: readonly PlannedService[],
   request: PreflightRequest,
@@ -97,7 +97,7 @@ function twoWriters(planned: readonly PlannedService[], request: PreflightReques
   ];
 }
 
-/** A proof logs in by the host name that applications have, and so does whoever proves the server. */
+/** A proof logs in by the host name that applications have, and so do clients that prove the server. */
 function certificateNames(
   planned: readonly PlannedService[],
   { cluster, namespace }: PreflightRequest,
@@ -153,7 +153,7 @@ function linesFor(planned: readonly PlannedService[], { cluster }: PreflightRequ
   if (wanted.every((line, index) => settings.pgHba.includes(line) || (index === wanted.length - 1 && settings.pgHba.at(-1) === LAST_LINE)))
     return [];
   return [
-    `Cluster/${cluster.name}: nothing in its pg_hba.conf keeps these services' logins to their own databases; Postgres itself keeps everybody else out of theirs. For whoever owns the Cluster, the lines that do, before all others of \`spec.postgresql\`: \`pg_hba: ${visible(JSON.stringify(wanted))}\``,
+    `Cluster/${cluster.name}: nothing in its pg_hba.conf keeps these services' logins to their own databases; Postgres itself keeps everybody else out of theirs. The Cluster's owner can add the lines that do, before all others of \`spec.postgresql\`: \`pg_hba: ${visible(JSON.stringify(wanted))}\``,
   ];
 }
 
@@ -163,7 +163,7 @@ function queriesFor({ cluster, prometheusRule }: PreflightRequest, { queries }: 
   if (!prometheusRule || queries.some((one) => one.name === name)) return [];
   const wanted = [...queries, { name, key: QUERIES_KEY }];
   return [
-    `Cluster/${cluster.name}: its instances do not export what the alerts go by. For whoever owns the Cluster, in \`spec.monitoring\`: \`customQueriesConfigMap: ${visible(JSON.stringify(wanted))}\``,
+    `Cluster/${cluster.name}: its instances do not export what the alerts go by. The Cluster's owner can add in \`spec.monitoring\`: \`customQueriesConfigMap: ${visible(JSON.stringify(wanted))}\``,
   ];
 }
 
