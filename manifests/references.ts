@@ -136,7 +136,7 @@ const PLACEHOLDER = new RegExp(
     String.raw`(?:comes[-_ ])?from[-_ ](?:the[-_ ])?(?:external|vault|secret|secrets|env|environment|sops|bitwarden|1password|onepassword|aws|azure|gcp|ci|cd|terraform|pipeline|keyvault|ssm|file|k8s|kubernetes)(?![a-z]).*`,
     // What a script fills in: REPLACE…, AUTOREPLACE_…, REP_…_REP
     String.raw`(?:.*[-_])?auto[-_]?replace(?:[-_].*)?|replaceme.*|([A-Za-z]{2,8})_\w+_\1`,
-    String.raw`your[-_ .].*`,
+    String.raw`your(?:[-_ .].*|\w*(?:password|passwd|secret|token|key)\w*)`,
     String.raw`(?:some|any|my)[-_ ](?:[a-z]+[-_ ]){0,4}(?:password|passwd|secret|token|key|credentials?)(?:[-_ ]here)?`,
     String.raw`(?:some|any|my|your|the)[-_ ]?(?:value|string|text)|doesn'?t[-_ ]?matter`,
     // It is said what it is: private_key_string, base64-encoded-key

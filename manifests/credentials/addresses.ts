@@ -50,5 +50,11 @@ function isPort(user: string, password: string): boolean {
 }
 
 function isLiteral(password: string): boolean {
-  return password !== "" && password !== "-" && !password.includes(BLANK) && !isPlaceholder(password) && !/^[{$%<*]|^\\\(/.test(password);
+  return (
+    password !== "" &&
+    !/^(?:-|\\+)$/.test(password) &&
+    !password.includes(BLANK) &&
+    !isPlaceholder(password) &&
+    !/^[{$%<*]|^\\\(/.test(password)
+  );
 }

@@ -27,7 +27,7 @@ const HASH =
 /** `-----BEGIN` in base64 */
 const ENCODED_PEM = /^LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]+$/;
 const PLACE =
-  /^[\w.-]+(?:\/[\w.-]+)+\.\w{1,5}$|^[~^>=<]*v?\d+(?:\.\d+)+[\w.+-]*$|^(?:~|\.{0,2})?\/[\w./-]*$|^[a-z][a-z0-9+.-]*:\/\/\S+$|^(?:[\w-]+\.)+(?:ya?ml|json|txt|pem|crt|key|env|conf)$/i;
+  /^[\w.-]+(?:\/[\w.-]+)+\.\w{1,5}$|^[~^>=<]*v?\d+(?:\.\d+)+[\w.+-]*$|^(?:~|\.{0,2})?\/[\w./-]*$|^\.[\w-]+\/[\w./-]+$|^[a-z][a-z0-9+.-]*:\/\/\S+$|^(?:[\w-]+\.)+(?:ya?ml|json|txt|pem|crt|key|env|conf)$/i;
 /** What a rule, a filter or a schema matches with. */
 const PATTERN = /\(\?[:=!<]|\\[bBdDsSwW.]|\.[*+](?:$|[^\w])|\[\^?(?:a-z|A-Z|0-9|\\w)|^\^.*\$$/;
 

@@ -89,6 +89,8 @@ function judge(words: readonly string[]): NameKind {
   }
   if (TOKENS.has(last)) return words.includes("existing") || words.includes("public") ? "none" : "tokens";
   if (last === "value" && words.length > 1) return judge(words.slice(0, -1));
+  // Rails: SECRET_KEY_BASE
+  if (last === "base" && (before === "key" || before === "secret")) return "token";
   if (last === "base64" || last === "b64" || last === "data") return words.length > 1 ? judge(words.slice(0, -1)) : "none";
   if (!TOKEN.test(last)) return "none";
   // `passwordSecret`, `tlsSecret`, `existingSecret`, `imagePullSecret`: the name of one
