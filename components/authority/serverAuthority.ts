@@ -133,19 +133,16 @@ function keptAuthority(
   { place, cluster, adopted = {} }: ServerAuthorityArgs,
   parent: pulumi.Resource,
 ): pulumi.Output<KeyPair> {
-  const made = adopted[number] ?? issuedNow(place, `${cluster} Postgres authority ${number}`);
+  // A preview issues one, too: rules of policies could not judge a Cluster whose names are not known.
+  const made =
+    adopted[number] ??
+    pulumi.output(place.namespace).apply((namespace) => issueAuthority(`${namespace}/${cluster} Postgres authority ${number}`));
   const stash = new pulumi.Stash(
     `${name}-${number}`,
     { input: pulumi.secret(pulumi.output(made)) },
     { parent, ignoreChanges: ["input"], additionalSecretOutputs: ["input", "output"] },
   );
   return pulumi.secret(stash.output as pulumi.Output<KeyPair>);
-}
-
-/** A preview issues none, which would be forgotten: what it takes is a tenth of a second to load. */
-function issuedNow({ namespace }: Place, commonName: string): pulumi.Input<KeyPair> {
-  if (pulumi.runtime.isDryRun()) return pulumi.output(pulumi.unknown as unknown as KeyPair);
-  return pulumi.output(namespace).apply((of) => issueAuthority(`${of}/${commonName}`));
 }
 
 /** Nothing replaces it by itself: that is said at every preview and `up`. */
