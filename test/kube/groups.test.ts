@@ -20,7 +20,8 @@ const ROOT = path.join(__dirname, "../..");
 const HOME = "kube/kinds/groups.ts";
 /** The room below, which knows nothing of kinds and fills in a reference as the operator does. */
 const BELOW = "config/passedThrough.ts";
-// A group as a word of its own: `argocd.argoproj.io/sync-options` is an annotation's, `charts.…` a site's.
+// A group as a word of its own: `argocd.argoproj.io/sync-options` is an annotation's,
+// and `charts.…` is a site's.
 const GROUPS = [CNPG, EXTERNAL_SECRETS, PROMETHEUS, VAULT_SECRETS, ARGO_CD].map(({ group }) => group);
 const SPELLED = new RegExp(`(?<!argocd\\.|charts\\.)(${GROUPS.map((group) => group.replaceAll(".", "\\.")).join("|")})`);
 
