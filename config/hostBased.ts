@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { isPlain } from "./visible";
 
 /** A line of pg_hba.conf, as far as this program lets one be written. */
@@ -73,7 +74,7 @@ export function openLines(
 export function parseHostBased(line: string, withoutTls = false): HostBasedLine | { readonly problems: string[] } {
   if (!isPlain(line)) return { problems: ["has a character in it that is not seen, such as the end of a line"] };
   const fields = fieldsOf(line);
-  if (fields === undefined) return { problems: ["has a quote that does not end"] };
+  if (typeof fields === "string") return { problems: [fields] };
   const [type = "", databases = [], users = [], ...rest] = fields.map((words, index) => (index === 0 ? words[0]!.text : words)) as [
     string?,
     Word[]?,
@@ -82,8 +83,12 @@ export function parseHostBased(line: string, withoutTls = false): HostBasedLine 
   ];
   if (!TYPES.includes(type)) return { problems: ["does not begin with a pg_hba.conf connection type"] };
   const address = type === "local" ? undefined : rest.shift()?.[0]?.text;
-  // A mask of its own.
-  if (address !== undefined && /^[\d.]+$|:/.test(address) && /^[\d.]+$|:/.test(rest[0]?.[0]?.text ?? "")) rest.shift();
+  // Postgres reads a mask after an address without its length, and after no other word.
+  if (address !== undefined && isIP(address) !== 0) {
+    const mask = rest.shift()?.[0]?.text ?? "";
+    if (isIP(mask) === 0)
+      return { problems: [`has the address \`${address}\` without a mask: write \`${address}/32\`, or the mask behind it`] };
+  }
   const method = rest.shift()?.[0]?.text;
   if (method === undefined)
     return { problems: [`has too few fields: \`${type === "local" ? "local database user" : `${type} database user address`} method\``] };
@@ -119,30 +124,43 @@ function* problemsOf(
       ? "lets connections in that are not encrypted: `hostssl`, or `{ line: …, withoutTls: <why> }` around a line with `host`"
       : `is of the type \`${type}\`: \`hostssl\` lets others in`;
   for (const { text, isQuoted } of databases) {
-    if (text.startsWith("@") || (!isQuoted && text.startsWith("/"))) yield `names databases by \`${text}\`: name each`;
+    // Postgres takes a name that begins with a slash for a pattern, in quotation marks too.
+    if (/^[@/]/.test(text)) yield `names databases by \`${text}\`: name each`;
     else if (!isQuoted && MANY_DATABASES.includes(text)) yield `is for \`${text}\` of the databases: name each`;
   }
   for (const { text, isQuoted } of users) {
-    if (text.startsWith("@") || (!isQuoted && /^[+/]/.test(text)))
+    if (/^[@/]/.test(text) || (!isQuoted && text.startsWith("+")))
       yield `lets in whoever \`${text}\` comes to mean: name each login, as a member of a role may be anybody's`;
     else if (!isQuoted && text === "all") yield "lets everybody in: name each login";
     else if (OPERATORS.test(text)) yield `lets \`${text}\` in, which is CloudNativePG's to do (\`cluster.superuserAccess\` for postgres)`;
   }
 }
 
-/** Fields, and in each the words between its commas; absent where a quote does not end. */
-function fieldsOf(line: string): Word[][] | undefined {
+/**
+ * Fields, and in each the words between its commas; or what is wrong. Postgres ends a field at a
+ * blank, whatever follows, and takes a quotation mark within a word for a part of that word
+ * (next_token in hba.c). A line that looks like another one to people is refused.
+ */
+function fieldsOf(line: string): Word[][] | string {
   const fields: Word[][] = [];
   let rest = line.trim();
   let continues = false;
   while (rest !== "") {
-    const match = /^(?:"((?:[^"]|"")*)"|([^\s,"]+))(\s*,)?\s*/.exec(rest);
-    if (match === null) return undefined;
-    const word = { text: (match[1] ?? match[2])!.replaceAll('""', '"'), isQuoted: match[1] !== undefined };
+    const match = /^(?:"((?:[^"]|"")*)"|([^\s,"]+))(,?)(\s*)/.exec(rest);
+    if (match === null) return rest.startsWith(",") ? BEFORE_COMMA : UNENDED;
+    const [whole, quoted, bare, comma, blanks] = match;
+    rest = rest.slice(whole.length);
+    if (comma === "" && blanks === "" && rest !== "") return WITHIN;
+    const word = { text: (quoted ?? bare)!.replaceAll('""', '"'), isQuoted: quoted !== undefined };
     if (continues) fields.at(-1)!.push(word);
     else fields.push([word]);
-    continues = match[3] !== undefined;
-    rest = rest.slice(match[0].length);
+    continues = comma !== "";
   }
-  return fields;
+  if (continues) return "ends with a comma";
+  return line.trim().endsWith("\\") ? "ends with a backslash: Postgres reads the next line as a part of it" : fields;
 }
+
+const UNENDED = "has a quote that does not end";
+const WITHIN = "has a quotation mark within a word: put it around the whole of it";
+const BEFORE_COMMA =
+  "has a comma with a blank or another comma before it: Postgres ends the field there, and reads another line than people do";
