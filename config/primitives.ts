@@ -19,6 +19,33 @@ export const labelKey = z
 export const labels = z.record(labelKey, z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, "is not a label value"));
 export const annotations = z.record(labelKey, z.string());
 
+/**
+ * Keys that are orders to other programs, or by which this program knows its objects. The program
+ * writes them itself: one in a stack's file would undo what it promises.
+ */
+const ORDERS: readonly (readonly [key: RegExp, reason: string])[] = [
+  [/^cnpg-credentials\//, "is a mark of this program: it reads there what it has done"],
+  [/^pulumi\.com\//, "tells Pulumi's provider how to write the object, and whether to wait for it: a Secret would be written too early"],
+  // The operator's own way past its check of an archive that is not empty.
+  [
+    /^cnpg\.io\/(?!skipEmptyWalArchiveCheck$)/,
+    "is an order to CloudNativePG, which may change its pods or stop it from applying passwords",
+  ],
+  [/^kubernetes\.io\/service-account\./, "has Kubernetes put a token of that account into a Secret, and the token does not expire"],
+];
+
+function withoutOrders(all: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  for (const key of Object.keys(all)) {
+    const [, reason] = ORDERS.find(([order]) => order.test(key)) ?? [];
+    if (reason !== undefined) context.addIssue({ code: "custom", path: [key], message: reason });
+  }
+}
+
+/** Labels of the program's objects and pods. */
+export const ownLabels = labels.superRefine(withoutOrders);
+/** Annotations of the same. */
+export const ownAnnotations = annotations.superRefine(withoutOrders);
+
 /** Text that people write as a number or a truth: YAML tells them apart, Postgres and Kubernetes do not. */
 export const text = z.union([z.string(), z.number(), z.boolean()], { error: "is neither text nor a number" }).transform(String);
 

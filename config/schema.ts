@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { ENVIRONMENTS } from "./environment";
 import {
-  annotations,
   dnsLabel,
   dnsSubdomain,
   duration,
   nodeImage,
-  labels,
+  ownAnnotations,
+  ownLabels,
   placement,
   resources,
   storage,
@@ -172,9 +172,9 @@ const rotation = z.strictObject({
 /** What a platform asks of the pods that the program makes: proofs, gates, the bootstrap of Vault, `npm run psql`. */
 const pods = z.strictObject({
   /** Of the pods, beside the program's own: what a NetworkPolicy or an admission policy selects by. */
-  labels: labels.optional(),
+  labels: ownLabels.optional(),
   /** Of the pods. Istio and Linkerd are told to leave them alone unless one of these says otherwise. */
-  annotations: annotations.optional(),
+  annotations: ownAnnotations.optional(),
   /** Over what each needs: a quota on `limits.cpu` refuses pods that name none. */
   resources: resources.optional(),
   /** `own`: the user that each image is made for. `platform`: none is named, as OpenShift gives each namespace its own. @default "own" */
@@ -258,8 +258,8 @@ export const serviceSchema = z.strictObject({
   workloads: z.array(workload).optional(),
   /** `rollout`: its workloads are restarted, one after the other, when its credential changes. `reloader`: Stakater's Reloader is told to. @default "rollout" */
   restart: z.enum(["rollout", "reloader", "none"]).default("rollout"),
-  labels: labels.optional(),
-  annotations: annotations.optional(),
+  labels: ownLabels.optional(),
+  annotations: ownAnnotations.optional(),
   /** `protected`: Pulumi refuses to delete the Secrets of its logins, and with them what they are made of. `none` comes in an `up` before the one that turns the service off. @default `cluster.protection` */
   protection: protection.optional(),
 });
@@ -296,7 +296,8 @@ export const stackSchema = z.strictObject({
   /** Address at which docs/alerts.md can be read. Alerts then have `runbook_url`, which Alertmanager and Grafana show as a link. @default none */
   runbookUrl: z
     .string()
-    .regex(/^https:\/\/[^\s#]+$/, "is not an https address without a fragment")
+    // Prometheus would run what is in braces as a template, with what it knows.
+    .regex(/^https:\/\/[\w.~:/?[\]@!$&()*+,;=%-]+$/, "is not an https address without a fragment, of the characters that an address has")
     .optional(),
   /**
    * `policies`: NetworkPolicies for the Cluster, its Poolers, Vault and every pod that the program makes. For a cluster whose network enforces them; others take no notice.
@@ -325,8 +326,8 @@ export const stackSchema = z.strictObject({
   environment: z.enum(ENVIRONMENTS).optional(),
   pods: pods.optional(),
   /** Put on every object. */
-  labels: labels.default({}),
-  annotations: annotations.default({}),
+  labels: ownLabels.default({}),
+  annotations: ownAnnotations.default({}),
   /** The mark of another state of this stack (as a refusal prints it) whose objects and passwords this one takes over. */
   takeOver: z.string().min(1, "is empty").optional(),
 });

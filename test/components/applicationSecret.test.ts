@@ -79,7 +79,7 @@ describe("components/applicationSecret", () => {
 
   it("keeps its marks whatever a service's own annotations say", async () => {
     const forged = { "cnpg-credentials/login": "other", "cnpg-credentials/generation": "9.9.9" };
-    const annotations = annotationsOf(await make(service("agents", { annotations: forged })));
+    const annotations = annotationsOf(await make({ ...service("agents"), annotations: forged }));
     assert.deepEqual([annotations["cnpg-credentials/login"], annotations["cnpg-credentials/generation"]], ["agents", "0.0.0"]);
   });
 
