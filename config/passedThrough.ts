@@ -107,6 +107,27 @@ const REFUSED: Readonly<Record<string, string>> = {
   "postgresql.pg_ident": "lets whoever has one name log in by another: name logins in `cluster.pgHba`",
 };
 
+const MORE_THAN_RESTRICTED =
+  "gives Postgres's pods more than the profile `restricted` of Kubernetes' Pod Security Standards, under which the program's pods run: what gets out of such a pod is on the node";
+const isUnconfined = (value: unknown) => value === "Unconfined";
+
+/** Fields that are passed on, less the values that undo how pods are kept apart. */
+const REFUSED_VALUES: readonly (readonly [field: string, isRefused: (value: unknown) => boolean])[] = [
+  ["postgresUID", (value) => value === 0],
+  ["seccompProfile.type", isUnconfined],
+  ...["podSecurityContext", "securityContext"].flatMap((context): [string, (value: unknown) => boolean][] => [
+    [`${context}.runAsUser`, (value) => value === 0],
+    [`${context}.runAsNonRoot`, (value) => value !== true],
+    [`${context}.seccompProfile.type`, isUnconfined],
+    [`${context}.windowsOptions.hostProcess`, (value) => value !== false],
+  ]),
+  ["podSecurityContext.sysctls", () => true],
+  ["securityContext.privileged", (value) => value !== false],
+  ["securityContext.allowPrivilegeEscalation", (value) => value !== false],
+  ["securityContext.capabilities.add", () => true],
+  ["securityContext.procMount", (value) => value !== "Default"],
+];
+
 const source = z.string().min(1, "is empty");
 const list = z.array(z.looseObject({}));
 /** Mappings that CloudNativePG checks. */
@@ -208,6 +229,10 @@ function* problemsOf(spec: Readonly<Record<string, unknown>>): Generator<{ path:
     const path = field.split(".");
     if (has(spec, path)) yield { path, message: `is not passed on: it ${reason}` };
   }
+  for (const [field, isRefused] of REFUSED_VALUES) {
+    const path = field.split(".");
+    if (has(spec, path) && isRefused(valueAt(spec, path))) yield { path, message: `is not passed on: it ${MORE_THAN_RESTRICTED}` };
+  }
   const known = [...PASSED, ...Object.keys(REFUSED).filter((field) => !field.includes("."))];
   for (const field of Object.keys(spec)) {
     if (known.includes(field)) continue;
@@ -216,6 +241,10 @@ function* problemsOf(spec: Readonly<Record<string, unknown>>): Generator<{ path:
     if (meant !== undefined)
       yield { path: [field], message: `is no field of a Cluster that CloudNativePG 1.30 knows; did you mean \`${meant}\`?` };
   }
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce((of, field) => (of as Record<string, unknown>)[field], value);
 }
 
 function has(value: unknown, [field, ...rest]: readonly string[]): boolean {

@@ -17,6 +17,7 @@ const WAYS: readonly (readonly [path: string, by: string])[] = [
   ["managed.services", "Postgres is reached through them"],
   ["monitoring.customQueriesConfigMap", "its queries run in Postgres"],
   ["monitoring.customQueriesSecret", "its queries run in Postgres"],
+  ["podSecurityContext", "what gets out of such a pod is on the node"],
   ["plugins", "it works in Postgres's pods, and with all data"],
   ["postgresql.extensions", "its libraries are in Postgres's pods"],
   ["postgresql.shared_preload_libraries", "Postgres runs them"],
@@ -25,6 +26,8 @@ const WAYS: readonly (readonly [path: string, by: string])[] = [
   ["postgresql.parameters.session_preload_libraries", "Postgres runs them"],
   ["projectedVolumeTemplate", "Postgres's pods have those files"],
   ["replica", "what it names is what the data comes from"],
+  ["securityContext", "what gets out of such a pod is on the node"],
+  ["serviceAccountName", "Postgres's pods work with the rights of that account"],
   ["serviceAccountTemplate", "Postgres's pods work with what it gives their account"],
   ["superuserSecret", "its password is the superuser's"],
 ];

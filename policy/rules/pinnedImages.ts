@@ -3,7 +3,7 @@ import { podsOf } from "../pods";
 import { CNPG } from "../../kube/kinds/groups";
 import { isKind, kindOf, type Resource } from "../resource";
 import { violation, type ResourceRule, type Violation } from "../rule";
-import { isObject, text, type Value } from "../values";
+import { at, isObject, objects, text, type Value } from "../values";
 
 export const pinnedImages: ResourceRule = {
   name: "pinned-images",
@@ -15,6 +15,16 @@ export const pinnedImages: ResourceRule = {
   concerns: (type) => kindOf({ type }) !== undefined,
   check: (resource, { digestStacks }) => {
     const byDigest = Array.isArray(digestStacks) && digestStacks.includes(resource.stack);
+    const catalog = byDigest && isKind(resource, CNPG.group, "Cluster") && at(resource.props, "spec", "imageCatalogRef") !== undefined;
+    if (catalog)
+      return [
+        violation(
+          resource,
+          `takes its image from a catalog, which others may write, and ${resource.stack} wants digests`,
+          "set `cluster.image` to the image with its digest",
+          "spec.imageCatalogRef",
+        ),
+      ];
     return imagesOf(resource).flatMap((image) => [...checkPinning(resource, image, byDigest), ...checkPostgres(resource, image)]);
   },
 };
@@ -32,7 +42,15 @@ function imagesOf(resource: Resource): Image[] {
     return reference === undefined || isOfTheNode(reference) ? [] : [{ reference, where, isPostgres }];
   };
   return [
-    ...(isKind(resource, CNPG.group, "Cluster") ? named(resource.props.spec, "imageName", "spec.imageName", true) : []),
+    ...(isKind(resource, CNPG.group, "Cluster")
+      ? [
+          ...named(resource.props.spec, "imageName", "spec.imageName", true),
+          // Libraries that Postgres loads.
+          ...objects(resource.props.spec, "postgresql", "extensions").flatMap((extension) =>
+            named(extension.image, "reference", `spec.postgresql.extensions.${text(extension, "name") ?? "?"}.image.reference`, false),
+          ),
+        ]
+      : []),
     ...podsOf(resource).flatMap(({ where, spec, containers }) => [
       ...containers.flatMap((one) => named(one.container, "image", `${one.where}.image`, false)),
       ...(Array.isArray(spec.volumes)

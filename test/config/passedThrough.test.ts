@@ -62,6 +62,15 @@ describe("cluster.spec", () => {
       [{ postgresql: { pg_hba: [] } }, "postgresql.pg_hba", /cluster.pgHba/],
       [{ postgresql: { ldap: {} } }, "postgresql.ldap", /lets everybody in/],
       [{ affinity: { nodeSelector: {} } }, "affinity.nodeSelector", /cluster.placement/],
+      [{ securityContext: { privileged: true } }, "securityContext.privileged", /`restricted`/],
+      [{ securityContext: { allowPrivilegeEscalation: true } }, "securityContext.allowPrivilegeEscalation", /`restricted`/],
+      [{ securityContext: { capabilities: { add: ["SYS_ADMIN"] } } }, "securityContext.capabilities.add", /`restricted`/],
+      [{ securityContext: { procMount: "Unmasked" } }, "securityContext.procMount", /`restricted`/],
+      [{ podSecurityContext: { runAsUser: 0 } }, "podSecurityContext.runAsUser", /`restricted`/],
+      [{ podSecurityContext: { runAsNonRoot: false } }, "podSecurityContext.runAsNonRoot", /`restricted`/],
+      [{ podSecurityContext: { sysctls: [{ name: "kernel.core_pattern" }] } }, "podSecurityContext.sysctls", /`restricted`/],
+      [{ seccompProfile: { type: "Unconfined" } }, "seccompProfile.type", /`restricted`/],
+      [{ postgresUID: 0 }, "postgresUID", /`restricted`/],
     ];
     for (const [spec, place, why] of refused) {
       const [one, ...others] = problems(spec);
@@ -70,6 +79,30 @@ describe("cluster.spec", () => {
       assert.match(one!, /take it out of `cluster.spec`$/);
       assert.deepEqual(others, []);
     }
+  });
+
+  it("reads nothing by keys that every object of JavaScript's has, and passes none of theirs on", () => {
+    // As JSON, where `__proto__` is a key as any other.
+    for (const hidden of ['{"superuserSecret":{"name":"x"}}', '{"managed":{"roles":[{"name":"x","superuser":true}]}}']) {
+      const spec = JSON.parse(
+        `{"__proto__":${hidden},"constructor":{"prototype":${hidden}},"postgresql":{"__proto__":{"pg_hba":["x"]}}}`,
+      ) as object;
+      const parsed = passedThrough.safeParse(spec);
+      if (!parsed.success) continue;
+      const told = specOf(parsed.data);
+      assert.equal(told.superuserSecret, undefined);
+      assert.equal(told.managed, undefined);
+      assert.deepEqual((told.postgresql as { pg_hba: unknown }).pg_hba, ["host all all all reject"]);
+      assert.equal(({} as { superuserSecret?: unknown }).superuserSecret, undefined);
+    }
+  });
+
+  it("takes what makes pods less than they are", () => {
+    const contexts = {
+      securityContext: { privileged: false, readOnlyRootFilesystem: true },
+      podSecurityContext: { runAsNonRoot: true, fsGroup: 26 },
+    };
+    assert.deepEqual(problems(contexts), []);
   });
 
   it("refuses a password in the file, a source that is not there, two ways, a misspelt field, and what does not fit the rest", () => {

@@ -43,6 +43,7 @@ function tell(change: Change, objects: readonly unknown[], taken: ReadonlySet<st
           "databases",
           `${change.old?.external === true ? "managed by this stack from now on, as it is" : taken.size === 0 ? "new" : "new to this stack"}: ${instances(told(change, "spec.instances"))} with ${String(told(change, "spec.storage.size") ?? "?")}`,
         ),
+        ...reachedFromOutside(change, entry),
         ...[...rolesOf(change.new)].flatMap(([name, role]) => (taken.has(name) ? tellNewRole(role, taken) : [])),
       ];
     case "delete":
@@ -94,7 +95,12 @@ function settings(change: Change, entry: Make): Entry[] {
   const changed = changedBelow(change, "spec");
   const parameters = changedBelow(change, "spec.postgresql.parameters");
   const [could, can] = both(change, "spec.enableSuperuserAccess");
-  const others = changed.filter((name) => !SAID.includes(name));
+  // Parts of what has words of its own that have none.
+  const others = [
+    ...changed.filter((name) => !SAID.includes(name)),
+    ...without(changedBelow(change, "spec.managed"), ["roles"]).map((name) => `managed.${name}`),
+    ...without(changedBelow(change, "spec.postgresql"), ["parameters", "pg_hba"]).map((name) => `postgresql.${name}`),
+  ];
   const isOnlyMetadata = changed.length === 0 && !change.unprotected;
   return [
     ...(could === true && can !== true ? [entry("destroys", "the superuser's Secret is deleted")] : []),
@@ -104,9 +110,37 @@ function settings(change: Change, entry: Make): Entry[] {
       ? []
       : [entry("restarts", `Postgres reads ${list(parameters.map(code))} anew, and restarts where it has to`)]),
     ...hostBased(change, entry),
+    ...reachedFromOutside(change, entry),
     ...(others.length === 0 ? [] : [entry("databases", `other ${list(others.map(code))}`)]),
     ...(isOnlyMetadata ? [entry("databases", "labels and annotations")] : []),
   ];
+}
+
+const without = (names: readonly string[], said: readonly string[]) => names.filter((name) => !said.includes(name));
+
+/** Services that lead to Postgres from elsewhere than the cluster, and that were not there. */
+function reachedFromOutside(change: Change, entry: Make): Entry[] {
+  const [before, after] = [servicesOf(change.old), servicesOf(change.new)];
+  return [...after]
+    .filter(([name, type]) => type !== "ClusterIP" && before.get(name) !== type)
+    .map(([name, type]) =>
+      entry("destroys", `protection is removed: the Service ${code(name)} (${code(type)}) leads to Postgres from outside of the cluster`),
+    );
+}
+
+const TYPES = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];
+
+/** Types of the Services in a Cluster's spec, by their names. */
+function servicesOf(state: Change["old"]): Map<string, string> {
+  type Template = { serviceTemplate?: { metadata?: { name?: unknown }; spec?: { type?: unknown } } };
+  const spec = (state?.inputs as { spec?: { managed?: { services?: { additional?: unknown } } } } | undefined)?.spec;
+  const all = spec?.managed?.services?.additional;
+  const found = (Array.isArray(all) ? (all as Template[]) : []).map(({ serviceTemplate: { metadata, spec: of } = {} }) => {
+    const name = typeof metadata?.name === "string" && /^[a-z0-9][-a-z0-9.]*$/.test(metadata.name) ? metadata.name : "?";
+    const type = TYPES.find((one) => one === (of?.type ?? "ClusterIP")) ?? "?";
+    return [name, type] as const;
+  });
+  return new Map(found);
 }
 
 function backup(change: Change, entry: Make): Entry {

@@ -61,6 +61,9 @@ describe("cli/drift/clusterSpec", () => {
     ["monitoring.customQueriesConfigMap", [{ name: "theirs", key: "q" }], "its queries run"],
     ["postgresql.shared_preload_libraries", ["theirs"], "Postgres runs them"],
     ["postgresql.parameters.session_preload_libraries", "theirs", "Postgres runs them"],
+    ["securityContext", { privileged: true }, "is on the node"],
+    ["podSecurityContext", { runAsUser: 0 }, "is on the node"],
+    ["serviceAccountName", "theirs", "the rights of that account"],
     ["serviceAccountTemplate", { metadata: { annotations: { a: "b" } } }, "their account"],
   ];
   for (const [path, value, by] of added)

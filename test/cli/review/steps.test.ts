@@ -99,6 +99,28 @@ const CASES: readonly [title: string, type: string, options: StepOptions, ...exp
     ["destroys: Cluster `apps/pg`", "protection is removed: `host all all 0.0.0.0/0 trust`"],
   ],
   [
+    "a Service that leads to Postgres from outside",
+    `${CNPG}:Cluster`,
+    {
+      old: cluster({}),
+      new: cluster({
+        managed: {
+          services: {
+            additional: [{ selectorType: "rw", serviceTemplate: { metadata: { name: "way-in" }, spec: { type: "LoadBalancer" } } }],
+          },
+        },
+      }),
+    },
+    ["destroys: Cluster `apps/pg`", "protection is removed: the Service `way-in` (`LoadBalancer`) leads to Postgres from outside"],
+    ["databases: Cluster `apps/pg`", "other `managed.services`"],
+  ],
+  [
+    "libraries that Postgres loads",
+    `${CNPG}:Cluster`,
+    { old: cluster({ postgresql: { pg_hba: [LAST] } }), new: cluster({ postgresql: { pg_hba: [LAST], extensions: [{ name: "x" }] } }) },
+    ["databases: Cluster `apps/pg`", "other `postgresql.extensions`"],
+  ],
+  [
     "who may connect first",
     `${CNPG}:Cluster`,
     { old: cluster({ postgresql: { pg_hba: ["a", "b"] } }), new: cluster({ postgresql: { pg_hba: ["b", "a"] } }) },

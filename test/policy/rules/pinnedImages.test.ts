@@ -48,6 +48,31 @@ describe("policy/rules/pinnedImages", () => {
     finds([cluster(floating)], [told(moves, "spec.imageName", "Cluster ameide-prod/postgres")]);
   });
 
+  it("finds it in the extensions of the Cluster, whose libraries Postgres loads", () => {
+    const spec = { imageName: "pg:17.12", postgresql: { extensions: [{ name: "vector", image: { reference: "vector:latest" } }] } };
+    finds(
+      [object(CLUSTER, "postgres", { spec })],
+      [
+        told(
+          "`vector:latest` is another image tomorrow",
+          "spec.postgresql.extensions.vector.image.reference",
+          "Cluster ameide-prod/postgres",
+        ),
+      ],
+    );
+  });
+
+  it("finds a catalog in the place of an image where digests are wanted, as others may write it", () => {
+    const ofCatalog = (stack: string) =>
+      object(CLUSTER, "postgres", { spec: { imageCatalogRef: { kind: "ImageCatalog", name: "x", major: 17 } } }, { stack });
+    finds(
+      [ofCatalog("prod")],
+      [told("takes its image from a catalog, which others may write", "spec.imageCatalogRef", "Cluster ameide-prod/postgres")],
+      { digestStacks: ["prod"] },
+    );
+    assert.deepEqual(judge(rule, [ofCatalog("staging")], { digestStacks: ["prod"] }), []);
+  });
+
   it("wants digests in the stacks that the settings name, and in no other", () => {
     const settings = { digestStacks: ["prod"] };
     finds([job("node:22.23.3")], [told("is whatever its registry has under that tag, and prod wants digests")], settings);
