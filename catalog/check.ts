@@ -43,8 +43,10 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
   };
   const reserved = new Set([...operatorSecrets(cluster), authoritySecret(cluster)]);
 
+  const databases = new Map(catalogue.map((record) => [resolveNames(record).database, record.name]));
   for (const record of catalogue) {
     const path = `catalog.${record.name}`;
+    problems.push(...checkTemplate(path, record, databases));
     const { role, database } = resolveNames(record);
     // Everything that is named after it breaks the same rule.
     const isNamed = SERVICE.test(record.name) && record.name.length <= LONGEST_SERVICE;
@@ -95,6 +97,23 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
       remedy: "initdb makes one database: keep one of them",
     });
   return problems;
+}
+
+/** Postgres makes a database as a copy of its template, with everything that is in it. */
+function checkTemplate(path: string, { creation }: ServiceRecord, databases: ReadonlyMap<string, string>): Problem[] {
+  const { template } = creation ?? {};
+  if (template === undefined) return [];
+  const at = `${path}.creation.template`;
+  const owner = databases.get(template);
+  if (owner !== undefined)
+    return [
+      {
+        path: at,
+        message: `\`${template}\` is the database of ${owner}: the new one would have all of its data`,
+        remedy: "use `template0`, `template1`, or a template that no service has",
+      },
+    ];
+  return checkIdentifier(at, template, [], []);
 }
 
 function checkIdentifier(

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { problemsOf, withoutMisspelt } from "../config/messages";
 import type { Problem } from "../config/problem";
-import { dnsLabel } from "../config/primitives";
+import { dnsLabel, ownLabels } from "../config/primitives";
 import { attributes, memberOf, settings } from "../config/roles";
 import { workload } from "../config/schema";
+import { isPlain } from "../config/visible";
 import type { BundleRecord } from "./bundles/record";
 import type { ExternalSecretRecord } from "./externalSecret";
 import type { GateRecord } from "./gateRecord";
@@ -15,10 +16,24 @@ const remoteRef = z.union([z.string(), z.looseObject({ key: z.string() })], {
   error: "is neither `path#property` nor a mapping with `key`",
 });
 
+/** Texts that reports, pages and Postgres's comments have, each on a line of theirs. */
+const sentence = z.string().refine((text) => isPlain(text.trimEnd()), "has a line break in it, or a character that is not seen");
+
+/** Types by which Kubernetes puts something into a Secret, or takes it for a right. */
+const TOKENS: Readonly<Record<string, string>> = {
+  "kubernetes.io/service-account-token": "has Kubernetes put a token of an account into the Secret, and the token does not expire",
+  "bootstrap.kubernetes.io/token": "is a token by which machines join a cluster, where Kubernetes takes it for one",
+};
+const secretType = z.string().superRefine((type, context) => {
+  const message = TOKENS[type];
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+
 const externalSecret = z.strictObject({
   name: z.string(),
-  type: z.string().optional(),
-  labels: z.record(z.string(), z.string()).optional(),
+  type: secretType.optional(),
+  // As Kubernetes takes them: External Secrets fills placeholders with secret values.
+  labels: ownLabels.optional(),
   from: remoteRef.optional(),
   keys: z
     .union([z.array(z.string()), z.record(z.string(), remoteRef)], { error: "is neither a list of keys nor a mapping of them" })
@@ -29,7 +44,7 @@ const externalSecret = z.strictObject({
 /** A record's fields, as the program reads them: types are gone when it runs. */
 export const serviceRecord = z.strictObject({
   name: z.string(),
-  description: z.string(),
+  description: sentence,
   role: z.string().optional(),
   database: z.string().optional(),
   extensions: z
@@ -38,16 +53,16 @@ export const serviceRecord = z.strictObject({
         name: z.string(),
         version: z.string().optional(),
         schema: z.string().optional(),
-        reason: z.string().optional(),
+        reason: sentence.optional(),
       }),
     )
     .optional(),
   schemas: z.array(z.string()).optional(),
   creation: z
     .strictObject({
-      encoding: z.string().optional(),
-      collate: z.string().optional(),
-      ctype: z.string().optional(),
+      encoding: sentence.optional(),
+      collate: sentence.optional(),
+      ctype: sentence.optional(),
       template: z.string().optional(),
     })
     .optional(),
@@ -62,20 +77,20 @@ export const serviceRecord = z.strictObject({
   settings: settings.optional(),
   workloads: z.array(workload).optional(),
   externalSecrets: z.array(externalSecret).optional(),
-  applicationSettings: z.array(z.string()).optional(),
+  applicationSettings: z.array(sentence).optional(),
   bootstrapOwner: z.literal(true).optional(),
 });
 
 export const bundleRecord = z.strictObject({
   name: z.string(),
-  description: z.string(),
+  description: sentence,
   namespace: z.string().optional(),
   externalSecrets: z.array(externalSecret),
 });
 
 export const gateRecord = z.strictObject({
   name: z.string(),
-  description: z.string(),
+  description: sentence,
   secrets: z.array(z.string()).min(1, "is empty"),
 });
 

@@ -1,11 +1,11 @@
 // A catalogue that is files of YAML, in a directory that the stack's file names: what another
-// company
-// has in the place of this program's own records.
+// company has in the place of this program's own records.
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { readMapping } from "../config/file";
 import { placesInRecord } from "../config/places";
 import type { Problem } from "../config/problem";
+import { isPlain, visible } from "../config/visible";
 import type { FixtureMap } from "../vault/fixture";
 import { FIXTURE_FILE, fixturesIn } from "../vault/fixtureFile";
 import type { BundleRecord } from "./bundles/record";
@@ -88,7 +88,7 @@ function strangers(directory: string): Problem[] {
   const names = fs.readdirSync(directory).filter((name) => isYaml(name) && name !== FIXTURE_FILE);
   return names.map((name) => ({
     path: "catalog",
-    place: `${path.join(directory, name)}:1`,
+    place: `${visible(path.join(directory, name))}:1`,
     message: "is in no folder of the catalogue",
     remedy: `move it into ${Object.keys(KINDS).join(", ")}, or call it ${FIXTURE_FILE}`,
   }));
@@ -100,6 +100,12 @@ function readFolder(directory: string, kind: Kind, problems: Problem[]): RecordF
   const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter(isYaml).sort() : [];
   return names.flatMap((name): RecordFile[] => {
     const file = path.join(folder, name);
+    if (!isPlain(name)) {
+      // Its name would be the record's, and stand in every message about it.
+      const message = "has a line break or a character that is not seen in its name";
+      problems.push({ path: KINDS[kind], place: `${visible(file)}:1`, message, remedy: "give it another name" });
+      return [];
+    }
     const text = fs.readFileSync(file, "utf8");
     const mapping = readMapping(text, "write its fields as `description: …`, one a line");
     if ("broken" in mapping) {

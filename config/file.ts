@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { parseDocument } from "yaml";
+import { isScalar, parseDocument, visit, type Document } from "yaml";
 import { choicesOf } from "./choices";
 import type { Choices } from "./choices";
 import { withPlaces } from "./places";
@@ -105,9 +105,41 @@ export function readMapping(text: string, remedy: string): { document: Record<st
   const document = parseDocument(text);
   const [broken] = document.errors;
   if (broken !== undefined) return { broken: inPlainWords(broken.code, broken.linePos?.[0].line ?? 1, text) };
+  const [misread] = misreadIn(document, text);
+  if (misread !== undefined) return { broken: misread };
   const value: unknown = document.toJS() ?? {};
   if (typeof value !== "object" || Array.isArray(value)) return { broken: { line: 1, message: "is not a mapping", remedy } };
   return { document: value as Record<string, unknown> };
+}
+
+/**
+ * Aliases that stand for what nobody reads to its end, and merges, which the engine follows and
+ * this program does not.
+ */
+function misreadIn(document: Document, text: string): Broken[] {
+  const found: Broken[] = [];
+  const line = (node: { range?: readonly number[] | null }) => text.slice(0, node.range?.[0] ?? 0).split("\n").length;
+  visit(document, {
+    Alias(_, alias, path) {
+      if (path.includes(alias.resolve(document) as never))
+        found.push({ line: line(alias), message: "has an alias to what it is in itself", remedy: "write out what it stands for" });
+    },
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === "<<")
+        found.push({
+          line: line(key),
+          message: "has a merge (`<<`): programs read it in different ways",
+          remedy: "write out what it stands for",
+        });
+    },
+  });
+  if (found.length > 0) return found;
+  try {
+    document.toJS();
+    return [];
+  } catch {
+    return [{ line: 1, message: "has aliases that stand for too much", remedy: "write out what they stand for" }];
+  }
 }
 
 function inPlainWords(code: string, line: number, text: string): Broken {

@@ -100,8 +100,8 @@ export function checkFixtureMap(map: FixtureMap, databaseSecrets: readonly strin
  */
 export function checkReferences(fixtures: Fixtures, references: readonly (Reference & { readonly by: string })[]): Problem[] {
   return references.flatMap(({ by, path, property }) => {
-    const fixture = fixtures[path];
-    if (fixture && (property === undefined || property in fixture)) return [];
+    const fixture = Object.hasOwn(fixtures, path) ? fixtures[path] : undefined;
+    if (fixture && (property === undefined || Object.hasOwn(fixture, property))) return [];
     const message = fixture ? `Vault's \`${path}\` has no key \`${property}\` here` : `Vault has no \`${path}\` here`;
     return [{ path: by, message, remedy: "add it to the fixture map, or correct the reference" }];
   });

@@ -37,7 +37,21 @@ describe("catalog/check", () => {
       [],
     ));
 
+  it("accepts templates that no service has", () => {
+    for (const template of ["template0", "template1", "template_gis"]) assert.deepEqual(check({ creation: { template } }), []);
+  });
+
   const rejected: [string, Partial<ServiceRecord>, ...Told[]][] = [
+    [
+      "another service's database as the template of its own, with all data",
+      { creation: { template: "orders" } },
+      ["catalog.billing.creation.template", "`orders` is the database of orders: the new one would have all of its data"],
+    ],
+    [
+      "a template that is no name",
+      { creation: { template: 'x" owner postgres' } },
+      ["catalog.billing.creation.template", "is not made of lower-case letters"],
+    ],
     [
       "a name that is no DNS label",
       { name: "Bill-ing", role: "b", secret: { name: "b" } },

