@@ -12,6 +12,7 @@ import {
   STACK_LABEL,
   TLS_ANNOTATION,
 } from "../kube/marks";
+import { dnsLabel } from "../config/primitives";
 import { additionsOf } from "./managedFields";
 import type { Marks } from "./types";
 import { MANAGED_LABEL } from "../kube/externalSecrets";
@@ -35,7 +36,8 @@ export function marksOf(metadata: Metadata): Marks {
   const [previous, generation] = [annotations[PREVIOUS_ANNOTATION], annotations[GENERATION_ANNOTATION]];
   const [first, madeAt] = [annotations[FIRST_ANNOTATION], annotations[CHANGED_ANNOTATION]];
   const [authorities, tls] = [annotations[AUTHORITIES_ANNOTATION], annotations[TLS_ANNOTATION]];
-  const namespaces = annotations[NAMESPACES_ANNOTATION]?.split(",");
+  // Others may write it: another text than a name would make another question to the API server.
+  const namespaces = annotations[NAMESPACES_ANNOTATION]?.split(",").filter((one) => dnsLabel.safeParse(one).success);
   const [stack, service] = [labels[STACK_LABEL], labels[SERVICE_LABEL]];
   const fetchedFor = ownerReferences.find(({ kind, controller }) => kind === "ExternalSecret" && controller === true)?.name;
   const changedAt = lastWritten({ metadata: { name, managedFields } });

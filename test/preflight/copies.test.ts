@@ -259,6 +259,18 @@ describe("preflight of applications' namespaces", () => {
       assert.ok(asked.includes(`POST ${REVIEWS}/selfsubjectrulesreviews`));
     });
 
+    it("nothing of a mark that names no namespace: who may write the Secret would ask the API server in this account's name", async () => {
+      const forged = ["apps/pods/evil:80/proxy/x?a=", "../secrets", "web\nnote: all is well", "", "Web"].join(",");
+      const { facts: found, asked } = await gathered(preflightRequest(), {
+        "GET /api/v1/namespaces/apps/secrets": { items: [metadata({ "cnpg-credentials/namespaces": forged })] },
+      });
+      assert.equal(found.former, undefined);
+      assert.deepEqual(
+        asked.filter((question) => /proxy|\.\.|%0A|Web/.test(question)),
+        [],
+      );
+    });
+
     it("nothing of one that has gone with its namespace", async () => {
       const { facts: found } = await gathered(preflightRequest(), {
         "GET /api/v1/namespaces/apps/secrets": { items: [metadata({ "cnpg-credentials/namespaces": "web" })] },
