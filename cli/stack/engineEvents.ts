@@ -1,3 +1,5 @@
+import { visible, visibleLines } from "../../config/visible";
+
 /** A step of the engine's, as far as it is read here. */
 interface Step {
   readonly metadata: { readonly op: string; readonly urn: string };
@@ -122,7 +124,7 @@ export class EngineEvents {
     }
     if (diagnosticEvent === undefined || diagnosticEvent.severity === "debug") return [];
     const { urn, prefix = "", message, severity, ephemeral } = diagnosticEvent;
-    if (ephemeral) return message.trim() === "" ? [] : [`    ${titleOf(urn)} ${message.trim()}`];
+    if (ephemeral) return message.trim() === "" ? [] : [`    ${titleOf(urn)} ${visible(message.trim())}`];
     if (severity === "warning" && (urn === undefined || kindOf(urn) === STACK)) this.#warnings.push(...linesOf(message));
     return this.#say(urn, prefix + message);
   }
@@ -173,8 +175,9 @@ function titleOf(urn: string | undefined): string {
   return urn === undefined ? STACK : `${kindOf(urn)} ${urn.split("::").slice(3).join("::")}`;
 }
 
+/** The last words of a pod and an operator's message are in it: they do nothing to a terminal. */
 function linesOf(message: string): string[] {
-  return message.trimEnd().split("\n");
+  return visibleLines(message.trimEnd().replaceAll("\t", "  ")).split("\n");
 }
 
 /**

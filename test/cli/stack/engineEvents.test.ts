@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { EngineEvents } from "../../../cli/stack/engineEvents";
+import { unseenIn } from "../../support/hostile";
 
 const URN = "urn:pulumi:dev::cnpg-credentials::";
 const SECRET = `${URN}cnpg-credentials:index:ApplicationCredential$kubernetes:core/v1:Secret::platform`;
@@ -50,6 +51,19 @@ describe("cli/stack/engineEvents", () => {
       " -  kubernetes:core/v1:Secret platform deleting",
       " -  kubernetes:core/v1:Secret platform deleting failed (0.0s)",
     ]);
+  });
+
+  it("shows what others have said as text: no sequence of a terminal, no line in the program's name", () => {
+    const hostile = "a table \u001b[8m of somebody's\r\u001b]0;title\u0007\u009b31m\u202e";
+    const { of, lines } = told([
+      diagnostic("error", hostile, { urn: SECRET }),
+      diagnostic("info", hostile, { urn: SECRET, ephemeral: true }),
+      diagnostic("warning", hostile),
+      { policyEvent: { message: hostile, policyName: "p", enforcementLevel: "mandatory" } },
+      { errorEvent: { error: hostile } },
+    ]);
+    assert.equal(lines.length, 5);
+    assert.deepEqual(unseenIn([...lines, ...of.diagnostics, ...of.warnings].join("\n")), []);
   });
 
   it("has what is said of each resource together, and of the stack, with every line of it", () => {
