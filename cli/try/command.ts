@@ -25,6 +25,7 @@ import {
   forgetTrial,
   IMAGE,
   NAMESPACE,
+  newTrialId,
   optionsOf,
   readTrial,
   rememberTrial,
@@ -117,30 +118,31 @@ async function begin(report: Report, options: Options): Promise<Trial> {
       );
     say(`try: goes on in ${nameOf(before)}`);
     // A run that was killed may have left it half made.
-    return before.maker === undefined ? before : makeCluster(report, before.maker, true);
+    return before.maker === undefined ? before : makeCluster(report, before.maker, before);
   }
   const isNamed = options.context !== undefined || options.kubeconfig !== undefined || Boolean(process.env.KUBECONFIG);
   const on = options.lab ? "lab" : (options.on ?? (isNamed ? undefined : await suitable()));
   if (on === "lab") {
     say(`try: in the lab, a throw-away cluster of this machine, in the namespace ${NAMESPACE}`);
-    const trial: Trial = { kind: "lab", ...((await labStatus()) === undefined && { startedLab: true }) };
+    const trial: Trial = { id: newTrialId(), kind: "lab", ...((await labStatus()) === undefined && { startedLab: true }) };
     await rememberTrial(trial);
     return trial;
   }
   if (isMaker(on)) {
     say(`try: in a cluster of ${on}'s called ${CLUSTER}, which is made with CloudNativePG in it, and removed by \`try --down\``);
-    return makeCluster(report, on, false);
+    return makeCluster(report, on);
   }
   const { kubeconfig } = options;
   const { context } = await findOwnCluster({ kubeconfig, context: options.context ?? on });
-  return { kind: "own", context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
+  return { id: newTrialId(), kind: "own", context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
 }
 
-/** @param isOurs whether an earlier run has made it */
-async function makeCluster(report: Report, maker: Maker, isOurs: boolean): Promise<Trial> {
-  const onCreate = () => rememberTrial({ kind: "own", maker });
+/** @param before the trial of an earlier run, which has made it */
+async function makeCluster(report: Report, maker: Maker, before?: Trial): Promise<Trial> {
+  const { id } = before ?? { id: newTrialId() };
+  const onCreate = () => rememberTrial({ id, kind: "own", maker });
   const { context, isNew } = await ensureLocalCluster(report, maker, CLUSTER, { onCreate });
-  const trial: Trial = { kind: "own", context, ...((isNew || isOurs) && { maker }) };
+  const trial: Trial = { id, kind: "own", context, ...((isNew || before !== undefined) && { maker }) };
   await rememberTrial(trial);
   return trial;
 }
@@ -158,7 +160,7 @@ async function prepareIn(target: Target, trial: Trial, { yes: isAgreed }: Option
       throw new FixableError("nothing was changed", "answer `y`, or give --yes");
     await rememberTrial(trial);
   }
-  await asked(() => ensureTrialNamespace(target.config));
+  await asked(() => ensureTrialNamespace(target.config, trial.id));
 }
 
 /**
@@ -225,7 +227,7 @@ async function down(): Promise<void> {
     if (target !== undefined) await removeDirectory(target.directory);
   } else if (trial.kind === "own" || (await labStatus()) !== undefined) {
     const target = await runningTarget(optionsOf(trial));
-    await report.step(`Removing the namespace ${NAMESPACE}`, () => asked(() => removeTrialNamespace(target.config)));
+    await report.step(`Removing the namespace ${NAMESPACE}`, () => asked(() => removeTrialNamespace(target.config, trial.id)));
     await removeDirectory(target.directory);
   }
   if (trial.startedLab) await stopLab(report);

@@ -20,6 +20,8 @@ export const SERVICES = ["shop", "orders"] as const;
 
 /** Everything that was made for a trial, and is removed with it. */
 export interface Trial {
+  /** Tells its namespace from one that somebody else has made in the same cluster. */
+  readonly id: string;
   readonly kind: "lab" | "own";
   readonly context?: string;
   readonly kubeconfig?: string;
@@ -33,6 +35,9 @@ export interface Trial {
 export const trialDirectory = (): string => path.join(dataDirectory(), `try-${labName()}`);
 const recordFile = () => path.join(trialDirectory(), "trial.json");
 const project = () => path.join(trialDirectory(), "project");
+
+/** The mark of a new trial. */
+export const newTrialId = (): string => randomBytes(8).toString("hex");
 
 /** The trial that there is, if any. */
 export async function readTrial(): Promise<Trial | undefined> {

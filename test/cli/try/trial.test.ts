@@ -61,7 +61,7 @@ describe("cli/try, its files", () => {
   });
 
   it("keep what a rotation has written, and go whole", async () => {
-    await rememberTrial({ kind: "own", context: "kind-kind" });
+    await rememberTrial({ id: "one", kind: "own", context: "kind-kind" });
     await enterTrial({ context: "kind-kind" });
     fs.appendFileSync(stackFile("try"), "# written\n");
     await enterTrial({ context: "kind-kind" });
