@@ -8,6 +8,7 @@ import { kubectl } from "./support/lab";
 import { discardOwnStack, makeOwnStack, useOwnState } from "./support/ownStack";
 import { FILE, FILES, NAMESPACE, OWN, STACK, VAULT_NAMESPACE } from "./support/place";
 import { PLANS } from "./plan";
+import { ownSeconds } from "./processors";
 import { PrintedSecrets } from "./support/printedSecrets";
 import { enter, leave } from "./support/turn";
 
@@ -50,7 +51,13 @@ async function main(): Promise<void> {
   if (own && !process.env.E2E_KEEP) await step(`removing the stack ${STACK}`, discardOwnStack);
   if (usesLab) await leave();
   const { ups, waiting } = times();
-  const result: Result = { ...outcome, seconds: seconds(began), ups: ups.map((ms) => ms / 1000), waiting: waiting / 1000 };
+  const result: Result = {
+    ...outcome,
+    seconds: seconds(began),
+    ups: ups.map((ms) => ms / 1000),
+    waiting: waiting / 1000,
+    processor: ownSeconds(),
+  };
   if (process.send === undefined) console.log(`${result.passed} passed, ${result.failed} failed in ${result.seconds.toFixed(0)} s`);
   process.send?.(result);
   // What a failed test left open must not keep it from ending.

@@ -8,7 +8,7 @@ import { statusReport } from "../../cli/status/report";
 import { manySecrets } from "../support/hostileReport";
 import { inventoryFor } from "../support/inventories";
 import { FACTS } from "../support/statusFacts";
-import { Browser, findChromium } from "./support/browser";
+import { Browser, ensureChromium } from "./support/browser";
 
 /**
  * Milliseconds of the processor that sorting or filtering a thousand rows may take. It is a fraction
@@ -25,18 +25,13 @@ describe("pages in a browser", function () {
   let directory: string;
   let pages: { inventory: string; status: string };
 
-  before(async function () {
-    const chromium = await findChromium();
-    if (chromium === undefined) {
-      console.log("No Chromium on this machine: install one (apt-get install chromium), or name it in CHROMIUM.");
-      this.skip();
-    }
+  before(async () => {
     directory = await fs.mkdtemp(path.join(os.tmpdir(), "pages-"));
     const { inventory, report } = manySecrets(await inventoryFor("prod"), COUNT);
     pages = { inventory: path.join(directory, "inventory.html"), status: path.join(directory, "status.html") };
     await fs.writeFile(pages.inventory, renderInventory(inventory, report));
     await fs.writeFile(pages.status, renderStatus(statusReport(FACTS)));
-    browser = await Browser.start(chromium);
+    browser = await Browser.start(await ensureChromium());
   });
   after(async () => {
     await browser?.close();

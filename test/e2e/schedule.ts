@@ -22,7 +22,7 @@ const MINUTES = 40;
 /** For a file that begins before the lab is up: an empty cache is filled meanwhile. */
 const MINUTES_BEFORE = 75;
 
-const FAILED: Result = { passed: 0, failed: 1, skipped: [], seconds: 0, ups: [], waiting: 0 };
+const FAILED: Result = { passed: 0, failed: 1, skipped: [], seconds: 0, ups: [], waiting: 0, processor: 0 };
 
 /** A file and how it ended. */
 export interface Row extends Result {

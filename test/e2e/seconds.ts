@@ -14,15 +14,15 @@ export const SECONDS: Readonly<Record<string, number>> = Object.fromEntries(
 const whole = (seconds: number) => seconds.toFixed(0);
 const longestFirst = (rows: readonly Row[]) => rows.toSorted((one, other) => other.seconds - one.seconds);
 
-/** A file's name, its seconds, how many `up`s took how many of them, and how many were waiting. */
-function cells({ name, seconds, ups, waiting }: Row): string[] {
+/** A file's name, its seconds, how many `up`s took how many of them, how many were waiting, and its processor time. */
+function cells({ name, seconds, ups, waiting, processor }: Row): string[] {
   const inUps = ups.reduce((sum, up) => sum + up, 0);
-  return [name, whole(seconds), ups.length === 0 ? "-" : `${ups.length} in ${whole(inUps)}`, whole(waiting)];
+  return [name, whole(seconds), ups.length === 0 ? "-" : `${ups.length} in ${whole(inUps)}`, whole(waiting), whole(processor)];
 }
 
 /** Where the time of a run went, a line a file, the longest first. */
 export function tableOfSeconds(rows: readonly Row[]): string[] {
-  return columns([["FILE", "SECONDS", "UPS", "WAITING"], ...longestFirst(rows).map(cells)]).split("\n");
+  return columns([["FILE", "SECONDS", "UPS", "WAITING", "PROCESSOR"], ...longestFirst(rows).map(cells)]).split("\n");
 }
 
 /** Writes the table of a whole run into the README: the next runs go by it. */

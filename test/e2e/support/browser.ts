@@ -3,12 +3,47 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
+import { ensureArtifact, exists, type Recipe } from "../../../lab/artifact";
+import { unpackPackages } from "../../../lab/debianPackages";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const TIMEOUT_MS = 60_000;
 
+/** Debian's Chromium without a window: a third of the whole one's size. */
+const PACKAGE = "chromium-headless-shell";
+
+/** A program, and the environment that it needs. */
+export interface Chromium {
+  readonly file: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * A Chromium: the machine's own, else Debian's, unpacked into the cache.
+ * @throws where the machine has neither a Chromium nor apt, or when the package cannot be had
+ */
+export async function ensureChromium(): Promise<Chromium> {
+  const found = await findChromium();
+  if (found !== undefined) return { file: found, env: {} };
+  if (!(await exists("/usr/bin/apt-get")))
+    throw new Error("There is no Chromium on this machine, and no apt-get to fetch one: install one, or name it in CHROMIUM");
+  const make: Recipe["make"] = (target, log, update) => unpackPackages([PACKAGE], target, log, update);
+  const release = await fs.readFile("/etc/os-release", "utf8");
+  const root = await ensureArtifact({ kind: "packages", name: "chromium", inputs: [release, PACKAGE], make }, () => undefined);
+  const usrLib = path.join(root, "usr/lib");
+  const libraries = (await fs.readdir(usrLib)).filter((name) => name.endsWith("-linux-gnu")).map((name) => path.join(usrLib, name));
+  return {
+    file: path.join(usrLib, "chromium", PACKAGE),
+    env: {
+      // PulseAudio's client has a private directory.
+      LD_LIBRARY_PATH: libraries.flatMap((at) => [at, path.join(at, "pulseaudio")]).join(path.delimiter),
+      FONTCONFIG_PATH: (await exists("/etc/fonts/fonts.conf")) ? "/etc/fonts" : path.join(root, "etc/fonts"),
+    },
+  };
+}
+
 /** A Chromium of this machine: the one that CHROMIUM names, else the first on the PATH; `undefined` where there is none. */
-export async function findChromium({ CHROMIUM, PATH = "" }: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+async function findChromium({ CHROMIUM, PATH = "" }: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
   const found = CHROMIUM === undefined ? PATH.split(path.delimiter).flatMap((at) => NAMES.map((name) => path.join(at, name))) : [CHROMIUM];
   for (const file of found) if (await isRunnable(file)) return file;
   return undefined;
@@ -43,13 +78,16 @@ export class Browser {
     private readonly profile: string,
   ) {}
 
-  /** @param file The program. @throws when it does not start within a minute */
-  static async start(file: string): Promise<Browser> {
+  /** @throws when it does not start within a minute */
+  static async start({ file, env }: Chromium): Promise<Browser> {
     const profile = await fs.mkdtemp(path.join(os.tmpdir(), "browser-"));
     const flags = ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--remote-debugging-port=0"];
     // Chromium's sandbox does not start as root. The only page it opens is the one of the test.
     const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-    const child = spawn(file, [...flags, ...asRoot, `--user-data-dir=${profile}`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(file, [...flags, ...asRoot, `--user-data-dir=${profile}`, "about:blank"], {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, ...env },
+    });
     const socket = new WebSocket(await addressOf(child));
     await new Promise((resolve, reject) => {
       socket.addEventListener("open", resolve);
