@@ -258,7 +258,7 @@ describe("the ceremony of a Vault that a key service unseals, here another Vault
     const refused: [string, RegExp][] = [
       [NO_TOKEN, /does not know the token on standard input/],
       [(await ceremony.record()).keys!.rootToken.message, /is still encrypted/],
-      [`${root} and more`, /is not a token of Vault's/],
+      [`${root} and more`, /is not a Vault token/],
     ];
     const record = await fs.readFile(ceremony.recordFile, "utf8");
     for (const [input, message] of refused) assert.match((await ceremony.expect(2, [], { input })).stderr, message);

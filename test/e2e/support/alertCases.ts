@@ -243,7 +243,7 @@ export const cases: readonly AlertCase[] = [
     notYet: "1499m",
     at: "1501m",
     labels: [{ service: "agents", role: "agents" }],
-    summary: "The password of agents was to be rotated by 1970-01-02 01:00:00 +0000 UTC",
+    summary: "The password of agents was due for rotation on 1970-01-02 01:00:00 +0000 UTC",
   },
   {
     alert: "CredentialCertificateEnds",
@@ -252,7 +252,7 @@ export const cases: readonly AlertCase[] = [
     notYet: "1454m",
     at: "1457m",
     labels: [{ certificate: "Postgres" }],
-    summary: "What has signed Postgres's certificate ends 1970-04-02 00:10:00 +0000 UTC",
+    summary: "The authority of Postgres's certificate ends 1970-04-02 00:10:00 +0000 UTC",
   },
   {
     alert: "CredentialConnectionsNearLimit",
