@@ -22,7 +22,7 @@ export function idleSince(before: Processors): number {
 /** Linux counts a process's time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
 
-/** Seconds of processor time that this process has taken, with those of its children that have ended. */
+/** This process's seconds of processor time, with the seconds of its children that have ended. */
 export function ownSeconds(): number {
   // The name, which may hold spaces, ends with the last parenthesis; utime, stime, cutime and
   // cstime are the 12th to the 15th field after it (proc_pid_stat(5)).

@@ -8,6 +8,6 @@ export interface Result {
   readonly ups: readonly number[];
   /** Waiting for what another program does, `up`s not counted. */
   readonly waiting: number;
-  /** The processors' time of this process and of all that it started and saw end. The cluster's own is not in it. */
+  /** This process's processor time, with its children's. The cluster's own time is not in it. */
   readonly processor: number;
 }

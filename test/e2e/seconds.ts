@@ -14,7 +14,10 @@ export const SECONDS: Readonly<Record<string, number>> = Object.fromEntries(
 const whole = (seconds: number) => seconds.toFixed(0);
 const longestFirst = (rows: readonly Row[]) => rows.toSorted((one, other) => other.seconds - one.seconds);
 
-/** A file's name, its seconds, how many `up`s took how many of them, how many were waiting, and its processor time. */
+/**
+ * A file's name, its seconds, how many `up`s took how many of them, how many were waiting, and its
+ * processor time.
+ */
 function cells({ name, seconds, ups, waiting, processor }: Row): string[] {
   const inUps = ups.reduce((sum, up) => sum + up, 0);
   return [name, whole(seconds), ups.length === 0 ? "-" : `${ups.length} in ${whole(inUps)}`, whole(waiting), whole(processor)];
