@@ -4,10 +4,11 @@ import type { Update } from "./progress";
 import { runLogged } from "./run";
 
 /**
- * Unpacks Debian packages, with those of their dependencies that the machine lacks, into a directory.
- * Nothing is installed. apt works on lists and archives of its own, so that it depends neither on the
- * state of the host's nor changes it. A package that the host has already is left out by apt and found
- * below its `/usr`.
+ * Unpacks Debian packages, with the dependencies that the machine lacks, into a directory.
+ *
+ * Nothing is installed. apt works on lists and archives of its own, so that it depends neither on
+ * the state of the host's nor changes it. A package that the host has already is left out by apt
+ * and found below its `/usr`.
  *
  * @throws {FixableError} When a package cannot be had.
  */
