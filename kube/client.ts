@@ -1,5 +1,7 @@
 import * as https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { FixableError } from "../config/fixableError";
+import { visible } from "../config/visible";
 import { exchange, type Reply } from "./http";
 import { connection, Unreachable, type Connection } from "./kubeconfig";
 
@@ -92,6 +94,11 @@ export function clientOf({ server, options }: Connection): Ask {
   agent.maxSockets = AT_ONCE;
   const base = { ...options, agent };
   return async (method, path, { accept = "application/json", body } = {}) => {
+    if (!isPath(path))
+      throw new FixableError(
+        `an object of the cluster has a path in the place of a name: ${visible(path)} is not asked for`,
+        "see who has written it: a Cluster's status and spec, and annotations, name Secrets and namespaces",
+      );
     const headers = { ...(base.headers as Record<string, string>), accept };
     const attempt = () =>
       exchange(server + path, { ...base, method, timeout: TIMEOUT_MS, headers }, body)
@@ -108,6 +115,16 @@ export function clientOf({ server, options }: Connection): Ask {
     if (answer.status === 429 || answer.status >= 500) throw new Unreachable(`${server} answers ${answer.status} to ${path}`);
     return answer;
   };
+}
+
+/**
+ * Whether a path means what it says. Names in it come from objects that others write: a Cluster's
+ * status, an annotation. An address is normalised before it is asked for. Then `..` would lead to
+ * another object, or by the API server's proxy to a pod of theirs.
+ */
+function isPath(path: string): boolean {
+  const [names = ""] = path.split("?");
+  return /^[!-~]+$/.test(path) && !/[\\#]|\/\/|%2e|(?:^|\/)\.\.?(?:\/|$)/i.test(names);
 }
 
 function read({ status, headers, text }: Reply): Answer {

@@ -42,10 +42,13 @@ function inOrder({ apiGroups, resources, resourceNames, verbs }: Rule): Rule {
 const SAID: Readonly<Record<Purpose, string>> = {
   up: `What \`up\` needs. Objects are changed and removed by name alone. Kubernetes knows no name of what
 is created, nor in a list; and who removes an object lists those of its kind until it is gone, which
-with Secrets is to read all of the namespace.`,
+with Secrets is to read all of the namespace. The name of an instance has a number that grows: a
+port-forward is to any pod of the namespace. Without it, the first \`up\` of a role cannot see what is
+there already, and says so.`,
   preview: `What a preview needs: to read, and no list of Secrets. It decrypts the state for all that.`,
   drift: `What \`status\`, \`drift\` and \`smoke\` need: to read, to log in to Postgres and to ask Vault
-through a port-forward.`,
+through a port-forward. In the namespace of Postgres it is to any pod: the name of an instance has a
+number that grows.`,
 };
 
 /** For kubectl, with what it is at the top. */

@@ -204,9 +204,11 @@ function addForDrift(at: (namespace?: string) => Rights, { namespace, cluster, v
   own.add("", "secrets", ["get"], [`${cluster.name}-superuser`]).add(EXTERNAL_SECRETS.group, "externalsecrets", ["list"], []);
   if (vault === undefined) return;
   own.add(EXTERNAL_SECRETS.group, "pushsecrets", ["list"], []);
-  if (vault.server.kind !== "deployed") return;
-  const its = at(vault.server.namespace);
-  its.add("discovery.k8s.io", "endpointslices", ["list"]).add("", "pods", ["get"]).add("", "pods/portforward", ["create"]);
-  if (vault.server.tls.kind === "secret") its.add("", "secrets", ["get"], [tlsSecret(vault.server)]);
+  const { server } = vault;
+  if (server.kind !== "deployed") return;
+  const its = at(server.namespace);
+  const pods = Array.from({ length: server.replicas }, (_, ordinal) => podName(server, ordinal));
+  its.add("discovery.k8s.io", "endpointslices", ["list"]).add("", "pods", ["get"], pods).add("", "pods/portforward", ["create"], pods);
+  if (server.tls.kind === "secret") its.add("", "secrets", ["get"], [tlsSecret(server)]);
   if (vault.mirror.mode === "push") its.add("", "serviceaccounts/token", ["create"], [mirrorReader(mirrorStore(vault))]);
 }

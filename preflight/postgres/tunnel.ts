@@ -1,5 +1,7 @@
 import * as net from "node:net";
 import { PortForward, type KubeConfig } from "@kubernetes/client-node";
+import { dnsSubdomain } from "../../config/primitives";
+import { visible } from "../../config/visible";
 
 export interface Tunnel {
   port: number;
@@ -10,6 +12,8 @@ const POSTGRES = 5432;
 
 /** A local port whose connections end at a port of the pod's, Postgres' unless another is named. Close it, or the process does not end. */
 export async function openTunnel(config: KubeConfig, namespace: string, pod: string, remote = POSTGRES): Promise<Tunnel> {
+  // Others write which pod is behind a Service, and the library makes a path of its name.
+  if (!dnsSubdomain.safeParse(pod).success) throw new Error(`${visible(pod)} is not the name of a pod`);
   const forward = new PortForward(config);
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {

@@ -9,6 +9,7 @@ import type { InventoryReport } from "../../cli/inventory/types";
 import { gitOpsOf } from "../../cli/migrate/gitOps";
 import { migrationReport } from "../../cli/migrate/plan";
 import { renderCheck, renderPlan } from "../../cli/migrate/render";
+import { Commands } from "../../cli/shared/shellCommands";
 import { code } from "../../cli/shared/tables";
 import { listMissing } from "../../components/gate/judge";
 import { parseHostBased } from "../../config/hostBased";
@@ -19,6 +20,12 @@ import { live, report, world } from "./drift/fixture";
 
 /** Commands that a report may have, and nothing else. */
 const PROGRAMS = /^(?:npm|vault|kubectl|argocd|flux|read|printf)$/;
+
+it("a primary that is none of the Cluster's instances is gone to by no command", () => {
+  const about = { stack: "dev", namespace: "apps", cluster: "pg" };
+  const pod = (primary: string) => / exec -n apps (\S+) /.exec(new Commands({ ...about, primary }).sql("select 1"))![1];
+  assert.deepEqual([pod("pg-2"), pod("evil-1"), pod("pg-2-tools"), pod("pg-02")], ["pg-2", "pg-1", "pg-1", "pg-1"]);
+});
 
 describe("what others have written, in every fact of a report", () => {
   let directory: string;

@@ -39,6 +39,26 @@ describe("kube/client", () => {
     assert.deepEqual([server.asked[2]?.accept, server.asked[2]?.body], ["text/json", { a: 1 }]);
   });
 
+  it("asks for nothing where a name that others have written leads elsewhere", async () => {
+    const { ask } = await connect({ context: "lab", kubeconfig: kubeconfigFor(server) });
+    const before = server.asked.length;
+    for (const name of [
+      "../pods/evil:80/proxy/x",
+      "..",
+      ".",
+      "a/../../b",
+      "%2E%2e/pods/x",
+      "..\\pods",
+      ".\t./pods",
+      "a b",
+      "a//b",
+      "a#b",
+      "é",
+    ])
+      await assert.rejects(ask("GET", `${SECRETS}/${name}`), /has a path in the place of a name/, name);
+    assert.equal(server.asked.length, before);
+  });
+
   it("hands on what is refused or not there", async () => {
     for (const status of [403, 404]) {
       server.replies[`GET ${SECRETS}`] = status;

@@ -171,6 +171,15 @@ describe("cli/drift: what is no finding", () => {
     golden("drift", "roles that nobody manages, and that can do nothing", renderText({ ...found, services: [] }));
   });
 
+  it("gives nothing to a database's owner that somebody has made a superuser", () => {
+    const given = world();
+    given.facts.catalogue!.roles.push(live("maker", { login: false, usedIn: ["agents"], hasSharedRights: true }));
+    given.facts.catalogue!.roles.find(({ name }) => name === "agents")!.superuser = true;
+    const note = report(given).notes.find(({ text }) => text.startsWith("role maker"))!;
+    assert.match(note.text, /what it has in agents is no service's/);
+    assert.equal(note.command, null);
+  });
+
   it("gives a database that such a role owns to its owner first", () => {
     const given = world();
     given.facts.catalogue!.roles.push(live("old_owner", { login: false, usedIn: ["agents"] }));

@@ -146,6 +146,16 @@ describe("cli/rbac", () => {
       assert.ok(secrets.length > 0 && secrets.every(({ resourceNames = [] }) => resourceNames.length > 0));
     });
 
+  it("lets a drift reach the pods of Vault by their names, and no other pod of that namespace", async () => {
+    const vault = (await grants("drift")).filter(({ namespace }) => namespace === "vault").flatMap((grant) => grant.rules);
+    for (const resource of ["pods", "pods/portforward"])
+      assert.deepEqual(
+        vault.filter(({ resources }) => resources.includes(resource)).map(({ resourceNames }) => resourceNames),
+        [["vault-0"]],
+        resource,
+      );
+  });
+
   it("prints manifests that kubectl takes, for whom it is told", async () => {
     const text = render("dev", "preview", await grants("preview"), readSubject("ServiceAccount:ci/preview")!);
     const objects = parseAllDocuments(text).map((document) => document.toJS() as Manifest);

@@ -62,5 +62,7 @@ describe("cli/shared/login", () => {
       const said = Buffer.concat(heard).toString("latin1");
       assert.ok(said.includes("platform"), "it was spoken to");
       assert.ok(!said.includes(PASSWORD) && !/md5[0-9a-f]{32}/.test(said), said);
+      // Settings of the role decide what names mean, but for what a session begins with.
+      assert.match(said, /options\0-c search_path=pg_catalog /);
     });
 });
