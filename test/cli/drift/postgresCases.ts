@@ -361,6 +361,21 @@ export const postgresCases: Case[] = [
     ],
   },
   {
+    title: "a login for the role of a service that is off",
+    breaks: ({ catalogue }) => {
+      catalogue!.roles.push(live("graph"));
+    },
+    finds: [
+      [
+        "graph",
+        "unmanagedRole",
+        "role graph (LOGIN) may log in, and graph is off",
+        "neither a login",
+        `ALTER ROLE "graph" NOLOGIN PASSWORD NULL`,
+      ],
+    ],
+  },
+  {
     title: "a Database that was edited, with what CloudNativePG says of it",
     breaks: ({ databases }) => {
       const agents = databases.get("agents")!;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { exitCode } from "../../../cli/drift/evaluate";
 import { renderJson, renderText } from "../../../cli/drift/render";
-import { inParallel, scrub } from "../../../cli/drift/sessions";
+import { disputed, inParallel, scrub } from "../../../cli/drift/sessions";
 import { parseState } from "../../../cli/drift/state";
 import { golden } from "../../support/golden";
 import { tells } from "../../support/told";
@@ -169,6 +169,17 @@ describe("cli/drift: what is no finding", () => {
     assert.match(elsewhere!.text, /what it has in postgres is no service's: look at it, and drop both by hand/);
     assert.equal(elsewhere!.command, null);
     golden("drift", "roles that nobody manages, and that can do nothing", renderText({ ...found, services: [] }));
+  });
+
+  it("is what two services are told differently: a role that one does not hear of, a right, a setting", () => {
+    const { catalogue } = world().facts;
+    const other = structuredClone(catalogue!);
+    assert.deepEqual(disputed(catalogue!, other), []);
+    other.roles.push(live("hidden", { superuser: true }));
+    other.roles.find(({ name }) => name === "agents")!.createdb = true;
+    other.settings = [{ role: null, database: null, names: ["search_path"] }];
+    assert.deepEqual(disputed(catalogue!, other), ["role agents", "role hidden", "settings of all in all"]);
+    assert.deepEqual(disputed(other, catalogue!), disputed(catalogue!, other));
   });
 
   it("gives nothing to a database's owner that somebody has made a superuser", () => {
