@@ -171,7 +171,7 @@ describe("cli/drift: what is no finding", () => {
     golden("drift", "roles that nobody manages, and that can do nothing", renderText({ ...found, services: [] }));
   });
 
-  it("is what two services are told differently: a role that one does not hear of, a right, a setting", () => {
+  it("names what two services hear differently: a role that one does not hear of, a right, a setting", () => {
     const { catalogue } = world().facts;
     const other = structuredClone(catalogue!);
     assert.deepEqual(disputed(catalogue!, other), []);

@@ -31,7 +31,7 @@ interface Panel {
 interface Dashboard {
   annotations: { list: { expr: string }[] };
   panels: Panel[];
-  templating: { list: { name: string; query: string | { query: string } }[] };
+  templating: { list: { name: string; query: string | { query: string }; skipUrlSync?: boolean }[] };
 }
 
 const expressions = () =>
@@ -60,6 +60,17 @@ describe("metrics of the alerts", () => {
       const unscoped = expr.replace(/, (namespace|cnpg_cluster)\)$/, ")").replaceAll(/info, /g, "info{}, ");
       assert.deepEqual(unknownIn(unscoped.replace("(cnpg_credentials_login_info)", "(cnpg_credentials_login_info{})")), [], title);
       for (const [variable] of expr.matchAll(/\$\w+/g)) assert.ok(variables.has(variable), `${title}: ${variable}`);
+    }
+  });
+
+  it("no link to the dashboard decides where its own links lead", () => {
+    const urls = [...read("docs/monitoring/dashboard.json").matchAll(/"url": "([^"]+)"/g)].map(([, url]) => url!);
+    const fixed = dashboard.templating.list.filter(({ skipUrlSync }) => skipUrlSync).map(({ name }) => name);
+    assert.deepEqual(fixed, ["runbooks"]);
+    for (const url of urls) {
+      const [, variable] = /^\$\{(\w+)\}/.exec(url) ?? [];
+      assert.ok(variable === undefined ? url.startsWith("/d/") : fixed.includes(variable), url);
+      assert.doesNotMatch(url, /var-runbooks/);
     }
   });
 
