@@ -26,6 +26,9 @@ const NEEDS = needsAsText({
  * proof, unless the proof keeps a rotation waiting (\`NEEDS=told\`), which is none the worse for it.
  *
  * A role decides by settings of its own what names mean in its sessions: those here begin with the system's, and every name says that it is one.
+ *
+ * Names of what is missing are a tenant's. A terminal that prints the last word does nothing by
+ * them.
  */
 export const PROOF_SCRIPT = `
 attempt() {
@@ -96,6 +99,6 @@ done
   *) echo "$said" | head -c 2500 ;;
   esac
   echo "$CONSEQUENCE"
-} | tee /dev/termination-log
+} | tr -d '\\001-\\010\\013-\\037\\177' | tee /dev/termination-log
 exit 1
 `;

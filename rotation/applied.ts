@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../config/load";
+import { visible } from "../config/visible";
 import { askAll, connect, METADATA_ONLY, METADATA_ONLY_ONE, type Ask } from "../kube/client";
 import { Unreachable } from "../kube/kubeconfig";
 import { droppedRole, inlineRole, roleObjectStatus, type ClusterStatus, type Custom, type ObjectStatus } from "./status";
@@ -177,7 +178,7 @@ export class AppliedRoles {
   #notApplied(waiting: readonly Waiting[]): Error {
     const lines = waiting.map(
       ({ service, role, secret, reasons, consequence }) =>
-        `  - ${service}: role ${role}, ${secret === undefined ? "which is to be dropped" : `Secret ${secret}`}; CloudNativePG: ${reasons.join("; ")}\n    ${consequence}`,
+        `  - ${service}: role ${role}, ${secret === undefined ? "which is to be dropped" : `Secret ${secret}`}; CloudNativePG: ${visible(reasons.join("; "))}\n    ${consequence}`,
     );
     const { namespace, cluster, rotation } = this.stack;
     const message = [

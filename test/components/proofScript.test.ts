@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { PROOF_SCRIPT } from "../../components/proofScript";
+import { unseenIn } from "../support/hostile";
 
 /**
  * Stands in for psql: notes how it was called, fails as often as it is told to, then says what it
@@ -159,6 +160,13 @@ describe("components/proofScript", () => {
         assert.deepEqual([code, lastWord], [0, undefined]);
         assert.equal(stdout, `service agents: logged in as agents_a, working as agents, in database agents_db over TLS\n${given.missing}`);
       }
+    });
+
+    it("says nothing to a terminal by a name that a tenant has chosen", async () => {
+      const { code, lastWord, stdout } = await prove({ missing: "agents may not use e\u001b[8mvil\u001b]0;title\u0007\r\u007f\u0008\n" });
+      assert.equal(code, 1);
+      assert.deepEqual([unseenIn(lastWord!), unseenIn(stdout)], [[], []]);
+      assert.match(lastWord!, /agents may not use e\[8mvil/);
     });
 
     it("fails where it could not be asked", async () => assert.equal((await prove({ missing: "psql: error: server closed" })).code, 1));

@@ -4,6 +4,7 @@ import { METADATA_ONLY, METADATA_ONLY_ONE } from "../../kube/client";
 import { AppliedRoles, type Expectation } from "../../rotation/applied";
 import { assertReads, kubeconfigFor, startApiServer, type ApiServer } from "../support/apiServer";
 import { CNPG } from "../support/cluster";
+import { unseenIn } from "../support/hostile";
 import { stackConfig } from "../support/fixtures";
 import { golden } from "../support/golden";
 import { run } from "../support/program";
@@ -187,7 +188,7 @@ describe("rotation/applied", () => {
 
   it("gives up on one service, with CloudNativePG's own reasons and what holds meanwhile, and goes on with the others", async () => {
     const began = performance.now();
-    const agents = status({ graph: "6" }, { agents: ["permission denied"] });
+    const agents = status({ graph: "6" }, { agents: ["permission denied to e\u001b[8m\n  - graph: all is well"] });
     // Begins later, and is not late yet when the other is.
     server.replies[CLUSTER] = () => (performance.now() - began < 1300 ? agents : status({ graph: "7" }));
     server.replies[`${SECRETS}/gone-db-role`] = 404;
@@ -221,6 +222,8 @@ describe("rotation/applied", () => {
       ],
     );
     assert.match(rest.at(-1)!, /kubectl -n apps describe clusters\.postgresql\.cnpg\.io pg.*`pulumi up` again/);
+    // Postgres repeats names that a tenant has chosen.
+    assert.deepEqual(unseenIn(error.message), []);
     golden("rotate", "roles that are not applied in time", error.message);
     assert.equal(error.stack, error.message);
     assert.equal(error.hideStack, true);

@@ -363,7 +363,7 @@ export const postgresCases: Case[] = [
   {
     title: "a login for the role of a service that is off",
     breaks: ({ catalogue }) => {
-      catalogue!.roles.push(live("graph"));
+      catalogue!.roles.push(live("graph", {}));
     },
     finds: [
       [
