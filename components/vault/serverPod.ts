@@ -31,9 +31,8 @@ export function podSpec(
     terminationGracePeriodSeconds: 10,
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: GROUP,
-      fsGroup: GROUP,
+      // Where the platform gives each namespace its users, its volumes' group is one of these.
+      ...(pods?.user === "platform" ? {} : { runAsUser: USER, runAsGroup: GROUP, fsGroup: GROUP }),
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },

@@ -1,3 +1,4 @@
+import type { OwnPods } from "../../../catalog/ownPods";
 import assert from "node:assert/strict";
 import { VaultServer } from "../../../components/vault/server";
 import type { Seal } from "../../../components/vault/serverConfig";
@@ -42,12 +43,13 @@ interface Case {
   seal?: Seal;
   protection?: "none" | "protected";
   preview?: boolean;
+  pods?: OwnPods;
 }
 
-function make({ changes = {}, seal, protection = "none", preview = false }: Case = {}): Promise<Run<VaultServer>> {
+function make({ changes = {}, seal, protection = "none", preview = false, pods }: Case = {}): Promise<Run<VaultServer>> {
   const server = deployed(changes);
   const own = server.seal.type === "azurekeyvault" ? AZURE_SEAL : server.seal;
-  const args = () => ({ server, place: { ...place(), namespace: "vault" }, seal: seal ?? own, protection });
+  const args = () => ({ server, place: { ...place(), namespace: "vault", pods }, seal: seal ?? own, protection });
   return run(() => new VaultServer("vault", args()), { preview });
 }
 const sorted = (list: readonly string[]) => [...list].sort();
@@ -159,6 +161,15 @@ describe("components/vault/server", () => {
     assert.deepEqual(securityContext, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
     assert.deepEqual(command, ["vault", "server", "-config=/vault/config/vault.hcl"]);
     assert.match(metadata.annotations["cnpg-credentials/checksum"]!, /^[0-9a-f]{64}$/);
+  });
+
+  it("names no user where the platform gives each namespace its own", async () => {
+    const { securityContext } = podOf(await make({ pods: { user: "platform", imagePullSecrets: [] } })).spec;
+    assert.deepEqual(securityContext, {
+      runAsNonRoot: true,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    });
   });
 
   it("keeps replicas apart as the stack says", async () => {
