@@ -10,6 +10,8 @@ interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, string | number | boolean>>;
+  readonly name?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Job {
@@ -188,6 +190,13 @@ describe("workflows", () => {
       for (const place of ["/.github/", "/policy/", "/cli/review/", "/package-lock.json", "/Pulumi.staging.yaml", "/Pulumi.prod.yaml"])
         assert.ok(owned.includes(place), place);
       for (const place of owned) assert.ok(fs.existsSync(path.join(DIRECTORY, "../..", place)), place);
+    });
+
+    it("warns of owners that GitHub passes over, in the branch that a change is merged into", () => {
+      const { run, env } = jobs.toolchain!.steps.find(({ name }) => name === "Owners that GitHub knows")!;
+      assert.match(run!, /codeowners\/errors\?ref=\$BASE/);
+      assert.match(run!, /::warning file=\.github\/CODEOWNERS/);
+      assert.equal(env!.BASE, "${{ github.event.pull_request.base.sha }}");
     });
 
     it("has people approve of what is destroyed", () => {
