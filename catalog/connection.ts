@@ -1,5 +1,7 @@
-import type { OptionalKeys, Template } from "./templates";
 import type { TlsConfig } from "../config/schema";
+import { CA_KEY } from "./authorities";
+import { ENCODINGS, fillIn, type Value } from "./placeholders";
+import type { OptionalKeys, Template } from "./templates";
 
 /** Everything that a key of a Secret can be made of. */
 export interface Connection {
@@ -15,23 +17,14 @@ export interface Connection {
   tls: TlsConfig & { mode: string };
 }
 
-const ENCODINGS = {
-  // RFC 3986: everything but the unreserved characters, of which encodeURIComponent leaves four too many.
-  url: (value: string) => encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
-  // libpq, "The Password File": colon and backslash are escaped.
-  pgpass: (value: string) => value.replace(/[\\:]/g, (char) => `\\${char}`),
-  // ADO.NET, DbConnectionStringBuilder: what is within quotes is taken as it is, a quote twice.
-  npgsql: (value: string) => `"${value.replaceAll('"', '""')}"`,
-};
-
 /**
  * How the connection is protected, as clients are told that take libpq's words otherwise. Each of
  * them is to prove the server where libpq would.
  */
-function dialects({ mode, ca }: Connection["tls"]): Record<string, string> {
+function dialects({ mode, ca }: Connection["tls"]): Record<Extract<Value, `${string}arameters`>, string> {
   const query = (parameters: Readonly<Record<string, string | undefined>>) =>
     Object.entries(parameters)
-      .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${ENCODINGS.url(value)}`]))
+      .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${ENCODINGS.url.encode(value)}`]))
       .join("&");
   return {
     parameters: query({ sslmode: mode, sslrootcert: ca }),
@@ -48,7 +41,7 @@ function dialects({ mode, ca }: Connection["tls"]): Record<string, string> {
     npgsqlParameters: [
       `SSL Mode=${NPGSQL_MODES[mode]}`,
       // Before version 8, `Require` is refused unless one of both is said.
-      ...(ca === undefined ? ["Trust Server Certificate=true"] : [`Root Certificate=${ENCODINGS.npgsql(ca)}`]),
+      ...(ca === undefined ? ["Trust Server Certificate=true"] : [`Root Certificate=${ENCODINGS.npgsql.encode(ca)}`]),
     ].join(";"),
   };
 }
@@ -66,7 +59,7 @@ const NPGSQL_MODES: Readonly<Record<string, string>> = {
  * @throws Error when a template names a value or an encoding that does not exist
  */
 export function renderKeys(template: Template, optional: readonly OptionalKeys[], connection: Connection): Record<string, string> {
-  const values: Record<string, string | undefined> = {
+  const values: Record<Value, string | undefined> = {
     user: connection.user,
     password: connection.password,
     database: connection.database,
@@ -75,6 +68,7 @@ export function renderKeys(template: Template, optional: readonly OptionalKeys[]
     hostReadOnly: connection.hostReadOnly,
     hostPooler: connection.hostPooler,
     ca: connection.ca,
+    caFile: connection.tls.ca === undefined ? undefined : CA_KEY,
     sslmode: connection.tls.mode,
     sslrootcert: connection.tls.ca,
     ...dialects(connection.tls),
@@ -86,21 +80,8 @@ export function renderKeys(template: Template, optional: readonly OptionalKeys[]
   for (const group of optional) Object.assign(keys, template.optional[group]);
   const data: Record<string, string> = {};
   for (const [key, pattern] of Object.entries(keys)) {
-    const text = expand(key, pattern, values);
+    const text = fillIn(key, pattern, values);
     if (text !== undefined) data[key] = text;
   }
   return data;
-}
-
-/** `undefined` when the pattern needs a value that this connection does not have. */
-function expand(key: string, pattern: string, values: Readonly<Record<string, string | undefined>>): string | undefined {
-  let complete = true;
-  const text = pattern.replace(/\{(\w+)(?:\|(\w+))?\}/g, (placeholder, name: string, encoding?: string) => {
-    if (!Object.hasOwn(values, name) || (encoding !== undefined && !Object.hasOwn(ENCODINGS, encoding)))
-      throw new Error(`template key ${key}: ${placeholder} names no value or encoding`);
-    const value = values[name];
-    complete &&= value !== undefined;
-    return encoding === undefined ? (value ?? "") : ENCODINGS[encoding as keyof typeof ENCODINGS](value ?? "");
-  });
-  return complete ? text : undefined;
 }

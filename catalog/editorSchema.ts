@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { fixtureFileSchema } from "../vault/fixtureFile";
-import { bundleRecord, gateRecord, serviceRecord } from "./recordSchema";
+import { bundleRecord, gateRecord, serviceRecord, templateRecord } from "./recordSchema";
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -23,6 +23,7 @@ export const RECORD_SCHEMAS: Readonly<Record<string, Kind>> = {
   "service.schema.json": { schema: serviceRecord, title: "A service of a catalogue", described: ["record.ts", "ServiceRecord"] },
   "bundle.schema.json": { schema: bundleRecord, title: "A bundle of a catalogue", described: ["bundles/record.ts", "BundleRecord"] },
   "gate.schema.json": { schema: gateRecord, title: "A gate of a catalogue", described: ["gateRecord.ts", "GateRecord"] },
+  "template.schema.json": { schema: templateRecord, title: "A template of Secrets of a catalogue" },
   "fixtures.schema.json": { schema: fixtureFileSchema, title: "What Vault is to hold" },
 };
 

@@ -1,6 +1,5 @@
 import type { ServiceConfig, Workload } from "../config/schema";
 import type { ServiceRecord } from "./record";
-import { templates, type Template } from "./templates";
 
 /**
  * A login of a service. Its role `owner` owns the database, and is the one that logs in unless the service alternates: then two members of it do, `a` and `b`, in turns.
@@ -13,14 +12,12 @@ export function resolveNames(record: ServiceRecord): {
   role: string;
   database: string;
   secret: string;
-  template: Template;
 } {
   const role = record.role ?? record.name.replaceAll("-", "_");
   return {
     role,
     database: record.database ?? role,
     secret: record.secret?.name ?? `${record.name}-db-auth`,
-    template: templates[record.secret?.template ?? "pg"],
   };
 }
 

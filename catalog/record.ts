@@ -3,6 +3,9 @@ import type { Workload } from "../config/schema";
 import type { ExternalSecretRecord } from "./externalSecret";
 import type { TemplateName } from "./templates";
 
+/** One of the program's own, or the name of one of the catalogue's or the stack's. */
+export type ChosenTemplate = TemplateName | (string & {});
+
 /** Everything that one service owns in Postgres. Data only: one file a service, `satisfies ServiceRecord`. */
 export interface ServiceRecord {
   /** Name in the catalogue and in the stack files: lower-case letters, digits and `-`. */
@@ -28,7 +31,7 @@ export interface ServiceRecord {
    */
   readonly foreignOwners?: readonly string[];
   /** The Secret that the application reads. Changing the name leaves the application with the old one. @default `<name>-db-auth`, template `pg` */
-  readonly secret?: { readonly name?: string; readonly template?: TemplateName };
+  readonly secret?: { readonly name?: string; readonly template?: ChosenTemplate };
   /** Namespaces whose applications read the Secret, beside that of the stack. A stack can name others. @default none */
   readonly namespaces?: readonly string[];
   /** Concurrent connections of each login, -1 for no limit. @default half of what the limits that are set leave (catalog/connections.ts) */

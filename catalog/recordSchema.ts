@@ -3,7 +3,7 @@ import { problemsOf, withoutMisspelt } from "../config/messages";
 import type { Problem } from "../config/problem";
 import { dnsLabel, ownLabels } from "../config/primitives";
 import { attributes, memberOf, settings } from "../config/roles";
-import { workload } from "../config/schema";
+import { templateDefinition, workload } from "../config/schema";
 import { isPlain } from "../config/visible";
 import type { BundleRecord } from "./bundles/record";
 import type { ExternalSecretRecord } from "./externalSecret";
@@ -68,7 +68,11 @@ export const serviceRecord = z.strictObject({
     .optional(),
   foreignOwners: z.array(z.string()).optional(),
   secret: z
-    .strictObject({ name: z.string().optional(), template: z.enum(Object.keys(templates) as [string, ...string[]]).optional() })
+    // Editors offer the program's own; others are the catalogue's and the stack's.
+    .strictObject({
+      name: z.string().optional(),
+      template: z.union([z.enum(Object.keys(templates) as [string, ...string[]]), z.string()]).optional(),
+    })
     .optional(),
   namespaces: z.array(dnsLabel).optional(),
   connectionLimit: z.number().optional(),
@@ -94,6 +98,9 @@ export const gateRecord = z.strictObject({
   secrets: z.array(z.string()).min(1, "is empty"),
 });
 
+/** A template of a catalogue, which has the name of its file. */
+export const templateRecord = templateDefinition.extend({ name: z.string() });
+
 // A field that a record's type gets is one that is read here, too.
 serviceRecord.shape satisfies Readonly<Record<keyof ServiceRecord, unknown>>;
 bundleRecord.shape satisfies Readonly<Record<keyof BundleRecord, unknown>>;
@@ -104,6 +111,11 @@ externalSecret.shape satisfies Readonly<Record<keyof ExternalSecretRecord, unkno
 export interface Sound<T> {
   readonly sound: readonly T[];
   readonly problems: readonly Problem[];
+}
+
+/** The templates of a catalogue that can be read. */
+export function soundTemplates<T>(records: readonly T[]): Sound<T> {
+  return soundOf(records, templateRecord, "catalog.templates");
 }
 
 /** The records of services whose fields are what they should be. */

@@ -11,7 +11,9 @@ import { FIXTURE_FILE, fixturesIn } from "../vault/fixtureFile";
 import type { BundleRecord } from "./bundles/record";
 import type { GateRecord } from "./gateRecord";
 import type { ServiceRecord } from "./record";
-import { soundGates } from "./recordSchema";
+import type { TemplateDefinition } from "../config/schema";
+import { soundGates, soundTemplates } from "./recordSchema";
+import type { Definitions } from "./shapes";
 
 /** Everything that a stack can choose from. */
 export interface Records {
@@ -28,12 +30,14 @@ export interface RecordDirectory extends Records {
    * record.
    */
   readonly problems: readonly Problem[];
+  /** Its templates of Secrets, which are judged where they are chosen. */
+  readonly templates: readonly Definitions[];
   /** The same problems. A record's has the file and the line. */
   placed(problems: readonly Problem[]): Problem[];
 }
 
 /** The folders of a catalogue: what their records are called in problems. */
-const KINDS = { services: "catalog", bundles: "catalog.bundles", gates: "catalog.gates" } as const;
+const KINDS = { services: "catalog", bundles: "catalog.bundles", gates: "catalog.gates", templates: "catalog.templates" } as const;
 type Kind = keyof typeof KINDS;
 
 const read = new Map<string, RecordDirectory>();
@@ -67,18 +71,38 @@ function readRecords(directory: string): RecordDirectory {
     });
   else problems.push(...strangers(directory));
   const folder = (kind: Kind) => readFolder(directory, kind, problems);
-  const files = { services: folder("services"), bundles: folder("bundles"), gates: folder("gates") };
+  const files = { services: folder("services"), bundles: folder("bundles"), gates: folder("gates"), templates: folder("templates") };
   const fixtures = fixturesIn(directory);
   const gates = soundGates(files.gates.map(({ record }) => record as GateRecord));
+  const templates = soundTemplates(files.templates.map(({ record }) => record as TemplateRecord));
   const placed = (found: readonly Problem[]) => found.map((problem) => placedIn(files, problem));
   return {
     catalogue: files.services.map(({ record }) => record as ServiceRecord),
     bundles: files.bundles.map(({ record }) => record as BundleRecord),
     gates: gates.sound,
     fixtureMap: fixtures.map,
-    problems: [...problems, ...fixtures.problems, ...placed(gates.problems)],
+    templates: [{ at: KINDS.templates, templates: byName(templates.sound) }],
+    problems: [...problems, ...fixtures.problems, ...placed([...gates.problems, ...templates.problems, ...twice(files.templates)])],
     placed,
   };
+}
+
+type TemplateRecord = TemplateDefinition & { readonly name: string };
+
+function byName(records: readonly TemplateRecord[]): Definitions["templates"] {
+  return Object.fromEntries(records.map(({ name, ...definition }) => [name, definition]));
+}
+
+/** `x.yaml` and `x.yml`: nobody knows which is meant. */
+function twice(files: readonly RecordFile[]): Problem[] {
+  return files
+    .filter(({ name }, index) => files.findIndex((one) => one.name === name) < index)
+    .map(({ file, name }) => ({
+      path: `${KINDS.templates}.${name}`,
+      place: `${file}:1`,
+      message: "another file of this folder has a template of that name, too",
+      remedy: "rename one of them",
+    }));
 }
 
 const isYaml = (name: string) => /\.ya?ml$/.test(name);
@@ -120,7 +144,7 @@ function readFolder(directory: string, kind: Kind, problems: Problem[]): RecordF
 
 function placedIn(files: Readonly<Record<Kind, readonly RecordFile[]>>, problem: Problem): Problem {
   if (problem.place !== undefined) return problem;
-  for (const kind of ["gates", "bundles", "services"] as const) {
+  for (const kind of ["gates", "bundles", "templates", "services"] as const) {
     const prefix = `${KINDS[kind]}.`;
     if (!problem.path.startsWith(prefix)) continue;
     const rest = problem.path.slice(prefix.length);

@@ -8,6 +8,7 @@ import { recordsIn } from "./records";
 import { catalogue } from "./services";
 import type { ServiceRecord } from "./record";
 import { selectServices, type Service } from "./service";
+import type { Definitions } from "./shapes";
 
 /** What a stack is made of. */
 export interface Selected {
@@ -22,7 +23,7 @@ export interface Selected {
 /** What of the catalogue, the bundles and the gates is on, or every problem with that. What a stack does not have is not loaded. */
 export async function select(stack: Choices): Promise<Selected | { problems: Problem[] }> {
   const own = recordsIn(stack.catalog);
-  const chosen = selectLimited(stack, own?.catalogue);
+  const chosen = selectLimited(stack, own?.catalogue, own?.templates);
   const fetched = stack.vault && (await import("./externalSecrets")).selectExternalSecrets(stack, own);
   if ("problems" in chosen || (fetched && "problems" in fetched) || (own && own.problems.length > 0)) {
     const problems = [chosen, fetched].flatMap((one) => (one && "problems" in one ? one.problems : []));
@@ -41,8 +42,12 @@ export async function select(stack: Choices): Promise<Selected | { problems: Pro
 }
 
 /** The services that are on, each with how many connections it may have. */
-function selectLimited(stack: Choices, all: readonly ServiceRecord[] = catalogue): { services: Service[] } | { problems: Problem[] } {
-  const chosen = selectServices(all, stack);
+function selectLimited(
+  stack: Choices,
+  all: readonly ServiceRecord[] = catalogue,
+  templates?: readonly Definitions[],
+): { services: Service[] } | { problems: Problem[] } {
+  const chosen = selectServices(all, stack, undefined, templates);
   if ("problems" in chosen) return chosen;
   const records = new Map(all.map((record) => [record.name, record]));
   const limitOf = (name: string) => stack.services[name]?.connectionLimit ?? records.get(name)?.connectionLimit;
@@ -58,7 +63,7 @@ function selectLimited(stack: Choices, all: readonly ServiceRecord[] = catalogue
 }
 
 /** Parts of a configuration that the choice of more than services depends on. */
-const CHOSEN_BY = /^(catalog|services|vault|vaultValues|environment|bundles|gates)\b/;
+const CHOSEN_BY = /^(catalog|templates|services|vault|vaultValues|environment|bundles|gates)\b/;
 
 /**
  * What else is wrong with a stack whose configuration has problems: what does not depend on those.
@@ -72,7 +77,7 @@ export async function problemsBeside(rest: Choices, problems: readonly Problem[]
     return "problems" in chosen ? chosen.problems : [];
   }
   const own = recordsIn(rest.catalog);
-  const chosen = selectServices(own?.catalogue ?? catalogue, rest);
+  const chosen = selectServices(own?.catalogue ?? catalogue, rest, undefined, own?.templates);
   const found = "problems" in chosen ? chosen.problems : [];
   return own === undefined ? found : [...own.problems, ...own.placed(found)];
 }

@@ -1,4 +1,4 @@
-import type { RotationConfig, ServiceConfig, StackConfig, Strategy, TlsConfig, Workload } from "../config/schema";
+import type { RotationConfig, SecretType, ServiceConfig, StackConfig, Strategy, TlsConfig, Workload } from "../config/schema";
 import type { Problem } from "../config/problem";
 import type { RoleAttribute } from "../config/roles";
 import type { RotationEntry } from "../config/rotation";
@@ -11,6 +11,7 @@ import { ROLLED_OUT } from "../kube/marks";
 import { loginRole, otherNamespaces, resolveNames, restartOf, SLOTS } from "./names";
 import type { ServiceRecord } from "./record";
 import { soundServices } from "./recordSchema";
+import { checkChosen, inStackFile, readTemplates, type Definitions } from "./shapes";
 import type { OptionalKeys, Template } from "./templates";
 
 /** A service of one stack: its record with every default filled in, and what the stack sets. */
@@ -41,7 +42,7 @@ export interface Service {
   readonly secret: string;
   /** Where it is beside the stack's namespace. Absent: nowhere else. */
   readonly namespaces?: readonly string[];
-  readonly secretType: Template["type"];
+  readonly secretType: SecretType;
   readonly template: Template;
   readonly optionalKeys: readonly OptionalKeys[];
   readonly tls: Required<Pick<TlsConfig, "mode">> & TlsConfig & { /** Whether the stack says the mode. */ readonly isSaid: boolean };
@@ -72,14 +73,18 @@ export interface ServiceRotation {
  * The services that are on, in the catalogue's order, or every problem of the catalogue and of the stack's `services`.
  *
  * @param nameOf what the resource that restarts a workload is called
+ * @param defined the catalogue's own templates
  */
 export function selectServices(
   catalogue: readonly ServiceRecord[],
-  stack: Pick<StackConfig, "namespace" | "services" | "tls" | "cluster" | "rotation" | "vault" | "environment">,
+  stack: Pick<StackConfig, "namespace" | "services" | "tls" | "cluster" | "rotation" | "vault" | "environment"> &
+    Partial<Pick<StackConfig, "templates">>,
   nameOf = (service: string, workload: Workload) => restartOf(service, { namespace: stack.namespace, ...workload }),
+  defined: readonly Definitions[] = [],
 ): { services: Service[] } | { problems: Problem[] } {
   const { sound, problems: unsound } = soundServices(catalogue);
-  const problems = [...unsound, ...checkCatalogue(sound, stack.cluster.name)];
+  const shapes = readTemplates([...defined, inStackFile(stack)]);
+  const problems = [...shapes.problems, ...unsound, ...checkCatalogue(sound, stack.cluster.name)];
   const known = new Set(catalogue.flatMap((record) => (typeof record?.name === "string" ? [record.name] : [])));
   for (const [path, name] of mentions(stack)) {
     if (known.has(name)) continue;
@@ -104,21 +109,38 @@ export function selectServices(
         remedy: "leave it out, and grant what is needed of it to a role that is no service's",
       });
     }
+    const chosen = set.template ?? record.secret?.template ?? "pg";
+    const chosenAt = set.template === undefined ? `catalog.${record.name}.secret.template` : `services.${record.name}.template`;
+    const template = shapes.templates.get(chosen);
+    if (template === undefined) {
+      // A template with a problem is in the list already.
+      if (!shapes.broken.has(chosen))
+        problems.push({
+          path: chosenAt,
+          message: `\`${chosen}\` is not a template${didYouMean(chosen, shapes.templates.keys())}`,
+          remedy: `write one of ${[...shapes.templates.keys()].join(", ")}, or define it (docs/templates.md)`,
+        });
+      continue;
+    }
     for (const group of set.keys ?? []) {
-      if (names.template.optional[group]) continue;
+      if (template.optional[group]) continue;
       problems.push({
         path: `services.${record.name}.keys`,
-        message: `the template ${record.secret?.template ?? "pg"} has no \`${group}\` keys`,
+        message: `the template ${chosen} has no \`${group}\` keys`,
         remedy: "leave it out, or add them in catalog/templates.ts",
       });
     }
-    if (set.secretType === "Opaque" && names.template.type === "Opaque") {
+    const secretType = set.secretType ?? template.type;
+    if (set.secretType === template.type && secretType !== "kubernetes.io/basic-auth") {
       problems.push({ path: `services.${record.name}.secretType`, message: "is already the template's type", remedy: "remove it" });
     }
+    const hasReplicas = stack.cluster.instances > 1 || stack.cluster.existing === true;
+    problems.push(...checkChosen(chosenAt, template, { name: record.name, type: secretType, pooler: set.pooler, hasReplicas }));
     services.push({
       name: record.name,
       description: record.description,
       ...names,
+      template,
       extensions: record.extensions ?? [],
       schemas: record.schemas ?? [],
       creation: record.creation ?? {},
@@ -128,7 +150,7 @@ export function selectServices(
       bootstrapOwner: record.bootstrapOwner ?? false,
       applicationSettings: record.applicationSettings ?? [],
       ...(namespaces.length === 0 ? {} : { namespaces }),
-      secretType: set.secretType ?? names.template.type,
+      secretType,
       optionalKeys: set.keys ?? [],
       tls: serviceTls(stack, set.tls),
       ...(set.pooler === undefined ? {} : { pooler: set.pooler }),

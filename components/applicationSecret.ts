@@ -14,6 +14,7 @@ import {
   NAMESPACES_ANNOTATION,
   PREVIOUS_ANNOTATION,
   PROTECTION_ANNOTATION,
+  TEMPLATE_ANNOTATION,
   TLS_ANNOTATION,
 } from "../kube/marks";
 import type { ProvingAuthority } from "./authority/serverAuthority";
@@ -65,6 +66,7 @@ export function applicationSecret(args: ApplicationSecretArgs): k8s.core.v1.Secr
         [TLS_ANNOTATION]: service.tls.mode,
         [AUTHORITIES_ANNOTATION]: authority.authorities,
         ...(into === undefined && namespaces !== undefined ? { [NAMESPACES_ANNOTATION]: namespaces.join(",") } : {}),
+        ...(service.template.mark === undefined ? {} : { [TEMPLATE_ANNOTATION]: service.template.mark }),
         ...(args.protect ? { [PROTECTION_ANNOTATION]: "protected" } : {}),
       },
     }),

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { selectServices, type Service } from "../catalog/service";
-import { templates, type TemplateName } from "../catalog/templates";
+import { OWN_KEYS } from "../catalog/shapes";
 import type { Problem } from "../config/problem";
 import { refuse } from "../config/refuse";
 import { validateService } from "../config/validate";
@@ -118,8 +118,24 @@ export interface ServiceDatabaseArgs extends PlaceArgs {
   connectionLimit?: number;
   /** The Secret that the application reads. Another name leaves the application with none. @default `<name>-db-auth` */
   secretName?: string;
-  /** Which keys the Secret has: `pg`, `temporal-env` or `temporal-visibility-env`. @default "pg" */
+  /**
+   * Which keys the Secret has: `pg`, `servicebinding`, `libpq-env`, `rails-env`, `node-env`,
+   * `prisma-env`, `prisma-adapter-env`, `asyncpg-env`, `spring-env`, `npgsql-env`, `temporal-env`
+   * or `temporal-visibility-env`. Where the type of the Secret stays, another one changes it in
+   * place.
+   * @default "pg"
+   */
   template?: string;
+  /**
+   * Keys of your own, each with its text: `{ DATABASE_URL: "{uri}" }`. Beside the keys of
+   * `template` where that is given, else in their place.
+   */
+  secretKeys?: Record<string, string>;
+  /**
+   * Type of the Secret, which Kubernetes cannot change. @default the template's; "Opaque" for
+   * `secretKeys` alone
+   */
+  secretType?: string;
   /** Further keys: `tls`, `readOnly` and `pooler`; `node`, `prisma`, `asyncpg` and `npgsql` for those clients. @default none */
   keys?: string[];
   /** @default `{ mode: "verify-full" }` */
@@ -219,14 +235,14 @@ interface Resolved {
 
 /** The service as a catalogue would have it, checked by the same rules. */
 function resolve(name: string, args: ServiceDatabaseArgs): Resolved {
-  const { rotation: entry = {}, template = "pg", description = `The database of ${name}`, secretName } = args;
+  const { rotation: entry = {}, secretKeys, secretType, description = `The database of ${name}`, secretName } = args;
   const { keys, pooler, connectionLimit, workloads = [], restartSeconds } = args;
   const tls = { ...args.tls, mode: args.tls?.mode ?? "verify-full" };
   const strategy = entry.active === undefined ? "inPlace" : "alternating";
   const proof = (args as Partial<ServiceDatabaseArgs>).proof;
   const { config, problems } = validateService({
     name,
-    service: { keys, tls, pooler, connectionLimit, workloads, rotation: { strategy } },
+    service: { keys, tls, pooler, connectionLimit, secretType, workloads, rotation: { strategy } },
     entry: Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)),
     proofSeconds: proof?.seconds,
     restartSeconds,
@@ -237,37 +253,26 @@ function resolve(name: string, args: ServiceDatabaseArgs): Resolved {
       message: "is missing: it proves passwords",
       remedy: "name an image that has `psql`, as the Cluster's",
     });
-  if (!isTemplate(template)) problems.push(noTemplate);
   problems.push(...namesOfLogins(name, args));
   const { role, database, extensions, schemas, foreignOwners } = args;
-  const secret = { name: secretName, template: isTemplate(template) ? template : undefined };
+  const template = secretKeys === undefined ? (args.template ?? "pg") : OWN_KEYS;
+  const templates = secretKeys && { [OWN_KEYS]: { extends: args.template, keys: secretKeys } };
+  const secret = { name: secretName, template };
   const cluster = { ...config.cluster, name: typeof args.cluster === "string" ? args.cluster : config.cluster.name };
   const records = [{ name, description, role, database, extensions, schemas, foreignOwners, secret }];
-  const selected = selectServices(records, { ...config, cluster }, restartOf);
+  const selected = selectServices(records, { ...config, cluster, templates }, restartOf);
   if ("problems" in selected) problems.push(...selected.problems);
   const [service] = "services" in selected ? selected.services : [];
   if (problems.length > 0 || service === undefined)
     return refuse(
       `ServiceDatabase ${name}`,
-      problems.map((problem) => inArguments(name, problem)),
+      problems.map((problem) => inArguments(name, args, problem)),
     );
   const { rotation } = config;
   // Without a word of CloudNativePG's, a password is in the application's Secret only once a login has proven it.
   const plan = { ...planRotation(service), provenFirst: true };
   return { service, plan, proofSeconds: rotation.proof.seconds, restartSeconds: rotation.restartSeconds };
 }
-
-function isTemplate(name: string): name is TemplateName {
-  return Object.hasOwn(templates, name);
-}
-
-const noTemplate: Problem = {
-  path: "template",
-  message: `is not one of ${Object.keys(templates)
-    .map((name) => `\`${name}\``)
-    .join(", ")}`,
-  remedy: "correct it, or leave it out",
-};
 
 /** Names that another service's logins have, or the Secrets of their passwords. Nobody here knows whether there is such a service. */
 function namesOfLogins(name: string, { role, secretName }: ServiceDatabaseArgs): Problem[] {
@@ -284,9 +289,13 @@ function namesOfLogins(name: string, { role, secretName }: ServiceDatabaseArgs):
 }
 
 /** A problem of a stack's file where it is in the arguments. */
-function inArguments(name: string, { path, message, remedy }: Problem): Problem {
+function inArguments(name: string, args: ServiceDatabaseArgs, { path, message, remedy }: Problem): Problem {
   const places: [there: string, here: string][] = [
     [`catalog.${name}.secret.name`, "secretName"],
+    [`catalog.${name}.secret.template`, args.secretKeys === undefined ? "template" : "secretKeys"],
+    [`templates.${OWN_KEYS}.extends`, "template"],
+    [`templates.${OWN_KEYS}.keys`, "secretKeys"],
+    [`templates.${OWN_KEYS}`, "secretKeys"],
     [`catalog.${name}.`, ""],
     [`services.${name}.`, ""],
     [`rotation.services.${name}`, "rotation"],

@@ -196,6 +196,24 @@ export const workload = z.strictObject({
   namespace: dnsLabel.optional(),
 });
 
+/** The types of the Secrets that applications read. */
+export const SECRET_TYPES = ["kubernetes.io/basic-auth", "Opaque", "servicebinding.io/postgresql"] as const;
+const secretType = z.enum(SECRET_TYPES);
+
+/** Keys of a Secret, as text with placeholders (docs/templates.md). */
+export const templateDefinition = z.strictObject({
+  /**
+   * Type of the Secret. Kubernetes cannot change it. @default the type of `extends`, else "Opaque"
+   */
+  type: secretType.optional(),
+  /** One of the program's own templates, whose keys come first. @default none */
+  extends: z.string().min(1, "is empty").optional(),
+  /**
+   * Each key with its text: `{password}`, or a whole one such as `{uri}`. `ca.crt` is always there.
+   */
+  keys: z.record(z.string(), z.string().min(1, "is empty")),
+});
+
 export const serviceSchema = z.strictObject({
   /** @default true; false is the same as leaving the service out. */
   enabled: z.boolean().default(true),
@@ -241,8 +259,16 @@ export const serviceSchema = z.strictObject({
     .optional(),
   /** Where the password was in Vault before it was adopted, each path with its mount: what `npm run migrate` may say how to remove. */
   formerVaultPaths: z.array(vaultPath).optional(),
-  /** Type of the Secret, where an adopted one has another than its template's: Kubernetes cannot change it. */
-  secretType: z.enum(["kubernetes.io/basic-auth", "Opaque"]).optional(),
+  /**
+   * Template of the Secret: the program's, the catalogue's or the stack's own. Updates the Secret
+   * in place, where its type stays. @default the record's, else "pg"
+   */
+  template: z.string().min(1, "is empty").optional(),
+  /**
+   * Type of the Secret, where one that is there has another than its template's: Kubernetes cannot
+   * change it.
+   */
+  secretType: secretType.optional(),
   /** What sets this service apart in how its password is rotated. */
   rotation: z
     .strictObject({
@@ -284,6 +310,11 @@ export const stackSchema = z.strictObject({
   cluster: clusterSchema,
   /** Which services of the catalogue are on, with what this stack sets differently. */
   services: z.record(z.string(), serviceSchema),
+  /**
+   * Templates of Secrets beside the program's own and the catalogue's, by their names
+   * (docs/templates.md).
+   */
+  templates: z.record(dnsLabel, templateDefinition).optional(),
   /** For every service that sets nothing else. */
   tls: stackTls.prefault({}),
   /** When passwords are replaced, and how. */
@@ -366,3 +397,5 @@ export type VaultConfig = NonNullable<StackConfig["vault"]>;
 export type AzureKeyVaultSeal = Extract<Extract<VaultConfig["server"], { kind: "deployed" }>["seal"], { type: "azurekeyvault" }>;
 export type ManagedKeyVault = Extract<AzureKeyVaultSeal["keyVault"], { kind: "managed" }>;
 export type Workload = z.infer<typeof workload>;
+export type SecretType = z.infer<typeof secretType>;
+export type TemplateDefinition = z.infer<typeof templateDefinition>;

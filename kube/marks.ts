@@ -41,6 +41,11 @@ export const FIRST_ANNOTATION = "cnpg-credentials/first-generation";
 export const AUTHORITIES_ANNOTATION = "cnpg-credentials/authorities";
 /** Annotation of the Secret that an application reads, with the `sslmode` that it tells. */
 export const TLS_ANNOTATION = "cnpg-credentials/tls-mode";
+/**
+ * Annotation of the Secret that an application reads, with the name of its template; absent of the
+ * templates that there were before this mark.
+ */
+export const TEMPLATE_ANNOTATION = "cnpg-credentials/template";
 /** Annotation of the Secret that an application reads, where the state refuses to delete it: `protected`. */
 export const PROTECTION_ANNOTATION = "cnpg-credentials/protection";
 /**

@@ -1,6 +1,7 @@
 import { loginRole, SLOTS } from "../catalog/names";
 import { passwordIn } from "../config/passwordValue";
 import type { Problem } from "../config/problem";
+import { SECRET_TYPES } from "../config/schema";
 import { named } from "./marks";
 import { isOurs, isOwn, isTakenOver } from "./ownership";
 import type { ClusterFacts, Marks, PreflightRequest } from "./types";
@@ -72,7 +73,7 @@ function currentRoleSecret(service: Service, facts: ClusterFacts): Marks | undef
 
 function checkType(service: Service, type: string | undefined): Problem[] {
   if (type === undefined || service.adopt?.secret !== service.secret || type === service.secretType) return [];
-  const settable = type === "Opaque" || type === "kubernetes.io/basic-auth";
+  const settable = (SECRET_TYPES as readonly string[]).includes(type);
   return [
     {
       path: `services.${service.name}.secretType`,

@@ -28,7 +28,7 @@ export function liveCredential(
 
 /** The passwords of a service's logins that this state has made, as its Secrets have them: the logins' own, and the application's where one of those is gone. */
 export function heldPasswords(
-  { role, secret, roleSecrets, passwordKey }: PreflightRequest["services"][number],
+  { role, secret, roleSecrets, passwordKey, passwordForm }: PreflightRequest["services"][number],
   request: PreflightRequest,
   facts: ClusterFacts,
 ): Partial<Record<Slot, HeldPassword>> {
@@ -41,7 +41,10 @@ export function heldPasswords(
     if (live === undefined || !isOwn(live, request)) return [];
     const { name, generation, madeAt } = live;
     if (generation === undefined || generation === UNUSED) return [];
-    const key = live === own || passwordKey === "password" ? {} : { key: passwordKey };
+    const key =
+      live === own || (passwordKey === "password" && passwordForm === undefined)
+        ? {}
+        : { key: passwordKey, ...(passwordForm === undefined ? {} : { form: passwordForm }) };
     return [[slot, { secret: name, ...key, generation, ...(madeAt === undefined ? {} : { changedAt: madeAt }) }] as const];
   });
   return Object.fromEntries(held);

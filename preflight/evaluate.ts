@@ -7,6 +7,7 @@ import { checkFormer } from "./copies";
 import { heldPasswords, liveCredential } from "./credentials";
 import { checkElsewhere } from "./outsideNamespace";
 import { checkExternalSecrets } from "./externalSecrets";
+import { checkTypes } from "./secretTypes";
 import { checkFetched } from "./fetchedSecrets";
 import { checkOwnership, checkTwice, isOurs, isOwn } from "./ownership";
 import { checkWayOfOperator } from "./network";
@@ -57,6 +58,7 @@ export function evaluate(request: PreflightRequest, facts: ClusterFacts): Prefli
       ...request.elsewhere.flatMap((place, index) => checkElsewhere(place, facts.elsewhere[index]!, (marks) => isOurs(marks, request))),
       ...fetched.problems,
       ...adoption.problems,
+      ...checkTypes(request, facts),
       ...poolers.problems,
       ...checkAuthorities(request, facts),
       ...checkModes(request, facts),

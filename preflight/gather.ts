@@ -12,6 +12,7 @@ import { confirmAdditions } from "./additions";
 import { marksByName, marksOf, type Metadata } from "./marks";
 import { listPoolers, poolerRights } from "./poolerFacts";
 import { wantedObjects } from "./ownership";
+import { gatherTypes } from "./secretTypes";
 import { refusalOfProof, type ProofPod } from "./proofPod";
 import { findForbidden, rightsTo, verbsOn, type Right } from "./rights";
 import type { AuthorityFacts, ClusterFacts, Kind, Marks, Operator, PreflightRequest, WorkloadFacts } from "./types";
@@ -81,7 +82,10 @@ export async function gather(request: PreflightRequest, client?: Client): Promis
     ),
   });
   const objects: ClusterFacts["objects"] = Object.fromEntries(lists.filter(([, marks]) => marks !== "unknown"));
-  const former = await gatherFormer(ask, request, objects.secrets);
+  const [former, secretTypes] = await Promise.all([
+    gatherFormer(ask, request, objects.secrets),
+    gatherTypes(ask, request, objects.secrets),
+  ]);
   return {
     server,
     namespaceExists: unlessForbidden(namespace, () => namespace.status === 200),
@@ -108,6 +112,7 @@ export async function gather(request: PreflightRequest, client?: Client): Promis
     poolers: asked.poolers,
     elsewhere: asked.elsewhere,
     ...(former.length === 0 ? {} : { former }),
+    ...(Object.keys(secretTypes).length === 0 ? {} : { secretTypes }),
     ...(asked.fetched === undefined ? {} : { fetched: asked.fetched }),
     ...(asked.proofRefused === undefined ? {} : { proofRefused: asked.proofRefused }),
     ...(liveOne === undefined ? {} : { liveCluster: liveOne }),

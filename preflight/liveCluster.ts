@@ -1,3 +1,4 @@
+import { leadsToReplicas } from "../catalog/shapes";
 import { named } from "./marks";
 import { loginRole, roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Service } from "../catalog/service";
@@ -74,12 +75,14 @@ function held(
 function names(planned: readonly PlannedService[], { cluster }: PreflightRequest, live: LiveCluster): Found[] {
   const problem = (path: string, message: string, remedy: string): Found => ({ isNote: false, problem: { path, message, remedy } });
   return planned.flatMap(({ service }) => [
-    ...(service.optionalKeys.includes("readOnly") && live.withoutServices?.includes("ro")
+    ...(leadsToReplicas(service) && live.withoutServices?.includes("ro")
       ? [
           problem(
-            `services.${service.name}.keys`,
-            `\`readOnly\` leads to the Service \`${cluster.name}-ro\`, which the Cluster is without (\`spec.managed.services.disabledDefaultServices\`)`,
-            "take `ro` out of that list, or `readOnly` out of the keys",
+            `services.${service.name}.${service.optionalKeys.includes("readOnly") ? "keys" : "template"}`,
+            `${service.optionalKeys.includes("readOnly") ? "`readOnly`" : "`{hostReadOnly}`"} leads to the Service \`${cluster.name}-ro\`, which the Cluster is without (\`spec.managed.services.disabledDefaultServices\`)`,
+            service.optionalKeys.includes("readOnly")
+              ? "take `ro` out of that list, or `readOnly` out of the keys"
+              : "take `ro` out of that list, or choose another template",
           ),
         ]
       : []),

@@ -10,6 +10,7 @@ import {
   PROTECTION_ANNOTATION,
   SERVICE_LABEL,
   STACK_LABEL,
+  TEMPLATE_ANNOTATION,
   TLS_ANNOTATION,
 } from "../kube/marks";
 import { dnsLabel } from "../config/primitives";
@@ -54,6 +55,7 @@ export function marksOf(metadata: Metadata): Marks {
     ...(authorities === undefined ? {} : { authorities }),
     ...(tls === undefined ? {} : { tls }),
     ...(namespaces === undefined ? {} : { namespaces }),
+    ...(annotations[TEMPLATE_ANNOTATION] === undefined ? {} : { template: annotations[TEMPLATE_ANNOTATION] }),
     ...(annotations[PROTECTION_ANNOTATION] === "protected" ? { isProtected: true } : {}),
     ...(fetchedFor === undefined ? {} : { fetchedFor }),
     ...(labels[MANAGED_LABEL] === "true" ? { fetched: true } : {}),

@@ -2,7 +2,7 @@ import { vaultRuleObject } from "../catalog/alertNames";
 import { roleObject, roleSecret, SLOTS } from "../catalog/names";
 import type { Selected } from "../catalog/select";
 import type { Service } from "../catalog/service";
-import { credentialKeys, possibleKeys } from "../catalog/templates";
+import { credentialKeys, possibleKeys, type Template } from "../catalog/templates";
 import type { Choices } from "../config/choices";
 import type { ClusterConfig } from "../config/schema";
 import { mirrorStore } from "../vault/access";
@@ -69,7 +69,8 @@ export function preflightRequest(
           roleObject(name, slot),
         ),
         secretType,
-        passwordKey: credentialKeys(template).password,
+        ...(template.mark === undefined ? {} : { template: template.mark }),
+        ...passwordPlace(template),
         keys: possibleKeys(template, optionalKeys),
         ...(adopt ? { adopt } : {}),
         workloads: restart === "rollout" ? [...workloads] : [],
@@ -77,6 +78,16 @@ export function preflightRequest(
         tls: { mode: tls.mode, isSaid: tls.isSaid },
       }),
     ),
+  };
+}
+
+/** Where an application's Secret has the password. */
+function passwordPlace(template: Template): Pick<PreflightRequest["services"][number], "passwordKey" | "passwordForm"> {
+  const { password, within } = credentialKeys(template);
+  const text = within?.[password];
+  return {
+    passwordKey: password,
+    ...(text === undefined ? {} : { passwordForm: /^(jdbc:)?[a-z][a-z0-9+.-]*:\/\//i.test(text) ? "uri" : "text" }),
   };
 }
 

@@ -68,9 +68,13 @@ export interface PreflightRequest {
     /** DatabaseRole objects. */
     roleObjects: string[];
     secretType: string;
+    /** The mark of its template. */
+    template?: string;
     adopt?: { secret: string; key: string; form?: PasswordForm | undefined };
     /** The key of its Secret that has the password. */
     passwordKey: string;
+    /** Set where the key has it within a URI, or another text. */
+    passwordForm?: "uri" | "text";
     /** Every key that its Secret may have. */
     keys: readonly string[];
     /** What is restarted should its credential change. */
@@ -123,6 +127,8 @@ export interface Marks {
   fetched?: true;
   fetchedFor?: string;
   added?: Additions;
+  /** The template of an application's Secret, where it is marked with that. */
+  template?: string;
 }
 
 /** What the cluster says, by name, of each namespace that something is fetched into, with the Secrets there. */
@@ -222,6 +228,8 @@ export interface ClusterFacts {
   authorities?: AuthorityFacts;
   /** Why a pod that proves a password would be refused. */
   proofRefused?: string;
+  /** Types of applications' Secrets, as far as they were asked for. */
+  secretTypes?: Readonly<Record<string, string>>;
   /** In the order of the request's. */
   elsewhere: ElsewhereFacts[];
   /** Where services' Secrets are, and are not to be any more. */

@@ -8,6 +8,8 @@ export interface HeldPassword {
   readonly secret: string;
   /** Where in it, unless that is `password`. */
   readonly key?: string;
+  /** How that key has it, unless it is alone there. */
+  readonly form?: "uri" | "text";
   readonly generation: string;
   /** When it was made, as the Secret's mark has it. */
   readonly changedAt?: string;
@@ -90,12 +92,14 @@ function keptOf({ service, plan }: PlannedService, login: Login, held: HeldPassw
   return [[passwordName(login.object), { held, refusal, isAdopted: isAdopted(service, plan, login) }]];
 }
 
-function remedy({ name, rotation }: Service, { active }: RotationPlan, { slot, role }: Login, { secret, key }: HeldPassword): string {
+function remedy({ name, rotation }: Service, { active }: RotationPlan, { slot, role }: Login, { secret, key, form }: HeldPassword): string {
   if (slot !== active.slot) return `Retire ${role} when nothing uses it any more: \`npm run retire -- ${name}\``;
+  if (form === "text")
+    return `To take it into the state, write the password that is in its key ${key} into a Secret of its own, name that in \`services.${name}.adopt\` and run \`pulumi up\``;
   const adopt =
     key === undefined
       ? `\`services.${name}.adopt.secret\` to ${secret}`
-      : `\`services.${name}.adopt\` to \`{ secret: ${secret}, key: ${key} }\``;
+      : `\`services.${name}.adopt\` to \`{ secret: ${secret}, key: ${key}${form === undefined ? "" : `, form: ${form}`} }\``;
   const otherwise = rotation.strategy === "inPlace" ? `; to have another one, \`npm run rotate -- ${name}\`` : "";
   return `To take it into the state, set ${adopt} and run \`pulumi up\`${otherwise}`;
 }

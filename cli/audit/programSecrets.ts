@@ -2,7 +2,7 @@ import { catalogue } from "../../catalog/services";
 import { bundles } from "../../catalog/bundles";
 import type { ExternalSecretRecord } from "../../catalog/externalSecret";
 import { databaseSecrets, resolveNames } from "../../catalog/names";
-import { certainKeys } from "../../catalog/templates";
+import { certainKeys, ownTemplate } from "../../catalog/templates";
 import { DEFAULT_STORE } from "../../config/vault";
 import { objectName } from "../../manifests/named";
 import { mirrorStore } from "../../vault/access";
@@ -20,9 +20,11 @@ export function ownSecrets(): ProvidedSecret[] {
     place: undefined,
   });
   const databases = catalogue.flatMap((record) => {
-    const { secret: read, template } = resolveNames(record);
+    const { secret: read } = resolveNames(record);
+    // A stack's own template says what is in it elsewhere.
+    const template = ownTemplate(record.secret?.template ?? "pg");
     return databaseSecrets(record).map((name) =>
-      secret(name, name === read ? certainKeys(template) : ["username", "password"], record.name),
+      secret(name, name === read ? template && certainKeys(template) : ["username", "password"], record.name),
     );
   });
   const fetched = [...catalogue, ...bundles].flatMap(({ name, externalSecrets = [] }) =>

@@ -1,3 +1,4 @@
+import { loginValue } from "../../catalog/templates";
 import type { Commands } from "../shared/shellCommands";
 import { idOf, type Check, type Desired, type DesiredSecret, type Facts, type Finding, type LiveSecret, type Note } from "./types";
 
@@ -34,7 +35,7 @@ function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, own:
     findings.push(
       found(`Secret ${id} has another value in ${keys(differing)} than Pulumi wrote`, "the state has the values", commands.rewrite()),
     );
-  else if (user !== undefined && live.data[user] && decode(live.data[user]) !== truth)
+  else if (user !== undefined && live.data[user] && userIn(secret, user, live, desired) !== truth)
     findings.push(found(`Secret ${id} names another role in the key ${user}`, `it is ${truth}`, commands.rewrite()));
   const known = declaredKeys(secret, desired);
   const extra = known === undefined ? [] : Object.keys(live.data).filter((key) => !known.includes(key));
@@ -123,9 +124,23 @@ function expectedKeys({ data, kind, service }: DesiredSecret, { services }: Desi
 
 function usernameOf({ kind, name, service }: DesiredSecret, desired: Desired): { user?: string; truth?: string } {
   const output = desired.services[service];
-  if (kind === "application") return output === undefined ? {} : { user: output.credentialKeys.user, truth: output.login };
+  if (kind === "application") {
+    const user = output?.credentialKeys.user;
+    return output === undefined || user === undefined ? {} : { user, truth: output.login };
+  }
   const role = desired.roles.find(({ spec }) => spec.passwordSecret?.name === name)?.spec.name;
   return role === undefined ? {} : { user: "username", truth: role };
+}
+
+/**
+ * The role that a key names. One that is not what its template makes has another value than Pulumi
+ * wrote, too.
+ */
+function userIn({ kind, service }: DesiredSecret, key: string, { data }: LiveSecret, { services }: Desired): string | undefined {
+  const keys = services[service]?.credentialKeys;
+  return kind === "application" && keys !== undefined
+    ? loginValue(keys, "user", (one) => (data[one] === undefined ? undefined : decode(data[one])))
+    : decode(data[key]!);
 }
 
 /** What can be said without the state: an application and its role have one password. */
@@ -133,8 +148,9 @@ function comparePasswords(desired: Desired, facts: Facts, commands: Commands): F
   return Object.entries(desired.services).flatMap(([service, { secret, namespaces = [], roleSecret, credentialKeys }]): Finding[] => {
     const role = facts.secrets.get(roleSecret)?.data;
     return [secret, ...namespaces.map((namespace) => idOf({ namespace, name: secret }))].flatMap((id): Finding[] => {
-      const password = facts.secrets.get(id)?.data[credentialKeys.password];
-      if (!password || !role?.password || password === role.password) return [];
+      const data = facts.secrets.get(id)?.data;
+      const password = loginValue(credentialKeys, "password", (key) => (data?.[key] ? decode(data[key]) : undefined));
+      if (!data?.[credentialKeys.password] || !role?.password || password === decode(role.password)) return [];
       return [
         {
           service,

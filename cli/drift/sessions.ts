@@ -52,7 +52,7 @@ export async function openSessions(
     const above = superuser && (await session(way, superuser, askCatalogue).catch(() => undefined));
     if (above !== undefined) wanted = 0;
     const readable = Object.entries(desired.services).flatMap(([service, output]) => {
-      const credential = credentialOf(output, secrets);
+      const credential = credentialOf(output, secrets, primaryHost(desired.cluster, desired.namespace));
       return credential === undefined ? [] : [{ service, credential }];
     });
     const logins = await inParallel(readable, AT_A_TIME, async ({ service, credential }): Promise<LoginOutcome> => {
@@ -73,13 +73,14 @@ export async function openSessions(
 
 /** What a service logs in with; `undefined` where its Secret has not all of it. */
 export function credentialOf(
-  { secret, credentialKeys }: Pick<ServiceOutput, "secret" | "credentialKeys">,
+  { secret, credentialKeys, login, database }: Pick<ServiceOutput, "secret" | "credentialKeys" | "login" | "database">,
   secrets: Facts["secrets"],
+  host: string,
 ): Credential | undefined {
   const live = secrets.get(secret);
   if (live === undefined) return undefined;
   try {
-    const credential = readCredential(credentialKeys, secret, live.data);
+    const credential = readCredential(credentialKeys, secret, live.data, { user: login, database, host });
     // What is empty, the client would take from the environment.
     return Object.values(credential).every(Boolean) ? credential : undefined;
   } catch {

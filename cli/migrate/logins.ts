@@ -108,7 +108,8 @@ async function tryLogin(
   const about = { key, ...(form === "password" ? {} : { form }) };
   const found = passwordIn(value(key), form, service.role);
   if ("reason" in found) return { ...about, outcome: "failed", why: `the value of ${key} ${found.reason}` };
-  const userKey = [credentialKeys(service.template).user, ...USER_KEYS].find((one) => data[one] !== undefined);
+  const { user, within } = credentialKeys(service.template);
+  const userKey = [user, ...USER_KEYS].find((one) => one !== undefined && within?.[one] === undefined && data[one] !== undefined);
   const said = userKey === undefined ? service.role : value(userKey);
   const namesAnother = !isTaken && said !== service.role ? ({ namesAnother: true } as const) : {};
   const credential = {

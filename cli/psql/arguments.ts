@@ -6,7 +6,7 @@ import { FixableError } from "../../config/fixableError";
 import { visible } from "../../config/visible";
 import { CNPG } from "../../kube/kinds/groups";
 import { POD_LABEL, SERVICE_LABEL, STACK_LABEL } from "../../kube/marks";
-import { primaryOf } from "../../kube/primary";
+import { primaryHost, primaryOf } from "../../kube/primary";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { SESSION_OPTIONS } from "../../preflight/postgres/session";
 
@@ -33,7 +33,15 @@ export async function psqlArguments(
   const [namespace, name] = cluster.split("/") as [string, string];
   const image = await imageOf(config, namespace, name);
   const keys = output.credentialKeys;
-  const fromSecret = (variable: string, key: string) => ({ name: variable, valueFrom: { secretKeyRef: { name: output.secret, key } } });
+  const fromSecret = (variable: string, key: string, secret = output.secret) => ({
+    name: variable,
+    valueFrom: { secretKeyRef: { name: secret, key } },
+  });
+  // A variable takes a key whole: what the application's Secret has within a longer text is taken
+  // from elsewhere.
+  const isAlone = (key: string | undefined): key is string => key !== undefined && keys.within?.[key] === undefined;
+  const variable = (named: string, key: string | undefined, value: string) =>
+    isAlone(key) ? fromSecret(named, key) : { name: named, value };
   const pod = {
     metadata: podMetadata(pods, {}, {}),
     spec: {
@@ -64,11 +72,11 @@ export async function psqlArguments(
             { name: "ca", mountPath: "/ca", readOnly: true },
           ],
           env: [
-            fromSecret("PGHOST", keys.host),
-            fromSecret("PGPORT", keys.port),
-            fromSecret("PGUSER", keys.user),
-            fromSecret("PGPASSWORD", keys.password),
-            fromSecret("PGDATABASE", keys.database),
+            variable("PGHOST", keys.host, primaryHost(name, namespace)),
+            variable("PGPORT", keys.port, "5432"),
+            variable("PGUSER", keys.user, output.login),
+            isAlone(keys.password) ? fromSecret("PGPASSWORD", keys.password) : fromSecret("PGPASSWORD", "password", output.roleSecret),
+            variable("PGDATABASE", keys.database, output.database),
             { name: "PGSSLMODE", value: "verify-full" },
             { name: "PGSSLROOTCERT", value: `/ca/${CA_KEY}` },
             { name: "PGREQUIREAUTH", value: "scram-sha-256" },

@@ -1,5 +1,5 @@
 import type { ServiceOutput } from "../../catalog/outputs";
-import type { CredentialKeys } from "../../catalog/templates";
+import { loginValue, type CredentialKeys } from "../../catalog/templates";
 import { REWRITE } from "../../config/commandLine";
 import { FixableError } from "../../config/fixableError";
 
@@ -17,23 +17,38 @@ export interface Credential {
  *
  * @param keys under which the values lie, as the stack's outputs say
  * @param data the Secret's data, base64 as the API server gives it
+ * @param known what the Secret is not asked for, where its template has no key with it
  * @throws FixableError naming the keys that are missing
  */
-export function readCredential(keys: CredentialKeys, secret: string, data: Readonly<Record<string, string>>): Credential {
-  const value = (name: keyof Credential) => Buffer.from(data[keys[name]] ?? "", "base64").toString("utf8");
-  const missing = NAMES.map((name) => keys[name]).filter((key) => data[key] === undefined);
+export function readCredential(
+  keys: CredentialKeys,
+  secret: string,
+  data: Readonly<Record<string, string>>,
+  known: Readonly<Partial<Credential>> = {},
+): Credential {
+  const value = (name: keyof Credential) =>
+    loginValue(keys, name, (key) => (data[key] === undefined ? undefined : Buffer.from(data[key], "base64").toString("utf8"))) ?? "";
+  const missing = NAMES.flatMap((name) => keys[name] ?? []).filter((key) => data[key] === undefined);
   if (missing.length > 0) {
-    throw new FixableError(`Secret ${secret} lacks the keys ${missing.join(", ")}`, `${REWRITE} writes them again`);
+    throw new FixableError(`Secret ${secret} lacks the keys ${[...new Set(missing)].join(", ")}`, `${REWRITE} writes them again`);
   }
+  const broken = NAMES.flatMap((name) => (keys.within?.[keys[name] ?? ""] !== undefined && value(name) === "" ? keys[name]! : []));
+  if (broken.length > 0)
+    throw new FixableError(
+      `Secret ${secret} has something else in ${[...new Set(broken)].join(", ")} than its template makes`,
+      `${REWRITE} writes it again`,
+    );
   return {
-    user: value("user"),
+    user: keys.user === undefined ? (known.user ?? "") : value("user"),
     password: value("password"),
-    database: value("database"),
-    host: value("host"),
-    port: Number(value("port")),
+    database: keys.database === undefined ? (known.database ?? "") : value("database"),
+    host: keys.host === undefined ? (known.host ?? "") : value("host"),
+    port: keys.port === undefined ? (known.port ?? PORT) : Number(value("port")),
   };
 }
 
+/** Postgres's; CloudNativePG's Services have no other. */
+const PORT = 5432;
 const NAMES = ["user", "password", "database", "host", "port"] as const satisfies (keyof Credential)[];
 
 /**

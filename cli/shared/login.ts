@@ -6,6 +6,7 @@ import type { ServiceOutput } from "../../catalog/outputs";
 import { visible } from "../../config/visible";
 import { connectWith } from "../../preflight/postgres/session";
 import { CNPG } from "../../kube/kinds/groups";
+import { primaryHost } from "../../kube/primary";
 import { openTunnel } from "../../preflight/postgres/tunnel";
 
 /** The outcome of one login with what the application's Secret says. */
@@ -72,6 +73,8 @@ select pg_catalog.current_database() as database, s.version as tls, r.rolconnlim
 export interface Way {
   core: CoreV1Api;
   namespace: string;
+  /** Name of the primary in the cluster. */
+  host: string;
   /** The authority that the server proves itself with. */
   ca: string;
   port: number;
@@ -113,7 +116,7 @@ export async function withWay<T>(config: KubeConfig, cluster: string, primary: s
   const ca = await authorities(config, namespace, name);
   const tunnel = await openTunnel(config, namespace, primary);
   try {
-    return await work({ core, namespace, ca, port: tunnel.port });
+    return await work({ core, namespace, host: primaryHost(name, namespace), ca, port: tunnel.port });
   } finally {
     await tunnel.close();
   }
@@ -122,7 +125,8 @@ export async function withWay<T>(config: KubeConfig, cluster: string, primary: s
 /** A connection with what the service's Secret says. To be ended. */
 export async function connectAs(way: Way, output: ServiceOutput): Promise<Client> {
   const secret = await way.core.readNamespacedSecret({ namespace: output.namespace, name: output.secret });
-  return connectWith(way, readCredential(output.credentialKeys, output.secret, secret.data ?? {}));
+  const known = { user: output.login, database: output.database, host: way.host };
+  return connectWith(way, readCredential(output.credentialKeys, output.secret, secret.data ?? {}, known));
 }
 
 function describe(error: unknown): string {

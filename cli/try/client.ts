@@ -41,9 +41,13 @@ const SCRIPT = [
 /** The pod, with the Secrets of the services. No secret is in its spec. */
 export function clientPod(namespace: string, image: string, services: Readonly<Record<string, ServiceOutput>>): V1Pod {
   const all = Object.entries(services);
-  const logins = all.map(([service, { credentialKeys: keys }]) =>
-    ["login", service, keys.user, keys.password, keys.database, keys.host, keys.port].map((word) => `'${word}'`).join(" "),
-  );
+  const logins = all.flatMap(([service, { credentialKeys: keys }]) => {
+    const { user, password, database, host, port, within } = keys;
+    const words = [user, password, database, host, port].flatMap((key) => key ?? []);
+    // Files are read whole.
+    if (within !== undefined || words.length < 5) return [];
+    return ["login", service, ...words].map((word) => `'${word}'`).join(" ");
+  });
   return {
     metadata: { name: NAME, namespace, labels: { "app.kubernetes.io/name": "cnpg-credentials-try" } },
     spec: {

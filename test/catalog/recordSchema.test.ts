@@ -26,11 +26,6 @@ describe("catalog/recordSchema", () => {
       "catalog.webshop.secret.tempalte: is not a field of a record; did you mean `template`?; write `template`",
     ],
     [
-      "a template that is none",
-      record({ secret: { template: "pq" } }),
-      "catalog.webshop.secret.template: is not one of `pg`, `temporal-env`, `temporal-visibility-env`; did you mean `pg`?; write one of them",
-    ],
-    [
       "no description",
       { name: "webshop" },
       "catalog.webshop.description: is missing, and has no default; set it in the record to a string",

@@ -149,6 +149,23 @@ describe("a catalogue in a directory", () => {
       ],
     ],
     [
+      "templates that are wrong, in the catalogue and in the stack's file, each at its line",
+      {
+        "Pulumi.dev.yaml": `${STACK}  cnpg-credentials:templates:\n    other:\n      keys:\n        A: "{host}"\n`,
+        "catalog/services/orders.yaml": "description: x\nsecret:\n  template: shop\n",
+        "catalog/templates/shop.yaml": 'keys:\n  GOOD: "{uri}"\n  BAD: "{hots}"\n  a.b: "x://{password}"\n',
+        "catalog/templates/half.yaml": "tpye: Opaque\nkeys: {}\n",
+        "catalog/templates/half.yml": 'keys: { A: "{uri}" }\n',
+      },
+      [
+        /^catalog\/templates\/shop\.yaml:3 catalog\.templates\.shop\.keys\.BAD: \{hots\} names no value/,
+        /^catalog\/templates\/shop\.yaml:4 catalog\.templates\.shop\.keys\.a\.b: \{password\} is in a URI without/,
+        /^catalog\/templates\/half\.yaml:1 catalog\.templates\.half\.tpye: .*did you mean `type`/,
+        /^catalog\/templates\/half\.yml:1 catalog\.templates\.half: another file of this folder has a template of that name/,
+        /templates\.other\.keys: none of them has the password/,
+      ],
+    ],
+    [
       "a setting and a record, at once",
       { "Pulumi.dev.yaml": STACK.replace("1Gi", "large"), "catalog/services/orders.yaml": "descripton: x\n" },
       [/^Pulumi\.dev\.yaml:8 cluster\.storage\.size: /, /^catalog\/services\/orders\.yaml:1 catalog\.orders\.descripton: /],
@@ -220,6 +237,17 @@ describe("a catalogue in a directory", () => {
       write({ [file]: "description: &what the orders\napplicationSettings: [*what]\n" });
       assert.ok(!Array.isArray(await selected()));
     });
+  });
+
+  it("has templates of its own, which its records choose by name", async () => {
+    write({
+      "catalog/services/orders.yaml": "description: x\nsecret:\n  template: shop\n",
+      "catalog/templates/shop.yaml": 'keys:\n  DATABASE_URL: "{uri}"\n',
+    });
+    const found = await selected();
+    assert.ok(!Array.isArray(found), "it is refused");
+    const [{ template, secretType }] = found.services as [(typeof found.services)[number]];
+    assert.deepEqual([Object.keys(template.keys), template.mark, secretType], [["DATABASE_URL", "ca.crt"], "shop", "Opaque"]);
   });
 
   it("is read once by a process", () => {

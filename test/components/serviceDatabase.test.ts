@@ -228,6 +228,26 @@ describe("components/serviceDatabase", () => {
     assert.deepEqual(database.schemas, [{ name: "audit", ensure: "present", owner: "shopkeeper" }]);
   });
 
+  it("has keys of its own, in the place of a template's or beside them", async () => {
+    const secretOf = async (args: Partial<ServiceDatabaseArgs>) => {
+      const { metadata, type, data } = (await make(args)).get(`${SECRET}::orders`).inputs as {
+        metadata: { annotations: Record<string, string> };
+        type: string;
+        data: Record<string, string>;
+      };
+      return { type, data: decoded(data), mark: metadata.annotations["cnpg-credentials/template"] };
+    };
+    const alone = await secretOf({ secretKeys: { DATABASE_URL: "{uri}" } });
+    assert.deepEqual([alone.type, Object.keys(alone.data), alone.mark], ["Opaque", ["DATABASE_URL", "ca.crt"], "secretKeys"]);
+    assert.match(alone.data.DATABASE_URL!, /^postgresql:\/\/orders:.+@pg-rw\.apps\.svc:5432\/orders\?sslmode=verify-full&/);
+    const beside = await secretOf({ template: "pg", secretKeys: { DATABASE_URL: "{uri}" } });
+    assert.equal(beside.type, "kubernetes.io/basic-auth");
+    assert.equal(beside.data.DATABASE_URL, beside.data.uri);
+    const binding = await secretOf({ template: "servicebinding" });
+    assert.deepEqual([binding.type, binding.data.type, binding.mark], ["servicebinding.io/postgresql", "postgresql", "servicebinding"]);
+    assert.equal((await secretOf({})).mark, undefined);
+  });
+
   describe("refuses", () => {
     const workload = (name: string) => ({ kind: "Deployment", name });
     const refused: [string, Partial<ServiceDatabaseArgs> | object, string[]][] = [
@@ -235,11 +255,24 @@ describe("components/serviceDatabase", () => {
       ["a Secret of another's login", { secretName: "shop-db-role-b" }, ["secretName: `shop-db-role-b` is what a login"]],
       ["a role that Postgres has", { role: "postgres", database: "shop" }, ["role: `postgres` is reserved"]],
       ["a Secret of the operator's", { secretName: "pg-app" }, ["secretName: `pg-app` is a Secret of CloudNativePG's own"]],
+      ["a template that is none", { template: "mysql" }, ["template: `mysql` is not a template; write one of pg, temporal-env, "]],
       [
-        "a template that is none",
-        { template: "mysql" },
-        ["template: is not one of `pg`, `temporal-env`, `temporal-visibility-env`; correct"],
+        "keys of its own that are wrong, all at once",
+        { secretKeys: { "a/b": "{uri}", "ca.crt": "{ca}", DSN: "postgres://{user}:{password}@{hots}" } },
+        [
+          "secretKeys.a/b: `a/b` is not a key that a Secret can have",
+          "secretKeys.ca.crt: `ca.crt` is in every Secret",
+          "secretKeys.DSN: {hots} names no value; did you mean {host}?; write {host}",
+        ],
       ],
+      [
+        "keys of its own that the template has",
+        { template: "pg", secretKeys: { uri: "{uri}" } },
+        ["secretKeys.uri: `uri` is a key of pg, which it extends"],
+      ],
+      ["keys of its own beside a template that is none", { template: "mysql", secretKeys: { A: "{uri}" } }, ["template: `mysql` is not"]],
+      ["keys of its own of a Pooler that there is not", { secretKeys: { A: "{uriPooler}", B: "{uri}" } }, ["pooler: the template"]],
+      ["a type that its keys do not allow", { template: "rails-env", secretType: "kubernetes.io/basic-auth" }, ["secretType: Kubernetes"]],
       [
         "keys that the template has not",
         { template: "temporal-env", keys: ["tls"] },

@@ -1,13 +1,14 @@
 import { ADOPTED, isListed } from "../../../config/rotation";
 import { switched } from "../../../rotation/entry";
 import { commandLine } from "../../../config/commandLine";
+import { SECRET_TYPES } from "../../../config/schema";
 import { literal } from "../../shared/sql";
 import type { ServiceFacts } from "../services";
 import type { Attempt, Item } from "../types";
 import { settings, type Context, type StepOf, type StepState } from "./step";
 
 const WHY = "the program begins with the password that is in use, so that nobody notices";
-const SETTABLE = ["Opaque", "kubernetes.io/basic-auth"];
+const SETTABLE: readonly string[] = SECRET_TYPES;
 
 /** The stack's file names the Secret whose password Postgres accepts. */
 export const adopt: StepOf = (facts, context) => {

@@ -16,7 +16,18 @@ const { DOCS_REPOSITORY, DOCS_BASE = "/" } = process.env;
 /** The pages by what a reader wants. A page that is in no group is under "More". */
 const GROUPS = {
   Start: ["README", "getting-started", "comparison", "versions", "faq", "glossary"],
-  "Set up a stack": ["services", "configuration", "outputs", "connecting", "clients", "network", "platform", "state", "package"],
+  "Set up a stack": [
+    "services",
+    "configuration",
+    "outputs",
+    "connecting",
+    "clients",
+    "templates",
+    "network",
+    "platform",
+    "state",
+    "package",
+  ],
   Operate: ["status", "inventory", "alerts", "mirroring", "pull-requests", "audit", "policy"],
   Runbooks: all("runbooks"),
   Background: ["architecture", "threat-model", "scope"],

@@ -4,6 +4,7 @@ import { parseState, type ExportedState } from "../../../cli/drift/state";
 import type { Desired, DriftReport, Facts } from "../../../cli/drift/types";
 import type { LiveRole } from "../../../preflight/postgres/catalogue";
 import { resolveNames } from "../../../catalog/names";
+import { templateOf } from "../../support/templateOf";
 import { catalogue } from "../../../catalog/services";
 import { renderKeys } from "../../../catalog/connection";
 import { encode } from "../../../components/encode";
@@ -213,9 +214,10 @@ function secret(service: string, name: string, data: Record<string, string>, ann
 }
 
 function application(service: string, user: string, password: string): Record<string, string> {
-  const { template, database } = resolveNames(catalogue.find(({ name }) => name === service)!);
+  const record = catalogue.find(({ name }) => name === service)!;
+  const { database } = resolveNames(record);
   const at = { host: "pg-rw.apps.svc", hostReadOnly: "pg-ro.apps.svc", port: 5432, ca: "CA", tls: { mode: "require" } } as const;
-  return encode(renderKeys(template, [], { user, password, database, ...at }));
+  return encode(renderKeys(templateOf(record), [], { user, password, database, ...at }));
 }
 
 function outputs(objects: boolean): Record<string, unknown> {

@@ -63,14 +63,14 @@ describe("cli/drift, keys that nobody wrote", () => {
   });
 });
 
-const AGENTS = { secret: "agents-db-secret", ...keysOf() };
+const AGENTS = { secret: "agents-db-secret", login: "agents", database: "agents", ...keysOf() };
 
 describe("cli/drift, a credential to log in with", () => {
   const { secrets } = world().facts as unknown as Facts;
   const changed = (change: Record<string, string | undefined>) => {
     const live = structuredClone(secrets.get("agents-db-secret")!);
     const data = Object.fromEntries(Object.entries({ ...live.data, ...change }).filter(([, value]) => value !== undefined));
-    return credentialOf(AGENTS, new Map([["agents-db-secret", { ...live, data: data as Record<string, string> }]]));
+    return credentialOf(AGENTS, new Map([["agents-db-secret", { ...live, data: data as Record<string, string> }]]), "h");
   };
 
   it("is what the Secret has", () => assert.equal(changed({})?.user, "agents"));
@@ -80,5 +80,5 @@ describe("cli/drift, a credential to log in with", () => {
       for (const value of [undefined, ""]) assert.equal(changed({ [key]: value }), undefined);
     });
 
-  it("is none without its Secret", () => assert.equal(credentialOf({ ...AGENTS, secret: "gone" }, secrets), undefined));
+  it("is none without its Secret", () => assert.equal(credentialOf({ ...AGENTS, secret: "gone" }, secrets, "h"), undefined));
 });

@@ -4,6 +4,7 @@ import { CA_KEY, operatorAuthority } from "../../../catalog/authorities";
 import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
 import { credentialKeys } from "../../../catalog/templates";
+import { templateOf } from "../../support/templateOf";
 import type { ClientSettings, Counts, FailureLine, SummaryLine } from "../client/protocol";
 import { bundle } from "./bundle";
 import { eventually } from "./clock";
@@ -51,8 +52,8 @@ export async function startClient(
   const settings: ClientSettings = {
     services: Object.fromEntries(
       records.map((record) => {
-        const { user, password, host, port, database } = credentialKeys(resolveNames(record).template);
-        const [keys, perSecond] = [{ user, password, host, port, database }, rates[record.name]!];
+        const { user, password, host, port, database } = credentialKeys(templateOf(record));
+        const [keys, perSecond] = [{ user: user!, password, host: host!, port: port!, database: database! }, rates[record.name]!];
         const through = { keys: { ...keys, host: "host-pooler" }, worksAs: resolveNames(record).role };
         return [record.name, { perSecond, ...(pooled ? through : { keys }) }];
       }),

@@ -20,6 +20,7 @@ import { quiet } from "../../support/quiet";
 import { timedUp, waiting } from "./clock";
 import { CLUSTER, NAMESPACE, STACK } from "./place";
 import { credentialKeys } from "../../../catalog/templates";
+import { templateOf } from "../../support/templateOf";
 
 export { CLUSTER, NAMESPACE, STACK };
 
@@ -70,9 +71,9 @@ export async function recordsOn(): Promise<readonly ServiceRecord[]> {
 export async function credentials(records?: readonly ServiceRecord[]): Promise<Record<string, Credential>> {
   const core = (await target()).config.makeApiClient(CoreV1Api);
   const entries = (records ?? (await recordsOn())).map(async (record) => {
-    const { secret, template } = resolveNames(record);
+    const { secret } = resolveNames(record);
     const { data } = await core.readNamespacedSecret({ namespace: NAMESPACE, name: secret });
-    return [record.name, readCredential(credentialKeys(template), secret, data ?? {})] as const;
+    return [record.name, readCredential(credentialKeys(templateOf(record)), secret, data ?? {})] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }

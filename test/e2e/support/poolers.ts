@@ -9,6 +9,7 @@ import { quiet } from "../../support/quiet";
 import { CLUSTER, kubectl, NAMESPACE, target } from "./lab";
 import { apply } from "./workloads";
 import { credentialKeys } from "../../../catalog/templates";
+import { templateOf } from "../../support/templateOf";
 
 /** A Pooler to be made. */
 export interface PoolerArgs {
@@ -64,9 +65,9 @@ export async function poolerPods(name: string): Promise<string[]> {
 /** What a service's Secret says to somebody who goes through its Pooler. */
 export async function pooledCredential(service: string): Promise<Credential> {
   const record = catalogue.find(({ name }) => name === service)!;
-  const { secret, template } = resolveNames(record);
+  const { secret } = resolveNames(record);
   const { data = {} } = await (await target()).config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace: NAMESPACE, name: secret });
   const host = data["host-pooler"];
   if (host === undefined) throw new Error(`${secret} has no host-pooler`);
-  return readCredential(credentialKeys(template), secret, { ...data, host });
+  return readCredential(credentialKeys(templateOf(record)), secret, { ...data, host });
 }

@@ -7,6 +7,7 @@ import { readCredential } from "../../../cli/shared/credential";
 import { NAMESPACE, target } from "./lab";
 import { holdSession } from "./session";
 import { credentialKeys } from "../../../catalog/templates";
+import { templateOf } from "../../support/templateOf";
 
 /** What a watcher has seen. */
 export interface Watched {
@@ -26,13 +27,13 @@ const PAUSE_MS = 100;
 /** Logs in, over and over, with what a service's Secret says at that moment. */
 export function watch(record: ServiceRecord): { stop: () => Promise<Watched> } {
   const watched: Watched = { ok: 0, refused: [], unreachable: 0, longestMs: 0 };
-  const { secret, template } = resolveNames(record);
+  const { secret } = resolveNames(record);
   let watching = true;
   let last = Date.now();
   const attempt = async () => {
     const core = (await target()).config.makeApiClient(CoreV1Api);
     const { data } = await core.readNamespacedSecret({ namespace: NAMESPACE, name: secret });
-    const session = await holdSession(readCredential(credentialKeys(template), secret, data ?? {}), { timeoutMs: 5_000 });
+    const session = await holdSession(readCredential(credentialKeys(templateOf(record)), secret, data ?? {}), { timeoutMs: 5_000 });
     await session.query("select 1").finally(() => session.end());
   };
   const running = (async () => {
