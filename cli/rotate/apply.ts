@@ -1,4 +1,5 @@
 import * as fs from "node:fs/promises";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { observe, requestReconciliation } from "../shared/observe";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { staleSessions } from "./sessions";
@@ -48,12 +49,18 @@ export async function applyChange(
     agreed: async () => yes || (await confirm(question)),
     up: async () => {
       const exitCode = await runPulumi(changed, UP, { output });
-      // Whoever had the login may have changed another one's password meanwhile, which CloudNativePG takes back when it looks, of an inline role.
-      if (exitCode === 0 && ends.some(([, { roleObject }]) => roleObject === undefined))
-        await requestReconciliation(target.config, cluster);
+      if (exitCode === 0) await lookAgain(target.config, cluster, ends);
       return exitCode;
     },
   });
+}
+
+/**
+ * Has CloudNativePG look at inline roles when logins have ended: a program that had one of them may
+ * have changed another's password meanwhile. Of a DatabaseRole it takes nothing back.
+ */
+export async function lookAgain(config: KubeConfig, cluster: string, ends: Change["ends"]): Promise<void> {
+  if (ends.some(([, { roleObject }]) => roleObject === undefined)) await requestReconciliation(config, cluster);
 }
 
 /**

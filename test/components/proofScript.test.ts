@@ -232,6 +232,12 @@ describe("components/proofScript", () => {
     });
   });
 
+  it("takes from everybody what Postgres gives to everybody on a new database, as the owner", async () => {
+    const { sql } = await prove();
+    assert.match(sql, /^revoke connect, temporary on database :"DBNAME" from public;$/m);
+    assert.ok(sql.indexOf("revoke connect") < sql.indexOf("set role none;"));
+  });
+
   it("gives psql the owner as a variable, and reads no file of the image's", async () => {
     const { arguments: given, sql } = await prove();
     assert.equal(
