@@ -10,7 +10,9 @@ const REFERENCES = [
   // envsubst, shells, Kubernetes' own $(VAR), Terraform, Java's properties
   String.raw`\$\{[^{}]*\}`,
   String.raw`\$\([^()]*\)`,
-  String.raw`\$[A-Za-z_][A-Za-z0-9_]*\b`,
+  // In the middle of a word only in capitals: a password has dollars, too.
+  String.raw`(?<![A-Za-z0-9])\$[A-Za-z_][A-Za-z0-9_]*\b`,
+  String.raw`\$[A-Z_][A-Z0-9_]+\b(?![a-z])`,
   String.raw`%[A-Z][A-Z0-9_]*%`,
   String.raw`%\([A-Za-z_]\w*\)s`,
   // Argo CD's Vault plugin, Bank-Vaults, vals, 1Password, Key Vault, sops, Concourse, CloudFormation

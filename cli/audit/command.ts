@@ -50,14 +50,14 @@ function act(paths: readonly string[], options: Options): void {
     ...(options.rule && { rules: options.rule }),
     ...(options.exclude && { isExcluded: globs(options.exclude) }),
   });
-  const { report, traced } = audited;
+  const { report, each } = audited;
   if (report.files === 0)
     throw new FixableError(
       `nothing was looked at: there is no YAML, JSON or Helm template below ${paths.join(", ")}`,
       "name folders that have some; Terraform, Jsonnet, CUE and scripts are not looked at",
     );
   if (options.writeBaseline) {
-    const found = traced.filter(({ rule }) => !rule.startsWith("baseline-"));
+    const found = each.filter(({ rule }) => !rule.startsWith("baseline-"));
     fs.writeFileSync(path.resolve(directory, file), writeBaseline(found, text, today, options.reason));
     const rest = options.reason === undefined ? "; write the reason of each, or the next audit names it" : "";
     process.stderr.write(`${file} accepts ${found.length} more${rest}.\n`);

@@ -13,6 +13,8 @@ export interface Traced extends Place {
   readonly path: string;
   readonly cause: string | undefined;
   readonly value: string | undefined;
+  /** What the finding shares with others that are told as one. */
+  readonly group?: string | undefined;
 }
 
 /**

@@ -7,7 +7,8 @@ import { applyBaseline, type Baseline } from "./baseline";
 import { findCredentials, isGivenByDefault } from "../../manifests/credentials/credentials";
 import { addManifest, addReference, noFacts, type Facts } from "../../manifests/objects/facts";
 import { fingerprints, type Traced } from "./fingerprint";
-import { judgeLiteral } from "./judge";
+import { isCommented, isYaml, judgeLiteral } from "./judge";
+import { weigh } from "./weight";
 import { madeInText, type Makers } from "../../manifests/objects/makers";
 import { ownSecrets, ownStores } from "./programSecrets";
 import { matchPatterns } from "../../manifests/credentials/patterns";
@@ -61,6 +62,8 @@ export interface AuditReport {
 export interface Audited {
   report: AuditReport;
   traced: readonly Traced[];
+  /** Each place of what is told as one: what a baseline accepts. */
+  each: readonly Traced[];
   /** The file of each finding, from its repository's root, in their order. */
   rooted: readonly string[];
 }
@@ -78,9 +81,10 @@ export function auditTraced({ paths, directory, baseline, makers, root, today, .
   for (const file of findFiles(paths, directory)) run.file(file);
   const all = run.finish();
   const { findings, accepted, unused } = applyBaseline(all, baseline, today);
-  const told = findings.filter(
+  const each = findings.filter(
     ({ rule, file, path: rooted }) => (choice.rules?.includes(rule) ?? true) && !(choice.isExcluded?.(file, rooted) ?? false),
   );
+  const told = grouped(each);
   const named = fingerprints(told);
   const report: AuditReport = {
     schema: 2,
@@ -104,7 +108,25 @@ export function auditTraced({ paths, directory, baseline, makers, root, today, .
     unparsable: run.unparsable,
     files: run.files,
   };
-  return { report, traced: told, rooted: told.map((one) => one.path) };
+  return { report, traced: told, each, rooted: told.map((one) => one.path) };
+}
+
+/** One finding for what is of one group: where it comes first, with its other places. */
+function grouped(findings: readonly Traced[]): Traced[] {
+  const known = new Map<string, Traced>();
+  return findings.flatMap((finding) => {
+    const { rule, level, group, file, line, field } = finding;
+    if (group === undefined) return [finding];
+    const key = `${rule}\0${level}\0${group}`;
+    const first = known.get(key);
+    if (first === undefined) {
+      const one = { ...finding, also: [...finding.also] };
+      known.set(key, one);
+      return [one];
+    }
+    first.also.push({ file, line, field }, ...finding.also);
+    return [];
+  });
 }
 
 function countRules(findings: readonly Traced[]): AuditReport["rules"] {
@@ -175,7 +197,7 @@ class Run {
     const hasPatterns = leads.mayHavePattern && matchPatterns(text).length > 0;
     if (file.is !== "document") return this.lines(file, { line: 1, reason: "", text }, lineOf, 0, hasPatterns);
     const { documents, unparsable } = parseDocuments(text);
-    const scope: Scope = { file: file.name, chart: file.chart, lineOf, text, leads };
+    const scope: Scope = { file: file.name, chart: file.chart, lineOf, text, leads, isDefaults: this.hasTemplates(file) };
     // An alias and a merge show one text in several places.
     const said = new Set<string>();
     for (const document of documents)
@@ -227,7 +249,8 @@ class Run {
     const region: Region =
       file.generated?.region ?? (file.role === "values" ? "values" : /^kind:\s*Secret\s*$/m.test(text) ? "secret" : "elsewhere");
     const lines = new Set<string>();
-    for (const { credential, start, name, isWord, value: word } of findCredentials("", text, { patterns: hasPatterns })) {
+    for (const found of findCredentials("", text, { patterns: hasPatterns })) {
+      const { credential, start, name, isWord, value: word } = found;
       const line = lineOf(offset + start);
       if ((isWord && file.generated === undefined && !isGivenByDefault(word ?? "")) || file.role === "translation" || lines.has(`${line}`))
         continue;
@@ -237,10 +260,18 @@ class Run {
         .split("\n", 1)[0]!
         .trim();
       const field = [file.generated?.of, name].filter((one) => one !== undefined && one !== "").join(" ");
-      const level = credential.rule === "name" && file.generated === undefined ? ("warning" as const) : undefined;
-      this.report(RULE_OF[region], [
-        { file: file.name, line, field: field || "text", why: `it is ${credential.why}`, value, ...(level && { level }) },
-      ]);
+      const isMade = file.generated !== undefined;
+      const weighed = weigh({
+        found,
+        region,
+        isManifest: isMade,
+        isDefault: false,
+        isYaml: isYaml(file.name),
+        isComment: isCommented(value),
+      });
+      const level = credential.rule === "name" && !isMade && weighed === "error" ? "warning" : weighed;
+      const place = { file: file.name, line, field: field || "text" };
+      this.report(RULE_OF[region], [{ ...place, why: `it is ${credential.why}`, value, group: found.secret, level }]);
     }
   }
 
@@ -254,7 +285,7 @@ class Run {
 
   private report(id: string, hits: Iterable<Hit>): void {
     const rule = rules.find((one) => one.id === id)!;
-    for (const { file, line, field, why, cause, value, ...hit } of hits) {
+    for (const { file, line, field, why, cause, value, group, ...hit } of hits) {
       const where = this.pathOf(file);
       const level = isSampleFile(where) ? "note" : (hit.level ?? rule.level);
       const traced: Traced = {
@@ -269,12 +300,20 @@ class Run {
         path: where,
         cause,
         value,
+        group,
       };
       const known = cause === undefined ? undefined : this.causes.get(`${id}\0${cause}`);
       if (cause !== undefined && known === undefined) this.causes.set(`${id}\0${cause}`, this.findings.length);
       if (known === undefined) this.findings.push(traced);
       else this.findings[known] = joined(this.findings[known]!, traced);
     }
+  }
+
+  /** Whether it is the `values.yaml` of a chart that has templates. */
+  private hasTemplates({ path: file, role, chart }: ManifestFile): boolean {
+    if (role !== "values" || chart === undefined || !/^values\.ya?ml$/.test(path.basename(file))) return false;
+    const folder = path.dirname(file);
+    return fs.existsSync(path.join(folder, "Chart.yaml")) && fs.existsSync(path.join(folder, "templates"));
   }
 
   private builtInto(file: string): ReadonlySet<string> {

@@ -4,6 +4,8 @@ import { judgeName } from "../../manifests/credentials/names";
 import { looksRandom } from "../../manifests/credentials/randomness";
 import type { Literal } from "../../manifests/objects/types";
 import type { Hit } from "./finding";
+import { strengthOf } from "../../manifests/credentials/strength";
+import { weigh } from "./weight";
 
 /** The credentials in a literal. @param hasPatterns Whether its file has a pattern of secretlint's rules somewhere */
 export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator<Hit> {
@@ -18,9 +20,11 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
     (region === "config-map" && /^[A-Z][A-Z0-9_]*$/.test(name)) ||
     (region === "values" && /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(name));
   const through = anchorLine === undefined ? "" : ` (it stands in line ${anchorLine})`;
-  for (const found of findCredentials(name, value, { patterns: hasPatterns || isEncoded, isSecret, isEnvironment })) {
+  const isDoubtfulToo =
+    !literal.isInside && (region === "values" || region === "environment" || region === "config-map" || literal.isManifest);
+  for (const found of findCredentials(name, value, { patterns: hasPatterns || isEncoded, isSecret, isEnvironment, isDoubtfulToo })) {
     const line = lineOf(isEncoded ? 0 : found.start);
-    if (lines.has(line) || !isMeant(found, literal) || isNameOf(found, literal, value)) continue;
+    if (lines.has(line) || !isMeant(found, literal)) continue;
     lines.add(line);
     const inside = found.name === name || found.name === "" ? "" : ` (${found.name})`;
     const why = `it is ${found.credential.why}${isEncoded ? ", in base64" : ""}${through}`;
@@ -30,11 +34,20 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
       field: `${field}${inside}`,
       why,
       value: lineAt(value, found.start),
-      ...(OF_EXAMPLE.test(field) || (found.credential.rule === "name" && OF_EXTERNAL.test(field))
-        ? { level: "note" }
-        : isLikely(found, literal)
-          ? { level: "warning" }
-          : {}),
+      group: found.secret,
+      level:
+        OF_EXAMPLE.test(field) ||
+        (found.credential.rule === "name" && (OF_EXTERNAL.test(field) || isLabel(field, found.secret))) ||
+        isNameOf(found, literal, value)
+          ? "note"
+          : weigh({
+              found,
+              region: isEnvironment && !isSecret ? "environment" : region,
+              isManifest: literal.isManifest,
+              isDefault: literal.isDefault,
+              isYaml: isYaml(file),
+              isComment: isComment(value, found.start),
+            }),
     };
   }
   if (
@@ -47,7 +60,14 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
     looksRandom(value) &&
     !/^(?:ca|tls)\.crt$/.test(name)
   )
-    yield { file, line: lineOf(0), field, why: `it is made by chance, and in a Secret${isEncoded ? ", in base64" : ""}${through}`, value };
+    yield {
+      file,
+      line: lineOf(0),
+      field,
+      why: `it is made by chance, and in a Secret${isEncoded ? ", in base64" : ""}${through}`,
+      value,
+      group: value,
+    };
 }
 
 /** What is no secret, though nobody could guess it. */
@@ -56,6 +76,11 @@ const IDENTIFIER = /(?:client|app|application|tenant|project|account|org|organi[
 const OF_EXTERNAL = /(?:^|\.)external_?[sS]ecrets?(?:\.|\[)/;
 /** What a schema shows. */
 const OF_EXAMPLE = /(?:^|[.\s])(?:x-)?examples?(?:\.|\[|$)/;
+/** Whether it is a word of an annotation's or a label's, which objects are told by: `example.com/basic-auth.password: password`. */
+function isLabel(field: string, secret: string): boolean {
+  return /\b(?:annotations|labels)\./.test(field) && strengthOf(secret) !== "strong";
+}
+
 /** A Secret's name, where a chart asks for one under the name of what is in it: `elasticSearchPassword: elasticsearch-password`. */
 const NAME_OF_SECRET = /^[a-z0-9]+(?:-[a-z0-9]+)*-(?:password|passwd|token|secret|secrets|credentials|creds)$/;
 
@@ -77,19 +102,29 @@ function wordsOf(text: string): string[] {
 }
 
 /** A word under a name like `password` is a credential where programs read it, and a label or a sample where people do. */
-function isMeant({ isWord, name }: Found, { region, isManifest, file, value }: Literal): boolean {
+function isMeant({ isWord, name, secret }: Found, { region, isManifest, file, value }: Literal): boolean {
   if (!isWord || region !== "elsewhere") return true;
-  return judgeName(name) === "password" && (isManifest || (/\.ya?ml/i.test(file) ? !OF_FORM.test(value) : isGivenByDefault(value)));
+  if (judgeName(name) !== "password") return isGivenByDefault(secret);
+  return isManifest || !OF_FORM.test(value) || (!/\.ya?ml/i.test(file) && isGivenByDefault(value));
 }
 
 /** A label, a sentence, or what kind of field it is. */
 const OF_FORM =
   /[A-Z\s]|\W$|^(?:str|string|text|hidden|masked|input|plain|bool|boolean|pass|passwd|password|value|required|optional|field|form)$/;
 
-/** What only its name makes a credential may be the name of one, outside of Secrets and of what is called a password. */
-function isLikely({ credential: { rule }, name }: Found, { region, isManifest }: Literal): boolean {
-  if (rule !== "name" || region === "secret") return false;
-  return judgeName(name) !== "password" || (region === "elsewhere" && !isManifest);
+/** Whether a place is behind a comment's mark. A line that is all of its value is none: a password may begin with any sign. */
+function isComment(value: string, start: number): boolean {
+  if (!value.includes("\n")) return false;
+  return isCommented(value.slice(value.lastIndexOf("\n", start - 1) + 1, start + 1));
+}
+
+export function isYaml(file: string): boolean {
+  return /\.ya?ml(?:\.|$)/i.test(file);
+}
+
+/** Whether a line is a comment. */
+export function isCommented(line: string): boolean {
+  return /^[ \t]*(?:#|;|\/\/|--[ \t]|<!--)/.test(line);
 }
 
 /** As much of a value as the credential is in. */

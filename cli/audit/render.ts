@@ -109,9 +109,13 @@ function section(findings: readonly Finding[], limit: number, { paint, strong }:
 
 function others({ also }: Finding): string {
   if (also.length === 0) return "";
-  const files = new Set(also.map(({ file }) => file)).size;
-  return `; in ${count(also.length, "other place")} too${files > 1 ? `, in ${files} files` : ""}`;
+  const places = [...new Set(also.map(({ file, line }) => `${file}:${line}`))];
+  const rest = places.length - MOST_OTHERS;
+  return `; in ${count(also.length, "other place")} too: ${places.slice(0, MOST_OTHERS).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
+
+/** Other places of a cause that a line names. */
+const MOST_OTHERS = 3;
 
 /** How many things a person is told to do first. */
 const MOST_FIRST = 5;

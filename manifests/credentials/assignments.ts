@@ -20,6 +20,8 @@ const FORMS = [
   new RegExp(String.raw`(?:^|[\s"'])--?([a-z][\w-]{3,60})[ \t]+(?!-)(${QUOTED}|[^\s"';|&<>]+)`, "g"),
   // requirepass hunter2
   /^[ \t]*([a-z][\w.-]{0,80}(?:pass|passwd|password|pwd|masterauth|secret))[ \t]+([^\s=:]\S*)[ \t]*$/gm,
+  // os.getenv("PASSWORD", "hunter2")
+  new RegExp(String.raw`\b(?:getenv|environ\.get|env\.get|ENV\.fetch)\([ \t]*["'](${NAME})["'][ \t]*,[ \t]*(${QUOTED})`, "g"),
   // <password>hunter2</password>
   new RegExp(String.raw`<(${NAME})>([^<>\s]{1,500})</\1>`, "g"),
 ];

@@ -3,6 +3,7 @@ export interface OnCommandLine {
   /** The program and its option: `mysqladmin -p`. */
   name: string;
   start: number;
+  secret: string;
 }
 
 const VALUE = String.raw`["']?([^\s"'$<{\u{E000}\u{E001}-][^\s"'$<{\u{E000}\u{E001}]{2,})`;
@@ -39,5 +40,5 @@ export function* findInCommands(text: string): Generator<OnCommandLine> {
   for (const [says, form] of COMMANDS)
     if (says.test(text))
       for (const { 0: whole, 1: program = "", 2: option = "", 3: value = "", index } of text.matchAll(form))
-        if (!PLACEHOLDER.test(value)) yield { name: `${program} ${option}`, start: index + whole.length - value.length };
+        if (!PLACEHOLDER.test(value)) yield { name: `${program} ${option}`, start: index + whole.length - value.length, secret: value };
 }

@@ -38,6 +38,8 @@ export interface Options {
   isSecret?: boolean;
   /** Whether a program reads it as it is, from its environment: there a name of something else is rarer. @default false */
   isEnvironment?: boolean;
+  /** Whether to tell also what may as well be a name: a word under the name of a token. @default false */
+  isDoubtfulToo?: boolean;
 }
 
 /**
@@ -64,6 +66,8 @@ export interface Found {
   isWord: boolean;
   /** The word, where it is one of a line that gives it to a name. */
   value?: string;
+  /** The credential alone, without the name, the address or the text that it stands in. It is never said. */
+  secret: string;
 }
 
 /** Each credential under a name. Several only where the value is a text of several settings. */
@@ -72,9 +76,9 @@ export function* findCredentials(keyName: string, value: string, options: Option
   const { rest, hasReference, defaults } = withoutReferences(value);
   const text = rest.trim();
   let isWhole = false;
-  for (const { credential, start } of [...findHashes(value), ...findByShape(keyName, rest, options)]) {
+  for (const { credential, start, secret } of [...findHashes(value), ...findByShape(keyName, rest, options)]) {
     isWhole = true;
-    yield { credential, start, name: keyName, isWord: false };
+    yield { credential, start, name: keyName, isWord: false, secret };
   }
   // A part of a text, a host's name in an address, is not what its name promises.
   const isAll = defaults.length > 0 && /^["'\s]*$/.test(text.replaceAll(BLANK, ""));
@@ -87,25 +91,27 @@ export function* findCredentials(keyName: string, value: string, options: Option
         start: isAll ? 0 : start,
         name: own === undefined ? name : keyName,
         isWord: false,
+        secret: literal,
       };
   }
   const isText = text.includes("\n");
   const byName = isWhole || isText || hasReference || text.includes(BLANK) ? undefined : findByName(keyName, unquoted(text), options);
-  if (byName !== undefined) yield { credential: byName, start: 0, name: keyName, isWord: isWord(byName, text) };
+  if (byName !== undefined) yield { credential: byName, start: 0, name: keyName, isWord: isWord(byName, text), secret: unquoted(text) };
   if ((isWhole && !isText) || byName !== undefined) return;
-  for (const { name, start } of findInCommands(rest)) {
+  for (const { name, start, secret } of findInCommands(rest)) {
     const credential: Credential = { rule: "name", why: `what \`${name}\` takes for a password` };
-    yield { credential, start, name, isWord: false };
+    yield { credential, start, name, isWord: false, secret };
   }
   if (TRANSLATIONS.test(keyName)) return;
   for (const assignment of readAssignments(rest)) {
-    const found = findAssigned(assignment);
+    const found = findAssigned(assignment, options);
     if (found !== undefined)
       yield {
         credential: found,
         start: assignment.start,
         name: assignment.name,
         isWord: isWord(found, assignment.value),
+        secret: assignment.value,
         ...(assignment.isLine && judgeName(assignment.name) === "password" && { value: assignment.value }),
       };
   }
@@ -133,34 +139,38 @@ function unquoted(text: string): string {
   return /^(["'])[^"']+\1$/.test(text) ? text.slice(1, -1) : text;
 }
 
-function findAssigned({ name, value, isLine }: Assignment): Credential | undefined {
+function findAssigned({ name, value, isLine }: Assignment, { isDoubtfulToo = false }: Options): Credential | undefined {
   if (value.length < 3 || value.includes(BLANK)) return undefined;
   // What is itself called a password is the variable that has it, but for a setting that is called so by who was short of ideas; in capitals it is a label.
   const isCalledSo = /^[A-Za-z_.:/-]+$/.test(value) && judgeName(value) !== "none";
   if (isCalledSo && (!isLine || judgeName(name) !== "password" || !/^[a-z]+(?:_pw|_password|_pass)?$/.test(value))) return undefined;
   if (LABEL.test(value)) return undefined;
-  const found = findByName(name, value);
+  const isEnvironment = isDoubtfulToo && isLine && /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(name);
+  const found = findByName(name, value, { isDoubtfulToo: isDoubtfulToo && isLine, isEnvironment });
   return found && { rule: found.rule, why: `in \`${name}\`, ${found.why}` };
 }
 
 const LABEL = /^(?:New |Old |Your |Confirm )?(?:Password|Passphrase|Passwort|Kennwort|Token|Secret|Mot de passe|Contraseña)[:?!*]?$/;
 
-type Shape = Pick<Found, "credential" | "start">;
+type Shape = Pick<Found, "credential" | "start" | "secret">;
 
 /** Looked for before references are: a hash is full of dollars. */
 function* findHashes(value: string): Generator<Shape> {
   if (!value.includes("$") && !value.includes("{")) return;
-  for (const { index } of value.matchAll(HASH))
-    yield { credential: { rule: "password-hash", why: "a password's hash, from which it can be guessed" }, start: index };
+  for (const { 0: secret, index } of value.matchAll(HASH))
+    yield { credential: { rule: "password-hash", why: "a password's hash, from which it can be guessed" }, start: index, secret };
 }
 
 /** Credentials by their shape alone, whatever they are called. References have been taken out of the text. */
 function* findByShape(keyName: string, text: string, { patterns = true }: Options): Generator<Shape> {
-  const shape = (rule: string, why: string, start: number): Shape => ({ credential: { rule, why }, start });
-  if (text.includes("-----BEGIN")) for (const { index } of text.matchAll(PRIVATE_KEY)) yield shape("private-key", "a private key", index);
+  const shape = (rule: string, why: string, start: number, secret: string): Shape => ({ credential: { rule, why }, start, secret });
+  if (text.includes("-----BEGIN"))
+    for (const { 0: key, index } of text.matchAll(PRIVATE_KEY))
+      yield shape("private-key", "a private key", index, key.replace(/\\n|\s/g, ""));
   if (ENCODED_PEM.test(text.trim()) && Buffer.from(text, "base64").toString("latin1").search(PRIVATE_KEY) >= 0)
-    yield shape("private-key", "a private key in base64", 0);
-  for (const { what, start } of findAddresses(text)) yield shape("address", what, start);
+    yield shape("private-key", "a private key in base64", 0, text.trim());
+  for (const { what, start, secret, isToken } of findAddresses(text))
+    yield shape(isToken ? "address-token" : "address", what, start, secret);
   // Some of its rules want the name, too.
   const named = `${keyName}: `;
   if (patterns && text.length >= LEAST_PATTERN)
@@ -170,15 +180,17 @@ function* findByShape(keyName: string, text: string, { patterns = true }: Option
           `pattern-${rule}`,
           `what secretlint's rule ${rule} knows as a credential (${message})`,
           Math.max(0, start - named.length),
+          (named + text).slice(Math.max(start, named.length), end),
         );
   if (text.includes("https://") || text.includes(":AA"))
     for (const { 0: webhook, index } of text.matchAll(WEBHOOK))
-      if (!isSample(webhook)) yield shape("webhook", "an address that lets everybody post who has it", index);
+      if (!isSample(webhook)) yield shape("webhook", "an address that lets everybody post who has it", index, webhook);
   if (text.includes("Basic ") || text.includes("Bearer "))
     for (const { 0: header, index } of text.matchAll(HEADER))
-      if (isLogin(header)) yield shape("header", "a login in a header of HTTP", index);
-  if (text.includes("eyJ")) for (const { index } of text.matchAll(JWT)) yield shape("jwt", "a signed token (JWT)", index);
-  if (text.includes('"auth"') && isRegistryLogin(text)) yield shape("registry-login", "a login for a registry", text.indexOf('"auth"'));
+      if (isLogin(header)) yield shape("header", "a login in a header of HTTP", index, header);
+  if (text.includes("eyJ")) for (const { 0: token, index } of text.matchAll(JWT)) yield shape("jwt", "a signed token (JWT)", index, token);
+  if (text.includes('"auth"') && isRegistryLogin(text))
+    yield shape("registry-login", "a login for a registry", text.indexOf('"auth"'), text);
 }
 
 /** No token of a known service is shorter. */
@@ -200,6 +212,7 @@ function isRegistryLogin(text: string): boolean {
 
 function findByName(keyName: string, text: string, options: Options = {}): Credential | undefined {
   const kind = judgeName(keyName);
+  if (/(?:^|_)NEO4J_AUTH$/.test(keyName)) return findByName("password", /^neo4j\/(.+)$/.exec(text)?.[1] ?? "", options);
   if (kind === "none" || isPlaceholder(text) || PLACE.test(text) || text.includes("\n")) return undefined;
   // Who fills it in repeats what it is called: `jdbc_password: jdbc_password`.
   if (options.isSecret !== true && text.length > 8 && bare(text) === bare(keyName) && /[a-z][A-Z_.-]/.test(keyName)) return undefined;
@@ -208,7 +221,8 @@ function findByName(keyName: string, text: string, options: Options = {}): Crede
   // A setting of a program under a section that is called so; a path whose parts are words.
   if (kind === "tokens" || /^[A-Z][A-Z0-9_]*\s*=/.test(text) || (text.includes("/") && readsLikeName(text))) return undefined;
   const isEnvironment = options.isEnvironment === true && !HAS_NAME.test(keyName);
-  if (kind === "token" && !isToken(text, { ...options, isEnvironment })) return undefined;
+  if (kind === "token" && !isToken(text, { ...options, isEnvironment }) && !(options.isDoubtfulToo === true && mayBeToken(keyName, text)))
+    return undefined;
   if (options.isSecret !== true && LABEL.test(text)) return undefined;
   // A sentence about it, a label of a form.
   if (text.split(/\s+/).length > 3) return undefined;
@@ -220,8 +234,8 @@ function bare(name: string): string {
   return name.replace(/[-_.]/g, "").toLowerCase();
 }
 
-/** A part of a name of an object, a setting, a place or a role: a word, a number, or what has both: `k8s`, `s3`, `1pw`, `i18n`. */
-const PART = /^(?:[A-Za-z]+\d{0,3}|v?\d{1,4}|\d{1,3}[A-Za-z]{1,8}|[A-Za-z]\d{1,2}[A-Za-z])$/;
+/** A part of a name of an object, a setting, a place or a role: a word, a number, or what has both: `k8s`, `s390x`, `1pw`, `i18n`. */
+const PART = /^(?:[A-Za-z]+\d{0,3}|v?\d{1,4}|\d{1,3}[A-Za-z]{1,8}|[A-Za-z]{1,4}\d{1,4}[A-Za-z]{0,2})$/;
 /** What has a name of its own, or says how one logs in. */
 const HAS_NAME = /(?:cookie|bearer|cred\w*|dsn|jwt)$/i;
 /** How a program comes by one. */
@@ -268,8 +282,24 @@ function isToken(text: string, { isSecret = false, isEnvironment = false }: Opti
   );
 }
 
+/** Names under which an object's name stands as often as a secret. */
+const NAMES_OBJECT =
+  /(?:^|[^A-Za-z])(?:secrets?|credentials?|creds?|cookie|dsn|bearer|jwt|SECRETS?|CREDENTIALS?|CREDS?|COOKIE|DSN|BEARER|JWT)$|[a-z](?:Secret|Credentials?|Creds?|Cookie|Dsn|Jwt)$/;
+
+/** Whether a word under the name of a token may be one: `token: someword`. */
+function mayBeToken(keyName: string, text: string): boolean {
+  // No object of Kubernetes' has an underscore in its name.
+  if (/^[a-z0-9]+(?:_[a-z0-9]+)+$/.test(text)) return text.length >= 8 && /secret|token|passw|private/.test(text) && text !== bare(keyName);
+  return (
+    /^[A-Za-z]+\d{0,3}$/.test(text) &&
+    text.length >= 6 &&
+    !WAYS.test(text) &&
+    (!NAMES_OBJECT.test(keyName) || /client_?secret$/i.test(keyName))
+  );
+}
+
 /** What somebody thinks of who has to think of a secret. */
-const BOASTS =
+export const BOASTS =
   /^(?:my[-_]?)?(?:(?:super|top|very|ultra|really)[-_]?)+(?:secret|secure|access|private)[-_]?(?:\w*[-_]?(?:key|token|password|secret|passw0rd))?\d*$/i;
 
 /** More words, or a longer number, than names of Secrets have. */

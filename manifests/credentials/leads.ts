@@ -40,6 +40,7 @@ const SHAPES = [
   String.raw`\{SSHA\}`,
   // Programs whose option for a password does not say so
   "mysql",
+  "NEO4J_AUTH",
   "mariadb",
   "(?<=redis|valkey)-cli",
   "mongo",

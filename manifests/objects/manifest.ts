@@ -5,7 +5,7 @@ import type { Manifest, Place, Scope } from "./types";
 export function asManifest(node: Mapping, scope: Scope): Manifest | undefined {
   const kind = textAt(node, "kind");
   const apiVersion = textAt(node, "apiVersion");
-  if (kind === undefined || apiVersion === undefined) return undefined;
+  if (kind === undefined || apiVersion === undefined || textAt(node, "$patch") === "delete") return undefined;
   const isObject = node.entries.some(({ key }) => OBJECT.has(key));
   return isObject
     ? { apiVersion, kind, name: textAt(node, "metadata", "name"), namespace: textAt(node, "metadata", "namespace"), node, scope }

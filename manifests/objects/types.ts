@@ -28,6 +28,8 @@ export interface Scope {
   /** The folder of the Helm chart that the file is of. */
   readonly chart: string | undefined;
   readonly lineOf: (start: number) => number;
+  /** Whether it is the defaults of a chart that has templates of its own. */
+  readonly isDefaults?: boolean;
   /** The text that places are in. */
   readonly text: string;
   /** Where in it something may be that matters. @default everywhere */
@@ -46,6 +48,8 @@ export interface Literal {
   readonly isManifest: boolean;
   /** Whether it is a part of a file that an object has as a whole. */
   readonly isInside: boolean;
+  /** Whether it is a default of a chart that has templates of its own. */
+  readonly isDefault: boolean;
   readonly field: string;
   readonly file: string;
   /** The very text, whichever aliases and merges of it there are: a place of the file. */

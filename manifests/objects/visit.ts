@@ -308,6 +308,7 @@ class Walk {
       isEncoded,
       isManifest: manifest !== undefined || isGenerated,
       isInside: isGenerated,
+      isDefault: scope.isDefaults === true,
       field: `${object}${path}`,
       file: scope.file,
       origin: `${scope.lineOf(0)}:${node.anchor ?? node.start}`,

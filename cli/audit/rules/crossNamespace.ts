@@ -22,7 +22,8 @@ function secrets(facts: Facts): Hit[] {
     if (here.length > 0 || elsewhere.length === 0) return [];
     const { file, line, field, name, namespace } = reference;
     if (elsewhere.some((one) => mayMeet(facts, { file, namespace }, { file: one.place?.file, namespace: one.namespace }))) return [];
-    return [{ file, line, field, why: `the Secret ${name} is read in ${namespace} and is in ${elsewhere[0]!.namespace}` }];
+    const why = `the Secret ${name} is read in ${namespace} and is in ${elsewhere[0]!.namespace}`;
+    return [{ file, line, field, why, group: why }];
   });
 }
 
@@ -51,8 +52,10 @@ function stores(facts: Facts): Hit[] {
       return [{ file, line, field, why: `the SecretStore ${name} is in ${found[0]!.namespace}, and is used from ${namespace}` }];
     const isShut = (allowed: readonly string[] | undefined) =>
       allowed !== undefined && !allowed.some((one) => mayMeet(facts, { file, namespace }, { file: undefined, namespace: one }));
-    if (kind === "ClusterSecretStore" && found.every(({ allowed }) => isShut(allowed)))
-      return [{ file, line, field, why: `the ClusterSecretStore ${name} may not be used from ${namespace}` }];
+    if (kind === "ClusterSecretStore" && found.every(({ allowed }) => isShut(allowed))) {
+      const why = `the ClusterSecretStore ${name} may not be used from ${namespace}`;
+      return [{ file, line, field, why, group: why }];
+    }
     return [];
   });
 }

@@ -1,0 +1,126 @@
+import { BOASTS, type Found } from "../../manifests/credentials/credentials";
+import { judgeName } from "../../manifests/credentials/names";
+import { readsLikePlaceholder, strengthOf } from "../../manifests/credentials/strength";
+import type { Literal } from "../../manifests/objects/types";
+import type { Level } from "./finding";
+
+/** What its weight depends on. */
+export interface Evidence {
+  readonly found: Found;
+  readonly region: Literal["region"];
+  /** Whether an object of Kubernetes has it. */
+  readonly isManifest: boolean;
+  /** Whether it is the default of a chart that has templates of its own. */
+  readonly isDefault: boolean;
+  /** Whether its file is YAML: JSON has forms and translations, too. */
+  readonly isYaml: boolean;
+  /** Whether it stands behind a comment's mark. */
+  readonly isComment: boolean;
+}
+
+/**
+ * How much a literal weighs. An error has strong evidence: a shape that nothing else has, or a name that promises a password and
+ * a value that is not a name itself, where a program reads it. A warning is likely. A note may as well be the name of something,
+ * or wait for the real value.
+ */
+export function weigh(evidence: Evidence): Level {
+  const { found, isComment } = evidence;
+  const { credential, secret } = found;
+  if (isComment || readsLikePlaceholder(secret)) return "note";
+  switch (credential.rule) {
+    case "name":
+      if (judgeName(found.name) === "password") return ofPassword(evidence);
+      // Of a command's option, which only some versions of it have.
+      if (credential.why.startsWith("what `")) return strengthOf(secret) === "name" ? "note" : "warning";
+      return ofToken(evidence);
+    case "random":
+      return ofRandom(evidence);
+    case "jwt":
+      return isPublic(secret) ? "note" : "error";
+    case "address-token":
+      return "warning";
+    default:
+      return isIdentifier(credential.why) ? "warning" : "error";
+  }
+}
+
+/** Which of a region's strengths weigh what, for a value that is called a password. */
+function ofPassword({ found, region, isManifest, isDefault, isYaml }: Evidence): Level {
+  const strength = strengthOf(found.secret);
+  switch (region) {
+    case "secret":
+      return "error";
+    case "environment":
+      return strength === "name" && isObjectName(found.secret) && (!isManifest || NAMES_SECRET.test(found.secret)) ? "warning" : "error";
+    case "config-map":
+      // A word in a line of a file is one of a program's settings; in a sentence, in braces or in a list it may be anything.
+      if (strength === "name" || (strength === "word" && found.value === undefined)) return "warning";
+      return "error";
+    case "values":
+      if (strength === "strong") return "error";
+      if (strength === "known") return isDefault ? "warning" : "error";
+      return strength === "name" && isObjectName(found.secret) ? "note" : "warning";
+    case "elsewhere":
+      if (strength === "strong") return isManifest ? "error" : "warning";
+      if (strength === "word" && !isYaml) return "note";
+      return strength === "name" && isObjectName(found.secret) ? "note" : "warning";
+  }
+}
+
+/** The same for a value that is called a token, a secret or a key: there names of objects stand, too. */
+function ofToken({ found, region }: Evidence): Level {
+  const { secret } = found;
+  const strength = strengthOf(secret);
+  if (region === "secret") return strength === "strong" ? "error" : "warning";
+  // What is called a password is the key that has it: `secretKey: password`.
+  if (region !== "environment" && KEY_OF_SECRET.test(secret)) return "note";
+  if (strength === "strong" || strength === "known" || BOASTS.test(secret)) return "warning";
+  // A Secret called like what reads it: `OPERATOR_SECRET: operator`.
+  if (wordsOf(found.name).includes(secret.toLowerCase())) return "note";
+  if (region === "environment") return strength === "word" || !isObjectName(secret) || isLongWinded(secret) ? "warning" : "note";
+  return SAYS_SO.test(secret) && !isObjectName(secret) ? "warning" : "note";
+}
+
+function wordsOf(name: string): string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+}
+
+/** More words, or a longer number, than names of objects have. */
+function isLongWinded(text: string): boolean {
+  return text.split("-").length >= 6 || /-\d{3,}$/.test(text);
+}
+
+/** What nobody would have thought of: an identifier, under names that are of those, too. */
+function ofRandom({ found, region, isManifest }: Evidence): Level {
+  if (judgeName(found.name) === "password" || region === "secret") return "error";
+  if (!UUID.test(found.secret.trim())) return judgeName(found.name) === "tokens" ? "warning" : "error";
+  return OF_OBJECT.test(found.name) ? "note" : isManifest && region === "environment" ? "error" : "warning";
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Names under which the identifier of a secret in a store stands. */
+const OF_OBJECT = /(?:^|[-_.])(?:secret|secrets|credentials?|creds?|keys?)$/i;
+/** What keys of Secrets are called. */
+const KEY_OF_SECRET = /^(?:[a-z]*password|passwd|pass|token|secret|(?:secret|access|api)key)$/i;
+/** A secret that somebody called so. */
+const SAYS_SO = /secret|token|key|passw/i;
+const NAMES_SECRET = /^[a-z0-9]+(?:-[a-z0-9]+)*-(?:password|passwd|token|secret|secrets|credentials|creds|key)$/;
+
+/** What Kubernetes takes for an object's name: small letters, and hyphens between words. */
+function isObjectName(text: string): boolean {
+  return /^[a-z0-9]+(?:[-.][a-z0-9]+)+$/.test(text);
+}
+
+/** Half of a pair, of which the other half is the secret. */
+function isIdentifier(why: string): boolean {
+  return /AWSAccessKeyID/.test(why);
+}
+
+/** A key that every browser gets: its claims give it the role of who has not logged in. */
+function isPublic(token: string): boolean {
+  const [, claims = ""] = token.split(".");
+  return /"role"\s*:\s*"anon"/.test(Buffer.from(claims, "base64url").toString("utf8"));
+}
