@@ -40,7 +40,7 @@ const SHAPES = [
   String.raw`\{SSHA\}`,
   // Programs whose option for a password does not say so
   "mysql",
-  "NEO4J_AUTH",
+  "neo4j/",
   "mariadb",
   "(?<=redis|valkey)-cli",
   "mongo",

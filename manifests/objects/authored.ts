@@ -32,6 +32,10 @@ const DATABASE_KEY = /(?:^|[-_.])(?:db|database|pg|pgsql)[-_.]{0,2}(?:pass(?:wor
 const POSTGRES_NAME = /(?:^|[-_./])(?:postgres(?:ql)?\d*|pgsql|psql|pg|cnpg)(?:[-_./]|$)/i;
 const OTHER_DATABASE =
   /mysql|maria|mongo|redis|valkey|dragonfly|clickhouse|mssql|sqlserver|neo4j|elastic|influx|rabbit|pgadmin|postgrest|backup|(?:^|[-_])s3(?:[-_]|$)|minio|rustfs|seaweed|(?:^|[-_/])(?:garage|r2)(?:[-_/]|$)/i;
+/** Databases that an application has instead of Postgres, and not beside it. */
+const OF_RECORDS = /mysql|maria|mongo|mssql|sqlserver|couch|clickhouse|neo4j|cockroach|oracle/i;
+/** `app-db-credentials`: whose database, only its workload knows. */
+const DATABASE_NAME = /(?:^|[-_.])(?:db|database)[-_.](?:credentials?|creds?|auth|secrets?|login|password|user)$/i;
 /** The services of a Cluster of CloudNativePG's. */
 const CLUSTER_HOST = /^[a-z0-9][\w-]*-(?:rw|ro|r)(?:\.[\w.-]+)?(?::\d+)?$/;
 const DATABASE_ENGINE = /(?:^|\/)[\w-]*(?:database|postgres)[\w-]*\/(?:static-)?(?:creds|roles|rotate-root)\//i;
@@ -160,13 +164,19 @@ function postgresKey(keys: readonly string[]): string | undefined {
 
 /** What a login is called and where it is from, where that speaks of Postgres and of nothing else. */
 function likelyPostgres(keys: readonly string[], sources: readonly string[], name: string): string | undefined {
-  if (OTHER_DATABASE.test([name, ...keys, ...sources].join(" "))) return undefined;
+  const said = [name, ...keys, ...sources].join(" ");
   const key = keys.find((one) => DATABASE_KEY.test(one));
-  if (key !== undefined) return `its key \`${key}\` is a database's login`;
+  // Beside `DB_URL`, `REDIS_URL` is of another.
+  if (key !== undefined && !OTHER_DATABASE.test([key, name, ...sources].join(" ")) && !OF_RECORDS.test(said))
+    return `its key \`${key}\` is a database's login`;
+  if (OTHER_DATABASE.test(said)) return undefined;
   if (keys.length > 0 && !keys.some((one) => LOGIN_KEY.test(one))) return undefined;
   const path = sources.find((source) => POSTGRES_NAME.test(source));
   if (path !== undefined && keys.length > 0) return "its path in the store speaks of Postgres";
-  return POSTGRES_NAME.test(name.split(" ", 1)[0]!) ? "its name speaks of Postgres" : undefined;
+  const [called = ""] = name.split(" ", 1);
+  if (POSTGRES_NAME.test(called)) return "its name speaks of Postgres";
+  // A patch of kustomize's has neither: what it is a patch of is judged.
+  return keys.length + sources.length > 0 && DATABASE_NAME.test(called) ? "its name speaks of a database" : undefined;
 }
 
 /** The Secret that an ExternalSecret, or one of Vault's own objects, writes. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { audit } from "../../../cli/audit";
+import { audit, type AuditReport } from "../../../cli/audit";
 import { readBaseline, writeBaseline } from "../../../cli/audit/baseline";
 import { readRepository } from "../../../cli/inventory/repository";
 import { compareText } from "../../../cli/shared/sort";
@@ -42,6 +42,24 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
   ],
   "fn-secret-named-as-text.yaml": [6, 8, 9, 10, 11, 12, 17].map((line) => `${line} note secret-not-provided`),
   "fn-short-token-in-secret.yaml": ["6 error literal-in-secret", "8 error literal-in-secret"],
+  "fn-login-by-its-name.yaml": ["2 warning vault-authored-login", "7 warning vault-authored-login"],
+  "fn-strong-evidence.yaml": [
+    "5 error literal-in-secret",
+    "11 warning literal-in-config-map",
+    "12 error literal-in-config-map",
+    "13 warning literal-in-config-map",
+    "14 error literal-in-config-map",
+    "16 error literal-in-config-map",
+    "22 note literal-in-values",
+    "22 warning literal-in-values",
+    "22 warning literal-in-values",
+  ],
+  "fp-weak-evidence.yaml": [
+    ...[7, 8, 11, 13].map((line) => `${line} note literal-in-values`),
+    "20 note literal-in-config-map",
+    "21 note literal-in-config-map",
+    "26 note literal-in-secret",
+  ],
   "fn-statements-and-logins.yaml": [
     "7 error literal-in-config-map",
     ...[8, 12, 13, 14].map((line) => `${line} warning literal-in-config-map`),
@@ -236,6 +254,43 @@ spec: { volumes: [{ name: v, secret: { secretName: made-late } }] }
     const made = "apiVersion: v1\nkind: Secret\nmetadata: { name: peertube-login, namespace: a }\n";
     const [slip] = auditFiles({ "a.yaml": pod("a", "ppeertube-login"), "b.yaml": made }).findings;
     assert.deepEqual([slip!.level, slip!.why], ["warning", "no file makes the Secret ppeertube-login in a; there is peertube-login"]);
+  });
+
+  it("says one password once, with its other places, and each place by its own fingerprint to a baseline", () => {
+    const variable = (name: string) => `services: { ${name}: { environment: { DB_PASSWORD: Tr0ub4dor-3 } } }\n`;
+    const files = { "a/compose.yaml": variable("a"), "b/compose.yaml": variable("b"), "ci/compose.yaml": variable("c") };
+    const told = ({ findings }: AuditReport) => findings.map(({ file, level, also }) => [file, level, ...also.map((one) => one.file)]);
+    const { report, each } = auditTracedFiles(files);
+    assert.deepEqual(told(report), [
+      ["a/compose.yaml", "error", "b/compose.yaml"],
+      ["ci/compose.yaml", "note"],
+    ]);
+    assert.equal(report.levels.error, 1);
+    const first = each.filter(({ file }) => file.startsWith("a/"));
+    const accepted = readBaseline(writeBaseline(first, undefined, TODAY, "a demo"), "audit-baseline.yaml");
+    assert.ok(!("problems" in accepted));
+    assert.deepEqual(told(auditFiles(files, accepted)), [
+      ["b/compose.yaml", "error"],
+      ["ci/compose.yaml", "note"],
+    ]);
+  });
+
+  it("weighs a guessable default of a chart with templates as a warning, and one that is deployed as an error", () => {
+    const values = { "app/values.yaml": "db: { password: admin }\n", "app/Chart.yaml": "name: app\n" };
+    const levels = (files: Readonly<Record<string, string>>) => auditFiles(files).findings.map(({ level }) => level);
+    assert.deepEqual(levels({ ...values, "app/templates/a.yaml": "kind: A\n" }), ["warning"]);
+    assert.deepEqual(levels(values), ["error"]);
+    assert.deepEqual(levels({ ...values, "app/templates/a.yaml": "kind: A\n", "app/values.yaml": "db: { password: Tr0ub4dor-3 }\n" }), [
+      "error",
+    ]);
+  });
+
+  it("weighs a key that the catalogue's Secret does not have as a note where nothing else says that it is that Secret", () => {
+    const pod = (...keys: string[]) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { containers: [{ name: c, env: [${keys.map((key) => `{ name: A, valueFrom: { secretKeyRef: { name: loki-minio, key: ${key} } } }`).join(", ")}] }] }\n`;
+    const levels = (...keys: string[]) => auditFiles({ "a.yaml": pod(...keys) }).findings.map(({ level }) => level);
+    assert.deepEqual(levels("rootUser"), ["note"]);
+    assert.deepEqual(levels("rootUser", "access-key"), ["warning"]);
   });
 
   it("weighs what is in tests, samples and pipelines as a note", () => {
