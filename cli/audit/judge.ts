@@ -4,7 +4,7 @@ import { judgeName } from "../../manifests/credentials/names";
 import { looksRandom } from "../../manifests/credentials/randomness";
 import type { Literal } from "../../manifests/objects/types";
 import type { Hit } from "./finding";
-import { strengthOf } from "../../manifests/credentials/strength";
+import { readsLikePlaceholder, strengthOf } from "../../manifests/credentials/strength";
 import { weigh } from "./weight";
 
 /** The credentials in a literal. @param hasPatterns Whether its file has a pattern of secretlint's rules somewhere */
@@ -67,6 +67,7 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
       why: `it is made by chance, and in a Secret${isEncoded ? ", in base64" : ""}${through}`,
       value,
       group: value,
+      ...(readsLikePlaceholder(value) ? { level: "note" } : {}),
     };
 }
 
@@ -110,7 +111,7 @@ function isMeant({ isWord, name, secret }: Found, { region, isManifest, file, va
 
 /** A label, a sentence, or what kind of field it is. */
 const OF_FORM =
-  /[A-Z\s]|\W$|^(?:str|string|text|hidden|masked|input|plain|bool|boolean|pass|passwd|password|value|required|optional|field|form)$/;
+  /[A-Z\s]|\W$|^(?:same|prompt|ask|manual|inherited|str|string|text|hidden|masked|input|plain|bool|boolean|pass|passwd|password|value|required|optional|field|form)$/;
 
 /** Whether a place is behind a comment's mark. A line that is all of its value is none: a password may begin with any sign. */
 function isComment(value: string, start: number): boolean {

@@ -26,7 +26,7 @@ export interface Evidence {
 export function weigh(evidence: Evidence): Level {
   const { found, isComment } = evidence;
   const { credential, secret } = found;
-  if (isComment || readsLikePlaceholder(secret)) return "note";
+  if (isComment || readsLikePlaceholder(secret) || repeats(found)) return "note";
   switch (credential.rule) {
     case "name":
       if (judgeName(found.name) === "password") return ofPassword(evidence);
@@ -79,6 +79,13 @@ function ofToken({ found, region }: Evidence): Level {
   if (wordsOf(found.name).includes(secret.toLowerCase())) return "note";
   if (region === "environment") return strength === "word" || !isObjectName(secret) || isLongWinded(secret) ? "warning" : "note";
   return SAYS_SO.test(secret) && !isObjectName(secret) ? "warning" : "note";
+}
+
+/** Whether a default only says again what it is the default of: `${MAIL_PASSWORD:-mail_password}`. */
+function repeats({ isDefaultOf, secret }: Found): boolean {
+  if (isDefaultOf === undefined) return false;
+  const words = secret.toLowerCase().split(/[-_. ]/);
+  return words.length > 1 && words.every((word) => wordsOf(isDefaultOf).includes(word));
 }
 
 function wordsOf(name: string): string[] {

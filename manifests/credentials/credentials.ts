@@ -66,6 +66,8 @@ export interface Found {
   isWord: boolean;
   /** The word, where it is one of a line that gives it to a name. */
   value?: string;
+  /** The variable that it is the default of. */
+  isDefaultOf?: string;
   /** The credential alone, without the name, the address or the text that it stands in. It is never said. */
   secret: string;
 }
@@ -92,6 +94,7 @@ export function* findCredentials(keyName: string, value: string, options: Option
         name: own === undefined ? name : keyName,
         isWord: false,
         secret: literal,
+        isDefaultOf: name === "" ? keyName : name,
       };
   }
   const isText = text.includes("\n");
@@ -290,6 +293,8 @@ const NAMES_OBJECT =
 function mayBeToken(keyName: string, text: string): boolean {
   // No object of Kubernetes' has an underscore in its name.
   if (/^[a-z0-9]+(?:_[a-z0-9]+)+$/.test(text)) return text.length >= 8 && /secret|token|passw|private/.test(text) && text !== bare(keyName);
+  // `WEBUI_SECRET_KEY: app-webui`: a variable of a key has the key, and not the name of where it is.
+  if (/^[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*(?:KEY|TOKEN)$/.test(keyName) && /^[a-z]+(?:-[a-z0-9]+)+$/.test(text)) return text.length >= 8;
   return (
     /^[A-Za-z]+\d{0,3}$/.test(text) &&
     text.length >= 6 &&

@@ -13,14 +13,18 @@ export interface PostgresUse {
   readonly why: string;
   /** Whether it is CloudNativePG itself, which takes whatever there is for a login. */
   readonly isCloudNativePg: boolean;
+  /** The folder of the chart that it is of. */
+  readonly chart: string | undefined;
 }
 
 /** The Secrets that CloudNativePG reads logins from, or makes them in. */
 export function postgresUsesOf(manifest: Manifest): PostgresUse[] {
   const { kind, node, namespace } = manifest;
+  const { chart } = manifest.scope;
   if (groupOf(manifest) !== CNPG.group) return [];
   const name = manifest.name ?? "?";
-  const use = (secret: string, why: string): PostgresUse[] => (isName(secret) ? [{ secret, namespace, why, isCloudNativePg: true }] : []);
+  const use = (secret: string, why: string): PostgresUse[] =>
+    isName(secret) ? [{ secret, namespace, why, isCloudNativePg: true, chart }] : [];
   const named = secretsNamed(NODES, kind, node).flatMap(({ secret, field, item }) => use(secret, whyOf(field, name, textAt(item, "name"))));
   const own =
     kind === "Cluster" && isName(manifest.name)
@@ -54,14 +58,14 @@ const OF_CLUSTER = /(?:^|\.)(?:(?:initdb|recovery|pg_basebackup)\.secret|roles\[
 const OTHERS = /mysql|maria|mongo|redis|clickhouse|mssql|neo4j|elastic/i;
 
 /** What a workload or a chart's values take a Secret for. */
-export function postgresUseOf({ name, namespace, variables, field, keys }: SecretReference): PostgresUse | undefined {
+export function postgresUseOf({ name, namespace, variables, field, keys, chart }: SecretReference): PostgresUse | undefined {
   if (OTHERS.test(`${field} ${variables.join(" ")} ${keys.join(" ")}`)) return undefined;
   if (OF_CLUSTER.test(field))
-    return { secret: name, namespace, why: `\`${field.split(" ").at(-1)}\` hands it to CloudNativePG`, isCloudNativePg: true };
+    return { secret: name, namespace, why: `\`${field.split(" ").at(-1)}\` hands it to CloudNativePG`, isCloudNativePg: true, chart };
   const variable = variables.find((one) => VARIABLE.test(one));
   if (variable !== undefined)
-    return { secret: name, namespace, why: `${field.split(" ")[0]} reads ${variable} from it`, isCloudNativePg: false };
+    return { secret: name, namespace, why: `${field.split(" ")[0]} reads ${variable} from it`, isCloudNativePg: false, chart };
   return FIELD.test(field)
-    ? { secret: name, namespace, why: `\`${field.split(" ").at(-1)}\` takes it for the database's login`, isCloudNativePg: false }
+    ? { secret: name, namespace, why: `\`${field.split(" ").at(-1)}\` takes it for the database's login`, isCloudNativePg: false, chart }
     : undefined;
 }
