@@ -26,6 +26,8 @@ const REFERENCES = [
   // Frigate and others: the name of a variable
   String.raw`\{[A-Z][A-Z0-9_]{2,80}\}`,
   String.raw`\{(?:env|file):[^{}\s]{1,200}\}`,
+  // Python's: the text of a program that makes a file
+  String.raw`\{(?:os\.|self\.|args\.)[^{}\n]{1,200}\}`,
   String.raw`arn:aws:(?:secretsmanager|ssm):\S+`,
   String.raw`projects/[\w-]+/secrets/[\w-]+\S*`,
 ];
@@ -111,7 +113,7 @@ const ELSEWHERE = new RegExp(
   "i",
 );
 /** The name of a variable, and not a password in capitals: `BROKER_APP_PASSWORD`. */
-const VARIABLE = /^[.$]?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+const VARIABLE = /^[.$]?[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+$/;
 
 /** Whether a value says where a credential is, instead of being one. Beside what `withoutReferences` takes out, which may be a part. */
 export function namesAnother(value: string, isCalledSo: (name: string) => boolean): boolean {
@@ -150,7 +152,7 @@ const PLACEHOLDER = new RegExp(
     String.raw`.*[-_ ](?:goes[-_ ])?here`,
     String.raw`.*x{6,}.*|.*\*{4,}.*|\*{2,}\w*\*{2,}`,
     String.raw`abcdef\.0123456789abcdef|(?:x{3,}|\*{3,}|\.{3,}|…+|-{2,}|_{2,}|\?{2,}|#{3,}|0{4,})(?:[-_]?(?:x{3,}|\*{3,}|0{4,}))*`,
-    String.raw`<{1,3}[^<>]*>{1,3}|\[{1,2}[^\[\]]*\]{1,2}|_{1,2}[A-Z0-9]\w*[A-Z0-9]_{1,2}|__\w+__|@@?\w+@@?|%{1,2}\w+%{1,2}|\{{1,3}[\w .-]+\}{1,3}|#\{[^{}]+\}#?|~\w+~`,
+    String.raw`<{1,3}[^<>]*>{1,3}|\[{1,2}[^\[\]]*\]{1,2}|_{1,2}[A-Z0-9]\w*[A-Z0-9]_{1,2}|__\w+__|@@?[\w-]+@@?|%{1,2}\w+%{1,2}|\{{1,3}[\w .-]+\}{1,3}|#\{[^{}]+\}#?|~\w+~`,
     "todo.*|tbd|fixme.*|redacted|\\(?redacted\\)?|\\[redacted\\]|hidden|masked|.*placeholder.*|dummy.*|sample|example|not[-_ ]?a[-_ ]?(?:real[-_ ]?)?(?:secret|password|key|token)|foo(?:bar)?|ollama|lm-?studio|anything|whatever|unused|ignored?|secret[-_ ]?value",
     "none|null|nil|n/?a|~|true|false|yes|no|on|off|enabled?|disabled?|unset|undefined|empty|default|optional|required|auto|generated?|random|inherit|string|str|text",
   ].join("|")})$`,

@@ -77,8 +77,9 @@ function ofToken({ found, region }: Evidence): Level {
   if (strength === "strong" || strength === "known" || BOASTS.test(secret)) return "warning";
   // A Secret called like what reads it: `OPERATOR_SECRET: operator`.
   if (wordsOf(found.name).includes(secret.toLowerCase())) return "note";
-  if (region === "environment") return strength === "word" || !isObjectName(secret) || isLongWinded(secret) ? "warning" : "note";
-  return SAYS_SO.test(secret) && !isObjectName(secret) ? "warning" : "note";
+  if (region === "environment" && /^[A-Z][A-Z0-9_]*$/.test(found.name))
+    return strength === "word" || !isObjectName(secret) || isLongWinded(secret) ? "warning" : "note";
+  return SAYS_SO.test(secret) && strength === "word" ? "warning" : "note";
 }
 
 /** Whether a default only says again what it is the default of: `${MAIL_PASSWORD:-mail_password}`. */

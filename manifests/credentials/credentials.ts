@@ -29,7 +29,7 @@ const ENCODED_PEM = /^LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]+$/;
 const PLACE =
   /^[\w.-]+(?:\/[\w.-]+)+\.\w{1,5}$|^[~^>=<]*v?\d+(?:\.\d+)+[\w.+-]*$|^(?:~|\.{0,2})?\/[\w./-]*$|^\.[\w-]+\/[\w./-]+$|^[a-z][a-z0-9+.-]*:\/\/\S+$|^(?:[\w-]+\.)+(?:ya?ml|json|txt|pem|crt|key|env|conf)$/i;
 /** What a rule, a filter or a schema matches with. */
-const PATTERN = /\(\?[:=!<]|\\[bBdDsSwW.]|\.[*+](?:$|[^\w])|\[\^?(?:a-z|A-Z|0-9|\\w)|^\^.*\$$/;
+const PATTERN = /\(\?[:=!<]|\\[bBdDsSwW.]|\.[*+](?:$|[^\w])|\[\^?(?:a-z|A-Z|0-9|\\w)|^\^.*\$$|\.#$/;
 
 export interface Options {
   /** Whether to ask secretlint's rules; not needed where a larger text that holds the value has none of their patterns. @default true */

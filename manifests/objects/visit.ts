@@ -56,6 +56,7 @@ const LEFT_OUT = new Set([
   "fieldRef",
   "secretRef",
   "imagePullSecrets",
+  "pullSecrets",
   "encryptedData",
   "caBundle",
   "managedFields",

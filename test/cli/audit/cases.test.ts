@@ -52,7 +52,7 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
     "16 error literal-in-config-map",
     "22 note literal-in-values",
     "22 warning literal-in-values",
-    "22 warning literal-in-values",
+    "22 note literal-in-values",
   ],
   "fp-weak-evidence.yaml": [
     ...[7, 8, 11, 13].map((line) => `${line} note literal-in-values`),
