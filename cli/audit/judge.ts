@@ -38,6 +38,8 @@ export function* judgeLiteral(literal: Literal, hasPatterns: boolean): Generator
       level:
         OF_EXAMPLE.test(field) ||
         (found.credential.rule === "name" && (OF_EXTERNAL.test(field) || isLabel(field, found.secret))) ||
+        isProse(field, found.secret) ||
+        (literal.isBesideName && found.credential.rule === "name") ||
         isNameOf(found, literal, value)
           ? "note"
           : weigh({
@@ -80,6 +82,11 @@ const OF_EXAMPLE = /(?:^|[.\s])(?:x-)?examples?(?:\.|\[|$)/;
 /** Whether it is a word of an annotation's or a label's, which objects are told by: `example.com/basic-auth.password: password`. */
 function isLabel(field: string, secret: string): boolean {
   return /\b(?:annotations|labels)\./.test(field) && strengthOf(secret) !== "strong";
+}
+
+/** Whether people read it: the documentation of a field, notes to who installs a chart. */
+function isProse(field: string, secret: string): boolean {
+  return /(?:^|[.\s\]])(?:docs?|description|summary|help|comments?|notes?|hint|title)(?:$|[.[(\s])/i.test(field) && !looksRandom(secret);
 }
 
 /** A Secret's name, where a chart asks for one under the name of what is in it: `elasticSearchPassword: elasticsearch-password`. */

@@ -44,9 +44,13 @@ export function weigh(evidence: Evidence): Level {
   }
 }
 
+/** `secretPassword: password`: beside `secretUser`, the keys of a Secret. */
+const KEY_IN_SECRET = /^secret(?:Db|Admin|Root|User)?Pass(?:word)?$/i;
+
 /** Which of a region's strengths weigh what, for a value that is called a password. */
 function ofPassword({ found, region, isManifest, isDefault, isYaml }: Evidence): Level {
   const strength = strengthOf(found.secret);
+  if (region !== "secret" && region !== "environment" && KEY_IN_SECRET.test(found.name) && strength !== "strong") return "note";
   switch (region) {
     case "secret":
       return "error";

@@ -38,7 +38,7 @@ export function* findAddresses(text: string): Generator<InAddress> {
       if (!isLiteral(password) || isPort(user, password)) continue;
       const isWord = WORD_FOR_PASSWORD.test(password);
       const isDocumented = isWord && DOCUMENTED.test(text.slice(index, index + whole.length + 80));
-      if (isDocumented || (isWord && WORD_FOR_USER.test(user))) continue;
+      if (isDocumented || (isWord && (user === "" || WORD_FOR_USER.test(user)))) continue;
       // A comment has samples, unless nobody would have thought of the password.
       if (lines.isComment(index) && !looksRandom(password, { isCredential: true })) continue;
       yield { what: "an address with a password in it", start: index, secret: password, isToken: false };

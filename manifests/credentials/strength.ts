@@ -41,11 +41,11 @@ const HINTS = new Set(
   (
     "your yours change changed changeme changeit changethis replace replaced replaceme replacewith example examples sample placeholder dummy fake mock insert todo tbd fixme here " +
     "override overridden somevalue something redacted masked generated placehold supply provide xxx xxxx xxxxx xxxxxx fill filled goes putyour insertyour enteryour foobar lorem " +
-    "redacted sanitized removed omitted obfuscated notreal notasecret"
+    "missing anonymous insecure unknown nothing dummyvalue redacted sanitized removed omitted obfuscated notreal notasecret"
   ).split(" "),
 );
 const HINT =
-  /your[-_ ]|(?:change|replace|insert|update|put|enter|set)[-_ ]?(?:me|this|it|your|with|in|before)(?![a-z])|place[-_ ]?holder|not[-_ ]?(?:a[-_ ]?)?(?:real|secret)|<[^>]*>|\.\.\.|…/i;
+  /your[-_ ]|(?:change|replace|insert|update|put|enter|set)[-_ ]?(?:me|this|it|your|with|in|before)(?![a-z])|place[-_ ]?holder|not[-_ ]?(?:a[-_ ]?)?(?:real|secret)|^some[-_ ]?[a-z]{4,}|<[^>]*>|\.\.\.|…|^(?:0?123456789?0?|#[0-9a-f]{3,8})$/i;
 /** What documentation of one-time passwords has. */
 const SAMPLES = new Set(["JBSWY3DPEHPK3PXP"]);
 

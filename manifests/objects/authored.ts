@@ -228,10 +228,16 @@ function mayBeLoginOf(keys: readonly string[]): boolean {
 
 function sourcesOf(spec: Node | undefined): string[] {
   const sources = [
-    ...itemsOf(at(spec, "data")).map((item) => textAt(item, "remoteRef", "key")),
+    ...itemsOf(at(spec, "data")).flatMap((item) => [textAt(item, "remoteRef", "key"), propertyOf(item)]),
     ...itemsOf(at(spec, "dataFrom")).map((item) => textAt(item, "extract", "key")),
   ];
   return [...new Set(sources.filter((source) => source !== undefined))];
+}
+
+/** What a value is called in the store, where that says whose login it is. */
+function propertyOf(item: Node): string | undefined {
+  const property = textAt(item, "remoteRef", "property");
+  return property !== undefined && POSTGRES_NAME.test(property) ? property : undefined;
 }
 
 /** Whether a path of Vault's is a login that its database engine makes. */

@@ -50,6 +50,8 @@ export interface Literal {
   readonly isInside: boolean;
   /** Whether it is a default of a chart that has templates of its own. */
   readonly isDefault: boolean;
+  /** Whether a Secret's name stands beside it. */
+  readonly isBesideName: boolean;
   readonly field: string;
   readonly file: string;
   /** The very text, whichever aliases and merges of it there are: a place of the file. */

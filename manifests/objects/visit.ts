@@ -34,6 +34,8 @@ interface Context {
   readonly isEncoded?: boolean;
   /** The environment variable that a part of it is about. */
   readonly variable?: string | undefined;
+  /** Whether a Secret's name stands beside it: what is called a password may be the name of its key. */
+  readonly isBesideName?: boolean;
   /** Whether its name, or what it is of, makes all of it matter. */
   readonly isWhole?: boolean;
 }
@@ -206,8 +208,7 @@ class Walk {
     const literal = name === undefined ? undefined : at(node, "value");
     const variable = at(node, "valueFrom") === undefined ? context.variable : name;
     if (literal?.kind === "scalar") this.scalar(literal, context, name!);
-    // Beside a Secret's name, what is called a password is the name of its key.
-    const isReference = textAt(node, "secretName") !== undefined;
+    const isBesideName = textAt(node, "secretName") !== undefined;
     if (!context.isInert)
       for (const reference of referencesInValues(node, { scope, manifest, namespace, path: context.path }))
         this.visitor.reference(reference);
@@ -228,7 +229,6 @@ class Walk {
       const path = context.path === "" ? entry.key : `${context.path}.${entry.key}`;
       const reference = context.isInert ? undefined : referenceAt(entry, { scope, manifest, namespace, path, variable });
       if (reference !== undefined) this.visitor.reference(reference);
-      if (isReference && entry.value.kind === "scalar") continue;
       const isEncrypted = entry.key === "sops" && at(entry.value, "mac") !== undefined;
       const hasKeyNames =
         entry.value.kind !== "scalar" && (KEY_NAMES.test(entry.key) || (KEYS.test(entry.key) && OF_SECRET.test(context.key)));
@@ -238,6 +238,7 @@ class Walk {
           variable,
           path,
           key: entry.key,
+          isBesideName,
           region: regionOf(entry.key, context),
           isWhole: context.isWhole === true || judgeName(entry.key) !== "none",
         });
@@ -310,6 +311,7 @@ class Walk {
       isManifest: manifest !== undefined || isGenerated,
       isInside: isGenerated,
       isDefault: scope.isDefaults === true,
+      isBesideName: context.isBesideName === true,
       field: `${object}${path}`,
       file: scope.file,
       origin: `${scope.lineOf(0)}:${node.anchor ?? node.start}`,
