@@ -108,6 +108,8 @@ const ELSEWHERE = new RegExp(
     String.raw`\$?\.(?:Values|Release|Chart)(?:\.\w+)+`,
     // an entity of XML, a variable of a program
     String.raw`&[\w-]+;`,
+    String.raw`\/[\w./-]*\?[\w=&-]*`,
+    String.raw`[^A-Za-z0-9]*(?:\. *)?(?:getenv|os\.getenv|env)\(.*`,
     String.raw`(?:\$?env|process\.env|os\.environ|System\.getenv|ENV)(?:\.\w+|\[.*\]|\(.*\))`,
   ].join("|")})$`,
   "i",

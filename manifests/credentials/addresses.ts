@@ -76,7 +76,8 @@ function isPort(user: string, password: string): boolean {
 
 function isLiteral(password: string): boolean {
   return (
-    password !== "" &&
+    // A region, a zone, a number of a device: no password is as short.
+    password.length >= 3 &&
     !/^(?:-|\\+)$/.test(password) &&
     !password.includes(BLANK) &&
     !isPlaceholder(password) &&

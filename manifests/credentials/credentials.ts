@@ -219,6 +219,7 @@ function findByName(keyName: string, text: string, options: Options = {}): Crede
   if (kind === "none" || isPlaceholder(text) || PLACE.test(text) || text.includes("\n")) return undefined;
   // Who fills it in repeats what it is called: `jdbc_password: jdbc_password`.
   if (options.isSecret !== true && text.length > 8 && bare(text) === bare(keyName) && /[a-z][A-Z_.-]/.test(keyName)) return undefined;
+  if (isPathTo(keyName, text)) return undefined;
   if (namesAnother(text, (name) => judgeName(name) !== "none") || PATTERN.test(text)) return undefined;
   if (looksRandom(text, { isCredential: true })) return { rule: "random", why: "made by chance, and named like a credential" };
   // A setting of a program under a section that is called so; a path whose parts are words.
@@ -231,6 +232,15 @@ function findByName(keyName: string, text: string, options: Options = {}): Crede
   if (text.split(/\s+/).length > 3) return undefined;
   return { rule: "name", why: "a literal, and named like a credential" };
 }
+
+/** Whether a value says where a store has it: a path whose last part is the name again, or one below an identifier. */
+function isPathTo(keyName: string, text: string): boolean {
+  if (!/[/:]/.test(text) || text.length > 300) return false;
+  const last = text.split(/[/:#.]/).at(-1)!;
+  return (last.length >= 4 && bare(last) === bare(keyName)) || UUID_WITH_PATH.test(text);
+}
+
+const UUID_WITH_PATH = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}[:/].*\//i;
 
 /** A name however its words are set apart. */
 function bare(name: string): string {
