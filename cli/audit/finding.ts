@@ -24,7 +24,10 @@ export interface Hit extends Place {
   level?: Level;
   /** What is one entry, wherever it shows: a missing store, a Secret. @default the place */
   cause?: string;
-  /** What is one entry of a rule and weight, wherever it shows, once the baseline has taken out what is accepted: the same password. It is never said. */
+  /**
+   * Findings of one rule and weight with the same group, the same password for one, are one entry,
+   * once the baseline has taken out the accepted ones. It is never said.
+   */
   group?: string;
   /** The very literal, so that another one in its place is another finding. It is never said. */
   value?: string;

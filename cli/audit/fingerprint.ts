@@ -13,7 +13,7 @@ export interface Traced extends Place {
   readonly path: string;
   readonly cause: string | undefined;
   readonly value: string | undefined;
-  /** What the finding shares with others that are told as one. */
+  /** Shared with others of which one entry is made. */
   readonly group?: string | undefined;
 }
 

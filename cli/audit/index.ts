@@ -62,7 +62,7 @@ export interface AuditReport {
 export interface Audited {
   report: AuditReport;
   traced: readonly Traced[];
-  /** Each place of what is told as one: what a baseline accepts. */
+  /** Each place by itself, before several become one entry: a baseline accepts places. */
   each: readonly Traced[];
   /** The file of each finding, from its repository's root, in their order. */
   rooted: readonly string[];

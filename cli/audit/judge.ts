@@ -79,7 +79,7 @@ const IDENTIFIER = /(?:client|app|application|tenant|project|account|org|organi[
 const OF_EXTERNAL = /(?:^|\.)external_?[sS]ecrets?(?:\.|\[)/;
 /** What a schema shows. */
 const OF_EXAMPLE = /(?:^|[.\s])(?:x-)?examples?(?:\.|\[|$)/;
-/** Whether it is a word of an annotation's or a label's, which objects are told by: `example.com/basic-auth.password: password`. */
+/** Whether it is a word of an annotation or a label: `example.com/auth.password: password`. */
 function isLabel(field: string, secret: string): boolean {
   return /\b(?:annotations|labels)\./.test(field) && strengthOf(secret) !== "strong";
 }
@@ -120,7 +120,7 @@ function isMeant({ isWord, name, secret }: Found, { region, isManifest, file, va
 const OF_FORM =
   /[A-Z\s]|\W$|^(?:same|prompt|ask|manual|inherited|str|string|text|hidden|masked|input|plain|bool|boolean|pass|passwd|password|value|required|optional|field|form)$/;
 
-/** Whether a place is behind a comment's mark. A line that is all of its value is none: a password may begin with any sign. */
+/** Whether a place is behind a comment's mark. A line alone is not: a password may begin so. */
 function isComment(value: string, start: number): boolean {
   if (!value.includes("\n")) return false;
   return isCommented(value.slice(value.lastIndexOf("\n", start - 1) + 1, start + 1));

@@ -4,7 +4,7 @@ import { readsLikePlaceholder, strengthOf } from "../../manifests/credentials/st
 import type { Literal } from "../../manifests/objects/types";
 import type { Level } from "./finding";
 
-/** What its weight depends on. */
+/** All that a weight depends on. */
 export interface Evidence {
   readonly found: Found;
   readonly region: Literal["region"];
@@ -19,9 +19,9 @@ export interface Evidence {
 }
 
 /**
- * How much a literal weighs. An error has strong evidence: a shape that nothing else has, or a name that promises a password and
- * a value that is not a name itself, where a program reads it. A warning is likely. A note may as well be the name of something,
- * or wait for the real value.
+ * How much a literal weighs. An error has strong evidence: a shape that nothing else has, or a name
+ * that promises a password and a value that is not a name itself, where a program reads it. A
+ * warning is likely. A note may as well be the name of something, or wait for the real value.
  */
 export function weigh(evidence: Evidence): Level {
   const { found, isComment } = evidence;
@@ -30,7 +30,7 @@ export function weigh(evidence: Evidence): Level {
   switch (credential.rule) {
     case "name":
       if (judgeName(found.name) === "password") return ofPassword(evidence);
-      // Of a command's option, which only some versions of it have.
+      // An option that only some versions of a command have
       if (credential.why.startsWith("what `")) return strengthOf(secret) === "name" ? "note" : "warning";
       return ofToken(evidence);
     case "random":
@@ -57,7 +57,8 @@ function ofPassword({ found, region, isManifest, isDefault, isYaml }: Evidence):
     case "environment":
       return strength === "name" && isObjectName(found.secret) && (!isManifest || NAMES_SECRET.test(found.secret)) ? "warning" : "error";
     case "config-map":
-      // A word in a line of a file is one of a program's settings; in a sentence, in braces or in a list it may be anything.
+      // A word in a line of a file is a program's setting; in a sentence or in braces it may be
+      // anything.
       if (strength === "name" || (strength === "word" && found.value === undefined)) return "warning";
       return "error";
     case "values":
@@ -71,12 +72,12 @@ function ofPassword({ found, region, isManifest, isDefault, isYaml }: Evidence):
   }
 }
 
-/** The same for a value that is called a token, a secret or a key: there names of objects stand, too. */
+/** The same for what is called a token, a secret or a key: there names of objects stand, too. */
 function ofToken({ found, region }: Evidence): Level {
   const { secret } = found;
   const strength = strengthOf(secret);
   if (region === "secret") return strength === "strong" ? "error" : "warning";
-  // What is called a password is the key that has it: `secretKey: password`.
+  // `secretKey: password` names the key that has it.
   if (region !== "environment" && KEY_OF_SECRET.test(secret)) return "note";
   if (strength === "strong" || strength === "known" || BOASTS.test(secret)) return "warning";
   // A Secret called like what reads it: `OPERATOR_SECRET: operator`.
@@ -86,7 +87,7 @@ function ofToken({ found, region }: Evidence): Level {
   return SAYS_SO.test(secret) && strength === "word" ? "warning" : "note";
 }
 
-/** Whether a default only says again what it is the default of: `${MAIL_PASSWORD:-mail_password}`. */
+/** Whether a default only repeats the name of its variable: `${MAIL_PASSWORD:-mail_password}`. */
 function repeats({ isDefaultOf, secret }: Found): boolean {
   if (isDefaultOf === undefined) return false;
   const words = secret.toLowerCase().split(/[-_. ]/);
@@ -105,7 +106,7 @@ function isLongWinded(text: string): boolean {
   return text.split("-").length >= 6 || /-\d{3,}$/.test(text);
 }
 
-/** What nobody would have thought of: an identifier, under names that are of those, too. */
+/** A value made by chance may be an identifier, under names that identifiers have, too. */
 function ofRandom({ found, region, isManifest }: Evidence): Level {
   if (judgeName(found.name) === "password" || region === "secret") return "error";
   if (!UUID.test(found.secret.trim())) return judgeName(found.name) === "tokens" ? "warning" : "error";
@@ -115,13 +116,13 @@ function ofRandom({ found, region, isManifest }: Evidence): Level {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Names under which the identifier of a secret in a store stands. */
 const OF_OBJECT = /(?:^|[-_.])(?:secret|secrets|credentials?|creds?|keys?)$/i;
-/** What keys of Secrets are called. */
+/** Usual names of keys in Secrets. */
 const KEY_OF_SECRET = /^(?:[a-z]*password|passwd|pass|token|secret|(?:secret|access|api)key)$/i;
 /** A secret that somebody called so. */
 const SAYS_SO = /secret|token|key|passw/i;
 const NAMES_SECRET = /^[a-z0-9]+(?:-[a-z0-9]+)*-(?:password|passwd|token|secret|secrets|credentials|creds|key)$/;
 
-/** What Kubernetes takes for an object's name: small letters, and hyphens between words. */
+/** Whether Kubernetes takes it for an object's name: small letters, and hyphens between words. */
 function isObjectName(text: string): boolean {
   return /^[a-z0-9]+(?:[-.][a-z0-9]+)+$/.test(text);
 }

@@ -18,7 +18,7 @@ const DOCUMENTED = /@(?:[\w-]+\.)*example\.(?:com|org|net)\b/i;
 const WORD_FOR_PASSWORD = /^(?:my|your|some|the)?[-_]?(?:pass|password|passwd|pw|pwd|secret)$/i;
 const WORD_FOR_USER = /^(?:my|your|some|the)?[-_]?(?:user|username|login|name|account)$/i;
 
-/** What lets in, in an address. */
+/** A password or a token in an address. */
 export interface InAddress {
   /** In words. */
   what: string;

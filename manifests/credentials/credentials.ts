@@ -38,7 +38,7 @@ export interface Options {
   isSecret?: boolean;
   /** Whether a program reads it as it is, from its environment: there a name of something else is rarer. @default false */
   isEnvironment?: boolean;
-  /** Whether to tell also what may as well be a name: a word under the name of a token. @default false */
+  /** Whether a word under the name of a token counts, which may be a name. @default false */
   isDoubtfulToo?: boolean;
 }
 
@@ -68,7 +68,7 @@ export interface Found {
   value?: string;
   /** The variable that it is the default of. */
   isDefaultOf?: string;
-  /** The credential alone, without the name, the address or the text that it stands in. It is never said. */
+  /** The credential without its name, address or text. It is never said. */
   secret: string;
 }
 
@@ -233,7 +233,7 @@ function findByName(keyName: string, text: string, options: Options = {}): Crede
   return { rule: "name", why: "a literal, and named like a credential" };
 }
 
-/** Whether a value says where a store has it: a path whose last part is the name again, or one below an identifier. */
+/** Whether it is a path in a store: it ends with the name, or begins with an identifier. */
 function isPathTo(keyName: string, text: string): boolean {
   if (!/[/:]/.test(text) || text.length > 300) return false;
   const last = text.split(/[/:#.]/).at(-1)!;
@@ -303,7 +303,7 @@ const NAMES_OBJECT =
 function mayBeToken(keyName: string, text: string): boolean {
   // No object of Kubernetes' has an underscore in its name.
   if (/^[a-z0-9]+(?:_[a-z0-9]+)+$/.test(text)) return text.length >= 8 && /secret|token|passw|private/.test(text) && text !== bare(keyName);
-  // `WEBUI_SECRET_KEY: app-webui`: a variable of a key has the key, and not the name of where it is.
+  // A variable of a key has the key, not the name of its Secret: `WEBUI_SECRET_KEY: app-webui`.
   if (/^[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*(?:KEY|TOKEN)$/.test(keyName) && /^[a-z]+(?:-[a-z0-9]+)+$/.test(text)) return text.length >= 8;
   return (
     /^[A-Za-z]+\d{0,3}$/.test(text) &&

@@ -2,14 +2,14 @@ import { looksRandom } from "./randomness";
 
 /**
  * How surely what stands under the name of a credential is one.
- * - `strong`: nobody calls an object or a setting so: made by chance, letters and digits in one, signs.
+ * - `strong`: no name of an object or a setting: made by chance, letters and digits, signs.
  * - `known`: what programs come with: `admin`, `minioadmin`.
  * - `word`: one word.
  * - `name`: words, as names of objects, keys and roles have them: `app-db-password`, `dbPassword`.
  */
 export type Strength = "strong" | "known" | "word" | "name";
 
-/** What programs come with. */
+/** Passwords that programs come with. */
 const WELL_KNOWN = new Set(
   "admin administrator minioadmin minio minio123 password passw0rd secret root guest test postgres mysql redis mongo letmein qwerty prom-operator grafana harbor12345 supersecret hunter2".split(
     " ",
@@ -46,10 +46,10 @@ const HINTS = new Set(
 );
 const HINT =
   /your[-_ ]|(?:change|replace|insert|update|put|enter|set)[-_ ]?(?:me|this|it|your|with|in|before)(?![a-z])|place[-_ ]?holder|not[-_ ]?(?:a[-_ ]?)?(?:real|secret)|^some[-_ ]?[a-z]{4,}|<[^>]*>|\.\.\.|…|^(?:0?123456789?0?|#[0-9a-f]{3,8})$/i;
-/** What documentation of one-time passwords has. */
+/** Samples of documentation, for one-time passwords. */
 const SAMPLES = new Set(["JBSWY3DPEHPK3PXP"]);
 
-/** Whether a value reads as if the real one were elsewhere, though it has not a placeholder's form. */
+/** Whether a value reads like a placeholder, though it has not the form of one. */
 export function readsLikePlaceholder(value: string): boolean {
   if (value.length > 200) return false;
   if (SAMPLES.has(value.trim()) || HINT.test(value)) return true;

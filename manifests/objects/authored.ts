@@ -234,7 +234,7 @@ function sourcesOf(spec: Node | undefined): string[] {
   return [...new Set(sources.filter((source) => source !== undefined))];
 }
 
-/** What a value is called in the store, where that says whose login it is. */
+/** The name of a value in its store, where that says whose login it is. */
 function propertyOf(item: Node): string | undefined {
   const property = textAt(item, "remoteRef", "property");
   return property !== undefined && POSTGRES_NAME.test(property) ? property : undefined;

@@ -34,7 +34,7 @@ interface Context {
   readonly isEncoded?: boolean;
   /** The environment variable that a part of it is about. */
   readonly variable?: string | undefined;
-  /** Whether a Secret's name stands beside it: what is called a password may be the name of its key. */
+  /** Whether a Secret's name stands beside it: a password may be the name of its key. */
   readonly isBesideName?: boolean;
   /** Whether its name, or what it is of, makes all of it matter. */
   readonly isWhole?: boolean;

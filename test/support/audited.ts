@@ -36,7 +36,7 @@ export function auditTracedFiles(files: Readonly<Record<string, string | Uint8Ar
   }
 }
 
-/** Each place of a finding, `file:line rule`: what is told as one counts as many. */
+/** Each place of a finding, `file:line rule`: one entry for several places counts as many. */
 export function placesOf({ rule, also, ...first }: Finding): string[] {
   return [first, ...(rule.startsWith("literal-") ? also : [])].map(({ file, line }) => `${file}:${line} ${rule}`);
 }

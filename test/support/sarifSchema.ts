@@ -16,11 +16,12 @@ type Constructor = new (options: { schemaId: "auto"; allErrors: boolean; unknown
 const SCHEMA = path.join(__dirname, "sarif/sarif-2.1.0-rtm.5.schema.json");
 let validate: Validate | undefined;
 
-/** What of a log the schema of SARIF 2.1.0 forbids, a line each. @see test/support/sarif/README.md */
+/** Problems of a log by the schema of SARIF 2.1.0, a line each: test/support/sarif/README.md */
 export function sarifErrors(log: unknown): string[] {
   validate ??= compile();
   if (validate(log)) return [];
-  return (validate.errors ?? []).map(({ dataPath, message, params }) => `log${dataPath} ${message ?? ""} ${JSON.stringify(params)}`);
+  const errors = validate.errors ?? [];
+  return errors.map(({ dataPath, message, params }) => [`log${dataPath}`, message, JSON.stringify(params)].join(" "));
 }
 
 /** By the validator that ESLint has: the schema is of draft 4, which Ajv knows up to 6. */

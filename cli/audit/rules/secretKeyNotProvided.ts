@@ -16,7 +16,7 @@ export const secretKeyNotProvided: Rule = {
       // Whichever it is that is applied: one that has them all is enough.
       if (here.length === 0 || here.some(({ keys }) => keys === undefined || reference.keys.every((key) => keys.has(key)))) return [];
       const [first] = here;
-      // Of another chart's template, whose name fits everything.
+      // The template of another chart, whose name fits everything
       if (first!.name.text.includes("*") && first!.chart !== reference.chart) return [];
       // A Secret that only has the name of one of the catalogue's: nothing that is read is in it.
       const isNamesake = first!.place === undefined && isOfCatalogue(first!.by) && !sharesKey(facts, reference, first!.keys!);

@@ -46,7 +46,7 @@ export function reasonOf(secret: AuthoredSecret, facts: Facts): { why: string; i
       (one) =>
         (one.isCloudNativePg || (secret.mayBeLogin && !isOfAnother(secret))) &&
         name.matches(one.secret) &&
-        // What a template makes of a name fits many: only its own chart's, or what is no chart's.
+        // A template's name fits many: only its own chart's count, and those outside of charts.
         (!name.text.includes("*") || one.chart === undefined || one.chart === secret.chart) &&
         mayBeSame(one.namespace, secret.namespace),
     );

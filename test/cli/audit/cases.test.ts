@@ -100,7 +100,7 @@ function found(name: string): string[] {
     ...(baseline && { baseline }),
   });
   assert.deepEqual(unparsable, []);
-  // What is told as one counts where it stands.
+  // One entry for several places counts as many.
   const places = findings.flatMap((one) =>
     [one, ...(one.rule.startsWith("literal-") ? one.also : [])].map((place) => ({ ...one, ...place })),
   );
