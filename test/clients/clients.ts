@@ -97,7 +97,7 @@ export const CLIENTS: readonly Client[] = [
         "java",
         "-XX:TieredStopAtLevel=1",
         "-Dorg.springframework.cloud.bindings.boot.enable=true",
-        ...["-cp", `${folder}/classes:${folder}/lib/*`, "Client"],
+        ...["-cp", `${folder}/classes:${folder}/lib/*`, "client.Client"],
       ],
     }),
   },
@@ -118,7 +118,9 @@ export const CLIENTS: readonly Client[] = [
     tools: ["cargo", "cc"],
     packages: textOf("prisma-engine/Cargo.toml", "prisma-engine/src/main.rs"),
     prepare: (folder) => [
-      { command: ["cargo", "build", "--quiet", "--manifest-path", program("prisma-engine/Cargo.toml"), "--target-dir", folder] },
+      {
+        command: ["cargo", "build", "--quiet", "--locked", "--manifest-path", program("prisma-engine/Cargo.toml"), "--target-dir", folder],
+      },
     ],
     run: (folder) => ({ command: [path.join(folder, "debug/prisma-engine")] }),
   },
