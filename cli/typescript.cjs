@@ -43,20 +43,22 @@ function keep(file, code) {
  */
 const AS_ONE_FILE = new Set(["@kubernetes/client-node", "@peculiar/x509", "zod"]);
 
+const BUNDLED = {
+  bundle: true,
+  write: false,
+  platform: "node",
+  format: "cjs",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: "error",
+};
+
 function asOneFile(name, entry) {
   const { version: installed } = require(`${name}/package.json`);
-  const kept = path.join(cache, "bundled", `${name.replace("/", "+")}-${installed}.cjs`);
+  const how = createHash("sha1").update(JSON.stringify(BUNDLED)).digest("hex").slice(0, 8);
+  const kept = path.join(cache, "bundled", `${name.replace("/", "+")}-${installed}-${how}.cjs`);
   if (fs.existsSync(kept)) return kept;
-  const { outputFiles } = require("esbuild").buildSync({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    platform: "node",
-    format: "cjs",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    logLevel: "error",
-  });
+  const { outputFiles } = require("esbuild").buildSync({ ...BUNDLED, entryPoints: [entry] });
   keep(kept, outputFiles[0].text);
   return fs.existsSync(kept) ? kept : entry;
 }

@@ -49,6 +49,12 @@ const UNCHANGED = "same";
 /** Steps that a replacement is made of, besides the one that says so. */
 const IS_PART = /^(create|import)-replacement |^delete-replaced /;
 
+/**
+ * How long nothing is under way until the engine counts as stuck. A program that is asked for
+ * nothing makes its next resource within a second.
+ */
+const STUCK_MS = 15_000;
+
 /** What an update says of no resource is the stack's. */
 const STACK = "pulumi:pulumi:Stack";
 
@@ -61,17 +67,33 @@ export class EngineEvents {
   readonly #ended = new Set<string>();
   readonly #diagnostics = new Map<string, string[]>();
   readonly #warnings: string[] = [];
+  readonly #left = new Set<string>();
   #changed = 0;
+  #last: number;
   #counts: Readonly<Record<string, number>> = {};
 
   /**
    * @param before How many resources the state had. Those of a first update are known when the
    * program has made them.
+   * @param stuckMs How long nothing is under way until the engine counts as stuck.
    */
   constructor(
     private readonly before = 0,
     private readonly now: () => number = () => performance.now(),
-  ) {}
+    private readonly stuckMs = STUCK_MS,
+  ) {
+    this.#last = now();
+  }
+
+  /**
+   * The resources for which the engine waits for ever: each should have been deleted and made anew,
+   * and its deletion has failed. With `--continue-on-error` the engine then never answers the
+   * program, which waits for that resource. Empty while anything else is under way.
+   */
+  get stuck(): readonly string[] {
+    const isBusy = [...this.#begun.keys()].some((key) => !this.#ended.has(key));
+    return isBusy || this.now() - this.#last < this.stuckMs ? [] : [...this.#left].map((urn) => titleOf(urn));
+  }
 
   /** How far it is: `37 of 118 resources, 12 changed`. */
   get progress(): string {
@@ -112,6 +134,7 @@ export class EngineEvents {
   read(line: string): readonly string[] {
     const event = parsed(line);
     if (event === undefined) return [];
+    this.#last = this.now();
     const { diagnosticEvent, policyEvent, summaryEvent, errorEvent } = event;
     if (event.resourcePreEvent) return this.#begin(event.resourcePreEvent);
     if (event.resOutputsEvent) return this.#end(event.resOutputsEvent);
@@ -142,6 +165,7 @@ export class EngineEvents {
     if (this.#ended.has(key)) return [];
     this.#ended.add(key);
     if (sign === undefined) return [];
+    if (how === "failed" && op === "delete-replaced") this.#left.add(urn);
     if (how === undefined && !IS_PART.test(key)) this.#changed++;
     const seconds = ((this.now() - (this.#begun.get(key) ?? this.now())) / 1000).toFixed(1);
     return [` ${sign} ${titleOf(urn)} ${how === undefined ? afterwards : `${now} failed`} (${seconds}s)`];

@@ -16,6 +16,8 @@ const LAST_LINES = 20;
 
 /** How often the progress of an `up` is told. */
 const UPDATE_MS = 2_000;
+/** How often it is asked whether the engine is stuck. */
+const STUCK_LOOK_MS = 1_000;
 
 export interface UpResult {
   changed: boolean;
@@ -28,15 +30,16 @@ export interface UpResult {
 /**
  * Clears what a killed run left, then brings the stack up.
  *
+ * @param stuckMs how long nothing is under way until the engine counts as stuck
  * @throws FixableError with the diagnostics of the engine and the log
  */
-export async function up(stack: ManagedStack, update: Update): Promise<UpResult> {
+export async function up(stack: ManagedStack, update: Update, stuckMs?: number): Promise<UpResult> {
   const recovered = await recovery(stack, update);
   const { log } = stack;
   const output = createWriteStream(log, { mode: 0o600 });
   for (const line of recovered) output.write(`${line}\n`);
   if (recovered.length > 0) update(recovered.join("; "));
-  const events = new EngineEvents(await resourcesBefore(stack));
+  const events = new EngineEvents(await resourcesBefore(stack), undefined, stuckMs);
   await announceEngine({ cwd: stack.directory, env: stack.env });
   const run = execa("pulumi", onStack(stack, [...UP, "--non-interactive", "--color", "never", "--json"]), {
     cwd: REPOSITORY,
@@ -48,7 +51,7 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
   // What it says where there is no update yet, or none any more: a lock, a plugin that is not
   // there.
   const rest: string[] = [];
-  let said = 0;
+  let said = -Infinity;
   const follow = async (stream: NodeJS.ReadableStream) => {
     for await (const line of createInterface({ input: stream })) {
       const isEvent = line.startsWith("{");
@@ -59,7 +62,20 @@ export async function up(stack: ManagedStack, update: Update): Promise<UpResult>
       update(events.progress);
     }
   };
+  let ended = false;
+  const watch = setInterval(
+    () => {
+      const { stuck } = events;
+      if (ended || stuck.length === 0) return;
+      ended = true;
+      rest.push(`ended: the engine waits for ever once the deletion of a resource that is made anew has failed: ${stuck.join(", ")}`);
+      // As Ctrl-C does: it writes the state, and gives the lock back.
+      run.kill("SIGINT");
+    },
+    Math.min(STUCK_LOOK_MS, stuckMs ?? STUCK_LOOK_MS),
+  );
   await Promise.all([follow(run.stdout), follow(run.stderr)]);
+  clearInterval(watch);
   const { exitCode } = await run;
   const { diagnostics, summary, isChanged, warnings } = events;
   if (diagnostics.length > 0) output.write(`Diagnostics:\n${diagnostics.join("\n")}\n`);

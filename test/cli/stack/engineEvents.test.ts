@@ -36,6 +36,24 @@ describe("cli/stack/engineEvents", () => {
     assert.equal(told([]).of.progress, "0 of 0 resources, 0 changed");
   });
 
+  it("knows an engine that waits for ever: a deletion before a replacement has failed, and nothing goes on", () => {
+    let now = 0;
+    const of = new EngineEvents(0, () => now, 100);
+    const read = (...events: readonly object[]) => events.forEach((event) => of.read(JSON.stringify(event)));
+    const other = `${SECRET}-role`;
+    read(step("resourcePreEvent", "same", ROOT), step("resOutputsEvent", "same", ROOT));
+    now = 1_000;
+    assert.deepEqual(of.stuck, []);
+    read(step("resourcePreEvent", "delete-replaced"), step("resourcePreEvent", "update", other));
+    read(step("resOpFailedEvent", "delete-replaced"));
+    now = 2_000;
+    assert.deepEqual(of.stuck, [], "something is under way");
+    read(step("resOutputsEvent", "update", other));
+    assert.deepEqual(of.stuck, [], "something has just ended");
+    now = 2_100;
+    assert.deepEqual(of.stuck, ["kubernetes:core/v1:Secret platform"]);
+  });
+
   it("says what is done to which resource, and nothing of those that stay as they are", () => {
     const { lines } = told([
       step("resourcePreEvent", "same", ROOT),

@@ -19,9 +19,9 @@ describe("cli/stack/stackUp", () => {
   afterEach(() => fs.rmSync(directory, { recursive: true }));
 
   /** An engine that says this when it is to bring a stack up, whose state has so many resources. */
-  function stack(lines: readonly string[], { code = 0, resources = 0, stderr = "" } = {}): ManagedStack {
+  function stack(lines: readonly string[], { code = 0, resources = 0, stderr = "", last = "" } = {}): ManagedStack {
     fs.writeFileSync(at("said"), `${lines.join("\n")}\n`);
-    const script = `#!/bin/sh\necho "$*" > ${at("called")}\necho '${stderr}' >&2\ncat ${at("said")}\nexit ${code}\n`;
+    const script = `#!/bin/sh\necho "$*" > ${at("called")}\necho '${stderr}' >&2\ncat ${at("said")}\n${last}\nexit ${code}\n`;
     fs.writeFileSync(at("pulumi"), script, { mode: 0o755 });
     fs.writeFileSync(at("Pulumi.yaml"), "name: cnpg-credentials\n");
     const state = at("state", ".pulumi", "stacks", "cnpg-credentials");
@@ -68,6 +68,17 @@ describe("cli/stack/stackUp", () => {
       message:
         /^pulumi up of stack shop failed\nDiagnostics:\n {2}kubernetes:core\/v1:Secret \(platform\):\n {4}error: not applied\nLog: \S+up-shop\.log\nRemedy: /,
     });
+  });
+
+  it("ends an engine that waits for ever, as Ctrl-C does, and says what it waited for", async () => {
+    const failed = { metadata: { op: "delete-replaced", urn: SECRET } };
+    const lines = [{ resourcePreEvent: failed }, ERROR, { resOpFailedEvent: failed }].map(event);
+    const last = `trap "echo interrupted > ${at("interrupted")}; exit 255" INT; sleep 20 >/dev/null 2>&1 & wait`;
+    await assert.rejects(
+      up(stack(lines, { last }), () => undefined, 50),
+      /error: not applied\nended: the engine waits for ever once .*: kubernetes:core\/v1:Secret platform\n/,
+    );
+    assert.ok(fs.existsSync(at("interrupted")));
   });
 
   it("fails with the engine's own words where there was no update, and with the passphrase that it lacks", () =>

@@ -40,3 +40,10 @@ export interface SummaryLine {
   seconds: number;
   services: Record<string, Counts>;
 }
+
+/** From an application that reads its Secret at its start: since when it has had this answer. */
+export interface AnswerLine {
+  at: number;
+  /** Postgres's code or the system's; empty where the login works. */
+  code: string;
+}

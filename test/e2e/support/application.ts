@@ -1,0 +1,104 @@
+import { PassThrough } from "node:stream";
+import { createInterface } from "node:readline";
+import * as path from "node:path";
+import { CoreV1Api, Log, type V1EnvVar } from "@kubernetes/client-node";
+import type { ServiceRecord } from "../../../catalog/record";
+import { resolveNames } from "../../../catalog/names";
+import { credentialKeys } from "../../../catalog/templates";
+import type { AnswerLine } from "../client/protocol";
+import { bundle } from "./bundle";
+import { sleep } from "./clock";
+import { kubectl, NAMESPACE, target } from "./lab";
+import { nodePod } from "./nodePod";
+import { apply } from "./workloads";
+
+const PROGRAM = path.join(__dirname, "../client/atStart.ts");
+const PERIOD_MS = 250;
+const LOOK_MS = 500;
+/** SQLSTATE class 28: invalid authorization specification. */
+const REFUSED = /^28/;
+
+/** A time, in milliseconds since 1970, in which an application's password had ended. */
+export interface Dead {
+  readonly from: number;
+  /** `undefined`: it still does not. */
+  readonly to: number | undefined;
+}
+
+/** A Deployment whose pod logs in with what a service's Secret said at its start. */
+export interface Application {
+  readonly name: string;
+  /** In the order in which they began. */
+  dead(): Dead[];
+  stop(): Promise<void>;
+}
+
+/** Starts an application of a service, and follows all its pods' words: a restart removes pods. */
+export async function startApplication(record: ServiceRecord): Promise<Application> {
+  const { secret, template } = resolveNames(record);
+  const keys = credentialKeys(template);
+  const name = `reads-${record.name}-at-start`;
+  const from = (variable: string, key: string): V1EnvVar => ({ name: variable, valueFrom: { secretKeyRef: { name: secret, key } } });
+  const env = [
+    ...[from("DB_HOST", keys.host), from("DB_PORT", keys.port), from("DB_USER", keys.user)],
+    ...[from("DB_PASSWORD", keys.password), from("DB_NAME", keys.database), from("CA", "ca.crt")],
+    { name: "PERIOD_MS", value: String(PERIOD_MS) },
+  ];
+  const { spec } = await nodePod(name, { program: `require("/program/client.cjs")`, env });
+  const metadata = { name, namespace: NAMESPACE };
+  const labels = { app: name };
+  const pod = {
+    ...spec,
+    restartPolicy: "Always",
+    volumes: [{ name: "program", configMap: { name } }],
+    containers: [{ ...spec!.containers[0], volumeMounts: [{ name: "program", mountPath: "/program", readOnly: true }] }],
+  };
+  await apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { "client.cjs": bundle(PROGRAM) } });
+  const deployment = { replicas: 1, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } };
+  await apply({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec: deployment });
+  await kubectl("-n", NAMESPACE, "rollout", "status", `deployment/${name}`, "--timeout=120s");
+
+  const answers = new Map<string, AnswerLine[]>();
+  let following = true;
+  const running = (async () => {
+    const { config } = await target();
+    const core = config.makeApiClient(CoreV1Api);
+    while (following) {
+      // A lost API server is what some tests are about.
+      const { items } = await core.listNamespacedPod({ namespace: NAMESPACE, labelSelector: `app=${name}` }).catch(() => ({ items: [] }));
+      for (const { metadata, status } of items) {
+        const pod = metadata!.name!;
+        if (answers.has(pod) || status?.phase !== "Running") continue;
+        const lines: AnswerLine[] = [];
+        answers.set(pod, lines);
+        const stream = new PassThrough();
+        createInterface({ input: stream }).on("line", (line) => lines.push(JSON.parse(line) as AnswerLine));
+        // Cut off with the API server, it is followed anew from its beginning.
+        stream.on("close", () => following && lines.length === 0 && answers.delete(pod));
+        await new Log(config).log(NAMESPACE, pod, "node", stream, { follow: true }).catch(() => answers.delete(pod));
+      }
+      await sleep(LOOK_MS);
+    }
+  })();
+  return {
+    name,
+    dead: () => deadTimes([...answers.values()].flat()),
+    stop: async () => {
+      following = false;
+      await running;
+      await kubectl("-n", NAMESPACE, "delete", `deployment/${name}`, `configmap/${name}`, "--ignore-not-found", "--wait=false");
+    },
+  };
+}
+
+/** From the first refusal until the next login that works, in whichever pod. */
+export function deadTimes(answers: readonly AnswerLine[]): Dead[] {
+  const dead: { from: number; to: number | undefined }[] = [];
+  for (const { at, code } of answers.toSorted((one, other) => one.at - other.at)) {
+    const last = dead.at(-1);
+    const isDead = last !== undefined && last.to === undefined;
+    if (REFUSED.test(code) && !isDead) dead.push({ from: at, to: undefined });
+    if (code === "" && isDead) last.to = at;
+  }
+  return dead;
+}
