@@ -61,7 +61,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       gates: ["db-migrations"],
     },
   },
-  // Ten minutes of it, and an hour in soak.
+  // Everything goes wrong once, and for an hour in soak.
   campaign: { needs: { services: ["platform", "agents", "temporal"] } },
   clusters: { needs: { services: ["platform"] } },
   drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
