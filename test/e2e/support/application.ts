@@ -6,6 +6,7 @@ import type { ServiceRecord } from "../../../catalog/record";
 import { resolveNames } from "../../../catalog/names";
 import { credentialKeys } from "../../../catalog/templates";
 import type { AnswerLine } from "../client/protocol";
+import { templateOf } from "../../support/templateOf";
 import { bundle } from "./bundle";
 import { sleep } from "./clock";
 import { kubectl, NAMESPACE, target } from "./lab";
@@ -35,13 +36,13 @@ export interface Application {
 
 /** Starts an application of a service, and follows all its pods' words: a restart removes pods. */
 export async function startApplication(record: ServiceRecord): Promise<Application> {
-  const { secret, template } = resolveNames(record);
-  const keys = credentialKeys(template);
+  const { secret } = resolveNames(record);
+  const { user, password, host, port, database } = credentialKeys(templateOf(record));
   const name = `reads-${record.name}-at-start`;
-  const from = (variable: string, key: string): V1EnvVar => ({ name: variable, valueFrom: { secretKeyRef: { name: secret, key } } });
+  const from = (variable: string, key = ""): V1EnvVar => ({ name: variable, valueFrom: { secretKeyRef: { name: secret, key } } });
   const env = [
-    ...[from("DB_HOST", keys.host), from("DB_PORT", keys.port), from("DB_USER", keys.user)],
-    ...[from("DB_PASSWORD", keys.password), from("DB_NAME", keys.database), from("CA", "ca.crt")],
+    ...[from("DB_HOST", host), from("DB_PORT", port), from("DB_USER", user)],
+    ...[from("DB_PASSWORD", password), from("DB_NAME", database), from("CA", "ca.crt")],
     { name: "PERIOD_MS", value: String(PERIOD_MS) },
   ];
   const { spec } = await nodePod(name, { program: `require("/program/client.cjs")`, env });
