@@ -17,4 +17,9 @@ export interface ExternalSecretRecord {
   readonly keys?: readonly string[] | Readonly<Record<string, RemoteRef>>;
   /** How often it is fetched anew, as Go writes durations. @default the stack's `vault.store.refreshInterval` */
   readonly refreshInterval?: string;
+  /**
+   * `reloader`: Stakater's Reloader restarts the workloads that read the Secret when Vault has
+   * another value. They need `reloader.stakater.com/search: "true"`. @default "none"
+   */
+  readonly restart?: "reloader" | "none";
 }

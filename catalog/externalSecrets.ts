@@ -28,6 +28,8 @@ export interface ExternalSecretPlan {
   readonly type: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly refreshInterval: string;
+  /** Reloader restarts its readers when it changes. */
+  readonly restart?: "reloader";
   readonly data: readonly FetchedKey[];
 }
 
@@ -89,7 +91,10 @@ export function selectExternalSecrets(
   if (problems.length > 0) return { problems };
   const plans = selected.map(({ record, data, owner, kind, namespace }): ExternalSecretPlan => {
     const { name, type = "Opaque", labels = {}, refreshInterval = vault.store.refreshInterval } = record;
-    return { owner, kind, name, namespace, type, labels, refreshInterval, data };
+    return {
+      ...{ owner, kind, name, namespace, type, labels, refreshInterval, data },
+      ...(record.restart === "reloader" ? { restart: "reloader" } : {}),
+    };
   });
   const on = sources.catalogue.filter(({ name }) => stack.services[name]?.enabled);
   const copies = mirrored(vault, on).map((record) => ({ owner: record.name, name: resolveNames(record).secret }));

@@ -39,6 +39,7 @@ const externalSecret = z.strictObject({
     .union([z.array(z.string()), z.record(z.string(), remoteRef)], { error: "is neither a list of keys nor a mapping of them" })
     .optional(),
   refreshInterval: z.string().optional(),
+  restart: z.enum(["reloader", "none"]).optional(),
 });
 
 /** A record's fields, as the program reads them: types are gone when it runs. */

@@ -64,10 +64,15 @@ function authorityOf(
   }
 }
 
-function policyOf(origins: readonly InventoryKey["origin"][], { refreshInterval, name }: ExternalSecretPlan, namespace: string): string {
+function policyOf(
+  origins: readonly InventoryKey["origin"][],
+  { refreshInterval, name, restart }: ExternalSecretPlan,
+  namespace: string,
+): string {
   const how = origins.map((origin) => POLICIES[origin]);
   const now = `\`kubectl annotate -n ${namespace} externalsecret ${name} --overwrite force-sync="$(date +%s)"\``;
-  return [...how, `fetched again every ${refreshInterval}, or at once by ${now}`].join("; ");
+  const restarts = restart === "reloader" ? ["its readers are restarted by Reloader"] : [];
+  return [...how, `fetched again every ${refreshInterval}, or at once by ${now}`, ...restarts].join("; ");
 }
 
 const POLICIES: Readonly<Record<InventoryKey["origin"], string>> = {

@@ -14,6 +14,9 @@ export interface ExternalSecretsArgs {
   stores: ReadonlyMap<string, pulumi.Input<string>>;
 }
 
+/** The annotation by which Stakater's Reloader knows Secrets whose readers it restarts. */
+const RELOADED = "reloader.stakater.com/match";
+
 /** External Secrets has to let go of an object before it is gone; a stack must not hang for the provider's ten minutes when it does not run. */
 const DELETED_WITHIN = "2m";
 
@@ -58,7 +61,11 @@ function externalSecret(plan: ExternalSecretPlan, { place, stores }: ExternalSec
         template: {
           type: plan.type,
           engineVersion: "v2",
-          metadata: { labels: { ...own.labels, ...plan.labels }, annotations: verbatim(own.annotations) },
+          metadata: {
+            labels: { ...own.labels, ...plan.labels },
+            // Reloader looks at the Secret, and not at what makes it.
+            annotations: { ...verbatim(own.annotations), ...(plan.restart === "reloader" ? { [RELOADED]: "true" } : {}) },
+          },
         },
       },
       data: data.map(({ secretKey, remoteRef }) => ({ secretKey, remoteRef: { ...remoteRef } })),

@@ -83,6 +83,13 @@ describe("catalog/externalSecrets", () => {
     assert.equal(other?.refreshInterval, "30m");
   });
 
+  it("has its readers restarted where its record says so, and not otherwise", () => {
+    const restarts = (restart?: "reloader" | "none") =>
+      select(vaultStack({ bundles: {} }), fetching({ name: "shop-keys", ...(restart === undefined ? {} : { restart }) }))[0];
+    assert.equal(restarts("reloader")?.restart, "reloader");
+    for (const one of [restarts("none"), restarts()]) assert.ok(one !== undefined && !("restart" in one));
+  });
+
   it("names the mirror's store, where there is one, and what it copies", () => {
     const mirrored = (mirror: object) => {
       const selected = selectExternalSecrets(vaultStack({}, { mirror: { mode: "push", ...mirror }, store: { name: "own" } }), sources());

@@ -148,6 +148,18 @@ describe("cli/inventory/program", () => {
     assert.deepEqual(producer, { kind: "ExternalSecret", object: "ameide-dev/k8s-dashboard-oauth" });
   });
 
+  it("says of a fetched Secret that its readers are restarted, where they are", async () => {
+    const { stack, selected } = await chosen("dev");
+    const restarted = (name: string) => (name === "k8s-dashboard-oauth" ? ({ restart: "reloader" } as const) : {});
+    const plans = selected.fetched!.plans.map((plan) => ({ ...plan, ...restarted(plan.name) }));
+    const { secrets } = programInventory(stack, { ...selected, fetched: { ...selected.fetched!, plans } });
+    const said = secrets.filter(({ rotation }) => rotation.policy.endsWith("; its readers are restarted by Reloader"));
+    assert.deepEqual(
+      said.map(({ name }) => name),
+      ["k8s-dashboard-oauth"],
+    );
+  });
+
   const keysOf = { "inference/inference-api-credentials#OPENAI_API_KEY": { secure: "v1:c2VjcmV0" } };
   for (const [what, stack, change, expected] of [
     ["a random one stands in for, in dev", "dev", {}, "a third party, for whose value a random one stands in"],

@@ -72,6 +72,17 @@ describe("components/vault/externalSecrets", () => {
     assert.deepEqual(template.metadata.labels, { ...labels, "app.kubernetes.io/part-of": "tools" });
   });
 
+  it("marks a Secret whose readers Reloader restarts, and no other", async () => {
+    const [first, ...others] = externalSecretPlans();
+    const run = await make([{ ...first!, restart: "reloader" }, ...others]);
+    const annotationsOf = (id: string) =>
+      (run.get(id).inputs.spec as { target: { template: { metadata: { annotations: Record<string, string> } } } }).target.template.metadata
+        .annotations;
+    const marks = [SHOP!, TOOLS!].map((id) => annotationsOf(id)["reloader.stakater.com/match"]);
+    assert.deepEqual(marks, ["true", undefined]);
+    assert.ok(!JSON.stringify(run.get(SHOP!).inputs.metadata).includes("reloader"));
+  });
+
   it("lets External Secrets fill in nothing of an annotation", async () => {
     const { inputs } = (await make(externalSecretPlans(), false, { note: "{{ .key }} and {{.id}}" })).get(SHOP!);
     const { target } = inputs.spec as { target: { template: { metadata: { annotations: object } } } };
