@@ -98,9 +98,9 @@ export function proofJob(args: ProofArgs): k8s.batch.v1.JobArgs {
 }
 
 /**
- * The password that a proof, as it is registered, is of: with `--target`, one that is not meant is
- * the former one. Nothing of a proof that has not succeeded: the state also has one that an `up` has
- * given up waiting for, with the status of a Job under way.
+ * The password that a registered proof is of. A proof that `--target` does not name is the former
+ * one. Only a proof that has succeeded is one: the state also has proofs that an `up` has given up
+ * waiting for, with the status of a Job under way.
  */
 export function provenPassword({ spec, status }: Pick<k8s.batch.v1.Job, "spec" | "status">): pulumi.Output<string | undefined> {
   return pulumi.all([spec, status] as const).apply(([made, ended]) => {
