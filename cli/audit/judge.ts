@@ -1,5 +1,5 @@
 import { withoutReferences } from "../../manifests/references";
-import { findCredentials, isGivenByDefault, type Found } from "../../manifests/credentials/credentials";
+import { BOASTS, findCredentials, isGivenByDefault, type Found } from "../../manifests/credentials/credentials";
 import { judgeName } from "../../manifests/credentials/names";
 import { looksRandom } from "../../manifests/credentials/randomness";
 import type { Literal } from "../../manifests/objects/types";
@@ -112,7 +112,7 @@ function wordsOf(text: string): string[] {
 /** A word under a name like `password` is a credential where programs read it, and a label or a sample where people do. */
 function isMeant({ isWord, name, secret }: Found, { region, isManifest, file, value }: Literal): boolean {
   if (!isWord || region !== "elsewhere") return true;
-  if (judgeName(name) !== "password") return isGivenByDefault(secret);
+  if (judgeName(name) !== "password") return isGivenByDefault(secret) || BOASTS.test(secret);
   return isManifest || !OF_FORM.test(value) || (!/\.ya?ml/i.test(file) && isGivenByDefault(value));
 }
 

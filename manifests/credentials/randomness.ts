@@ -9,6 +9,8 @@ const WELL_KNOWN = [
   // versions, dates, quantities
   /^v?\d+(?:\.\d+)+/,
   /^\d{4}-\d\d-\d\d/,
+  // decentralised identifiers
+  /^did:[a-z]+:/,
   // addresses, paths, mail, media types, classes and packages of programs
   /^[a-z][a-z0-9+.-]*:\/\//i,
   /^[~.]{0,2}\//,

@@ -41,7 +41,7 @@ const HINTS = new Set(
   (
     "your yours change changed changeme changeit changethis replace replaced replaceme replacewith example examples sample placeholder dummy fake mock insert todo tbd fixme here " +
     "override overridden somevalue something redacted masked generated placehold supply provide xxx xxxx xxxxx xxxxxx fill filled goes putyour insertyour enteryour foobar lorem " +
-    "stub stubbed never missing anonymous insecure unknown nothing dummyvalue redacted sanitized removed omitted obfuscated notreal notasecret"
+    "censored stub stubbed never missing anonymous insecure unknown nothing dummyvalue redacted sanitized removed omitted obfuscated notreal notasecret"
   ).split(" "),
 );
 const HINT =

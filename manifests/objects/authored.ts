@@ -38,6 +38,9 @@ const OF_RECORDS = /mysql|maria|mongo|mssql|sqlserver|couch|clickhouse|neo4j|coc
 const DATABASE_NAME = /(?:^|[-_.])(?:db|database)[-_.](?:credentials?|creds?|auth|secrets?|login|password|user)$/i;
 /** The services of a Cluster of CloudNativePG's. */
 const CLUSTER_HOST = /^[a-z0-9][\w-]*-(?:rw|ro|r)(?:\.[\w.-]+)?(?::\d+)?$/;
+/** The same in a file that a template makes, beside a password. */
+const HOST_IN_TEXT = /^\s*["']?\w*(?:host|addr|server)\w*["']?\s*[:=]\s*["']?[a-z0-9][\w-]*-(?:rw|ro|r)(?:[.:\s"']|$)/im;
+const PASSWORD_IN_TEXT = /^\s*["']?\w*pass(?:word|wd)?["']?\s*[:=]/im;
 const DATABASE_ENGINE = /(?:^|\/)[\w-]*(?:database|postgres)[\w-]*\/(?:static-)?(?:creds|roles|rotate-root)\//i;
 
 /** Every Secret that an object writes from outside, or pods that have a login of Vault's without a Secret. */
@@ -273,6 +276,8 @@ function postgresOf(spec: Node | undefined, keys: readonly string[], sources: re
   const isLogin = keys.some((key) => LOGIN_KEY.test(key));
   if (isLogin && values.some(({ key, text }) => /host|addr|server/i.test(key) && CLUSTER_HOST.test(text)))
     return "its template names the service of a Cluster";
+  if (values.some(({ text }) => text.includes("\n") && HOST_IN_TEXT.test(text) && PASSWORD_IN_TEXT.test(text)))
+    return "its template has a file that names the service of a Cluster";
   if (
     isLogin &&
     values.some(({ key, text }) => /type|driver|engine|dialect|client|adapter/i.test(key) && /^(?:postgres(?:ql)?|pg|pgsql)$/i.test(text))
