@@ -12,7 +12,7 @@ const NAMES = [
   ...["pass", "pw", "pswd", "kennwort", "token", "secret", "bearer", "jwt", "cred", "salt", "pepper", "cookie", "dsn", "keys"].map(anyCase),
   // Neither `path` nor `PATH`.
   "(?<![a-zA-Z])[pP]at(?![a-z])",
-  "(?<=[a-z0-9])Pat(?![a-z])",
+  "(?<=[a-zA-Z0-9])Pat(?![a-z])",
   "PAT(?![A-Z](?:[A-Z]|[^a-zA-Z]|$))",
   // `key` alone is of every list of names and values.
   `(?<=(?:${[...KEYS].map(anyCase).join("|")})[^a-zA-Z0-9\\n]{0,3})${anyCase("key")}`,
@@ -41,6 +41,9 @@ const SHAPES = [
   // Programs whose option for a password does not say so
   "mysql",
   "neo4j/",
+  // In an address's query
+  "[?&]sig",
+  "[?&]auth",
   "mariadb",
   "(?<=redis|valkey)-cli",
   "mongo",
