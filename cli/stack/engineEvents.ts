@@ -2,7 +2,12 @@ import { visible, visibleLines } from "../../config/visible";
 
 /** A step of the engine's, as far as it is read here. */
 interface Step {
-  readonly metadata: { readonly op: string; readonly urn: string };
+  readonly metadata: { readonly op: string; readonly urn: string; readonly old?: Registered | null; readonly new?: Registered | null };
+}
+
+interface Registered {
+  /** Whether a provider has it, and not the program alone. */
+  readonly custom?: boolean;
 }
 
 /**
@@ -67,6 +72,8 @@ export class EngineEvents {
   readonly #ended = new Set<string>();
   readonly #diagnostics = new Map<string, string[]>();
   readonly #warnings: string[] = [];
+  /** Steps of providers' resources: a component ends with the program. */
+  readonly #underWay = new Set<string>();
   readonly #left = new Set<string>();
   #changed = 0;
   #last: number;
@@ -91,8 +98,7 @@ export class EngineEvents {
    * program, which waits for that resource. Empty while anything else is under way.
    */
   get stuck(): readonly string[] {
-    const isBusy = [...this.#begun.keys()].some((key) => !this.#ended.has(key));
-    return isBusy || this.now() - this.#last < this.stuckMs ? [] : [...this.#left].map((urn) => titleOf(urn));
+    return this.#underWay.size > 0 || this.now() - this.#last < this.stuckMs ? [] : [...this.#left].map((urn) => titleOf(urn));
   }
 
   /** How far it is: `37 of 118 resources, 12 changed`. */
@@ -152,14 +158,16 @@ export class EngineEvents {
     return this.#say(urn, prefix + message);
   }
 
-  #begin({ metadata: { op, urn } }: Step): readonly string[] {
+  #begin({ metadata: { op, urn, old, new: made } }: Step): readonly string[] {
     this.#begun.set(`${op} ${urn}`, this.now());
+    if ((made ?? old)?.custom === true) this.#underWay.add(`${op} ${urn}`);
     const [sign, now] = OPERATIONS[op] ?? [];
     return sign === undefined ? [] : [` ${sign} ${titleOf(urn)} ${now}`];
   }
 
   #end({ metadata: { op, urn } }: Step, how?: "failed"): readonly string[] {
     const key = `${op} ${urn}`;
+    this.#underWay.delete(key);
     const [sign, now, afterwards] = OPERATIONS[op] ?? [];
     // A component ends twice, with its outputs for the second time.
     if (this.#ended.has(key)) return [];

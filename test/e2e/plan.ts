@@ -61,8 +61,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       gates: ["db-migrations"],
     },
   },
-  // Everything goes wrong once, and for an hour in soak.
-  campaign: { needs: { services: ["platform", "agents", "temporal"] } },
+  // An hour, with CAMPAIGN_MINUTES less.
+  campaign: { needs: { services: ["platform", "agents", "temporal"] }, soak: true },
   clusters: { needs: { services: ["platform"] } },
   drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
   kill: { needs: { ...SMALL, down: true } },

@@ -41,10 +41,12 @@ describe("cli/stack/engineEvents", () => {
     const of = new EngineEvents(0, () => now, 100);
     const read = (...events: readonly object[]) => events.forEach((event) => of.read(JSON.stringify(event)));
     const other = `${SECRET}-role`;
-    read(step("resourcePreEvent", "same", ROOT), step("resOutputsEvent", "same", ROOT));
+    const begun = (op: string, urn = SECRET) => ({ resourcePreEvent: { metadata: { op, urn, old: { custom: true }, new: null } } });
+    // The stack, and each component, ends with the program.
+    read(step("resourcePreEvent", "same", ROOT), step("resourcePreEvent", "update", `${URN}cnpg-credentials:index:Restarts::restarts`));
     now = 1_000;
     assert.deepEqual(of.stuck, []);
-    read(step("resourcePreEvent", "delete-replaced"), step("resourcePreEvent", "update", other));
+    read(begun("delete-replaced"), begun("update", other));
     read(step("resOpFailedEvent", "delete-replaced"));
     now = 2_000;
     assert.deepEqual(of.stuck, [], "something is under way");
