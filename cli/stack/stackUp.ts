@@ -74,8 +74,7 @@ export async function up(stack: ManagedStack, update: Update, stuckMs?: number):
     },
     Math.min(STUCK_LOOK_MS, stuckMs ?? STUCK_LOOK_MS),
   );
-  await Promise.all([follow(run.stdout), follow(run.stderr)]);
-  clearInterval(watch);
+  await Promise.all([follow(run.stdout), follow(run.stderr)]).finally(() => clearInterval(watch));
   const { exitCode } = await run;
   const { diagnostics, summary, isChanged, warnings } = events;
   if (diagnostics.length > 0) output.write(`Diagnostics:\n${diagnostics.join("\n")}\n`);
