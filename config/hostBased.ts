@@ -117,6 +117,9 @@ function* problemsOf(
   if (!METHODS.includes(method)) yield `has the method \`${method}\`: it is one of ${METHODS.map((one) => `\`${one}\``).join(", ")}`;
   if (options.some((option) => /^ldapbindpasswd=/.test(option))) yield "has a password in it (`ldapbindpasswd`)";
   if (options.some((option) => !/^\w+=./.test(option))) yield "has an option that is not `name=value`";
+  // Postgres hands the password itself on to that server.
+  if (method === "ldap" && !isEncryptedLdap(options))
+    yield "hands passwords to the LDAP server without encryption: set `ldaptls=1`, or `ldapscheme=ldaps`";
   // What keeps somebody out may name everybody.
   if (method === "reject") return;
   if (type !== "hostssl" && !(withoutTls && type === "host"))
@@ -134,6 +137,13 @@ function* problemsOf(
     else if (!isQuoted && text === "all") yield "lets everybody in: name each login";
     else if (OPERATORS.test(text)) yield `lets \`${text}\` in, which is CloudNativePG's to do (\`cluster.superuserAccess\` for postgres)`;
   }
+}
+
+/** Postgres goes by the last one of each option. */
+function isEncryptedLdap(options: readonly string[]): boolean {
+  const last = (name: string) => options.findLast((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
+  const scheme = /^(\w+):/.exec(last("ldapurl") ?? "")?.[1] ?? last("ldapscheme");
+  return scheme === "ldaps" || last("ldaptls") === "1";
 }
 
 /**

@@ -27,9 +27,24 @@ export function isOfTheNode(reference: string): boolean {
  */
 export const NEWEST_POSTGRES: Readonly<Record<number, number>> = { 14: 23, 15: 18, 16: 14, 17: 12, 18: 4 };
 
+/** Earlier lines of HashiCorp's Vault get no fixes any more (CVE-2026-5807, for one). */
+const OLDEST_VAULT = 2;
+
+/** The release of Vault in the tag of an image, where its line gets no fixes any more. */
+export function olderVault(reference: string): string | undefined {
+  const isVault = /(?:^|\/)vault(?::[^/]*)?$/.test(reference.replace(/@.*$/, ""));
+  const tag = tagOf(reference);
+  const [, release, major] = /^v?((\d+)\.\d+(?:\.\d+)?)/.exec(tag) ?? [];
+  // Enterprise has lines with longer support.
+  return isVault && !/[-+_]ent/.test(tag) && release !== undefined && Number(major) < OLDEST_VAULT ? release : undefined;
+}
+
 /** The release of Postgres in the tag of an image, where there is one that this program knows a newer one of. */
 export function olderPostgres(reference: string): { readonly found: string; readonly newest: string } | undefined {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(tagOf(reference)) ?? [];
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(tagOf(reference)) ?? [];
+  const oldest = Math.min(...Object.keys(NEWEST_POSTGRES).map(Number));
+  // Major releases before the oldest one get no fixes any more.
+  if (major !== undefined && Number(major) < oldest) return { found: `${major}.${minor}`, newest: `${oldest}.${NEWEST_POSTGRES[oldest]}` };
   const newest = NEWEST_POSTGRES[Number(major)];
   if (newest === undefined || Number(minor) >= newest) return undefined;
   return { found: `${major}.${minor}`, newest: `${major}.${newest}` };

@@ -15,13 +15,16 @@ export interface Pod {
   readonly containers: readonly { readonly where: string; readonly container: Properties }[];
 }
 
-/** The pods that an object has made of it. None of a patch, which says only what it changes. */
-export function podsOf(resource: Resource): Pod[] {
+/**
+ * The pods that an object has made of it. None of a patch, which says only what it changes, unless
+ * what it changes is asked for.
+ */
+export function podsOf(resource: Resource, patches?: "with patches"): Pod[] {
   const kind = kindOf(resource);
-  if (kind === undefined || kind.patch) return [];
+  if (kind === undefined || (kind.patch && patches === undefined)) return [];
   return TEMPLATES.flatMap((path) => {
     const spec = at(resource.props, ...path);
-    if (!isObject(spec) || !Array.isArray(spec.containers)) return [];
+    if (!isObject(spec) || !(Array.isArray(spec.containers) || kind.patch)) return [];
     const where = path.join(".");
     const containers = ["initContainers", "containers", "ephemeralContainers"].flatMap((list) =>
       objects(spec, list).map((container) => ({ where: `${where}.${list}.${text(container, "name") ?? "?"}`, container })),
@@ -86,9 +89,12 @@ function reference(where: string, of: Properties[string], nameIn: string): Secre
 }
 
 /** Every object that pods are made of, with the Secrets that they read. */
-export function workloadsOf(resources: readonly Resource[]): { resource: Resource; reference: SecretReference }[] {
+export function workloadsOf(
+  resources: readonly Resource[],
+  patches?: "with patches",
+): { resource: Resource; reference: SecretReference }[] {
   return resources.flatMap((resource) =>
-    podsOf(resource)
+    podsOf(resource, patches)
       .flatMap(secretsOf)
       .map((one) => ({ resource, reference: one })),
   );

@@ -77,11 +77,36 @@ function matches(expression: Properties, labels: Properties): boolean {
 
 const isSame = (one: Value, other: Value) => one === UNKNOWN || other === UNKNOWN || one === other;
 
-const EVERYWHERE = ["0.0.0.0/0", "::/0"];
+/** A range with fewer bits is a large part of all addresses: two halves are everywhere, too. */
+const LEAST_BITS = { v4: 8, v6: 16 } as const;
 
 /** Whether a rule of a policy lets in whoever comes, from anywhere. */
 function isOpen({ from }: Properties): boolean {
   if (from === UNKNOWN) return false;
   const peers = Array.isArray(from) ? (from as readonly Value[]).filter(isObject) : [];
-  return peers.length === 0 || peers.some((peer) => EVERYWHERE.includes(text(peer, "ipBlock", "cidr") ?? ""));
+  return peers.length === 0 || peers.some((peer) => isEverywhere(text(peer, "ipBlock", "cidr")) || isEveryPod(peer));
+}
+
+function isEverywhere(cidr: string | undefined): boolean {
+  const bits = Number(cidr?.split("/")[1] ?? Infinity);
+  return bits < (cidr?.includes(":") ? LEAST_BITS.v6 : LEAST_BITS.v4);
+}
+
+/**
+ * Whether a peer is every pod of every namespace. Without a namespace, it is in the policy's own.
+ */
+function isEveryPod({ namespaceSelector, podSelector }: Properties): boolean {
+  return isEverything(namespaceSelector) && (podSelector === undefined || isEverything(podSelector));
+}
+
+/** Every namespace has a label with its name. */
+function isEverything(selector: Value): boolean {
+  if (!isObject(selector)) return false;
+  const { matchLabels } = selector;
+  return (
+    (matchLabels === undefined || (isObject(matchLabels) && Object.keys(matchLabels).length === 0)) &&
+    objects(selector, "matchExpressions").every(
+      (one) => text(one, "key") === "kubernetes.io/metadata.name" && text(one, "operator") === "Exists",
+    )
+  );
 }

@@ -1,8 +1,11 @@
 import { authorityConfigMap, authoritySecret, operatorAuthority } from "../../catalog/authorities";
 import { workloadsOf } from "../pods";
 import { clustersOf, loginsOf } from "../postgres";
-import { namespaceOf, type Resource } from "../resource";
+import { CNPG, EXTERNAL_SECRETS } from "../../kube/kinds/groups";
+import { EXCHANGES } from "../../kube/kinds/secretFields";
+import { kindOf, namespaceOf, type Resource } from "../resource";
 import { violation, type StackRule } from "../rule";
+import { text } from "../values";
 
 const SUPERUSER = "-superuser";
 
@@ -18,23 +21,65 @@ const POWERS: readonly (readonly [of: (cluster: string) => string, power: string
   [(cluster) => `${cluster}-pooler`, "with which it may read what every password is checked by"],
 ];
 
+/** Fields of a Cluster that name Secrets in the place of these. */
+const NAMED: readonly (readonly [field: string, power: string])[] = [
+  ["clientCASecret", "with whose key it may sign itself in as replication or as a Pooler"],
+  ["replicationTLSSecret", "with which it may copy every database"],
+  ["serverCASecret", "with whose key it may be Postgres to every client"],
+  ["serverTLSSecret", "with whose key it may be Postgres to every client"],
+];
+
+interface Power {
+  readonly power: string;
+  readonly instead: string;
+}
+
+/**
+ * By `<namespace>/<name>`. A Cluster that is somebody else's is known by the objects that name it.
+ */
+function powersOf(resources: readonly Resource[]): Map<string, Power> {
+  const named = resources.flatMap((resource) => {
+    const name = kindOf(resource)?.group === CNPG.group ? text(resource.props, "spec", "cluster", "name") : undefined;
+    return name === undefined ? [] : [{ name, namespace: namespaceOf(resource) }];
+  });
+  const clusters = clustersOf(resources);
+  return new Map([
+    ...[...named, ...clusters].flatMap(({ name, namespace }) =>
+      POWERS.map(([of, power]) => [`${namespace}/${of(name)}`, { power, instead: authorityConfigMap(name) }] as const),
+    ),
+    ...clusters.flatMap(({ resource, name, namespace }) =>
+      NAMED.flatMap(([field, power]) => {
+        const secret = text(resource.props, "spec", "certificates", field);
+        return secret === undefined ? [] : [[`${namespace}/${secret}`, { power, instead: authorityConfigMap(name) }] as const];
+      }),
+    ),
+  ]);
+}
+
+/** The Secrets that are copied out of the cluster. */
+function pushedOf(resources: readonly Resource[]): ReturnType<typeof workloadsOf> {
+  return resources.flatMap((resource) => {
+    const { group, kind = "" } = kindOf(resource) ?? {};
+    const place = group === EXTERNAL_SECRETS.group && kind.endsWith("PushSecret") ? EXCHANGES[kind] : undefined;
+    const name = place === undefined ? undefined : text(resource.props, ...place, "selector", "secret", "name");
+    if (place === undefined || name === undefined) return [];
+    return [{ resource, reference: { name, keys: [], where: [...place, "selector.secret"].join("."), optional: false } }];
+  });
+}
+
 export const operatorSecrets: StackRule = {
   name: "operator-secrets",
   description:
-    "No workload has a Secret of CloudNativePG's own: the superuser's, an authority's, the server's, replication's, the Poolers'.",
+    "No workload and no copy has a Secret of CloudNativePG's own: the superuser's, an authority's, the server's, replication's, the Poolers'.",
   level: "mandatory",
   checkStack(resources) {
-    const powers = new Map<string, { power: string; instead: string }>(
-      clustersOf(resources).flatMap(({ name, namespace }) =>
-        POWERS.map(([of, power]) => [`${namespace}/${of(name)}`, { power, instead: authorityConfigMap(name) }] as const),
-      ),
-    );
+    const powers = powersOf(resources);
     const superusers = new Set(
       resources.flatMap((resource) =>
         loginsOf(resource).flatMap(({ field, secret }) => (field.login === "superuser" ? [`${namespaceOf(resource)}/${secret}`] : [])),
       ),
     );
-    return workloadsOf(resources).flatMap(({ resource, reference: { name, where } }) => {
+    return [...workloadsOf(resources, "with patches"), ...pushedOf(resources)].flatMap(({ resource, reference: { name, where } }) => {
       const place = `${namespaceOf(resource)}/${name}`;
       if (name.endsWith(SUPERUSER) || superusers.has(place)) return [ofSuperuser(resource, name, where)];
       const found = powers.get(place);

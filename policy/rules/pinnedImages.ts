@@ -1,4 +1,4 @@
-import { isOfTheNode, olderPostgres, pinningOf } from "../../config/images";
+import { isOfTheNode, olderPostgres, olderVault, pinningOf } from "../../config/images";
 import { podsOf } from "../pods";
 import { CNPG } from "../../kube/kinds/groups";
 import { isKind, kindOf, type Resource } from "../resource";
@@ -25,7 +25,11 @@ export const pinnedImages: ResourceRule = {
           "spec.imageCatalogRef",
         ),
       ];
-    return imagesOf(resource).flatMap((image) => [...checkPinning(resource, image, byDigest), ...checkPostgres(resource, image)]);
+    return imagesOf(resource).flatMap((image) => [
+      ...checkPinning(resource, image, byDigest),
+      ...checkPostgres(resource, image),
+      ...checkVault(resource, image),
+    ]);
   },
 };
 
@@ -81,4 +85,10 @@ function checkPostgres(resource: Resource, { reference, where, isPostgres }: Ima
   if (older === undefined) return [];
   const what = `is Postgres ${older.found}, and ${older.newest} has fixed faults by which a database's user becomes the server's`;
   return [violation(resource, what, `use ${older.newest} or later`, where)];
+}
+
+function checkVault(resource: Resource, { reference, where }: Image): Violation[] {
+  const older = olderVault(reference);
+  if (older === undefined) return [];
+  return [violation(resource, `is Vault ${older}, a line that gets no fixes any more`, "use 2.2 or later", where)];
 }

@@ -15,6 +15,8 @@ describe("config/hostBased", () => {
     "hostssl platform,agents reports,etl 10.0.0.0/8 scram-sha-256",
     "hostssl platform reports 10.0.0.0 255.0.0.0 cert map=reports",
     "hostssl platform reports ::1/128 ldap ldapserver=ldap.example ldaptls=1",
+    "hostssl platform reports all ldap ldapserver=a ldapscheme=ldaps",
+    "hostssl platform reports all ldap ldapurl=ldaps://a",
     'hostssl "Platform" "re ""ports""" samehost scram-sha-256 clientcert=verify-full',
     'hostssl "all" "+x" all scram-sha-256',
     "host all all all reject",
@@ -76,6 +78,9 @@ describe("config/hostBased", () => {
     ["", /connection type/],
     ['hostssl platform "reports all scram-sha-256', /quote/],
     ["hostssl platform reports all ldap ldapserver=a ldapbindpasswd=hunter2", /password/],
+    ["hostssl platform reports all ldap ldapserver=a", /without encryption/],
+    ["hostssl platform reports all ldap ldapserver=a ldaptls=1 ldaptls=0", /without encryption/],
+    ["hostssl platform reports all ldap ldapurl=ldap://a ldapscheme=ldaps", /without encryption/],
     ["hostssl platform reports all scram-sha-256 trust", /option/],
     ["all all trust", /connection type/],
   ];
@@ -121,13 +126,32 @@ describe("config/parameters", () => {
     ["debug_print_parse", "on"],
     ["allow_system_table_mods", "true"],
     ["scram_iterations", "1"],
+    ["log_min_messages", "debug2"],
+    ["debug_print_raw_parse", "on"],
+    ...["all", "write", "ddl, read", "misc", "function"].map((classes): [string, string] => ["pgaudit.log", classes]),
+    ["pgaudit.log", "all", { "pgaudit.log_statement": "on" }],
+    // Code, programs and files that no check has read.
+    ...["session_preload_libraries", "local_preload_libraries", "dynamic_library_path", "extension_control_path", "jit_provider"].map(
+      (name): [string, string] => [name, "mine"],
+    ),
+    ...["archive_command", "restore_command", "archive_library"].map((name): [string, string] => [name, "mine"]),
+    ...["include", "include_dir", "Include_If_Exists", "hba_file", "ident_file", "config_file"].map((name): [string, string] => [
+      name,
+      "/projected/mine.conf",
+    ]),
+    // postgresql.conf has one parameter a line.
+    ["log_statement ", "all"],
+    ["work_mem = '1MB'\nlog_statement", "all"],
+    ["work_mem = 1 #", "1MB"],
+    ["work_mem", "1MB'\nlog_statement = 'all"],
   ];
   // CloudNativePG fixes it, and has a field for it.
   it("leads libraries to the setting that has them", () =>
     assert.match(problemOfParameter("shared_preload_libraries", "pgaudit", {}) ?? "", /`cluster\.preloadLibraries`/));
 
   for (const [name, value, more = {}] of refused)
-    it(`refuses ${name} = ${value}`, () => assert.ok(problemOfParameter(name, value, { [name]: value, ...more })));
+    it(`refuses ${JSON.stringify(name)} = ${JSON.stringify(value)}`, () =>
+      assert.ok(problemOfParameter(name, value, { [name]: value, ...more })));
 
   const taken: [name: string, value: string, more?: Record<string, string>][] = [
     ["max_connections", "400"],
@@ -137,6 +161,11 @@ describe("config/parameters", () => {
     ["log_min_duration_statement", "1s", { log_parameter_max_length: "0" }],
     ["auto_explain.log_min_duration", "1s", { "auto_explain.log_parameter_max_length": "0" }],
     ["debug_print_plan", "off"],
+    ["log_min_messages", "warning"],
+    ["pgaudit.log", "ddl, role"],
+    ["pgaudit.log", "ddl, -misc"],
+    ["pgaudit.log", "all", { "pgaudit.log_statement": "off" }],
+    ["pg_stat_statements.max", "10000"],
     ["scram_iterations", "10000"],
   ];
   for (const [name, value, more = {}] of taken)

@@ -52,8 +52,31 @@ describe("policy/rules/networkPolicies", () => {
       finds([pods, ...policies], [[subject, none, "`network: policies`"]], SETTINGS);
     });
 
+  const block = (cidr: string, rest: object = {}) => ({ ipBlock: { cidr, ...rest } });
+  it("has nothing against sources that are some of all: a network, pods of one label, one namespace", () => {
+    for (const peer of [
+      block("10.0.0.0/8"),
+      block("fd00:1::/32"),
+      { namespaceSelector: {}, podSelector: { matchLabels: { app: "prometheus" } } },
+      { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } },
+    ])
+      assert.deepEqual(judge(rule, [cluster, policy(INSTANCES, { ingress: [{ from: [peer] }] })], SETTINGS), [], JSON.stringify(peer));
+  });
+
   const open = "the NetworkPolicy limits lets everybody reach";
-  for (const ingress of [[{}], [{ from: [] }], [{ from }, { from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }]])
+  const everyNamespace = { matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "Exists" }] };
+  for (const ingress of [
+    [{}],
+    [{ from: [] }],
+    [{ from }, { from: [block("0.0.0.0/0")] }],
+    [{ from: [block("0.0.0.0/0", { except: ["10.0.0.1/32"] })] }],
+    [{ from: [block("0.0.0.0/1"), block("128.0.0.0/1")] }],
+    [{ from: [block("0::/0")] }],
+    [{ from: [block("8000::/1")] }],
+    [{ from: [{ namespaceSelector: {} }] }],
+    [{ from: [{ namespaceSelector: { matchLabels: {} }, podSelector: {} }] }],
+    [{ from: [{ namespaceSelector: everyNamespace }] }],
+  ])
     it(`finds pods that a policy opens: ${JSON.stringify(ingress)}`, () => {
       finds([cluster, policy(INSTANCES, { ingress })], [["Cluster ameide-prod/pg", open, "docs/network.md"]], SETTINGS);
     });

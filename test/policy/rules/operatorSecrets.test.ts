@@ -70,6 +70,46 @@ describe("policy/rules/operatorSecrets", () => {
         [[`Deployment ameide-prod/mine, ${at}.volumes.files`, `reads ${name},`, power, "ConfigMap postgres-authorities"]],
       ));
 
+  it("finds the Secrets that a Cluster names itself", () => {
+    const certificates = {
+      clientCASecret: "client-ca",
+      replicationTLSSecret: "replica",
+      serverCASecret: "their-ca",
+      serverTLSSecret: "their",
+    };
+    const own = object("postgresql.cnpg.io/v1:Cluster", "postgres", { spec: { certificates } });
+    for (const [name, power] of [
+      ["client-ca", "sign itself in"],
+      ["replica", "copy every database"],
+      ["their-ca", "be Postgres to every client"],
+      ["their", "be Postgres to every client"],
+    ] as const)
+      finds([own, mounting(name)], [[`Deployment ameide-prod/mine, ${at}.volumes.files`, `reads ${name},`, power]]);
+  });
+
+  it("finds a Secret of somebody else's Cluster, which objects of the stack name", () => {
+    const database = object("postgresql.cnpg.io/v1:Database", "shop", { spec: { cluster: { name: "theirs" }, name: "shop" } });
+    finds([database, mounting("theirs-ca")], [[`Deployment ameide-prod/mine, ${at}.volumes.files`, "reads theirs-ca,", "sign itself in"]]);
+  });
+
+  it("finds it in a patch of somebody's workload", () => {
+    const patch = (spec: object) => object("apps/v1:DeploymentPatch", "mine", { spec: { template: { spec } } });
+    const volumes = [{ name: "files", secret: { secretName: "postgres-ca" } }];
+    finds([CLUSTER, patch({ volumes })], [[`Deployment ameide-prod/mine, ${at}.volumes.files`, "reads postgres-ca,"]]);
+    finds(
+      [CLUSTER, patch({ containers: [{ name: "main", env: env(SUPERUSER) }] })],
+      [told("Deployment ameide-prod/mine", `${at}.containers.main.env.PASSWORD`)],
+    );
+  });
+
+  it("finds it copied out of the cluster", () => {
+    const selector = { secret: { name: "postgres-ca" } };
+    finds(
+      [CLUSTER, object("external-secrets.io/v1alpha1:PushSecret", "out", { spec: { selector } })],
+      [["PushSecret ameide-prod/out, spec.selector.secret", "reads postgres-ca,"]],
+    );
+  });
+
   it("has nothing against names that only look so, another Cluster's among them", () => {
     for (const name of ["mine-ca", "postgres-app", "postgres-ca-bundle", "other-server", "postgres-authorities"])
       assert.deepEqual(judge(rule, [CLUSTER, mounting(name)]), [], name);

@@ -82,8 +82,26 @@ describe("policy/rules/pinnedImages", () => {
   it("finds a Postgres that is older than the newest known of its major release, by digest, too", () => {
     for (const image of ["pg:17.6-standard-bookworm", `pg:17.6${SHA}`])
       finds([cluster(image)], [told("is Postgres 17.6, and 17.12 has fixed faults", "spec.imageName", "Cluster ameide-prod/postgres")]);
+    for (const [image, found] of [
+      ["pg:13.22", "13.22"],
+      ["pg:9.6.24", "9.6"],
+      ["pg:v17.6", "17.6"],
+    ])
+      finds([cluster(image)], [told(`is Postgres ${found}, and`, "spec.imageName", "Cluster ameide-prod/postgres")]);
     // Another program's numbers are no release of Postgres.
     assert.deepEqual(judge(rule, [job("other:17.6")]), []);
+  });
+
+  it("finds a Vault of a line that gets no fixes, and none that is another program's or an enterprise's", () => {
+    for (const image of ["docker.io/hashicorp/vault:1.21.2", "registry.example:5000/vault:v1.15.6-rc1", `vault:1.20.0${SHA}`])
+      finds([job(image)], [told("gets no fixes any more")]);
+    for (const image of [
+      "hashicorp/vault:2.2.2",
+      "vault-agent:1.2.3",
+      "hashicorp/vault-enterprise:1.21.2-ent",
+      "hashicorp/vault:1.21.2-ent",
+    ])
+      assert.deepEqual(judge(rule, [job(image)]), [], image);
   });
 });
 
