@@ -117,6 +117,11 @@ export class EngineEvents {
     return [...parts, ...(unchanged === 0 ? [] : [`${unchanged} unchanged`])].join(", ");
   }
 
+  /** Whether it has begun to change a resource. */
+  get hasBegun(): boolean {
+    return [...this.#begun.keys()].some((key) => Object.hasOwn(OPERATIONS, key.split(" ", 1)[0]!));
+  }
+
   get isChanged(): boolean {
     return Object.entries(this.#counts).some(([operation, count]) => count > 0 && Object.hasOwn(OPERATIONS, operation));
   }

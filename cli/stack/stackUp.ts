@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import * as fs from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { announceEngine, recover, stateFile, UpdateRunning } from "../recover/recover";
 import { onStack, remedy, UP, type ManagedStack } from "./engine";
@@ -19,6 +20,26 @@ const UPDATE_MS = 2_000;
 /** How often it is asked whether the engine is stuck. */
 const STUCK_LOOK_MS = 1_000;
 
+/** How long a lost connection is tried again, from the first time that it was lost. */
+const AGAIN_MS = 180_000;
+const AGAIN_PAUSE_MS = 2_000;
+/**
+ * A connection to the API server that broke, in the words of the provider (Go's net and net/http)
+ * and of the program (Node).
+ */
+const LOST = new RegExp(
+  [
+    /connect: (connection refused|no route to host|connection timed out|network is unreachable)/,
+    /(read|write): (connection reset by peer|broken pipe|connection timed out)/,
+    /\bEOF\b/,
+    /i\/o timeout|TLS handshake timeout|use of closed network connection/,
+    /http2: (client connection lost|server sent GOAWAY)/,
+    /does not answer \(|socket hang up/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+);
+
 export interface UpResult {
   changed: boolean;
   /** `+ 14 created, 62 unchanged` */
@@ -27,16 +48,55 @@ export interface UpResult {
   warnings: readonly string[];
 }
 
+/** Settings of tests. */
+export interface UpTimes {
+  /** How long nothing is under way until the engine counts as stuck. */
+  readonly stuckMs?: number;
+  /** How long a lost connection is tried again. */
+  readonly againMs?: number;
+  /** How long it waits before it does. */
+  readonly pauseMs?: number;
+}
+
+/** An update whose connection to the API server broke after it had begun to change the stack. */
+class LostConnection extends FixableError {
+  override readonly name = "FixableError";
+}
+
 /**
- * Clears what a killed run left, then brings the stack up.
+ * Clears what a killed run left, then brings the stack up. The provider gives up a resource whose
+ * connection breaks. A password may have ended by then, and the restart of its application be that
+ * resource: the engine runs again until the connection holds, or the time is over.
  *
- * @param stuckMs how long nothing is under way until the engine counts as stuck
  * @throws FixableError with the diagnostics of the engine and the log
  */
-export async function up(stack: ManagedStack, update: Update, stuckMs?: number): Promise<UpResult> {
+export async function up(stack: ManagedStack, update: Update, times: UpTimes = {}): Promise<UpResult> {
+  const { againMs = AGAIN_MS, pauseMs = AGAIN_PAUSE_MS } = times;
+  const parts: UpResult[] = [];
+  for (let until = Infinity; ;) {
+    try {
+      const last = await upOnce(stack, update, parts, times);
+      const changed = [...parts, last].filter((part) => part.changed);
+      return {
+        ...last,
+        changed: changed.length > 0,
+        summary: (changed.length > 0 ? changed : [last]).map((part) => part.summary).join("; then "),
+      };
+    } catch (error) {
+      if (!(error instanceof LostConnection)) throw error;
+      until = Math.min(until, performance.now() + againMs);
+      if (performance.now() + pauseMs > until) throw error;
+      update("the connection to the API server was lost: once more");
+      await pause(pauseMs);
+    }
+  }
+}
+
+/** @param parts what the runs before this one came to, to which one that fails is added */
+async function upOnce(stack: ManagedStack, update: Update, parts: UpResult[], { stuckMs }: UpTimes): Promise<UpResult> {
   const recovered = await recovery(stack, update);
   const { log } = stack;
-  const output = createWriteStream(log, { mode: 0o600 });
+  const output = createWriteStream(log, { mode: 0o600, flags: parts.length > 0 ? "a" : "w" });
   for (const line of recovered) output.write(`${line}\n`);
   if (recovered.length > 0) update(recovered.join("; "));
   const events = new EngineEvents(await resourcesBefore(stack), undefined, stuckMs);
@@ -84,7 +144,11 @@ export async function up(stack: ManagedStack, update: Update, stuckMs?: number):
   await finished(output);
   if (exitCode !== 0) {
     const text = [...(diagnostics.length > 0 ? ["Diagnostics:", ...diagnostics] : []), ...rest.slice(-LAST_LINES)].join("\n");
-    throw new FixableError(`pulumi up of stack ${stack.name} failed\n${text}`, remedy(stack, text), { log });
+    const failure = [`pulumi up of stack ${stack.name} failed\n${text}`, remedy(stack, text), { log }] as const;
+    // Where no change has begun, the cluster is away, or another one is meant.
+    const hasBegun = parts.length > 0 || events.hasBegun;
+    parts.push({ changed: isChanged, summary, warnings });
+    throw hasBegun && LOST.test(text) ? new LostConnection(...failure) : new FixableError(...failure);
   }
   return { changed: isChanged, summary, warnings };
 }

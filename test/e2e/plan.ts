@@ -65,7 +65,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   campaign: { needs: { services: ["platform", "agents", "temporal"] }, soak: true },
   clusters: { needs: { services: ["platform"] } },
   drift: { needs: { services: ["platform", "temporal", "base", "agents", "graph", "threads"] } },
-  kill: { needs: { ...SMALL, down: true } },
+  // `killRotation` is the short case.
+  kill: { needs: { ...SMALL, down: true }, soak: true },
   killRotation: { needs: SMALL },
   // A Cluster by manifests, taken over and given back, under logins.
   existing: { needs: { services: ["platform", "agents", "threads"], down: true }, soak: true },
@@ -74,15 +75,17 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   mirrorDrift: { needs: { services: ["platform", "agents", "backstage", "graph", "threads"], vault: true, bundles: ["neo4j"] } },
   examples: { needs: "lab" },
   network: { needs: { services: ["platform"], vault: true } },
-  needs: { needs: { services: ["platform", "agents"] } },
+  // `clusters` has a quota.
+  needs: { needs: { services: ["platform", "agents"] }, soak: true },
   namespaces: { needs: { services: ["platform", "agents"] }, soak: true },
   newApplication: { needs: "lab" },
-  movedState: { needs: SMALL },
+  // `small` has a lost state.
+  movedState: { needs: SMALL, soak: true },
   node: { needs: "lab" },
   pooler: { needs: { services: ["platform", "agents", "graph"] } },
   proof: { needs: SMALL },
   restarts: { needs: { services: ["platform", "agents", "threads"] } },
-  restore: { needs: { services: ["platform", "agents", "base"] } },
+  restore: { needs: { services: ["platform", "agents", "base"] }, soak: true },
   rights: {
     needs: {
       services: ["agents-runtime", "graph", "threads", "transformation", "inference"],

@@ -75,10 +75,59 @@ describe("cli/stack/stackUp", () => {
     const lines = [{ resourcePreEvent: failed }, ERROR, { resOpFailedEvent: failed }].map(event);
     const last = `trap "echo interrupted > ${at("interrupted")}; exit 255" INT; sleep 20 >/dev/null 2>&1 & wait`;
     await assert.rejects(
-      up(stack(lines, { last }), () => undefined, 50),
+      up(stack(lines, { last }), () => undefined, { stuckMs: 50 }),
       /error: not applied\nended: the engine waits for ever once .*: kubernetes:core\/v1:Secret platform\n/,
     );
     assert.ok(fs.existsSync(at("interrupted")));
+  });
+
+  describe("whose connection to the API server breaks", () => {
+    const lost = {
+      diagnosticEvent: { ...ERROR.diagnosticEvent, message: "Patch: read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer\n" },
+    };
+    const begun = event({ resourcePreEvent: STEP });
+    const counts = (of: object) => event({ summaryEvent: { resourceChanges: of } });
+    const calls = () => fs.readFileSync(at("calls"), "utf8").trim().split("\n").length;
+    /** An engine that fails with these lines, and is well when it runs once more. */
+    const failingOnce = (...lines: string[]) => {
+      fs.writeFileSync(at("well"), `${counts({ update: 1, same: 5 })}\n`);
+      const last = `echo >> ${at("calls")}; [ -e ${at("again")} ] && exit 0; touch ${at("again")}; cp ${at("well")} ${at("said")}`;
+      return stack([...lines, event(lost), counts({ update: 2, same: 4 })], { code: 255, last });
+    };
+
+    it("runs again, and says what all of it came to", async () => {
+      const said: string[] = [];
+      const result = await up(failingOnce(begun), (text) => void said.push(text), { pauseMs: 1 });
+      assert.deepEqual(result, { changed: true, summary: "~ 2 updated, 4 unchanged; then ~ 1 updated, 5 unchanged", warnings: [] });
+      assert.ok(said.some((text) => /connection to the API server was lost: once more/.test(text)));
+      assert.match(fs.readFileSync(at("up-shop.log"), "utf8"), /connection reset by peer[^]*Resources: ~ 1 updated, 5 unchanged\n$/);
+    });
+
+    it("fails where no change had begun: that is another cluster, or none", async () => {
+      await assert.rejects(
+        up(failingOnce(), () => undefined, { pauseMs: 1 }),
+        /connection reset by peer/,
+      );
+      assert.equal(calls(), 1);
+    });
+
+    it("fails with the last words once the time is over", async () => {
+      await assert.rejects(
+        up(failingOnce(begun), () => undefined, { pauseMs: 1, againMs: 0 }),
+        /connection reset by peer[^]*Log: /,
+      );
+      assert.equal(calls(), 1);
+    });
+
+    it("does not run again for what Postgres refuses", async () => {
+      const refused = {
+        diagnosticEvent: { ...ERROR.diagnosticEvent, message: 'connection to server at "db" failed: Connection refused\n' },
+      };
+      await assert.rejects(
+        up(stack([begun, event(refused)], { code: 255, last: `echo >> ${at("calls")}` }), () => undefined, { pauseMs: 1 }),
+      );
+      assert.equal(calls(), 1);
+    });
   });
 
   it("fails with the engine's own words where there was no update, and with the passphrase that it lacks", () =>
