@@ -69,4 +69,19 @@ Module._resolveFilename = function (request, ...rest) {
   return AS_ONE_FILE.has(request) ? asOneFile(request, file) : file;
 };
 
+/**
+ * What Pulumi's SDK loads at its start, and calls only where a program has functions of its own
+ * serialized: the compiler of TypeScript, and npm's resolver of dependencies, which is 450 of the
+ * SDK's 760 modules. Loading them takes half of the SDK's time.
+ */
+const WHEN_CALLED = new Set(["typescript", "@npmcli/arborist"]);
+const SDK = path.join("node_modules", "@pulumi", "pulumi", path.sep);
+
+const load = Module._load;
+Module._load = function (request, parent, ...rest) {
+  if (!WHEN_CALLED.has(request) || !parent?.filename?.includes(SDK)) return load.call(this, request, parent, ...rest);
+  // What says that it is a module of ECMAScript's is not copied by its importer.
+  return new Proxy({}, { get: (_, name) => name === "__esModule" || load.call(this, request, parent, ...rest)[name] });
+};
+
 require.extensions[".ts"] = (module, file) => module._compile(strip(fs.readFileSync(file, "utf8"), file), file);

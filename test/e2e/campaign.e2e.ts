@@ -285,7 +285,7 @@ describe(`rotations of ${SERVICES.join(", ")} while something goes wrong, ${HOW_
     const seconds = (value: number) => value.toFixed(1);
     const rows = rounds.map((one) => [one.disturbance, one.rotated.join(" "), one.first, seconds(one.seconds), seconds(one.deadSeconds)]);
     console.log(columns([["WHAT", "ROTATED", "FIRST UP", "SECONDS", "IN PLACE DEAD"], ...rows]));
-    await forgetPolicy();
+    await holds(forgetPolicy, { seconds: 120 });
     await application?.stop();
     await client?.stop();
     await removeWorkload(BROKEN.kind, BROKEN.name);

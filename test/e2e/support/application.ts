@@ -1,7 +1,5 @@
-import { PassThrough } from "node:stream";
-import { createInterface } from "node:readline";
 import * as path from "node:path";
-import { CoreV1Api, Log, type V1EnvVar } from "@kubernetes/client-node";
+import { CoreV1Api, type V1EnvVar } from "@kubernetes/client-node";
 import type { ServiceRecord } from "../../../catalog/record";
 import { resolveNames } from "../../../catalog/names";
 import { credentialKeys } from "../../../catalog/templates";
@@ -9,7 +7,7 @@ import type { AnswerLine } from "../client/protocol";
 import { templateOf } from "../../support/templateOf";
 import { bundle } from "./bundle";
 import { sleep } from "./clock";
-import { kubectl, NAMESPACE, target } from "./lab";
+import { followLogs, kubectl, NAMESPACE, target } from "./lab";
 import { nodePod } from "./nodePod";
 import { apply } from "./workloads";
 
@@ -60,32 +58,44 @@ export async function startApplication(record: ServiceRecord): Promise<Applicati
   await kubectl("-n", NAMESPACE, "rollout", "status", `deployment/${name}`, "--timeout=120s");
 
   const answers = new Map<string, AnswerLine[]>();
-  let following = true;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  /** A lost API server is what some tests are about: it is read anew from its beginning, as long as it is there. */
+  const followed = async (pod: string) => {
+    let isOver = false;
+    while (!isOver && !signal.aborted) {
+      const lines: AnswerLine[] = [];
+      const read = (text: string) => {
+        lines.push(JSON.parse(text) as AnswerLine);
+        if (lines.length >= answers.get(pod)!.length) answers.set(pod, lines);
+      };
+      isOver = await followLogs(pod, read, signal).catch(() => false);
+      const isThere = () => kubectl("-n", NAMESPACE, "get", "pod", pod, "--ignore-not-found", "-o", "name");
+      isOver ||= (await isThere().catch(() => "unknown")) === "";
+      await sleep(LOOK_MS);
+    }
+  };
   const running = (async () => {
     const { config } = await target();
     const core = config.makeApiClient(CoreV1Api);
-    while (following) {
-      // A lost API server is what some tests are about.
+    const all: Promise<void>[] = [];
+    while (!signal.aborted) {
       const { items } = await core.listNamespacedPod({ namespace: NAMESPACE, labelSelector: `app=${name}` }).catch(() => ({ items: [] }));
       for (const { metadata, status } of items) {
         const pod = metadata!.name!;
         if (answers.has(pod) || status?.phase !== "Running") continue;
-        const lines: AnswerLine[] = [];
-        answers.set(pod, lines);
-        const stream = new PassThrough();
-        createInterface({ input: stream }).on("line", (line) => lines.push(JSON.parse(line) as AnswerLine));
-        // Cut off with the API server, it is followed anew from its beginning.
-        stream.on("close", () => following && lines.length === 0 && answers.delete(pod));
-        await new Log(config).log(NAMESPACE, pod, "node", stream, { follow: true }).catch(() => answers.delete(pod));
+        answers.set(pod, []);
+        all.push(followed(pod));
       }
       await sleep(LOOK_MS);
     }
+    await Promise.all(all);
   })();
   return {
     name,
     dead: () => deadTimes([...answers.values()].flat()),
     stop: async () => {
-      following = false;
+      stopping.abort();
       await running;
       await kubectl("-n", NAMESPACE, "delete", `deployment/${name}`, `configmap/${name}`, "--ignore-not-found", "--wait=false");
     },

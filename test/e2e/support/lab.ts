@@ -1,4 +1,5 @@
 import * as fs from "node:fs/promises";
+import { createInterface } from "node:readline";
 import { CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { Client, type ClientConfig } from "pg";
@@ -99,10 +100,29 @@ export async function superuser(sql: string, database = "postgres"): Promise<str
   );
 }
 
-export async function kubectl(...args: string[]): Promise<string> {
+/** kubectl, as it runs. */
+async function kubectlProcess(args: readonly string[], reject = true) {
   const { kubeconfig, context } = await target();
-  const run = async () =>
-    await execa(await (program ??= kubectlPath()), ["--context", context, ...args], { env: { KUBECONFIG: kubeconfig } });
+  const options = { env: { KUBECONFIG: kubeconfig }, reject };
+  return { run: execa(await (program ??= kubectlPath()), ["--context", context, ...args], options) };
+}
+
+/**
+ * What a pod of this namespace says, line by line, until it is gone.
+ *
+ * @returns whether kubectl followed it to its end
+ */
+export async function followLogs(pod: string, line: (text: string) => void, signal: AbortSignal): Promise<boolean> {
+  const { run } = await kubectlProcess(["-n", NAMESPACE, "logs", "-f", pod], false);
+  const end = () => run.kill();
+  signal.addEventListener("abort", end);
+  for await (const text of createInterface({ input: run.stdout! })) line(text);
+  signal.removeEventListener("abort", end);
+  return (await run).exitCode === 0;
+}
+
+export async function kubectl(...args: string[]): Promise<string> {
+  const run = async () => await (await kubectlProcess(args)).run;
   const isWaiting = args.some((arg) => /^(wait|rollout|--wait(=true)?)$/.test(arg));
   return (await (isWaiting ? waiting(run) : run())).stdout;
 }
