@@ -41,7 +41,7 @@ function keep(file, code) {
  * 880 modules, half a second of processor time, however few a command calls. As one file they take a
  * tenth. Names stay: errors and tests go by them.
  */
-const AS_ONE_FILE = new Set(["@kubernetes/client-node", "@peculiar/x509", "zod"]);
+const AS_ONE_FILE = new Set(["@kubernetes/client-node", "@peculiar/x509", "zod", "yaml", "@grpc/grpc-js", "semver"]);
 
 const BUNDLED = {
   bundle: true,
@@ -72,16 +72,17 @@ Module._resolveFilename = function (request, ...rest) {
 /**
  * What Pulumi's SDK loads at its start, and calls only where a program has functions of its own
  * serialized: the compiler of TypeScript, and npm's resolver of dependencies, which is 450 of the
- * SDK's 760 modules. Loading them takes half of the SDK's time.
+ * SDK's 760 modules. Loading them takes more than half of the SDK's time and 45 MB.
  */
-const WHEN_CALLED = new Set(["typescript", "@npmcli/arborist"]);
+const WHEN_CALLED = new Set(["typescript", "@npmcli/arborist", "normalize-package-data"]);
 const SDK = path.join("node_modules", "@pulumi", "pulumi", path.sep);
 
 const load = Module._load;
 Module._load = function (request, parent, ...rest) {
   if (!WHEN_CALLED.has(request) || !parent?.filename?.includes(SDK)) return load.call(this, request, parent, ...rest);
-  // What says that it is a module of ECMAScript's is not copied by its importer.
-  return new Proxy({}, { get: (_, name) => name === "__esModule" || load.call(this, request, parent, ...rest)[name] });
+  const loaded = () => load.call(this, request, parent, ...rest);
+  // An importer copies what does not say that it is a module of ECMAScript's, and would load it.
+  return new Proxy({}, { get: (_, name) => name === "__esModule" || (name === "default" ? loaded() : loaded()[name]) });
 };
 
 require.extensions[".ts"] = (module, file) => module._compile(strip(fs.readFileSync(file, "utf8"), file), file);
