@@ -70,9 +70,9 @@ Module._resolveFilename = function (request, ...rest) {
 };
 
 /**
- * What Pulumi's SDK loads at its start, and calls only where a program has functions of its own
- * serialized: the compiler of TypeScript, and npm's resolver of dependencies, which is 450 of the
- * SDK's 760 modules. Loading them takes more than half of the SDK's time and 45 MB.
+ * Pulumi's SDK loads these at its start, and calls them only where a program has functions of its
+ * own serialized. They are 450 of its 760 modules: the TypeScript compiler, and npm's resolver of
+ * dependencies. Loading them takes more than half of the SDK's time and 45 MB.
  */
 const WHEN_CALLED = new Set(["typescript", "@npmcli/arborist", "normalize-package-data"]);
 const SDK = path.join("node_modules", "@pulumi", "pulumi", path.sep);
@@ -81,7 +81,7 @@ const load = Module._load;
 Module._load = function (request, parent, ...rest) {
   if (!WHEN_CALLED.has(request) || !parent?.filename?.includes(SDK)) return load.call(this, request, parent, ...rest);
   const loaded = () => load.call(this, request, parent, ...rest);
-  // An importer copies what does not say that it is a module of ECMAScript's, and would load it.
+  // An importer copies a module that does not say `__esModule`, and would load it.
   return new Proxy({}, { get: (_, name) => name === "__esModule" || (name === "default" ? loaded() : loaded()[name]) });
 };
 

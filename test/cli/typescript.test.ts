@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { REPOSITORY } from "../../lab/paths";
 
-/** What a process that begins with the loader prints. */
+/** The output of a process that begins with the loader. */
 const loaded = (script: string): unknown =>
   JSON.parse(
     execFileSync(process.execPath, ["--require", path.join(REPOSITORY, "cli/typescript.cjs"), "--eval", script], {

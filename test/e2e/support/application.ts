@@ -60,7 +60,7 @@ export async function startApplication(record: ServiceRecord): Promise<Applicati
   const answers = new Map<string, AnswerLine[]>();
   const stopping = new AbortController();
   const { signal } = stopping;
-  /** A lost API server is what some tests are about: it is read anew from its beginning, as long as it is there. */
+  /** Some tests lose the API server: the pod's log is then read anew from its beginning. */
   const followed = async (pod: string) => {
     let isOver = false;
     while (!isOver && !signal.aborted) {

@@ -108,7 +108,7 @@ async function kubectlProcess(args: readonly string[], reject = true) {
 }
 
 /**
- * What a pod of this namespace says, line by line, until it is gone.
+ * Hands on what a pod of this namespace says, line by line, until it is gone.
  *
  * @returns whether kubectl followed it to its end
  */
@@ -116,7 +116,7 @@ export async function followLogs(pod: string, line: (text: string) => void, sign
   const { run } = await kubectlProcess(["-n", NAMESPACE, "logs", "-f", pod], false);
   const end = () => run.kill();
   signal.addEventListener("abort", end);
-  for await (const text of createInterface({ input: run.stdout! })) line(text);
+  for await (const text of createInterface({ input: run.stdout })) line(text);
   signal.removeEventListener("abort", end);
   return (await run).exitCode === 0;
 }
