@@ -22,7 +22,10 @@ type StackName = (typeof STACKS)[number];
 const schemaLine = (schema: string, depth = 0) =>
   `# yaml-language-server: $schema=${"../".repeat(depth)}${PACKAGE}/docs/${schema}.schema.json\n`;
 
-/** Of Postgres, by stack. */
+/** Who comes and goes. */
+const LOGGED = { log_connections: "on", log_disconnections: "on" } as const;
+
+/** Of Postgres, by stack. Without a limit of temporary files, one query fills the volume of all services. */
 const CLUSTERS: Readonly<Record<StackName, object>> = {
   dev: {
     instances: 1,
@@ -36,7 +39,7 @@ const CLUSTERS: Readonly<Record<StackName, object>> = {
     image: IMAGE,
     storage: { size: "20Gi" },
     walStorage: { size: "5Gi" },
-    parameters: { log_connections: "on", log_disconnections: "on" },
+    parameters: { ...LOGGED, temp_file_limit: "2GB" },
     resources: { requests: { cpu: "500m", memory: "2Gi" }, limits: { memory: "2Gi" } },
     placement: { antiAffinity: "preferred", zones: "spread" },
   },
@@ -45,7 +48,7 @@ const CLUSTERS: Readonly<Record<StackName, object>> = {
     image: IMAGE,
     storage: { size: "100Gi" },
     walStorage: { size: "20Gi" },
-    parameters: { log_connections: "on", log_disconnections: "on", "pgaudit.log": "ddl, role" },
+    parameters: { ...LOGGED, "pgaudit.log": "ddl, role", temp_file_limit: "10GB" },
     resources: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } },
     placement: { antiAffinity: "required", zones: "spread" },
   },

@@ -1,8 +1,9 @@
+import * as fs from "node:fs";
 import { environmentOf, type Environment } from "../../config/environment";
 import { FixableError } from "../../config/fixableError";
 import { PROVE_SERVER, whyUnproven } from "../../kube/kubeconfig";
 import { settingsIn } from "../../config/settings";
-import { backendOf } from "./stack";
+import { backendOf, localStateFile } from "./stack";
 import { readStackFile } from "./stackFile";
 
 /** What a stack is one of, by its file or by its name. */
@@ -37,6 +38,15 @@ export async function requireBackend(name: string, directory: string, env: NodeJ
   if (passphrase === undefined) return;
   throw new FixableError(
     `the passwords of stack ${name} would be in ${directory}, beside the passphrase that they are encrypted with: a reader of that directory has all of them`,
-    "log in to a backend (`pulumi login`, or PULUMI_BACKEND_URL) with a secrets provider of its own: docs/state.md, which also says how a state is moved there",
+    "log in to a backend (`pulumi login`, or PULUMI_BACKEND_URL) with a secrets provider of its own: docs/state.md, which also says how a state is moved there. A stack to try things out has `environment: dev` in its file",
   );
+}
+
+/**
+ * The same for every stack that is not of dev, by any command, before its state is made.
+ * @throws FixableError unless somebody is logged in to a backend, or the state is there already
+ */
+export async function requireBackendToMake(name: string, directory: string, env: NodeJS.ProcessEnv): Promise<void> {
+  if ((await environmentOfStack(name)) === "dev" || fs.existsSync(localStateFile(directory, name))) return;
+  await requireBackend(name, directory, env);
 }

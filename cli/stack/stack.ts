@@ -93,17 +93,24 @@ export async function backendOf(directory: string, env: NodeJS.ProcessEnv): Prom
     const token = accessTokens?.[current] ? { PULUMI_ACCESS_TOKEN: accessTokens[current] } : {};
     return { url: current, env: { PULUMI_BACKEND_URL: current, ...token } };
   }
-  const url = `file://${path.join(directory, "state")}`;
+  const url = `file://${stateDirectory(directory)}`;
   const passphrase = path.join(directory, "passphrase");
   const own = { PULUMI_BACKEND_URL: url, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase, PULUMI_CONFIG_PASSPHRASE: undefined };
   return { url, passphrase, env: own };
+}
+
+const stateDirectory = (directory: string): string => path.join(directory, "state");
+
+/** Where the engine keeps a stack's state, if that is in the directory. */
+export function localStateFile(directory: string, name: string): string {
+  return path.join(stateDirectory(directory), ".pulumi", "stacks", PROJECT, `${name}.json`);
 }
 
 /** The same, with the directory and the passphrase that it names. */
 async function backend(directory: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const { passphrase, env: own } = await backendOf(directory, env);
   if (passphrase === undefined) return own;
-  await fs.mkdir(path.join(directory, "state"), { recursive: true, mode: 0o700 });
+  await fs.mkdir(stateDirectory(directory), { recursive: true, mode: 0o700 });
   // Whole or not at all, and never a second one.
   const temporary = `${passphrase}.${process.pid}`;
   await fs.writeFile(temporary, randomBytes(24).toString("base64url"), { mode: 0o600 });

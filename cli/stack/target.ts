@@ -13,7 +13,7 @@ import { REPOSITORY } from "../../lab/paths";
 import { asked } from "../shared/askCluster";
 import { ensureLabNode, ensureVaultParts, labVaultNamespace } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
-import { isGuarded, requireProof } from "./guarded";
+import { isGuarded, requireBackendToMake, requireProof } from "./guarded";
 import { openStack } from "./stack";
 import { ensureLocalCluster, LOCAL_CLUSTER, LOCAL_CONTEXT, suitable } from "./localCluster";
 import { projectDirectory, projectPart } from "./project";
@@ -134,6 +134,7 @@ export async function openTargetStack(
   const { namespace, namespaces, vaultNamespace, vault, gates, plugins } = withoutVault
     ? { namespace: needs.namespace, namespaces: needs.namespaces, vaultNamespace: undefined, vault: false, gates: false, plugins: [] }
     : needs;
+  if (target.kind === "own" && !target.isMade) await requireBackendToMake(name, target.directory, process.env);
   const tools = await ensurePulumi(report, plugins);
   if (target.isMade) for (const one of [namespace, vaultNamespace]) if (one !== undefined) await ensureNamespace(target.config, one);
   if (target.lab) {

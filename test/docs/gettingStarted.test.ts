@@ -13,5 +13,9 @@ describe("docs/getting-started", () => {
   it("keeps the provider's copies of the kubeconfig out of a directory that everybody has", () =>
     assert.match(OWN, /export TMPDIR="\$\(mktemp -d\)".*\npulumi up .*\nrm -r "\$TMPDIR"\n/));
 
-  it("says what a pod of the lab may become", () => assert.match(PAGE, /A pod that leaves its container is root on this machine/));
+  it("says what a pod of the lab may become, beside what the lab needs", () => {
+    assert.match(PAGE, /needs Linux and root[^]*A pod that leaves its container is root on this machine/);
+    const readme = fs.readFileSync(path.join(__dirname, "../../README.md"), "utf8");
+    assert.match(readme, /throw-away lab on this machine \(Linux, root; a pod that leaves its container is root here\)/);
+  });
 });

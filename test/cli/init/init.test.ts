@@ -47,6 +47,17 @@ describe("cli/init", function () {
       .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))
       .map((entry) => path.join(entry.parentPath, entry.name));
 
+  it("has Postgres write down who comes and goes in staging and prod, and lets no query fill the volume", () => {
+    const files = projectFiles({ name: "acme", service: "orders", package: "x" });
+    for (const stack of ["staging", "prod"]) {
+      const { config } = parse(files.get(`Pulumi.${stack}.yaml`)!) as { config: Record<string, { parameters: Record<string, string> }> };
+      const { parameters } = config["cnpg-credentials:cluster"]!;
+      assert.deepEqual([parameters.log_connections, parameters.log_disconnections], ["on", "on"]);
+      assert.match(parameters.temp_file_limit ?? "", /^\d+GB$/);
+      if (stack === "prod") assert.equal(parameters["pgaudit.log"], "ddl, role");
+    }
+  });
+
   it("makes a project for acme whose `npm test` passes, and in which no other company is named", async () => {
     const made = await init("--company", "acme");
     assert.equal(made.code, 0, made.said);

@@ -3,7 +3,8 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { onStack } from "../../../cli/stack/engine";
-import { isGuarded, requireBackend, requireProof } from "../../../cli/stack/guarded";
+import { isGuarded, requireBackend, requireBackendToMake, requireProof } from "../../../cli/stack/guarded";
+import { openTargetStack, type Target } from "../../../cli/stack/target";
 
 describe("cli/stack/guarded", () => {
   let home: string;
@@ -22,6 +23,29 @@ describe("cli/stack/guarded", () => {
     await requireBackend("prod", "/data", { ...nobody, PULUMI_BACKEND_URL: "azblob://state" });
     await fs.writeFile(path.join(home, "credentials.json"), JSON.stringify({ current: "azblob://state" }));
     await requireBackend("prod", "/data", nobody);
+  });
+
+  it("are not made by another command than `up` either, nor is a stack that no file calls one of dev", async () => {
+    const directory = path.join(home, "own");
+    const target = { kind: "own", directory, kubeconfig: "/none", overrides: { context: "x" } } as unknown as Target;
+    const report = { step: assert.fail, note: assert.fail } as never;
+    const before = { ...process.env };
+    Object.assign(process.env, { PULUMI_HOME: path.join(home, "nobody") });
+    delete process.env.PULUMI_BACKEND_URL;
+    try {
+      for (const stack of ["staging", "prod"]) await assert.rejects(openTargetStack(report, target, stack), /beside the passphrase/);
+      // Not so much as the passphrase.
+      await assert.rejects(fs.access(directory));
+    } finally {
+      process.env = before;
+    }
+    const nobody = { PULUMI_HOME: path.join(home, "nobody") };
+    await requireBackendToMake("dev", directory, nobody);
+    // A state of former days is reached, to be moved.
+    await fs.mkdir(path.join(directory, "state/.pulumi/stacks/cnpg-credentials"), { recursive: true });
+    await fs.writeFile(path.join(directory, "state/.pulumi/stacks/cnpg-credentials/prod.json"), "{}");
+    await requireBackendToMake("prod", directory, nobody);
+    await assert.rejects(requireBackendToMake("staging", directory, nobody), /`environment: dev`/);
   });
 
   it("are spoken of to no API server that nobody proves, and one of dev is", async () => {
