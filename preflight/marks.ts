@@ -27,7 +27,7 @@ export interface Metadata {
   annotations?: Record<string, string>;
   ownerReferences?: { kind: string; name: string; controller?: boolean }[];
   finalizers?: string[];
-  managedFields?: { manager?: string; operation?: string; time?: string; fieldsV1?: Record<string, unknown> }[];
+  managedFields?: { manager?: string; operation?: string; subresource?: string; time?: string; fieldsV1?: Record<string, unknown> }[];
 }
 
 export function marksOf(metadata: Metadata): Marks {

@@ -1,7 +1,9 @@
+import { commandLine } from "../config/commandLine";
 import type { Problem } from "../config/problem";
 import { askAll, METADATA_ONLY, type Answer, type Ask } from "../kube/client";
 import { marksByName, marksOf, named, type Metadata } from "./marks";
 import { markText } from "./ownership";
+import { fieldText, withoutFields } from "./podFields";
 import { findForbidden, missingRights, rightsTo, verbsOn } from "./rights";
 import type { Marks, Elsewhere, ElsewhereFacts, Resource } from "./types";
 import { unlessForbidden } from "../kube/live";
@@ -78,7 +80,26 @@ export function checkElsewhere(place: Elsewhere, facts: ElsewhereFacts, isOurs: 
     const remedy = live.owner === undefined ? "remove it or rename it" : "use that state; if it is lost, see docs/runbooks/lost-state.md";
     return [{ path: `${resource.kind}/${name}`, message, remedy }];
   });
-  return [...missing, ...rights, ...foreign];
+  return [...missing, ...rights, ...foreign, ...checkPods(place, facts, isOurs)];
+}
+
+/** An addition to pods of ours stays through every `up`, and runs with the pods' accounts. */
+function checkPods(place: Elsewhere, facts: ElsewhereFacts, isOurs: (marks: Marks) => boolean): Problem[] {
+  return place.objects.flatMap(({ resource, name }): Problem[] => {
+    const marks = facts.marks[resource.plural];
+    const live = marks === "unknown" ? undefined : named(marks, name);
+    const fields = live?.added?.podFields ?? [];
+    if (live === undefined || !isOurs(live) || fields.length === 0) return [];
+    const scope = place.namespace === undefined ? [] : ["-n", place.namespace];
+    const patch = JSON.stringify(withoutFields(fields));
+    return [
+      {
+        path: `${resource.kind}/${name}`,
+        message: `has in its pods what this program did not write: ${fields.map((path) => `\`${fieldText(path)}\``).join(", ")}; it runs with their account, and no \`up\` takes it away`,
+        remedy: `find out who wrote it, then ${commandLine("kubectl", "patch", ...scope, resource.kind.toLowerCase(), name, "--type=strategic", "-p", patch)}`,
+      },
+    ];
+  });
 }
 
 function resourcesOf({ objects }: Elsewhere): Resource[] {

@@ -100,6 +100,8 @@ export interface Additions {
   /** As `Kind/name`. */
   readonly owners?: readonly string[];
   readonly finalizers?: readonly string[];
+  /** Additions to its pods: each as the API server's record writes a field, from `f:spec` on. */
+  readonly podFields?: readonly (readonly string[])[];
 }
 
 /** What an object says about whose it is. */

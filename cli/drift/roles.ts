@@ -54,20 +54,45 @@ function checkRole({ service, object, spec }: DesiredRole, live: LiveRole | unde
     return live === undefined ? [] : found(`role ${spec.name} is still in Postgres`, "the Cluster has it dropped");
   if (live === undefined) return found(`role ${spec.name} does not exist in Postgres`, `${declarer(object)} declares it`);
   const differences = [...compare(spec, live)];
-  if (differences.length === 0)
-    return weakMemberships(spec, live).flatMap(([of, missing]) => [
-      {
-        service,
-        check: "role" as const,
-        suspect: `role ${spec.name} is a member of ${of} without ${missing}`,
-        truth: "a login works as the owner that it is a member of, and has its rights; CloudNativePG looks at the membership alone",
-        mend: commands.sql(`GRANT ${identifier(of)} TO ${identifier(spec.name)} WITH INHERIT TRUE, SET TRUE`),
-      },
-    ]);
-  return found(
-    `role ${spec.name} in Postgres: ${differences.map(([actual]) => actual).join(", ")}`,
-    `${declarer(object)} declares ${differences.map(([, wanted]) => wanted).join(", ")}`,
-  );
+  const giving = givenOn(spec, live).map(({ of, statements }): Finding => ({
+    service,
+    check: "role",
+    suspect: `role ${spec.name} may make others members of ${of} (ADMIN OPTION)`,
+    truth: "memberships are the Cluster's to give; CloudNativePG looks at the membership alone, and does not take this back",
+    mend: commands.sql(...statements),
+  }));
+  if (differences.length === 0) return [...giving, ...weak(service, spec, live, commands)];
+  return [
+    ...found(
+      `role ${spec.name} in Postgres: ${differences.map(([actual]) => actual).join(", ")}`,
+      `${declarer(object)} declares ${differences.map(([, wanted]) => wanted).join(", ")}`,
+    ),
+    ...giving,
+  ];
+}
+
+function weak(service: string | null, spec: RoleConfiguration, live: LiveRole, commands: Commands): Finding[] {
+  return weakMemberships(spec, live).flatMap(([of, missing]) => [
+    {
+      service,
+      check: "role" as const,
+      suspect: `role ${spec.name} is a member of ${of} without ${missing}`,
+      truth: "a login works as the owner that it is a member of, and has its rights; CloudNativePG looks at the membership alone",
+      mend: commands.sql(`GRANT ${identifier(of)} TO ${identifier(spec.name)} WITH INHERIT TRUE, SET TRUE`),
+    },
+  ]);
+}
+
+/** Declared memberships that their member may give on, and what takes that away. */
+function givenOn({ name, inRoles = [] }: RoleConfiguration, { grants = [] }: LiveRole): { of: string; statements: string[] }[] {
+  return inRoles.flatMap((of) => {
+    const own = grants.filter(({ role, admin }) => role === of && admin === true);
+    const statements = own.map(
+      ({ grantor }) =>
+        `REVOKE ADMIN OPTION FOR ${identifier(of)} FROM ${identifier(name)}${grantor === null ? "" : ` GRANTED BY ${identifier(grantor)}`} CASCADE`,
+    );
+    return statements.length === 0 ? [] : [{ of, statements }];
+  });
 }
 
 /** Of several grants of one membership, by several grantors, each gives what it says. */

@@ -22,10 +22,13 @@ type StackName = (typeof STACKS)[number];
 const schemaLine = (schema: string, depth = 0) =>
   `# yaml-language-server: $schema=${"../".repeat(depth)}${PACKAGE}/docs/${schema}.schema.json\n`;
 
-/** Who comes and goes. */
+/** Logins and ends of sessions are in Postgres's log. */
 const LOGGED = { log_connections: "on", log_disconnections: "on" } as const;
 
-/** Of Postgres, by stack. Without a limit of temporary files, one query fills the volume of all services. */
+/**
+ * Clusters, by stack. Without a limit of temporary files, one query fills the volume of all
+ * services.
+ */
 const CLUSTERS: Readonly<Record<StackName, object>> = {
   dev: {
     instances: 1,

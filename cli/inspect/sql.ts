@@ -2,6 +2,7 @@
  * What in a database runs by itself, or with another's rights, or leads a name somewhere else: what somebody who has had a service's login can have left
  * there. Asked as the service, whose database it is; every name is that of the system's own schema. Newest first: `age(xmin)` counts the transactions since.
  * What belongs to an extension is left out: the operator installs those. Texts within defaults are, too: one may be a secret.
+ * Postgres lists no dependency on its own functions: a constraint's are read off its expression.
  */
 export const OBJECTS_SQL = `
 with own as (
@@ -114,6 +115,30 @@ with own as (
   join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) e.refobjid
   join schemas m on m.oid operator(pg_catalog.=) p.pronamespace
   group by k.relation, n.nspname, k.name, k.owner, k.age
+  union all
+  select 'constraint', pg_catalog.format('%I.%I', n.nspname, x.conname),
+    'calls ' operator(pg_catalog.||) pg_catalog.string_agg(distinct p.oid::pg_catalog.regproc::pg_catalog.text, ', '),
+    coalesce(r.relowner, t.typowner), pg_catalog.age(x.xmin)
+  from pg_catalog.pg_constraint x join schemas n on n.oid operator(pg_catalog.=) x.connamespace
+  left join pg_catalog.pg_class r on r.oid operator(pg_catalog.=) x.conrelid
+  left join pg_catalog.pg_type t on t.oid operator(pg_catalog.=) x.contypid
+  cross join lateral pg_catalog.regexp_matches(x.conbin::pg_catalog.text, ':funcid ([0-9]+)', 'g') c(id)
+  join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) c.id[1]::pg_catalog.oid
+  where x.contype operator(pg_catalog.=) 'c'::pg_catalog."char" and p.provolatile operator(pg_catalog.=) 'v'::pg_catalog."char"
+    and p.pronamespace operator(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace
+  group by n.nspname, x.conname, x.oid, r.relowner, t.typowner, x.xmin
+  union all
+  select 'default', pg_catalog.format('%I.%I', n.nspname, t.typname),
+    pg_catalog.regexp_replace(t.typdefault, '''(?:[^'']|'''')*''', '''…''', 'g'), t.typowner, pg_catalog.age(t.xmin)
+  from pg_catalog.pg_type t join schemas n on n.oid operator(pg_catalog.=) t.typnamespace
+  where t.typtype operator(pg_catalog.=) 'd'::pg_catalog."char" and pg_catalog.strpos(t.typdefault, '(') operator(pg_catalog.>) 0
+    and t.typdefault operator(pg_catalog.<>) all (array['now()', 'gen_random_uuid()', 'clock_timestamp()'])
+    and not exists (select from own where own.objid operator(pg_catalog.=) t.oid
+      and own.classid operator(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass)
+  union all
+  select 'conversion', pg_catalog.format('%I.%I', n.nspname, c.conname), 'takes the place of the system''s where its schema comes first',
+    c.conowner, pg_catalog.age(c.xmin)
+  from pg_catalog.pg_conversion c join schemas n on n.oid operator(pg_catalog.=) c.connamespace
   union all
   select 'subscription', pg_catalog.format('%I', s.subname), 'writes what another server says', s.subowner, 0
   from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid operator(pg_catalog.=) s.subdbid

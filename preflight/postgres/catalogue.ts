@@ -9,7 +9,7 @@ with memberships as (
   select m.member,
     pg_catalog.json_agg(distinct g.rolname order by g.rolname) as names,
     pg_catalog.json_agg(pg_catalog.json_build_object('role', g.rolname, 'grantor', b.rolname,
-      'inherit', coalesce((pg_catalog.to_jsonb(m) operator(pg_catalog.->>) 'inherit_option')::pg_catalog.bool, true),
+      'admin', m.admin_option, 'inherit', coalesce((pg_catalog.to_jsonb(m) operator(pg_catalog.->>) 'inherit_option')::pg_catalog.bool, true),
       'set', coalesce((pg_catalog.to_jsonb(m) operator(pg_catalog.->>) 'set_option')::pg_catalog.bool, true)) order by g.rolname, b.rolname) as grants
   from pg_catalog.pg_auth_members m
   join pg_catalog.pg_roles g on g.oid operator(pg_catalog.=) m.roleid
@@ -98,7 +98,13 @@ export interface LiveRole {
   expired: boolean;
   memberOf: readonly string[];
   /** The same, with who has granted each; `null` for a role that is gone. */
-  grants?: readonly { readonly role: string; readonly grantor: string | null; readonly inherit?: boolean; readonly set?: boolean }[];
+  grants?: readonly {
+    readonly role: string;
+    readonly grantor: string | null;
+    readonly admin?: boolean;
+    readonly inherit?: boolean;
+    readonly set?: boolean;
+  }[];
   /** Databases in which something is its own, or it has rights to something. */
   usedIn: readonly string[];
   /** Whether it has rights to databases and the like themselves. */

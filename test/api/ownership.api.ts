@@ -191,6 +191,33 @@ describe("the program refuses what others have put into its Secrets", () => {
       await stage.goesOn();
     });
 
+  it("a container and a variable in a gate's pods, until the printed patch is made", async () => {
+    const stage = await Stage.open();
+    const gated = ["graph", "transformation", "threads", "agents-runtime"];
+    for (const name of gated) stage.settings.services[name] = {};
+    stage.settings.gates = { "db-migrations": {} };
+    await stage.up();
+    const gate = stage.placed({ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "secrets-smoke-db-migrations" } });
+    const inPods = (containers: object[]) => ({ spec: { jobTemplate: { spec: { template: { spec: { containers } } } } } });
+    const [added, removed] = [
+      [
+        { name: "evil", image: "evil.example/it:1.2", command: ["sh"] },
+        { name: "gate", env: [{ name: "NODE_OPTIONS", value: "-r/x" }] },
+      ],
+      [
+        { name: "evil", $patch: "delete" },
+        { name: "gate", env: [{ name: "NODE_OPTIONS", $patch: "delete" }] },
+      ],
+    ];
+    await here().api.patch(gate, inPods(added), "strategic");
+    const said = await stage.refused({ "CronJob/secrets-smoke-db-migrations": "`containers[evil]`" });
+    assert.ok(said.includes("`containers[gate].env[NODE_OPTIONS]`"), said);
+    const [, patch = "{}"] = /--type=strategic -p '([^']+)'/.exec(said) ?? [];
+    assert.deepEqual(JSON.parse(patch), inPods(said.indexOf("evil") < said.indexOf("NODE_OPTIONS") ? removed : removed.reverse()));
+    await here().api.patch(gate, JSON.parse(patch) as object, "strategic");
+    await stage.goesOn();
+  });
+
   it("a key of a role's Secret", async () => {
     const stage = await Stage.open();
     await stage.up();

@@ -283,6 +283,8 @@ describe("attacks", () => {
       "alter table left_behind.t add constraint tells check (left_behind.always(id))",
       "create index tells_too on left_behind.t (left_behind.always(id))",
       "grant usage on schema left_behind to public",
+      "alter table left_behind.t add constraint leads_names check (set_config('search_path', 'evil', false) is not null)",
+      "create domain left_behind.leads_names_too as text default set_config('search_path', 'evil', false)",
       "create trigger steal before insert on left_behind.t for each row execute function left_behind.take()",
     );
     try {
@@ -296,6 +298,8 @@ describe("attacks", () => {
         "constraint left_behind.tells",
         "index left_behind.tells_too",
         "right the schema left_behind",
+        "constraint left_behind.leads_names",
+        "default left_behind.leads_names_too",
       ])
         assert.ok(kinds.includes(left), `${left} in\n${kinds.join("\n")}`);
     } finally {

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { authorityConfigMap } from "../../catalog/authorities";
 import { additionsOf } from "../../preflight/managedFields";
+import { fieldText, withoutFields } from "../../preflight/podFields";
 import { evaluate } from "../../preflight/evaluate";
 import { gather } from "../../preflight/gather";
 import type { Additions, PreflightRequest } from "../../preflight/types";
@@ -51,6 +52,93 @@ describe("preflight/additions", () => {
       ],
     ];
     for (const [what, metadata, expected] of cases) it(what, () => assert.deepEqual(additionsOf(metadata), expected));
+
+    const item = (key: object, below: object = {}) => ({ [`k:${JSON.stringify(key)}`]: { ".": {}, ...below } });
+    const podOf = (spec: object, inCronJob = false) => {
+      const template = { "f:template": { "f:metadata": { "f:annotations": fields("restarted-at") }, "f:spec": spec } };
+      return { "f:spec": inCronJob ? { "f:jobTemplate": { "f:spec": template } } : { ...template, "f:replicas": {} } };
+    };
+    const main = (more: object = {}) => ({ "f:containers": item({ name: "main" }, { "f:name": {}, "f:image": {}, ...more }) });
+    const applied = (inCronJob: boolean) => ({
+      ...ours,
+      fieldsV1: {
+        "f:metadata": ours.fieldsV1["f:metadata"],
+        ...podOf({ ...main({ "f:env": item({ name: "A" }) }), "f:volumes": {} }, inCronJob),
+      },
+    });
+    const added: [what: string, spec: object, expected: string[]][] = [
+      ["a container", { "f:containers": item({ name: "evil" }, { "f:image": {} }) }, ["containers[evil]"]],
+      ["one that begins first", { "f:initContainers": item({ name: "evil" }) }, ["initContainers"]],
+      [
+        "a variable",
+        main({ "f:env": { ...item({ name: "LD_PRELOAD" }), ...item({ name: "A" }, { "f:value": {} }) } }),
+        ["containers[main].env[LD_PRELOAD]", "containers[main].env[A].value"],
+      ],
+      [
+        "what a container runs",
+        main({ "f:lifecycle": {}, "f:command": {}, "f:envFrom": {} }),
+        ["containers[main].lifecycle", "containers[main].command", "containers[main].envFrom"],
+      ],
+      [
+        "a file",
+        { "f:volumes": item({ name: "x" }), ...main({ "f:volumeMounts": item({ mountPath: "/gate" }) }) },
+        ["volumes[x]", "containers[main].volumeMounts"],
+      ],
+      [
+        "where names lead, and the node's namespaces",
+        { "f:hostAliases": item({ ip: "10.0.0.1" }), "f:hostNetwork": {} },
+        ["hostAliases", "hostNetwork"],
+      ],
+      [
+        "nothing of where pods run, and of what they may use",
+        { "f:nodeSelector": {}, "f:tolerations": {}, ...main({ "f:resources": {} }) },
+        [],
+      ],
+      ["nothing that is ours, too", main(), []],
+    ];
+    for (const inCronJob of [false, true])
+      for (const [what, spec, expected] of added)
+        it(`in the pods of a ${inCronJob ? "CronJob" : "StatefulSet"}: ${what}`, () => {
+          const { podFields = [] } = additionsOf({ managedFields: [applied(inCronJob), theirs(podOf(spec, inCronJob))] }) ?? {};
+          assert.deepEqual(podFields.map(fieldText), expected);
+        });
+
+    it("in pods, but for what a webhook or the scaler has changed", () => {
+      const more = podOf({ "f:containers": item({ name: "sidecar" }) });
+      for (const entry of [theirs(more, ours.manager), { ...theirs(more), subresource: "scale" }])
+        assert.equal(additionsOf({ managedFields: [applied(false), entry] }), undefined);
+    });
+
+    it("in pods, and what takes it away", () => {
+      const { podFields = [] } =
+        additionsOf({
+          managedFields: [
+            applied(false),
+            theirs(
+              podOf({
+                "f:hostNetwork": {},
+                "f:containers": {
+                  ...main({ "f:env": { ...item({ name: "A" }), ...item({ name: "B" }) } })["f:containers"],
+                  ...item({ name: "evil" }),
+                },
+              }),
+            ),
+          ],
+        }) ?? {};
+      assert.deepEqual(withoutFields(podFields), {
+        spec: {
+          template: {
+            spec: {
+              hostNetwork: null,
+              containers: [
+                { name: "main", env: [{ name: "B", $patch: "delete" }] },
+                { name: "evil", $patch: "delete" },
+              ],
+            },
+          },
+        },
+      });
+    });
   });
 
   describe("refuses what an `up` would leave", () => {

@@ -27,6 +27,21 @@ describe("preflight/outsideNamespace", () => {
   const cases: [what: string, changes: Partial<ElsewhereFacts>, ...told: Told[]][] = [
     ["nothing there yet", {}],
     ["ours", { marks: { statefulsets: [{ name: "vault", owner: OWNER }] } }],
+    [
+      "ours, with a container of somebody's",
+      {
+        marks: {
+          statefulsets: [
+            {
+              name: "vault",
+              owner: OWNER,
+              added: { podFields: [["f:spec", "f:template", "f:spec", "f:containers", 'k:{"name":"evil"}']] },
+            },
+          ],
+        },
+      },
+      ["StatefulSet/vault", "`containers[evil]`", "kubectl patch -n vault statefulset vault --type=strategic", '"$patch":"delete"'],
+    ],
     ["another's of another name", { marks: { statefulsets: [{ name: "other" }] } }],
     ["what may not be listed, and is not known", { marks: { statefulsets: "unknown" } }],
     ["no namespace", { namespaceExists: false }, ["Namespace/vault", "does not exist", "vault.server.namespace"]],

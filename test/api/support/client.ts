@@ -33,7 +33,7 @@ interface Answer {
 
 const MESSAGE = 500;
 const APPLY = "application/apply-patch+yaml";
-const MERGE = "application/merge-patch+json";
+const PATCHES = { merge: "application/merge-patch+json", strategic: "application/strategic-merge-patch+json" } as const;
 
 /**
  * What a test does in the cluster as its administrator. Anything that the API server refuses is an
@@ -64,12 +64,16 @@ export class Api {
 
   /** What a controller would have to say of an object: these fields of its status. */
   async setStatus(object: Pick<KubeObject, "apiVersion" | "kind" | "metadata">, status: unknown): Promise<void> {
-    await this.request("PATCH", `${await this.pathOf(object)}/status`, JSON.stringify({ status }), MERGE);
+    await this.request("PATCH", `${await this.pathOf(object)}/status`, JSON.stringify({ status }), PATCHES.merge);
   }
 
   /** Changes fields of an object as somebody with kubectl does; `null` takes one away. */
-  async patch(object: Pick<KubeObject, "apiVersion" | "kind" | "metadata">, change: unknown): Promise<void> {
-    await this.request("PATCH", `${await this.pathOf(object)}?fieldManager=kubectl`, JSON.stringify(change), MERGE);
+  async patch(
+    object: Pick<KubeObject, "apiVersion" | "kind" | "metadata">,
+    change: unknown,
+    kind: keyof typeof PATCHES = "merge",
+  ): Promise<void> {
+    await this.request("PATCH", `${await this.pathOf(object)}?fieldManager=kubectl`, JSON.stringify(change), PATCHES[kind]);
   }
 
   /** Makes an object anew, as what cannot be changed is changed. */

@@ -50,6 +50,34 @@ export const postgresCases: Case[] = [
     ],
   },
   {
+    title: "a login that may make others members of the owner",
+    breaks: (facts) => {
+      roleOf(facts, "platform_a").grants = [
+        { role: "platform", grantor: "postgres", admin: false },
+        { role: "platform", grantor: "dba", admin: true },
+      ];
+      roleOf(facts, "platform_b").grants = [{ role: "platform", grantor: null, admin: true }];
+      roleOf(facts, "platform_b").createdb = true;
+    },
+    finds: [
+      [
+        "platform",
+        "role",
+        "role platform_a may make others members of platform (ADMIN OPTION)",
+        "memberships are the Cluster's to give",
+        `${SQL} -c 'REVOKE ADMIN OPTION FOR "platform" FROM "platform_a" GRANTED BY "dba" CASCADE'`,
+      ],
+      ["platform", "role", "role platform_b", "CREATEDB", LOOK],
+      [
+        "platform",
+        "role",
+        "role platform_b may make others members of platform (ADMIN OPTION)",
+        "does not take this back",
+        `${SQL} -c 'REVOKE ADMIN OPTION FOR "platform" FROM "platform_b" CASCADE'`,
+      ],
+    ],
+  },
+  {
     title: "a membership by which a login cannot work as the owner",
     breaks: (facts) => {
       roleOf(facts, "platform_a").grants = [{ role: "platform", grantor: "postgres", inherit: true, set: false }];
