@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { build } from "esbuild";
 import { execa } from "execa";
 import { ensureLabNode, ensureVaultParts } from "../../lab/extras";
 import { ensureLabExternalSecrets } from "../../lab/extras/externalSecrets";
@@ -16,7 +17,11 @@ const RATIO = 1.2;
 /** The stack that is up, and its like of which nothing is there. */
 const [UP, FRESH] = ["bench-dev", "bench-fresh"];
 
-/** Previews of the dev stack as it is shipped and of a bare program that registers the same resources, by turns: first with nothing there, then with everything up. */
+/**
+ * Previews of the dev stack as it is shipped and of a bare program that registers the same
+ * resources, by turns: first with everything up, then with nothing there. The bare program is loaded
+ * as any program is, and once more as this one is, which shows what the rest costs.
+ */
 export async function* measurePreview(report: Report, place: Place, clone: string, runs: number): AsyncGenerator<Figure> {
   const { lab } = place;
   await ensureLabExternalSecrets(report, lab);
@@ -30,12 +35,12 @@ export async function* measurePreview(report: Report, place: Place, clone: strin
   await report.step("Bringing the dev stack up", () => pulumi(dev, "up"));
   const exported = await exportOf(dev);
   // The same objects, which nothing is done to: both look at them.
-  const same = await makeBare(place, clone, "bench-bare", exported);
-  await importInto(same, exported);
-  yield* await report.step("Previews with everything up", () => compare("unchanged", dev, same, runs, "--expect-no-changes"));
+  const same = await bothBare((project) => makeBare(place, clone, project, "bench-bare", exported));
+  for (const one of Object.values(same)) await importInto(one, exported);
+  yield* await report.step("Previews with everything up", () => compare("unchanged", { dev, ...same }, runs, "--expect-no-changes"));
   const fresh = await make(FRESH);
-  const none = await makeBare(place, clone, "bench-bare-fresh", exported.replaceAll(UP, FRESH));
-  yield* await report.step("Previews with nothing there", () => compare("fresh", fresh, none, runs));
+  const none = await bothBare((project) => makeBare(place, clone, project, "bench-bare-fresh", exported.replaceAll(UP, FRESH)));
+  yield* await report.step("Previews with nothing there", () => compare("fresh", { dev: fresh, ...none }, runs));
   await report.step("Destroying it", () => pulumi(dev, "destroy"));
 }
 
@@ -47,12 +52,40 @@ async function exportOf(stack: BenchStack): Promise<string> {
   return stdout;
 }
 
+/** How the bare program is loaded: as any program is, or as this one. */
+type Bare = "bare" | "alike";
+
+async function bothBare(make: (how: Bare) => Promise<BenchStack>): Promise<Record<Bare, BenchStack>> {
+  return { bare: await make("bare"), alike: await make("alike") };
+}
+
 /** A stack of the bare program, which registers what is in an exported state. */
-async function makeBare(place: Place, clone: string, name: string, exported: string): Promise<BenchStack> {
+async function makeBare(place: Place, clone: string, how: Bare, name: string, exported: string): Promise<BenchStack> {
   const { deployment } = JSON.parse(exported) as { deployment: { resources: InState[] } };
   const resources = path.join(WORKSPACE, `${name}.json`);
   await fs.writeFile(resources, JSON.stringify(recorded(deployment.resources)), { mode: 0o600 });
-  return makeStack(place, { name, project: "bare", directory: path.join(clone, "test", "bench", "bare"), config: { resources } });
+  const alike = path.join(clone, "test", "bench", "bare");
+  const directory = how === "alike" ? alike : path.join(alike, "plain");
+  if (how === "bare") await makePlain(alike, directory);
+  return makeStack(place, { name: how === "alike" ? `${name}-alike` : name, project: how, directory, config: { resources } });
+}
+
+/** The bare program as JavaScript, without a loader of its own. */
+async function makePlain(program: string, directory: string): Promise<void> {
+  await fs.mkdir(directory, { recursive: true });
+  const outfile = path.join(directory, "index.js");
+  await build({
+    entryPoints: [path.join(program, "index.ts")],
+    outfile,
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "cjs",
+  });
+  await fs.writeFile(
+    path.join(directory, "Pulumi.yaml"),
+    "name: bare\nmain: index.js\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
+  );
 }
 
 /** The state of the other program's resources, as this one's. */
@@ -63,38 +96,36 @@ async function importInto({ name, project, directory, env }: BenchStack, exporte
   await execa("pulumi", ["stack", "import", "--stack", name], { cwd: directory, env, input: state });
 }
 
-async function compare(state: string, dev: BenchStack, bare: BenchStack, runs: number, ...options: string[]): Promise<Figure[]> {
-  const pairs: { dev: Run; bare: Run }[] = [];
-  for (let run = 0; run <= runs; run++)
-    pairs.push({ dev: await pulumi(dev, "preview", ...options), bare: await pulumi(bare, "preview", ...options) });
-  pairs.shift(); // Warmed what the others found warm.
+async function compare(state: string, stacks: Record<"dev" | Bare, BenchStack>, runs: number, ...options: string[]): Promise<Figure[]> {
+  const rounds: Record<"dev" | Bare, Run>[] = [];
+  for (let run = 0; run <= runs; run++) {
+    const of = (one: "dev" | Bare) => pulumi(stacks[one], "preview", ...options);
+    rounds.push({ dev: await of("dev"), bare: await of("bare"), alike: await of("alike") });
+  }
+  rounds.shift(); // Warmed what the others found warm.
   const part = `preview, ${state}`;
-  const of = (one: "dev" | "bare") =>
+  const of = (one: "dev" | Bare, what: string) =>
     runFigures(
       part,
-      one,
-      pairs.map((pair) => pair[one]),
+      what,
+      rounds.map((round) => round[one]),
     );
-  const [ours, theirs] = [of("dev"), of("bare")];
-  const count = (figures: readonly Figure[]) => figures.find(({ what }) => what.endsWith("resources"))!.median;
-  if (count(ours) !== count(theirs))
-    throw new Error(`the bare program registers ${count(theirs)} resources, and the dev stack ${count(ours)}: nothing is compared`);
-  const ratio = (value: (run: Run) => number) => pairs.map((pair) => value(pair.dev) / value(pair.bare));
+  const figures = { dev: of("dev", "dev"), bare: of("bare", "bare"), alike: of("alike", "bare, loaded as dev") };
+  const count = (one: "dev" | Bare) => figures[one].find(({ what }) => what.endsWith("resources"))!.median;
+  if (count("dev") !== count("bare") || count("dev") !== count("alike"))
+    throw new Error(`the bare program registers ${count("bare")} resources, and the dev stack ${count("dev")}: nothing is compared`);
+  const ratio = (to: Bare, what: string, value: (run: Run) => number, bound?: number) =>
+    figure(
+      part,
+      what,
+      "ratio",
+      rounds.map((round) => value(round.dev) / value(round[to])),
+      bound,
+    );
   return [
-    ...ours,
-    ...theirs,
-    figure(
-      part,
-      "dev / bare: time",
-      "ratio",
-      ratio((run) => run.wall),
-    ),
-    figure(
-      part,
-      "dev / bare: CPU",
-      "ratio",
-      ratio((run) => run.cpu),
-      RATIO,
-    ),
+    ...Object.values(figures).flat(),
+    ratio("bare", "dev / bare: time", ({ wall }) => wall),
+    ratio("bare", "dev / bare: CPU", ({ cpu }) => cpu, RATIO),
+    ratio("alike", "dev / bare, loaded as dev: CPU", ({ cpu }) => cpu),
   ];
 }

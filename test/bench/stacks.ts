@@ -28,7 +28,7 @@ export interface BenchStack {
 export interface BenchStackArgs {
   /** Names the stack and the namespace. */
   name: string;
-  project: "cnpg-credentials" | "bare";
+  project: "cnpg-credentials" | "bare" | "alike";
   directory: string;
   config: Readonly<Record<string, unknown>>;
 }
