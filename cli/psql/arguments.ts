@@ -14,11 +14,27 @@ const HOME = "/tmp";
 const LONGEST_SESSION_SECONDS = 12 * 60 * 60;
 
 /**
+ * Starts psql once a first line has come. kubectl attaches to a container that runs already: what a
+ * short statement prints before is lost.
+ */
+const WHEN_BEGUN = ["sh", "-c", `read -r begin; exec psql "$@"`, "psql"] as const;
+/** The line that it waits for. */
+export const BEGIN = "begin\n";
+
+/** Options of psql's that take an argument, which may be in the same word. */
+const WITH_ARGUMENT = "cdfFhLopPRTUv";
+const ENDS_BY_ITSELF = new RegExp(`^(-[^-${WITH_ARGUMENT}]*[cflV?]|--(command|file|list|version|help)(=|$))`);
+
+/** Whether psql asks for nothing: a statement, a file, a list. */
+export const endsByItself = (args: readonly string[]): boolean => args.some((arg) => ENDS_BY_ITSELF.test(arg));
+
+/**
  * The arguments of a `kubectl run` that opens psql as an application would connect: from a pod of
  * its namespace, its Secret mounted as environment, through the service name, the server proven by
  * the authorities in the same Secret. Nothing secret is in the arguments.
  *
  * @param cluster `namespace/name`
+ * @param terminal Whether somebody types. If not, the first line of the input is to be `BEGIN`.
  */
 export async function psqlArguments(
   config: KubeConfig,
@@ -61,7 +77,7 @@ export async function psqlArguments(
           name: "psql",
           image,
           imagePullPolicy: "IfNotPresent",
-          command: ["psql", ...args],
+          command: terminal ? ["psql", ...args] : [...WHEN_BEGUN, ...args],
           stdin: true,
           stdinOnce: true,
           tty: terminal,

@@ -7,7 +7,7 @@ import { kubectl } from "../kubectl/run";
 import { describe, onStack } from "../shared/options";
 import { existingOutputs } from "../stack/existing";
 import { answeringTarget, placeOf, type TargetOptions } from "../stack/target";
-import { psqlArguments } from "./arguments";
+import { BEGIN, endsByItself, psqlArguments } from "./arguments";
 
 export function psql(): Command {
   const about = describe({
@@ -30,10 +30,9 @@ async function act(service: string | undefined, args: readonly string[], options
   const output = serviceOf(services, service, options.stack);
   if (process.stdin.isTTY) process.stderr.write(`psql as ${service}: ${placeOf(options.stack, target)}\n`);
   const theirs = withoutDashes(args);
-  process.exitCode = await kubectl(
-    target,
-    await psqlArguments(target.config, cluster, service!, output, theirs, process.stdin.isTTY, options.stack, pods),
-  );
+  const terminal = process.stdin.isTTY && !endsByItself(theirs);
+  const words = await psqlArguments(target.config, cluster, service!, output, theirs, terminal, options.stack, pods);
+  process.exitCode = await kubectl(target, words, terminal ? undefined : BEGIN);
 }
 
 /** The first `--` ends what is ours; psql would take it for the end of its own options. */

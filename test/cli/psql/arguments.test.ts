@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { KubeConfig } from "@kubernetes/client-node";
-import { psqlArguments } from "../../../cli/psql/arguments";
+import { endsByItself, psqlArguments } from "../../../cli/psql/arguments";
 import { kubeconfigFor, startApiServer, type ApiServer } from "../../support/apiServer";
 import { serviceOutput } from "../../support/outputs";
 
@@ -10,7 +10,11 @@ interface Pod {
     readonly activeDeadlineSeconds: number;
     readonly volumes: readonly { readonly secret?: { readonly items?: readonly { readonly key: string }[] } }[];
     readonly containers: readonly [
-      { readonly securityContext: object; readonly env: readonly { readonly name: string; readonly value?: string }[] },
+      {
+        readonly command: readonly string[];
+        readonly securityContext: object;
+        readonly env: readonly { readonly name: string; readonly value?: string }[];
+      },
     ];
   };
 }
@@ -39,6 +43,17 @@ describe("cli/psql/arguments", () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     });
+  });
+
+  it("waits for its first line where nobody types, as kubectl attaches to what runs already", () => {
+    assert.deepEqual(pod.spec.containers[0].command, ["sh", "-c", `read -r begin; exec psql "$@"`, "psql", "-c", "select 1"]);
+  });
+
+  it("is the same where somebody types a statement, and a prompt where not", () => {
+    for (const args of [["-c", "select 1"], ["-XAtc", "select 1"], ["-Xf/tmp/x"], ["--list"], ["-x", "-l"], ["--command=select 1"], ["-V"]])
+      assert.equal(endsByItself(args), true, args.join(" "));
+    for (const args of [[], ["-X"], ["-dcfl"], ["-v", "a=c"], ["-P", "pager=off"], ["--csv"], ["-Xv", "f=1"]])
+      assert.equal(endsByItself(args), false, args.join(" "));
   });
 
   it("has the labels that policies for the network go by", () => {

@@ -10,7 +10,7 @@ const MENDED_WITHIN_SECONDS = 120;
 
 /** The report, from JSON; `expected` is the exit code. */
 export async function drift(expected: number, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<DriftReport> {
-  const run = await execa("npm", ["run", "--silent", "drift", "--", "--stack", STACK, "-o", "json", ...args], {
+  const run = await execa("node", ["cli/bin.cjs", "drift", "--stack", STACK, "-o", "json", ...args], {
     cwd: ROOT,
     reject: false,
     env: { KUBECONFIG: undefined, ...env },
