@@ -34,7 +34,7 @@ export const endsByItself = (args: readonly string[]): boolean => args.some((arg
  * the authorities in the same Secret. Nothing secret is in the arguments.
  *
  * @param cluster `namespace/name`
- * @param terminal Whether somebody types. If not, the first line of the input is to be `BEGIN`.
+ * @param terminal Whether somebody types. If not, the input must begin with `BEGIN`.
  */
 export async function psqlArguments(
   config: KubeConfig,
