@@ -59,10 +59,13 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
     }
     for (const slot of SLOTS) claim("service", roleObject(record.name, slot), record, `${path}.name`);
     const own = (named: unknown) => isNamed || named !== undefined;
-    if (own(record.role))
-      problems.push(...checkIdentifier(`${path}.role`, role, [RESERVED_ROLES, HBA_WORDS], ["pg_", "cnpg_"], LONGEST_ROLE));
+    const ofRole = own(record.role)
+      ? checkIdentifier(`${path}.role`, role, [RESERVED_ROLES, HBA_WORDS], ["pg_", "cnpg_"], LONGEST_ROLE)
+      : [];
+    problems.push(...ofRole);
     for (const slot of SLOTS) claim("role", loginRole(role, slot), record, `${path}.role`);
-    if (own(record.database ?? record.role))
+    // A database that is called as the role is has the role's problem.
+    if (own(record.database ?? record.role) && (record.database !== undefined || ofRole.length === 0))
       problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
     claim("database", database, record, `${path}.database`);
     for (const schema of record.schemas ?? []) problems.push(...checkIdentifier(`${path}.schemas`, schema, [RESERVED_SCHEMAS], ["pg_"]));

@@ -2,7 +2,7 @@ import type { Stack } from "../config/load";
 import { duration } from "../config/primitives";
 import type { Problem } from "../config/problem";
 import { clashes } from "../config/clashes";
-import { didYouMean } from "../config/similar";
+import { correctName, didYouMean } from "../config/similar";
 import { mirrored, mirrorStore, namespaceStores, type Fetched } from "../vault/access";
 import { fixtureMap } from "../vault/fixtureMap";
 import { checkFixtureMap, checkFixtureResources, checkGiven, fixturesOf } from "../vault/fixtures";
@@ -130,7 +130,7 @@ function checkBundles(stack: ChosenStack, sources: Sources): Problem[] {
   const problems = Object.keys(stack.bundles)
     .filter((name) => !known.includes(name))
     .map((name): Problem => {
-      const remedy = `correct the name (there are ${[...known].sort().join(", ")}), or add a record of it to catalog/bundles/`;
+      const remedy = `${correctName(known)}, or add a record of it to catalog/bundles/`;
       return { path: `bundles.${name}`, message: `is not among the bundles${didYouMean(name, known)}`, remedy };
     });
   const owners = new Set([SHARED, ...sources.catalogue.map(({ name }) => name)]);

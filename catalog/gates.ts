@@ -1,5 +1,6 @@
 import type { Stack } from "../config/load";
 import type { Problem } from "../config/problem";
+import { correctName, didYouMean } from "../config/similar";
 import { catalogue } from "./services";
 import type { ExternalSecretPlan } from "./externalSecrets";
 import { madeSecrets, type ExpectedSecret } from "./expectedSecrets";
@@ -47,7 +48,7 @@ export function selectGates(
   const problems = Object.keys(stack.gates)
     .filter((name) => !known.includes(name))
     .map((name): Problem => {
-      const remedy = `correct the name (there are ${known.join(", ")}), or add a record of it to catalog/gates.ts`;
+      const remedy = `${correctName(known)}, or add a record of it to catalog/gates.ts`;
       return { path: `gates.${name}`, message: "is not among the gates", remedy };
     });
   const plans = records.flatMap(({ name, secrets }): GatePlan[] => {

@@ -2,10 +2,10 @@
 // company has in the place of this program's own records.
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { readMapping } from "../config/file";
 import { placesInRecord } from "../config/places";
 import type { Problem } from "../config/problem";
 import { isPlain, visible } from "../config/visible";
+import { readMapping } from "../config/yaml";
 import type { FixtureMap } from "../vault/fixture";
 import { FIXTURE_FILE, fixturesIn } from "../vault/fixtureFile";
 import type { BundleRecord } from "./bundles/record";
@@ -32,7 +32,10 @@ export interface RecordDirectory extends Records {
   readonly problems: readonly Problem[];
   /** Its templates of Secrets, which are judged where they are chosen. */
   readonly templates: readonly Definitions[];
-  /** The same problems. A record's has the file and the line. */
+  /**
+   * The same problems. A record's has the file and the line. A service is not missing whose file
+   * cannot be read: that is said of the file.
+   */
   placed(problems: readonly Problem[]): Problem[];
 }
 
@@ -63,19 +66,24 @@ interface RecordFile {
 
 function readRecords(directory: string): RecordDirectory {
   const problems: Problem[] = [];
-  if (!fs.existsSync(path.join(directory, "services")))
+  const isThere = fs.existsSync(path.join(directory, "services"));
+  if (!isThere)
     problems.push({
       path: "catalog",
       message: `${directory} has no folder \`services\``,
       remedy: "correct `catalog` in the stack's file, or write a record into that folder (docs/catalogue.md)",
     });
   else problems.push(...strangers(directory));
-  const folder = (kind: Kind) => readFolder(directory, kind, problems);
+  // Services whose file says nothing that can be read.
+  const unread = new Set<string>();
+  const folder = (kind: Kind) => readFolder(directory, kind, problems, kind === "services" ? unread : new Set());
   const files = { services: folder("services"), bundles: folder("bundles"), gates: folder("gates"), templates: folder("templates") };
   const fixtures = fixturesIn(directory);
   const gates = soundGates(files.gates.map(({ record }) => record as GateRecord));
   const templates = soundTemplates(files.templates.map(({ record }) => record as TemplateRecord));
-  const placed = (found: readonly Problem[]) => found.map((problem) => placedIn(files, problem));
+  const isUnread = ({ path, message }: Problem) =>
+    message.startsWith("is not in the catalogue") && (!isThere || unread.has(path.slice(path.lastIndexOf(".") + 1)));
+  const placed = (found: readonly Problem[]) => found.filter((problem) => !isUnread(problem)).map((problem) => placedIn(files, problem));
   return {
     catalogue: files.services.map(({ record }) => record as ServiceRecord),
     bundles: files.bundles.map(({ record }) => record as BundleRecord),
@@ -119,7 +127,7 @@ function strangers(directory: string): Problem[] {
 }
 
 /** In the order of their names. A record is called as its file is, unless it says so itself. */
-function readFolder(directory: string, kind: Kind, problems: Problem[]): RecordFile[] {
+function readFolder(directory: string, kind: Kind, problems: Problem[], unread: Set<string>): RecordFile[] {
   const folder = path.join(directory, kind);
   const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter(isYaml).sort() : [];
   return names.flatMap((name): RecordFile[] => {
@@ -132,12 +140,13 @@ function readFolder(directory: string, kind: Kind, problems: Problem[]): RecordF
     }
     const text = fs.readFileSync(file, "utf8");
     const mapping = readMapping(text, "write its fields as `description: …`, one a line");
+    const own = name.replace(/\.ya?ml$/, "");
     if ("broken" in mapping) {
-      const { line, message, remedy } = mapping.broken;
-      problems.push({ path: KINDS[kind], place: `${file}:${line}`, message, remedy });
+      unread.add(own);
+      problems.push(...mapping.broken.map(({ line, ...problem }) => ({ path: KINDS[kind], place: `${file}:${line}`, ...problem })));
       return [];
     }
-    const record = { name: name.replace(/\.ya?ml$/, ""), ...mapping.document };
+    const record = { name: own, ...mapping.document };
     return [{ file, text, name: String(record.name), record }];
   });
 }

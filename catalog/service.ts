@@ -3,7 +3,7 @@ import type { Problem } from "../config/problem";
 import type { RoleAttribute } from "../config/roles";
 import type { RotationEntry } from "../config/rotation";
 import { clashes } from "../config/clashes";
-import { didYouMean } from "../config/similar";
+import { correctName, didYouMean } from "../config/similar";
 import type { Environment } from "../config/environment";
 import { CA_PATH } from "./authorities";
 import { checkCatalogue } from "./check";
@@ -91,7 +91,7 @@ export function selectServices(
     problems.push({
       path,
       message: `${path.endsWith(name) ? "" : `\`${name}\` `}is not in the catalogue${didYouMean(name, known)}`,
-      remedy: `correct the name (there are ${[...known].sort().join(", ")}), or add a record of it to catalog/services/`,
+      remedy: `${correctName(known)}, or add a record of it to catalog/services/`,
     });
   }
   const services: Service[] = [];

@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
 import { version } from "../package.json";
+import { FixableError } from "../config/fixableError";
+import { didYouMean } from "../config/similar";
 import { COMMANDS } from "./commands";
 import { arrange } from "./shared/arguments";
 import { fail, run } from "./shared/command";
@@ -24,6 +26,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const chosen = name === "help" ? args.find((one) => !one.startsWith("-")) : name;
   for (const [one, { summary, load }] of Object.entries(COMMANDS))
     program.addCommand(one === chosen ? (await load()).summary(summary) : new Command(one).summary(summary));
+  if (name === "help" && chosen !== undefined && !Object.hasOwn(COMMANDS, chosen))
+    throw new FixableError(`there is no command ${chosen}${didYouMean(chosen, Object.keys(COMMANDS))}`, `\`${NAME} --help\` lists them`);
   const entry = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry) {
     const { handsOnTo } = entry;

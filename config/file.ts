@@ -1,15 +1,15 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { isScalar, parseDocument, visit, type Document } from "yaml";
 import { choicesOf } from "./choices";
 import type { Choices } from "./choices";
-import { withPlaces } from "./places";
+import { placesInRecord, withPlaces } from "./places";
 import type { Problem } from "./problem";
 import { stackSchema } from "./schema";
 import { checkSecrecy } from "./secrecy";
 import { PROJECT, settingsIn } from "./settings";
-import { similar } from "./similar";
+import { didYouMean, similar } from "./similar";
 import { validateStack } from "./validate";
+import { readMapping, type Broken } from "./yaml";
 
 /** What stands for a value that only the engine can decrypt. */
 const ENCRYPTED = "encrypted";
@@ -24,8 +24,16 @@ export type Loaded = { stack: Choices } | { problems: Problem[]; rest?: Choices 
 export async function loadStackFile(file: string, name: string): Promise<Loaded> {
   const text = await fs.readFile(file, "utf8").catch(() => undefined);
   if (text !== undefined) return besideFile(parseStackFile(text, name), path.dirname(file));
-  const remedy = "name a stack that has a file, or write this one (docs/configuration.md has one to begin with)";
-  return { problems: [{ path: `Pulumi.${name}.yaml`, message: "cannot be read", remedy }] };
+  const stacks = await stacksIn(path.dirname(file));
+  const there = stacks.length === 0 ? "there is none yet" : `there are ${stacks.join(", ")}`;
+  const remedy = `name a stack that has a file (${there}), or write this one (docs/configuration.md has one to begin with)`;
+  return { problems: [{ path: `Pulumi.${name}.yaml`, message: `cannot be read${didYouMean(name, stacks)}`, remedy }] };
+}
+
+/** The stacks of a project, by their files. */
+export async function stacksIn(directory: string): Promise<string[]> {
+  const names = await fs.readdir(directory).catch(() => [] as string[]);
+  return names.flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? []).sort();
 }
 
 /** Paths in a stack's file are relative to its directory. */
@@ -40,13 +48,13 @@ function besideFile(loaded: Loaded, directory: string): Loaded {
 export function parseStackFile(text: string, name: string): Loaded {
   const file = `Pulumi.${name}.yaml`;
   const read = readDocument(text);
-  if ("broken" in read) {
-    const { line, message, remedy } = read.broken;
-    return { problems: [{ path: `${file}:${line}`, message, remedy }] };
-  }
-  const settings = Object.entries(settingsOf(read.document));
-  const problems = [
-    ...checkKeys(read.document, file),
+  const broken = "broken" in read ? read.broken.map(({ line, ...problem }) => ({ path: `${file}:${line}`, ...problem })) : [];
+  const document = "broken" in read ? read.rest : read.document;
+  if (document === undefined) return { problems: broken };
+  const settings = Object.entries(settingsOf(document));
+  const problems: Problem[] = [
+    ...broken,
+    ...checkKeys(document, file, text),
     ...settings.flatMap(([setting, { text, isSecret }]) => checkSecrecy(setting, text, isSecret, file)),
   ];
   const isNothing = settings.length === 0 && problems.length > 0;
@@ -60,17 +68,40 @@ export function parseStackFile(text: string, name: string): Loaded {
   return { problems: withPlaces(problems, file, text), ...(stack && { rest: stack }) };
 }
 
-/** Keys of `config` that this program would not see: without the project before them, or with one that is nearly it. */
-function checkKeys({ config }: StackDocument, file: string): Problem[] {
-  if (config === undefined || config === null) return [];
+/**
+ * Keys that this program would not see: beside `config`, or below it without the project before
+ * them, or with a project that is nearly this one.
+ */
+function checkKeys(document: StackDocument, file: string, text: string): Problem[] {
+  const places = placesInRecord(text);
+  const at = (path: string, problem: Omit<Problem, "place">): Problem => ({ ...problem, place: `${file}:${places(path)?.line ?? 1}` });
+  const { config } = document;
+  if (config === undefined)
+    return Object.keys(document).flatMap((key) => {
+      if (key.startsWith(`${PROJECT}:`))
+        return [at(key, { path: key, message: "is not below `config:`", remedy: "write `config:` above it, and indent it" })];
+      if (similar(key, ["config"]) === undefined) return [];
+      return [at(key, { path: key, message: "is not a key of a stack's file; did you mean `config`?", remedy: "write `config:`" })];
+    });
+  if (config === null) return [];
   if (typeof config !== "object" || Array.isArray(config))
-    return [{ path: `${file}: config`, message: "is not a mapping", remedy: `write settings below it: \`${PROJECT}:namespace: shop\`` }];
+    return [
+      at("config", { path: "config", message: "is not a mapping", remedy: `write settings below it: \`${PROJECT}:namespace: shop\`` }),
+    ];
   return Object.keys(config).flatMap((key) => {
     const [project, setting] = key.includes(":") ? [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)] : ["", key];
+    if (key === PROJECT)
+      return [
+        at(`config.${key}`, {
+          path: key,
+          message: "is a mapping of its own, and Pulumi reads the project in each key",
+          remedy: `write \`${PROJECT}:namespace\`, and so on`,
+        }),
+      ];
     if (project === PROJECT || !Object.hasOwn(stackSchema.shape, setting)) return [];
     const isMeant = project === "" || similar(project, [PROJECT]) !== undefined;
     const message = project === "" ? "has no project before it" : `has another project before it than \`${PROJECT}\``;
-    return isMeant ? [{ path: key, message, remedy: `write \`${PROJECT}:${setting}\`` }] : [];
+    return isMeant ? [at(`config.${key}`, { path: key, message, remedy: `write \`${PROJECT}:${setting}\`` })] : [];
   });
 }
 
@@ -83,95 +114,11 @@ function withoutUnprefixed(problems: readonly Problem[], keys: readonly Problem[
 /** A stack's file, as Pulumi keeps it. */
 export type StackDocument = Record<string, unknown> & { config?: Record<string, unknown> | null };
 
-/** Where a file is no YAML, and what to do about it. */
-interface Broken {
-  readonly line: number;
-  readonly message: string;
-  readonly remedy: string;
-}
-
-/** What a stack's file says, unchecked; or where it is broken. */
-export function readDocument(text: string): { document: StackDocument } | { broken: Broken } {
+/** What a stack's file says, unchecked; or every line on which it is broken. */
+export function readDocument(
+  text: string,
+): { readonly document: StackDocument } | { readonly broken: readonly Broken[]; readonly rest?: StackDocument } {
   return readMapping(text, "begin it with `config:`, and write settings below");
-}
-
-/**
- * The contents of a file of YAML, unchecked; or where it is broken. The parser's own words may quote
- * the file.
- *
- * @param remedy where it is another thing than a mapping
- */
-export function readMapping(text: string, remedy: string): { document: Record<string, unknown> } | { broken: Broken } {
-  const document = parseDocument(text);
-  const [broken] = document.errors;
-  if (broken !== undefined) return { broken: inPlainWords(broken.code, broken.linePos?.[0].line ?? 1, text) };
-  const [misread] = misreadIn(document, text);
-  if (misread !== undefined) return { broken: misread };
-  const value: unknown = document.toJS() ?? {};
-  if (typeof value !== "object" || Array.isArray(value)) return { broken: { line: 1, message: "is not a mapping", remedy } };
-  return { document: value as Record<string, unknown> };
-}
-
-/**
- * Aliases that stand for what nobody reads to its end, and merges, which the engine follows and
- * this program does not.
- */
-function misreadIn(document: Document, text: string): Broken[] {
-  const found: Broken[] = [];
-  const line = (node: { range?: readonly number[] | null }) => text.slice(0, node.range?.[0] ?? 0).split("\n").length;
-  visit(document, {
-    Alias(_, alias, path) {
-      if (path.includes(alias.resolve(document) as never))
-        found.push({ line: line(alias), message: "has an alias to what it is in itself", remedy: "write out what it stands for" });
-    },
-    Pair(_, { key }) {
-      if (isScalar(key) && key.value === "<<")
-        found.push({
-          line: line(key),
-          message: "has a merge (`<<`): programs read it in different ways",
-          remedy: "write out what it stands for",
-        });
-    },
-  });
-  if (found.length > 0) return found;
-  try {
-    document.toJS();
-    return [];
-  } catch {
-    return [{ line: 1, message: "has aliases that stand for too much", remedy: "write out what they stand for" }];
-  }
-}
-
-function inPlainWords(code: string, line: number, text: string): Broken {
-  if (code === "TAB_AS_INDENT") return { line, message: "is indented with a tab", remedy: "use spaces" };
-  if (code === "DUPLICATE_KEY") {
-    const key = keyOf(text, line);
-    const first = key === undefined ? undefined : firstOf(text, line, key);
-    const where = first === undefined ? "" : ` (lines ${first} and ${line})`;
-    return { line, message: `says ${key === undefined ? "a key" : `\`${key}\``} a second time${where}`, remedy: "keep one of them" };
-  }
-  if (/INDENT/.test(code))
-    return { line, message: "is not valid YAML: its indentation fits nothing above it", remedy: "indent it as its neighbours are" };
-  return {
-    line,
-    message: `is not valid YAML (${code.toLowerCase().replaceAll("_", " ")})`,
-    remedy: "correct the line, or the one before it",
-  };
-}
-
-/** Names of settings and services are no secrets; anything longer may be one. */
-function keyOf(text: string, line: number): string | undefined {
-  return /^\s*["']?([\w.:-]{1,60})["']?\s*:(\s|$)/.exec(text.split("\n")[line - 1] ?? "")?.[1];
-}
-
-/** The line before on which a key is, as deeply indented. */
-function firstOf(text: string, line: number, key: string): number | undefined {
-  const all = text.split("\n");
-  const indent = (one: string) => one.length - one.trimStart().length;
-  for (let at = line - 1; at >= 1; at--) {
-    if (keyOf(text, at) === key && indent(all[at - 1]!) === indent(all[line - 1]!)) return at;
-  }
-  return undefined;
 }
 
 /** The program's own settings in a stack's file, each as text; what is encrypted is not in it. */

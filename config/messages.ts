@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Problem } from "./problem";
 import { clusterSchema, existingStackSchema, stackSchema } from "./schema";
+import { PROJECT } from "./settings";
 import { similar } from "./similar";
 
 /** What a setting that has no default can look like. */
@@ -12,7 +13,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "cluster.storage": "storage: { size: 20Gi }",
   "cluster.storage.size": "size: 20Gi",
   "cluster.walStorage.size": "size: 5Gi",
-  services: "cnpg-credentials:services: { platform: {} }",
+  services: "cnpg-credentials:services: { <service>: {} }",
 };
 
 /** What to do about a rule that is broken, by the rule. */
@@ -28,6 +29,17 @@ const REMEDIES: readonly (readonly [rule: RegExp, remedy: (value: unknown) => st
   [/lets nobody log in/, () => "write -1 for no limit, or turn the service off with `enabled: false`"],
   [/is empty/, () => "give it a value, or leave it out where it has a default"],
   [/absolute path/, () => "begin it with `/`"],
+  [/reference of an image/, () => "write `registry/name:tag`"],
+  [/^is not an address/, () => "begin it with `https://`, and end it with the host or the port"],
+  [/^is not a generation/, () => "write a whole number, such as `1`"],
+  [/^is not a label value/, () => "use letters, digits, `-`, `_` and `.`, at most 63"],
+  [/^does not begin with a letter/, () => "begin it with a lower-case letter"],
+  [/^is neither text nor a number/, () => "give it a value, or take the line away"],
+  [/^has the method/, () => "write one of them"],
+  [/that are not encrypted: /, () => "begin it with `hostssl`"],
+  [/: name each/, () => "write the names, with commas between them"],
+  [/^is longer than/, () => "choose a shorter name"],
+  [/^is more than (\S+)/, () => "write a smaller number"],
 ];
 
 /** The problems of one issue of a schema's. */
@@ -42,7 +54,7 @@ export function problemsOf(issue: z.core.$ZodIssue, file: string, schema: z.core
       return [
         {
           path,
-          message: `is ${kindOf(input)} where ${expected(issue.expected)} is expected`,
+          message: `is ${kindOf(input)} where ${expected(issue.expected)} is expected${OPEN.test(path) && typeof input === "string" && !/^-?\d+$/.test(input) ? showing(input, path) : ""}`,
           ...typeRemedy(path, input, issue.expected, file),
         },
       ];
@@ -73,7 +85,7 @@ export function problemsOf(issue: z.core.$ZodIssue, file: string, schema: z.core
       break;
   }
   const remedy = REMEDIES.find(([rule]) => rule.test(issue.message))?.[1](input) ?? `correct it in ${file}`;
-  return [{ path, message: `${issue.message}${showing(input)}`, remedy }];
+  return [{ path, message: `${issue.message}${showing(input, path)}`, remedy }];
 }
 
 /** What would be written into the Cluster. */
@@ -88,16 +100,29 @@ function unknownKey(parent: readonly PropertyKey[], key: string, file: string, s
       message: "is not this stack's to say: the Cluster is somebody else's (`cluster.existing`)",
       remedy: `take it out, and say it where that Cluster is written${key === "name" ? "" : `, or take \`existing\` out (docs/existing-cluster.md)`}`,
     };
-  const known = objectsAt(schema, parent).flatMap((object) => Object.keys(object.shape));
+  const known = [...new Set(objectsAt(schema, parent).flatMap((object) => Object.keys(object.shape)))];
   const meant = similar(key, known);
+  const [whole = "", ...within] = key.split(".");
+  if (parent.length === 0 && within.length > 0 && known.includes(whole))
+    return {
+      path: key,
+      message: "is not a setting of this program: a dot in a key leads nowhere",
+      remedy: `write \`${within.join(".")}\` below \`${PROJECT}:${whole}\``,
+    };
   return {
     path: pathOf([...parent, key]),
     message: `is not a ${isOfStack(schema) ? "setting of this program" : "field of a record"}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`,
     remedy:
-      meant === undefined
-        ? `remove it from ${file}, or correct its spelling${isOfStack(schema) ? " (docs/configuration.md lists all)" : ""}`
-        : `write \`${meant}\``,
+      meant === undefined ? `remove it from ${file}, or correct its spelling${listed(known, isOfStack(schema))}` : `write \`${meant}\``,
   };
+}
+
+/** A list that a line has room for. */
+const MANY = 12;
+
+function listed(known: readonly string[], isOfStack: boolean): string {
+  if (known.length > 0 && known.length <= MANY) return ` (there are ${inCode(known)})`;
+  return isOfStack ? " (docs/configuration.md lists all)" : " (docs/catalogue.md lists all)";
 }
 
 function missing(path: string, type: string, file: string): Problem {
@@ -113,8 +138,9 @@ function notOneOf(path: string, input: unknown, choices: readonly string[]): Pro
   const meant = typeof input === "string" ? similar(input, choices) : undefined;
   return {
     path,
-    message: `is not one of ${inCode(choices)}${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`,
-    remedy: `write one of them`,
+    // A value that is nearly one of the choices is not a secret.
+    message: `is not one of ${inCode(choices)}${meant === undefined ? showing(input, path) : `: it is \`${input as string}\`; did you mean \`${meant}\`?`}`,
+    remedy: meant === undefined ? "write one of them" : `write \`${meant}\``,
   };
 }
 
@@ -124,25 +150,45 @@ const TRUE_AND_FALSE: Readonly<Record<string, boolean>> = { yes: true, on: true,
 
 function typeRemedy(path: string, input: unknown, type: string, file: string): { remedy: string } {
   const name = path.split(".").at(-1)!;
-  if (input === null && (type === "object" || type === "record")) return { remedy: `write \`${name}: {}\`, or take the line away` };
+  const isMapping = type === "object" || type === "record";
+  if (input === null && isMapping) return { remedy: `write \`${name}: {}\`, or take the line away` };
   if (input === null) return { remedy: "give it a value, or take the line away" };
+  if (isMapping && EXAMPLES[path] !== undefined) return { remedy: mappingRemedy(path) };
+  if (isMapping && Array.isArray(input)) return { remedy: `write keys below \`${name}:\`, without \`- \` before them` };
+  if (isMapping) return { remedy: mappingRemedy(path) };
+  if (type === "array") {
+    const isWord = typeof input === "string" && /^[a-zA-Z]{1,20}$/.test(input);
+    return { remedy: isWord ? `write \`${name}: [${input}]\`` : `begin each entry below \`${name}:\` with \`- \`` };
+  }
   if (type === "string" && (typeof input === "number" || typeof input === "boolean"))
-    return { remedy: `write it in quotes${showing(input) === "" ? "" : `: \`"${String(input)}"\``}` };
+    return { remedy: `write it in quotes${showing(input, path) === "" ? "" : `: \`"${String(input)}"\``}` };
   if ((type === "number" || type === "int") && typeof input === "string" && /^-?\d{1,6}$/.test(input))
     return { remedy: `write \`${input}\` without quotes` };
   if (type === "boolean" && typeof input === "string") {
     const meant = TRUE_AND_FALSE[input.toLowerCase()];
-    return { remedy: meant === undefined ? "write `true` or `false`" : `write \`${meant}\`: \`${input}\` is text here` };
+    if (meant === undefined) return { remedy: "write `true` or `false`" };
+    return { remedy: String(meant) === input ? `write \`${input}\` without quotes` : `write \`${meant}\`: \`${input}\` is text here` };
   }
   return { remedy: `write ${expected(type)} in ${file}` };
 }
 
-/** A value that can be no secret: a small number, a truth, a size. */
-function showing(value: unknown): string {
+/** What to write where a mapping is expected. */
+export function mappingRemedy(path: string): string {
+  const name = path.split(".").at(-1)!;
+  return EXAMPLES[path] === undefined ? `write keys below \`${name}:\`, or \`${name}: {}\`` : `write \`${EXAMPLES[path]}\``;
+}
+
+/** Settings that are names, sizes and times: nobody keeps a secret there. */
+const OPEN =
+  /(?:^|\.)(?:namespace|context|catalog|name|image|size|class|schedule|strategy|generation|kind|protection|instances|cpu|memory|connectionLimit|\w*(?:Timeout|Days|[sS]econds))$/;
+
+/** A value that cannot be secret: a small number, a truth, a size, a word where a name is expected. */
+function showing(value: unknown, path: string): string {
   const isHarmless =
     (typeof value === "number" && Math.abs(value) < 1e6) ||
     typeof value === "boolean" ||
-    (typeof value === "string" && /^\d{1,5}(\.\d{1,3})?\s?[A-Za-z]{0,3}$/.test(value));
+    (typeof value === "string" && /^\d{1,5}(\.\d{1,3})?\s?[A-Za-z]{0,3}$/.test(value)) ||
+    (typeof value === "string" && OPEN.test(path) && /^(?:[A-Za-z][A-Za-z_. -]{0,39}|\d{1,5} ?[a-z]{1,8})$/.test(value));
   return isHarmless ? `: it is \`${String(value)}\`` : "";
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from "yaml";
 import type { Problem } from "./problem";
+import { stackSchema } from "./schema";
 import { PROJECT } from "./settings";
 
 /** Where a setting is in a stack's file; `undefined` where it is not in it. */
@@ -20,12 +21,23 @@ type Found = { offset: number; value: unknown } | undefined;
 
 function linesOf(text: string, look: (document: Document, path: string) => Found): Places {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0) return () => undefined;
+  // Of a key that is there twice, the first.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: "error" });
+  if (document.errors.length > 0 || !hasValues(document)) return () => undefined;
   return (path) => {
     const found = look(document, path);
     return found && { line: lines.linePos(found.offset).line, value: found.value };
   };
+}
+
+/** Not where an alias stands for nothing, or for too much. */
+function hasValues(document: Document): boolean {
+  try {
+    document.toJS();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function find(document: Document, within: unknown, path: string): Found {
@@ -81,8 +93,12 @@ export function withPlaces(
   values?: Readonly<Record<string, unknown>>,
 ): Problem[] {
   const places = placesIn(text);
+  // A setting that is missing would be below `config:`.
+  const config = placesInRecord(text)("config");
+  const missing = ({ path }: Problem) =>
+    config !== undefined && Object.hasOwn(stackSchema.shape, path.split(".", 1)[0]!) ? { line: config.line, value: undefined } : undefined;
   return problems.map((problem) => {
-    const place = problem.place === undefined ? places(problem.path) : undefined;
+    const place = problem.place === undefined ? (places(problem.path) ?? missing(problem)) : undefined;
     const isSame = place !== undefined && (values === undefined || isDeepStrictEqual(place.value, valueAt(values, problem.path)));
     return isSame ? { ...problem, place: `${file}:${place.line}` } : problem;
   });

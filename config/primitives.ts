@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { didYouMean } from "./similar";
 
 /** Kubernetes quantities as CloudNativePG takes them for storage: whole or decimal, with an optional suffix. */
 export const quantity = z.string().regex(/^\d+(\.\d+)?(m|[kMGTPE]|[KMGTPE]i)?$/, "is not a Kubernetes quantity such as `20Gi`");
@@ -54,10 +55,33 @@ export const storage = z.strictObject({
   class: dnsSubdomain.optional(),
 });
 
+/** What a container of Kubernetes can ask for, beside what a vendor's device plugin offers as `vendor/device`. */
+const RESOURCES = ["cpu", "memory", "ephemeral-storage"] as const;
+const isResource = (name: string) => (RESOURCES as readonly string[]).includes(name) || /^hugepages-\w+$|\//.test(name);
+/** As Kubernetes takes them for resources: `250m`, `1.5`, `512Mi`, `1e3`. */
+const RESOURCE_QUANTITY = /^\d+(\.\d*)?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
+
+function checkResources(all: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  for (const [name, input] of Object.entries(all)) {
+    if (!isResource(name))
+      context.addIssue({ code: "custom", path: [name], message: `is not a resource of a container${didYouMean(name, RESOURCES)}` });
+    else if (!RESOURCE_QUANTITY.test(input))
+      context.addIssue({ code: "custom", path: [name], message: "is not a Kubernetes quantity such as `500m` or `256Mi`", input });
+  }
+}
+
+const quantities = z.record(z.string(), text).superRefine(checkResources);
+
 export const resources = z.strictObject({
-  requests: z.record(z.string(), text).optional(),
-  limits: z.record(z.string(), text).optional(),
+  requests: quantities.optional(),
+  limits: quantities.optional(),
 });
+
+/** The reference of a container image. */
+export const imageReference = z
+  .string()
+  .min(1, "is empty")
+  .regex(/^(?:\w[\w.:/@-]*)?$/, "is not the reference of an image such as `registry/name:tag`");
 
 export const placement = z.strictObject({
   /** `required` leaves an instance pending rather than put two of them together. @default "preferred" */
@@ -79,7 +103,7 @@ export const duration = z
 /** For the programs that this one gives to the cluster: Node 22 or later on its PATH. */
 export const nodeImage = z.strictObject({
   /** @default "docker.io/library/node:22.23.3-slim" */
-  image: z.string().min(1, "is empty").default("docker.io/library/node:22.23.3-slim"),
+  image: imageReference.default("docker.io/library/node:22.23.3-slim"),
   imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
 });
 

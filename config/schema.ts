@@ -8,6 +8,7 @@ import {
   ownAnnotations,
   ownLabels,
   placement,
+  imageReference,
   resources,
   storage,
   text,
@@ -94,14 +95,14 @@ function checkParameters(parameters: Readonly<Record<string, string>>, context: 
 const protection = z.enum(["none", "protected"]);
 
 // CloudNativePG's own limit is 50 characters.
-const clusterName = dnsLabel.max(50, "is longer than CloudNativePG's 50 characters").regex(/^[a-z]/, "does not begin with a letter");
+const clusterName = dnsLabel.max(50, "is longer than CloudNativePG's 50 characters").regex(/^\D/, "does not begin with a letter");
 
 export const clusterSchema = z.strictObject({
   /** Name of the Cluster and of its services, `<name>-rw` and so on. Changing it makes a new, empty cluster. @default "postgres" */
   name: clusterName.default("postgres"),
   instances: z.int().min(1, "is less than 1"),
   /** Container image of Postgres. Absent: the operator's default. */
-  image: z.string().min(1, "is empty").optional(),
+  image: imageReference.optional(),
   imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
   imagePullSecrets: z.array(dnsSubdomain).default([]),
   storage,
@@ -162,7 +163,7 @@ const rotation = z.strictObject({
   proof: z
     .strictObject({
       /** An image with `psql`. @default `cluster.image` */
-      image: z.string().min(1, "is empty").optional(),
+      image: imageReference.optional(),
       /** How long the proof tries to log in before it fails the `up`. @default 60 */
       seconds: z.int().min(1, "is less than 1").default(60),
     })

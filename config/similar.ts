@@ -1,9 +1,15 @@
+/** The beginning of a name stands for it from so many letters on. */
+const SHORTEST = 4;
+
 /** The name among those known that was probably meant; `undefined` where none is near enough. */
 export function similar(name: string, known: Iterable<string>): string | undefined {
   const folded = fold(name);
+  const all = [...known];
+  const longer = folded.length < SHORTEST ? [] : all.filter((one) => fold(one).startsWith(folded));
+  if (longer.length === 1) return longer[0];
   let best: string | undefined;
   let least = Math.max(1, Math.floor(folded.length / 3)) + 1;
-  for (const one of known) {
+  for (const one of all) {
     const steps = distance(folded, fold(one));
     if (steps >= least) continue;
     best = one;
@@ -38,4 +44,10 @@ function distance(one: string, other: string): number {
     }
   }
   return rows[one.length]![other.length]!;
+}
+
+/** What to do about a name that is not known, before "or add it". */
+export function correctName(known: Iterable<string>): string {
+  const names = [...known].sort();
+  return names.length === 0 ? "remove it (there is none yet)" : `correct the name (there are ${names.join(", ")})`;
 }

@@ -4,7 +4,7 @@ import type { Problem } from "./problem";
 import { checkVault } from "./checkVault";
 import { environmentOf } from "./environment";
 import { networkPeers as networkPeersSchema } from "./network";
-import { pathOf, problemsOf, withoutMisspelt } from "./messages";
+import { mappingRemedy, pathOf, problemsOf, withoutMisspelt } from "./messages";
 import { checkEntry, oldForm } from "./rotation";
 import { clusterSchema, existingStackSchema, stackSchema, type ClusterConfig, type StackConfig } from "./schema";
 import { PROJECT } from "./settings";
@@ -50,13 +50,13 @@ export function validateStack(raw: Readonly<Record<string, string>>, stack: stri
   const values = Object.create(null) as Record<string, unknown>;
   for (const [key, text] of Object.entries(raw)) {
     if (TEXT_KEYS.has(key) || !Object.hasOwn(stackSchema.shape, key)) {
-      values[key] = text;
+      values[key] = TEXT_KEYS.has(key) ? unquoted(key, text) : text;
       continue;
     }
     try {
       values[key] = JSON.parse(text);
     } catch {
-      problems.push({ path: key, message: "is text where a mapping is expected", remedy: `write it as a mapping in ${file}` });
+      problems.push({ path: key, message: "is text where a mapping is expected", remedy: mappingRemedy(key) });
     }
   }
   const { rotation, problems: former } = oldForm(values.rotation, stack);
@@ -94,6 +94,17 @@ function parse(
   // What the file says nothing of is read of the Cluster before anything goes by it.
   const unsaid = clusterSchema.parse({ instances: 1, storage: { size: "0" } });
   return { success: true, data: { ...parsed.data, cluster: { ...unsaid, ...said, name: existing, existing: true } } };
+}
+
+/** A text, unless the file has nothing or a mapping in its place. A kubeconfig may be JSON. */
+function unquoted(key: string, text: string): unknown {
+  if (text === "null") return null;
+  if (key === "kubeconfig" || !/^[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The same of a Cluster's settings alone, as a component's arguments have them. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isAudit } from "./auditDevices";
-import { dnsLabel, dnsSubdomain, duration, nodeImage, placement, resources, storage } from "./primitives";
+import { dnsLabel, dnsSubdomain, duration, imageReference, nodeImage, placement, resources, storage } from "./primitives";
 
 const https = z.string().regex(/^https:\/\/[^/?#@]+$/, "is not an address such as `https://vault.vault.svc:8200`: there is no plaintext");
 const pem = z.string().startsWith("-----BEGIN CERTIFICATE-----", "is not a certificate in PEM");
@@ -84,7 +84,7 @@ const deployed = z.strictObject({
   namespace: dnsLabel.default("vault"),
   /** Of the StatefulSet and of its service. @default "vault" */
   name: dnsLabel.max(40, "is longer than 40 characters").default("vault"),
-  image: z.string().min(1, "is empty"),
+  image: imageReference,
   imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
   /** Each with a copy of everything. */
   replicas: z.union([z.literal(1), z.literal(3), z.literal(5)], "is not 1, 3 or 5"),

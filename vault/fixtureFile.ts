@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { readMapping } from "../config/file";
+import { readMapping } from "../config/yaml";
 import { problemsOf, withoutMisspelt } from "../config/messages";
 import { placesInRecord } from "../config/places";
 import type { Problem } from "../config/problem";
@@ -57,8 +57,8 @@ function readFile(file: string): FixtureFile {
   const text = fs.readFileSync(file, "utf8");
   const mapping = readMapping(text, "begin it with `shared:`, and write paths below");
   if ("broken" in mapping) {
-    const { line, message, remedy } = mapping.broken;
-    return { map: NOTHING, problems: [{ path: FIXTURE_FILE, place: `${file}:${line}`, message, remedy }] };
+    const problems = mapping.broken.map(({ line, ...problem }) => ({ path: FIXTURE_FILE, place: `${file}:${line}`, ...problem }));
+    return { map: NOTHING, problems };
   }
   const parsed = fixtureFileSchema.safeParse(mapping.document, { reportInput: true });
   if (parsed.success) return { map: parsed.data, problems: [] };

@@ -26,8 +26,7 @@ export async function readStackFile(stack: string, directory = "."): Promise<Sta
   });
   if (text === undefined) return none;
   const read = readDocument(text);
-  if ("broken" in read)
-    return { ...none, problems: [{ path: file, message: "cannot be read as a stack's file", remedy: "see `pulumi config`" }] };
+  if ("broken" in read) return { ...none, problems: read.broken.map(({ line, ...problem }) => ({ path: `${file}:${line}`, ...problem })) };
   const { vaultValues: _, ...settings } = settingsOf(read.document);
   const isKubeconfigSealed = settings.kubeconfig?.isSecret ?? false;
   const clear = Object.entries(settings).filter(([setting]) => setting !== "kubeconfig" || !isKubeconfigSealed);

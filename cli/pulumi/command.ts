@@ -2,10 +2,12 @@ import type { Command } from "commander";
 import { createReport } from "../../lab/progress";
 import { describe, onStack } from "../shared/options";
 import { runPulumi } from "../stack/engine";
-import { openTargetStack, placeOf, prepareTarget, startTarget, type TargetOptions } from "../stack/target";
+import { openTargetStack, placeOf, prepareTarget, requireAnswer, startTarget, type TargetOptions } from "../stack/target";
 import { ensureAuthority } from "./authority";
 import { beginsWithProviders, refuse } from "./refusals";
 
+/** What cannot end well without the cluster. A `destroy` can: the cluster may be gone. */
+const ASKS = new Set(["up", "update", "preview", "pre", "watch"]);
 /** What changes the cluster or the state: whoever runs it sees where. pulumi itself asks. */
 const WRITES = new Set(["up", "update", "destroy", "down", "dn", "refresh", "import", "watch", "cancel", "state"]);
 
@@ -27,6 +29,8 @@ async function act(args: readonly string[], options: TargetOptions): Promise<voi
   refuse(args, options.stack);
   const report = createReport();
   const target = await startTarget(report, options);
+  // Nothing is fetched for a cluster that does not answer.
+  if (args.some((one) => ASKS.has(one))) await requireAnswer(target);
   const command = args.find((one) => WRITES.has(one));
   if (command !== undefined) process.stderr.write(`pulumi ${command}: ${placeOf(options.stack, target)}\n`);
   await prepareTarget(report, target, options.stack);

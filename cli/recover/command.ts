@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { describe, format } from "../shared/options";
 import { projectDirectory } from "../stack/project";
+import { readStackFile } from "../stack/stackFile";
 import { recover } from "./recover";
 
 export function recoverCommand(): Command {
@@ -15,6 +16,7 @@ export function recoverCommand(): Command {
     .option("-s, --stack <name>", "the stack; the selected one if absent")
     .addOption(format())
     .action(async ({ stack, output }: { stack?: string; output: "text" | "json" }) => {
+      if (stack !== undefined) await readStackFile(stack);
       process.stderr.write(`recover: ${stack === undefined ? "the selected stack" : `stack ${stack}`}\n`);
       const done = await recover({ cwd: projectDirectory(), env: process.env }, stack);
       const text = done.length > 0 ? done.join("\n") : "nothing to recover";

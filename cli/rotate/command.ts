@@ -3,13 +3,15 @@ import { Option, type Command } from "commander";
 import type { ServiceOutput } from "../../catalog/outputs";
 import type { Strategy } from "../../config/schema";
 import { FixableError } from "../../config/fixableError";
+import { settingsIn } from "../../config/settings";
+import { didYouMean } from "../../config/similar";
 import { createReport } from "../../lab/progress";
 import { besideOf, entryText, fullEntry } from "../../rotation/entry";
 import { requireSomebody } from "../shared/confirm";
 import { describe, format, onStack, yes } from "../shared/options";
 import { existingOutputs } from "../stack/existing";
 import { visibleLines } from "../../config/visible";
-import { stackFile, stackNeeds } from "../stack/stackFile";
+import { readStackFile, stackFile, stackNeeds } from "../stack/stackFile";
 import { answeringTarget, clientTarget, placeOf, type Target, type TargetOptions } from "../stack/target";
 import { applyChange, writeChange } from "./apply";
 import { changeStrategy, choose, ending, pick, retire, rotate, rotationIn, type StackText } from "./edit";
@@ -55,6 +57,8 @@ export function rotateCommand(): Command {
     .addOption(format())
     .action(async (names: string[], options: RotateOptions) => {
       if (options.writeExplicit) return writeExplicit(options);
+      const isSome = options.group !== undefined || options.all || options.due;
+      await requireInFile(options.stack, names, isSome ? undefined : ", or give --group, --all or --due");
       const running = await openRunning(options);
       const { services, file } = running;
       const { group: groups = [], all = false, due = false, strategy } = options;
@@ -81,15 +85,36 @@ export function retireCommand(): Command {
     .option("-f, --force", "although it has open sessions")
     .addOption(format())
     .action(async (names: string[], options: ChangeOptions) => {
+      await requireInFile(options.stack, names, "");
       const running = await openRunning(options);
       const { services, file } = running;
-      if (names.length === 0)
-        throw new FixableError("no service is named", `stack ${options.stack} has ${Object.keys(services).join(", ")}`);
       const { entryOf, strategyOf } = rotationIn(file);
       const chosen = pick(services, names).filter(([name]) => besideOf(strategyOf(name), entryOf(name)) !== undefined);
       if (chosen.length === 0) return nothing(running, options, "None of them has a previous credential.");
       return change(running, (one) => retire(one, chosen), options);
     });
+}
+
+/**
+ * Refuses what the stack's file alone can tell to be wrong, before a cluster is asked: no service at
+ * all, or one that the file does not turn on.
+ *
+ * @param otherwise what can be given in the place of names; absent: something is
+ */
+async function requireInFile(stack: string, names: readonly string[], otherwise: string | undefined): Promise<void> {
+  const { config } = await readStackFile(stack);
+  const { services } = settingsIn(config);
+  // What is wrong with the file itself is said in full elsewhere.
+  if (typeof services !== "object" || services === null) return;
+  const known = Object.keys(services);
+  if (names.length === 0 && otherwise !== undefined)
+    throw new FixableError("no service is named", `name one of ${known.join(", ")}${otherwise}`);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new FixableError(
+      `Pulumi.${stack}.yaml has no service ${unknown.join(", ")}${didYouMean(unknown[0]!, known)}`,
+      `name one of ${known.join(", ")}`,
+    );
 }
 
 /** A stack of a target that answers, with its file and what it says of its services. */

@@ -1,8 +1,10 @@
+import * as fs from "node:fs";
 import { devNull } from "node:os";
 import * as path from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { FixableError } from "../../config/fixableError";
 import { didYouMean } from "../../config/similar";
+import { readMapping, type Broken } from "../../config/yaml";
 import { clientConfig, IN_CLUSTER, inClusterKubeconfig, kubeconfigFiles, readKubeconfig } from "../../kube/kubeconfig";
 
 /** How a cluster of one's own is named, on the command line or in a stack's file. */
@@ -48,7 +50,7 @@ export async function findOwnCluster({ kubeconfig, context, file }: Named, env: 
   const by = kubeconfig !== undefined ? "--kubeconfig" : named !== undefined ? file!.name : env.KUBECONFIG ? "KUBECONFIG" : "the default";
   const files = kubeconfigFiles(named);
   const where = `${by}: ${files.join(path.delimiter)}`;
-  const config = read(named, where);
+  const config = read(named, by);
   const wanted = context ?? file?.context;
   const says = context !== undefined ? "--context" : file?.context !== undefined ? file.name : "its `current-context`";
   const name = wanted ?? config.currentContext;
@@ -79,14 +81,43 @@ export async function findOwnCluster({ kubeconfig, context, file }: Named, env: 
   };
 }
 
-function read(named: string | undefined, where: string): ReturnType<typeof readKubeconfig> {
+function read(named: string | undefined, by: string): ReturnType<typeof readKubeconfig> {
   const config = readUnless(named);
+  const files = kubeconfigFiles(named);
+  const where = `${by}: ${files.join(path.delimiter)}`;
   const remedy = "correct it, or leave it out to use the lab";
-  // The parser's message may quote the kubeconfig.
-  if (config === undefined) throw new FixableError(`${where} can be neither found nor read as a kubeconfig`, remedy);
+  if (config === undefined) {
+    const wrong = files.flatMap((file) => (whyUnreadable(file) === undefined ? [] : [{ file, why: whyUnreadable(file)! }]));
+    const isMissing = wrong.length > 0 && wrong.every(({ why }) => why === MISSING);
+    const said = wrong.map(({ file, why }) => `${file} ${why}`).join(", ") || `${files.join(path.delimiter)} is not a kubeconfig`;
+    if (isMissing && by === "the default")
+      throw new FixableError(
+        `there is no kubeconfig: ${said}`,
+        "name one with --kubeconfig or KUBECONFIG, or leave the context out to use the lab",
+      );
+    throw new FixableError(`${by}: ${said}`, isMissing ? "name a file that there is, or leave it out to use the lab" : remedy);
+  }
   if (config.contexts.length === 0 && config.clusters.length === 0)
     throw new FixableError(`${where} is not a kubeconfig: it has neither contexts nor clusters`, remedy);
   return config;
+}
+
+const MISSING = "is not there";
+
+/** Why a file is not a kubeconfig; `undefined` where it may be one. The parser's message may quote it. */
+function whyUnreadable(file: string): string | undefined {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" ? MISSING : code === "EISDIR" ? "is a folder" : `cannot be read (${code})`;
+  }
+  if (text.trim() === "") return "is empty";
+  const found = readMapping(text, "");
+  if (!("broken" in found)) return undefined;
+  const [{ line, message }] = found.broken as [Broken];
+  return `is not a kubeconfig: line ${line} ${message}`;
 }
 
 function readUnless(named: string | undefined): ReturnType<typeof readKubeconfig> | undefined {

@@ -1,7 +1,8 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { readDocument, type StackDocument } from "../../config/file";
+import { readDocument, stacksIn, type StackDocument } from "../../config/file";
 import { PROJECT, settingsIn } from "../../config/settings";
+import { describeProblems } from "../../config/problem";
 import { FixableError } from "../../config/fixableError";
 import { didYouMean } from "../../config/similar";
 import { DEFAULT_NAMESPACE, withParts, type VaultParts } from "../../lab/extras";
@@ -74,12 +75,6 @@ function catalogIn(config: StackDocument["config"]): string | undefined {
   return typeof catalog === "string" ? path.resolve(projectDirectory(), catalog) : undefined;
 }
 
-/** The stacks of the project, by their files. */
-async function stacksWithFiles(): Promise<string[]> {
-  const names = await fs.readdir(projectDirectory()).catch(() => [] as string[]);
-  return names.flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? []).sort();
-}
-
 /**
  * What that file says.
  *
@@ -88,13 +83,16 @@ async function stacksWithFiles(): Promise<string[]> {
 export async function readStackFile(name: string): Promise<StackDocument> {
   const file = stackFile(name);
   const text = await fs.readFile(file, "utf8").catch(async (cause: unknown) => {
-    const stacks = await stacksWithFiles();
+    const stacks = await stacksIn(projectDirectory());
     const there = stacks.length === 0 ? "there is none yet" : `there are ${stacks.join(", ")}`;
     const remedy = `name a stack that has a file (${there}), or write this one: docs/configuration.md`;
     throw new FixableError(`${file} cannot be read${didYouMean(name, stacks)}`, remedy, { cause });
   });
   const read = readDocument(text);
-  if ("broken" in read) throw new FixableError(`${file}:${read.broken.line} ${read.broken.message}`, read.broken.remedy);
+  if ("broken" in read) {
+    const problems = read.broken.map(({ line, ...problem }) => ({ path: `${file}:${line}`, ...problem }));
+    throw new FixableError(describeProblems(`Configuration of stack ${name}`, problems));
+  }
   return read.document;
 }
 

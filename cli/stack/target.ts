@@ -98,12 +98,17 @@ async function localTarget(report: Report, options: TargetOptions): Promise<Targ
 /** The same, once it has answered: nothing is fetched and nothing is made for a cluster that does not. */
 export async function answeringTarget(options: TargetOptions): Promise<Target> {
   const target = await runningTarget(options);
+  await requireAnswer(target);
+  return target;
+}
+
+/** @throws FixableError when the cluster does not answer, or does not accept the kubeconfig's credentials */
+export async function requireAnswer({ config }: Target): Promise<void> {
   await asked(async () => {
-    const connection = await connectionOf(target.config);
+    const connection = await connectionOf(config);
     const { status } = await clientOf(connection)("GET", "/version");
     if (status === 401) throw new Unreachable(`${connection.server} does not accept the kubeconfig's credentials`);
   });
-  return target;
 }
 
 /** Brings up what the stack needs to be there before it, where that is ours to give: in the lab, External Secrets. */

@@ -104,6 +104,11 @@ describe("catalog/check", () => {
       { role: "Billing", database: "b" },
       ["catalog.billing.role", "`Billing` is not made of lower-case letters"],
     ],
+    [
+      "a role that names the database, too, once",
+      { role: "Billing" },
+      ["catalog.billing.role", "`Billing` is not made of lower-case letters"],
+    ],
     ["a role of PostgreSQL's own", { role: "pg_billing", database: "b" }, ["catalog.billing.role", "`pg_billing` is reserved"]],
     ["a role of CloudNativePG's own", { role: "cnpg_billing", database: "b" }, ["catalog.billing.role", "`cnpg_billing` is reserved"]],
     ["a schema of PostgreSQL's own", { schemas: ["pg_billing"] }, ["catalog.billing.schemas", "`pg_billing` is reserved"]],

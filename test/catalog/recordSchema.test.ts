@@ -40,7 +40,7 @@ describe("catalog/recordSchema", () => {
     [
       "text where a list is meant",
       record({ schemas: "audit" }),
-      "catalog.webshop.schemas: is a string where a list is expected; write a list in the record",
+      "catalog.webshop.schemas: is a string where a list is expected; write `schemas: [audit]`",
     ],
     [
       "a key of an external Secret that is misspelt",

@@ -110,7 +110,8 @@ describe("cnpg-credentials", function () {
     ["status"],
     ["psql", "platform"],
     ["retire", "platform"],
-    ["rotate"],
+    ["rotate", "platform"],
+    ["pulumi", "preview"],
     ["drift"],
     ["smoke"],
     ["inventory", "--live"],
@@ -129,9 +130,16 @@ describe("cnpg-credentials", function () {
 
   it("says what is wrong with a kubeconfig, and what in it", async () => {
     fs.writeFileSync(at("no-yaml"), "hunter2: [");
+    fs.writeFileSync(at("empty"), "");
     for (const [KUBECONFIG, context, expected] of [
-      [at("no-yaml"), "elsewhere", /no-yaml can be neither found nor read as a kubeconfig\nRemedy: correct it/],
-      [at("nowhere"), "elsewhere", /nowhere can be neither found nor read/],
+      [
+        at("no-yaml"),
+        "elsewhere",
+        /no-yaml is not a kubeconfig: line 1 opens a bracket \(`\[`\) and does not close it\nRemedy: correct it/,
+      ],
+      [at("empty"), "elsewhere", /empty is empty\nRemedy: correct it/],
+      [at("bin"), "elsewhere", /bin is a folder\nRemedy: correct it/],
+      [at("nowhere"), "elsewhere", /nowhere is not there\nRemedy: name a file that there is/],
       ["kubeconfig", "half", /the context `half` names the cluster `missing`, and there is none of that name\nRemedy: /],
       ["kubeconfig", "elsewher", /no context `elsewher`, which --context names; did you mean `elsewhere`\?\nRemedy: .*it has `elsewhere`/],
     ] as const) {
@@ -171,6 +179,21 @@ describe("cnpg-credentials", function () {
     assert.equal(ran.code, 2);
     assert.match(ran.err, /Pulumi\.prd\.yaml cannot be read; did you mean `prod`\?\nRemedy: .*there are dev, prod, staging/);
   });
+
+  for (const [args, said] of [
+    [["rotate"], /^no service is named\nRemedy: name one of .*\bplatform\b.*, or give --group, --all or --due\n$/],
+    [["rotate", "platfrom"], /^Pulumi\.dev\.yaml has no service platfrom; did you mean `platform`\?\nRemedy: name one of .*\bplatform\b/],
+    [["retire"], /^no service is named\nRemedy: name one of .*\bplatform\b/],
+    [["retire", "platfrom"], /^Pulumi\.dev\.yaml has no service platfrom; did you mean `platform`\?/],
+    [["recover", "--stack", "prd"], /Pulumi\.prd\.yaml cannot be read; did you mean `prod`\?\nRemedy: .*there are dev, prod, staging/],
+    [["inventory", "--stack", "prd"], /Pulumi\.prd\.yaml: cannot be read; did you mean `prod`\?; .*there are dev, prod, staging/],
+    [["help", "statsu"], /^there is no command statsu; did you mean `status`\?\nRemedy: `cnpg-credentials --help` lists them\n$/],
+  ] as const)
+    it(`\`${args.join(" ")}\` is refused before anything is asked, with what was probably meant`, async () => {
+      const ran = await run(args, { PATH: at("nothing") });
+      assert.deepEqual([ran.code, ran.out], [2, ""]);
+      assert.match(ran.err, said);
+    });
 
   it("recovers nothing without pulumi, or without a login, and shows no stack trace", async () => {
     const without = await run(["recover"], { PATH: at("nothing") });

@@ -59,7 +59,7 @@ describe("config/file", () => {
   it("says where a file is no YAML, and repeats nothing of it", () =>
     assert.deepEqual(
       problemsOf(parseStackFile("config:\n  a: [hunter2\nb: c\n", "dev")).map((line) => line.replace("hunter2", "LEAKED")),
-      ["Pulumi.dev.yaml:3: is not valid YAML: its indentation fits nothing above it; indent it as its neighbours are"],
+      ["Pulumi.dev.yaml:2: opens a bracket (`[`) and does not close it; close it with `]`"],
     ));
 
   it("says that a file has nothing for this program, or is not there", async () => {

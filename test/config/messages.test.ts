@@ -77,12 +77,12 @@ describe("what a stack's file gets to hear", () => {
     [
       "a kind of Vault that is misspelt",
       (text) => `${text}  cnpg-credentials:vault:\n    server: { kind: deployd }\n    configuration: { by: hand }\n`,
-      /^Pulumi\.dev\.yaml:14 vault\.server\.kind: is not one of `deployed`, `existing`; did you mean `deployed`\?; write one of them$/,
+      /^Pulumi\.dev\.yaml:14 vault\.server\.kind: is not one of `deployed`, `existing`: it is `deployd`; did you mean `deployed`\?; write `deployed`$/,
     ],
     [
       "a setting that is missing",
       put("  cnpg-credentials:namespace: shop\n", ""),
-      /^namespace: is missing, and has no default; set it in Pulumi\.dev\.yaml: `cnpg-credentials:namespace: shop`$/,
+      /^Pulumi\.dev\.yaml:1 namespace: is missing, and has no default; set it in Pulumi\.dev\.yaml: `cnpg-credentials:namespace: shop`$/,
     ],
     [
       "a setting that is missing within another",
@@ -92,19 +92,22 @@ describe("what a stack's file gets to hear", () => {
     [
       "a setting without the project before it",
       put("cnpg-credentials:namespace", "namespace"),
-      /^namespace: has no project before it; write `cnpg-credentials:namespace`$/,
+      /^Pulumi\.dev\.yaml:2 namespace: has no project before it; write `cnpg-credentials:namespace`$/,
     ],
     [
       "another project before every setting",
       (text) => text.replaceAll("cnpg-credentials:", "cnpg-credential:"),
       ...["namespace", "context", "cluster", "services"].map(
-        (one) => new RegExp(`^cnpg-credential:${one}: has another project before it .*; write \`cnpg-credentials:${one}\`$`),
+        (one) =>
+          new RegExp(
+            `^Pulumi\\.dev\\.yaml:\\d+ cnpg-credential:${one}: has another project before it .*; write \`cnpg-credentials:${one}\`$`,
+          ),
       ),
     ],
     ["an empty file", () => "", /^Pulumi\.dev\.yaml: has no setting of this program under `config:`/],
     ["a list", () => "- a\n", /^Pulumi\.dev\.yaml:1: is not a mapping; begin it with `config:`/],
     ["`config:` with nothing under it", () => "config:\n", /^Pulumi\.dev\.yaml: has no setting of this program under `config:`/],
-    ["`config:` that is a list", () => "config: [a]\n", /^Pulumi\.dev\.yaml: config: is not a mapping; /],
+    ["`config:` that is a list", () => "config: [a]\n", /^Pulumi\.dev\.yaml:1 config: is not a mapping; /],
     [
       "three things at once, of the schema, of settings together and of the catalogue",
       (text) => put("platform: {}", "platform: { keys: [pooler] }")(put("agents:", "agentz:")(put("1Gi", "large")(text))),
@@ -115,7 +118,7 @@ describe("what a stack's file gets to hear", () => {
     [
       "no image",
       put("    image: pg:17\n", ""),
-      /^rotation\.proof\.image: neither it nor `cluster\.image` says which image has the `psql` that proves a password; /,
+      /^Pulumi\.dev\.yaml:1 rotation\.proof\.image: neither it nor `cluster\.image` says which image has the `psql` that proves a password; /,
     ],
     [
       "a service that is locked out",
@@ -129,6 +132,81 @@ describe("what a stack's file gets to hear", () => {
     ],
     ["the end of TLS", put("work_mem: 8MB", 'ssl: "off"'), /^Pulumi\.dev\.yaml:9 cluster\.parameters\.ssl: is CloudNativePG's to set/],
     ["a strategy with a capital", (text) => `${text}  cnpg-credentials:rotation: { strategy: inplace }\n`, /did you mean `inPlace`\?/],
+    [
+      "two tabs, a key that is there twice, and nothing of what follows from them",
+      (text) => put("    storage", "\tstorage")(put("    instances: 1", "\tinstances: 1")(put("    agents: {}", "    platform: {}")(text))),
+      /^Pulumi\.dev\.yaml:5: is indented with a tab/,
+      /^Pulumi\.dev\.yaml:7: is indented with a tab/,
+      /^Pulumi\.dev\.yaml:12: says `platform` a second time/,
+    ],
+    [
+      "two keys that are there twice, beside what is wrong with the values",
+      (text) => put("    agents: {}", "    platform: {}")(put("instances: 1", "instances: 0\n    instances: 0")(text)),
+      /^Pulumi\.dev\.yaml:6: says `instances` a second time \(lines 5 and 6\)/,
+      /^Pulumi\.dev\.yaml:13: says `platform` a second time \(lines 12 and 13\)/,
+      /^Pulumi\.dev\.yaml:5 cluster\.instances: is less than 1/,
+    ],
+    ["a quote without an end", put("image: pg:17", 'image: "pg:17'), /^Pulumi\.dev\.yaml:6: opens a quote \(`"`\) and does not close it; /],
+    ["a bracket without an end", put("{ size: 1Gi }", "{ size: 1Gi"), /^Pulumi\.dev\.yaml:7: opens a bracket \(`\{`\)/],
+    ["no space behind a colon", put("instances: 1", "instances:1"), /^Pulumi\.dev\.yaml:5: has no `: ` between its key and its value; /],
+    ["a second document", (text) => `${text}---\nconfig: {}\n`, /^Pulumi\.dev\.yaml:13: begins a second document/],
+    ["a merge that is not finished", (text) => `<<<<<<< HEAD\n${text}`, /^Pulumi\.dev\.yaml:1: has the mark of a merge in Git/],
+    ["an alias of nothing", put("pg:17", "*latest"), /^Pulumi\.dev\.yaml:6: has a value that begins with `\*`/],
+    ["a template of Helm's", put(": shop", ": {{ .Values.namespace }}"), /^Pulumi\.dev\.yaml:2: has a template such as `\{\{ … \}\}`/],
+    ["`config` that is misspelt", put("config:", "confg:"), /^Pulumi\.dev\.yaml:1 confg: .*; did you mean `config`\?; /],
+    [
+      "settings beside `config`",
+      () => "cnpg-credentials:namespace: shop\n",
+      /^Pulumi\.dev\.yaml:1 cnpg-credentials:namespace: is not below `config:`/,
+    ],
+    [
+      "a mapping of the project",
+      () => "config:\n  cnpg-credentials:\n    namespace: shop\n",
+      /^Pulumi\.dev\.yaml:2 cnpg-credentials: is a mapping of its own, .*; write `cnpg-credentials:namespace`/,
+    ],
+    [
+      "a key with a dot in it",
+      (text) => `${text}  cnpg-credentials:cluster.instances: 2\n`,
+      /^Pulumi\.dev\.yaml:13 cluster\.instances: .*; write `instances` below `cnpg-credentials:cluster`$/,
+    ],
+    ["a namespace that is empty", put("namespace: shop", "namespace:"), /^Pulumi\.dev\.yaml:2 namespace: is empty where a string/],
+    ["a namespace that is a mapping", put(": shop", ": { name: shop }"), /^Pulumi\.dev\.yaml:2 namespace: is a mapping where a string/],
+    ["a namespace with capitals", put(": shop", ": Shop_Dev"), /^Pulumi\.dev\.yaml:2 namespace: .*: it is `Shop_Dev`; /],
+    [
+      "a list of services",
+      put("platform: {}\n    agents: {}", "- platform"),
+      /^Pulumi\.dev\.yaml:10 services: is a list where .*; write `cnpg-/,
+    ],
+    [
+      "a service that is true",
+      put("platform: {}", "platform: true"),
+      /^Pulumi\.dev\.yaml:11 services\.platform: .*; write .* `platform: \{\}`$/,
+    ],
+    [
+      "one key that is a list",
+      put("platform: {}", "platform: { keys: tls }"),
+      /^Pulumi\.dev\.yaml:11 services.platform.keys: .*; write `keys: \[tls\]`$/,
+    ],
+    ["true in quotes", put("platform: {}", 'platform: { enabled: "true" }'), /; write `true` without quotes$/],
+    ["the beginning of a name", (text) => `${text}  cnpg-credentials:rotation: { maxAge: 90 }\n`, /did you mean `maxAgeDays`\?/],
+    ["a word where a number is expected", put("instances: 1", "instances: one"), /: it is `one`; write a number/],
+    ["an image with a space", put("pg:17", "pg 17"), /^Pulumi\.dev\.yaml:6 cluster\.image: is not the reference of an image/],
+    [
+      "resources that are misspelt, and a unit that Kubernetes does not know",
+      put("    parameters:", "    resources: { requests: { memry: 1Gi }, limits: { memory: 512MB, example.com/gpu: 1 } }\n    parameters:"),
+      /^Pulumi\.dev\.yaml:8 cluster\.resources\.requests\.memry: .*; did you mean `memory`\?/,
+      /^Pulumi\.dev\.yaml:8 cluster\.resources\.limits\.memory: .*: it is `512MB`; write `512Mi` or `512M`$/,
+    ],
+    [
+      "a service of a rotation that is misspelt",
+      (text) => `${text}  cnpg-credentials:rotation: { services: { platfrom: { generation: 2 } } }\n`,
+      /^Pulumi\.dev\.yaml:13 rotation\.services\.platfrom: .*; did you mean `platform`\?/,
+    ],
+    [
+      "a generation that is a word",
+      (text) => `${text}  cnpg-credentials:rotation: { services: { platform: { generation: two } } }\n`,
+      /^Pulumi\.dev\.yaml:13 rotation\.services\.platform\.generation: is not a generation.*: it is `two`; write a whole number, such as `1`$/,
+    ],
     [
       "a key with dots",
       (text) => `${text}  cnpg-credentials:labels: { "a.b/c d": x }\n`,

@@ -57,7 +57,7 @@ describe("cli/ceremony/stackFile", () => {
     await write("config: {secret: [hunter2");
     assert.deepEqual(await read(), {
       isKubeconfigSealed: false,
-      problems: [{ path: "Pulumi.prod.yaml", message: "cannot be read as a stack's file", remedy: "see `pulumi config`" }],
+      problems: [{ path: "Pulumi.prod.yaml:1", message: "opens a bracket (`[`) and does not close it", remedy: "close it with `]`" }],
     });
   });
 });

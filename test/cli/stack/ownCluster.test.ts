@@ -81,13 +81,13 @@ describe("cli/stack/ownCluster", () => {
       "a file that is not there",
       () => ({ kubeconfig: at("nowhere") }),
       [],
-      /^--kubeconfig: \S+nowhere can be neither found nor read as a kubeconfig\n/,
+      /^--kubeconfig: \S+nowhere is not there\nRemedy: name a file that there is/,
     ],
     [
       "a file that is no kubeconfig",
       () => ({ kubeconfig: at("text") }),
       [],
-      /^--kubeconfig: \S+text can be neither found nor read as a kubeconfig\n/,
+      /^--kubeconfig: \S+text is not a kubeconfig: line 1 is not a mapping\nRemedy: correct it/,
     ],
     [
       "a kubeconfig with nothing in it",
