@@ -49,7 +49,7 @@ export function selectGates(
     .filter((name) => !known.includes(name))
     .map((name): Problem => {
       const remedy = `${correctName(known)}, or add a record of it to catalog/gates.ts`;
-      return { path: `gates.${name}`, message: "is not among the gates", remedy };
+      return { path: `gates.${name}`, message: `is not among the gates${didYouMean(name, known)}`, remedy };
     });
   const plans = records.flatMap(({ name, secrets }): GatePlan[] => {
     const set = stack.gates[name];

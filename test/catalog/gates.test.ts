@@ -63,7 +63,7 @@ describe("catalog/gates", () => {
       ],
       [
         [
-          "gates.migrations: is not among the gates; correct the name (there are clickhouse, db-migrations, minio-provisioning), or add a record of it to catalog/gates.ts",
+          "gates.migrations: is not among the gates; did you mean `db-migrations`?; correct the name (there are clickhouse, db-migrations, minio-provisioning), or add a record of it to catalog/gates.ts",
           "gates.db-migrations: waits for the Secret `agents-runtime-db-secret`, which nothing in this stack makes; turn the service agents-runtime on, or the gate off",
         ],
         [
