@@ -1,14 +1,19 @@
-// Every command starts here, on a bare clone and with whatever Node the machine has: installs the locked packages, those of the policy pack among them,
-// where they are absent or older than their lock file, then runs the command under the Node runtime that the lock file pins.
+// Every command starts here. In a clone, with whatever Node the machine has: installs the locked
+// packages, those of the policy pack among them, where they are absent or older than their lock
+// file, then runs the command under the Node that the lock file pins. As an installed package, which
+// has no lock file of its own: runs the command, with the packages that are installed beside it.
 "use strict";
 const { spawn } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 
 const root = path.dirname(__dirname);
-const modules = path.join(root, "node_modules");
+const isClone = fs.existsSync(path.join(root, "package-lock.json"));
+const around = path.join(root.slice(0, root.lastIndexOf(`${path.sep}node_modules${path.sep}`) + 1), "node_modules");
+const modules = isClone || !root.includes(`${path.sep}node_modules${path.sep}`) ? path.join(root, "node_modules") : around;
 
 async function install() {
+  if (!isClone) return;
   const outdated = [root, path.join(root, "policy")].map(packagesOf).filter(({ isInstalled }) => !isInstalled);
   if (outdated.length === 0) return;
   const started = Date.now();
@@ -86,6 +91,10 @@ function runtime() {
   const found = pinned();
   if (found !== undefined) return found;
   if (isNewEnough()) return process.execPath;
+  if (!isClone) {
+    process.stderr.write(`This is Node ${process.versions.node}. Install Node ${OLDEST.join(".")} or newer.\n`);
+    return process.exit(2);
+  }
   process.stderr.write(
     `The pinned Node is not in node_modules: npm did not run the install script of the package \`node\` (ignore-scripts, a pipeline), or it failed. ` +
       `Install Node ${OLDEST.join(".")} or newer (this is ${process.versions.node}), or run \`npm rebuild node --ignore-scripts=false\`.\n`,
@@ -117,7 +126,7 @@ function start() {
   // The child gets the terminal's signals itself; this process only waits for how it ends.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal === "SIGINT" || child.kill(signal));
   child.on("error", (error) => {
-    process.stderr.write(`Cannot start ${node}: ${error.message}. Remove node_modules and run the command again.\n`);
+    process.stderr.write(`Cannot start ${node}: ${error.message}. Remove ${modules} and run the command again.\n`);
     process.exit(2);
   });
   child.on("exit", (code, signal) => process.exit(signal ? 130 : (code ?? 2)));

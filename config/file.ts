@@ -25,8 +25,10 @@ export async function loadStackFile(file: string, name: string): Promise<Loaded>
   const text = await fs.readFile(file, "utf8").catch(() => undefined);
   if (text !== undefined) return besideFile(parseStackFile(text, name), path.dirname(file));
   const stacks = await stacksIn(path.dirname(file));
-  const there = stacks.length === 0 ? "there is none yet" : `there are ${stacks.join(", ")}`;
-  const remedy = `name a stack that has a file (${there}), or write this one (docs/configuration.md has one to begin with)`;
+  const remedy =
+    stacks.length === 0
+      ? "go to the directory of your stacks' files, or make one: `cnpg-credentials init --company <name>`"
+      : `name a stack that has a file (there are ${stacks.join(", ")}), or write this one (docs/configuration.md has one to begin with)`;
   return { problems: [{ path: `Pulumi.${name}.yaml`, message: `cannot be read${didYouMean(name, stacks)}`, remedy }] };
 }
 

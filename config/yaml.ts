@@ -64,7 +64,7 @@ function misreadIn(document: Document, text: string): Broken[] {
           message: "has a value that begins with `*`, which stands for an anchor that is not above it",
           remedy: "put the value in quotes",
         });
-      else if (path.includes(meant as never))
+      else if (path.includes(meant))
         found.push({ line, message: "has an alias to what it is in itself", remedy: "write out what it stands for" });
     },
     Pair(_, { key }) {

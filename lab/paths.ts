@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import { FixableError } from "../config/fixableError";
 
 /** The root of the clone. */
 export const REPOSITORY = path.dirname(__dirname);
@@ -11,6 +12,23 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   // The XDG base directory specification has relative values ignored.
   const base = env.XDG_CACHE_HOME && path.isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : path.join(os.homedir(), ".cache");
   return path.join(base, "cnpg-credentials");
+}
+
+/**
+ * The directory of an npm package that this program depends on: in the clone's own `node_modules`,
+ * or, of a program that is installed as a package, in those around it.
+ */
+export async function packageDirectory(name: string, from: string = REPOSITORY): Promise<string> {
+  for (let directory = from; ; directory = path.dirname(directory)) {
+    const found = path.join(directory, "node_modules", name);
+    const isThere = await fs.access(path.join(found, "package.json")).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return found;
+    if (directory === path.dirname(directory))
+      throw new FixableError(`the npm package ${name} is not installed`, "install the dependencies of this program: `npm install`");
+  }
 }
 
 /** The lab of a clone: named after its path, so that two clones on one machine have two labs. */

@@ -304,7 +304,7 @@ async function kubePart(): Promise<GoPart> {
 async function vendorEngine(report: Report, version: string, bin: string, update: Update): Promise<string | undefined> {
   const onPath = await engineOnPath(version);
   if (onPath) return onPath;
-  const download = await downloaded(report, engineDownload(version), await engineParts(), update);
+  const download = await downloaded(report, await engineDownload(version), await engineParts(), update);
   if (!download) return undefined;
   await linkFiles(path.join(download, "versions", version, "bin"), bin);
   return path.join(bin, "pulumi");

@@ -11,8 +11,8 @@ sums=$here/SHA256SUMS
 # Repository, tag and file of each.
 releases() {
   node --eval '
-    const { dependencies, devDependencies } = require(process.argv[1]);
-    console.log("pulumi/pulumi", `v${devDependencies.pulumi}`, `pulumi-v${devDependencies.pulumi}-linux-x64.tar.gz`);
+    const { dependencies } = require(process.argv[1]);
+    console.log("pulumi/pulumi", `v${dependencies.pulumi}`, `pulumi-v${dependencies.pulumi}-linux-x64.tar.gz`);
     for (const name of ["azure-native", "kubernetes", "random", "vault"]) {
       const version = dependencies[`@pulumi/${name}`];
       console.log(`pulumi/pulumi-${name}`, `v${version}`, `pulumi-resource-${name}-v${version}-linux-amd64.tar.gz`);

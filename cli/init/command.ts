@@ -2,6 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { Command } from "commander";
 import { FixableError } from "../../config/fixableError";
+import { PROJECT } from "../../config/settings";
 import { REPOSITORY } from "../../lab/paths";
 import { here } from "../shared/here";
 import { describe } from "../shared/options";
@@ -45,8 +46,13 @@ async function act(where: string, { company: name, service, package: spec }: Opt
       );
   const directory = path.resolve(here(), where);
   const { projectFiles } = await import("./files");
-  const files = projectFiles({ name, service, package: spec ?? (await packageFrom(directory)) });
-  await requireFree(directory, [...files.keys()]);
+  const made = projectFiles({ name, service, package: spec ?? (await packageFrom(directory)) });
+  const own = await ownManifest(directory);
+  await requireFree(
+    directory,
+    [...made.keys()].filter((file) => own === undefined || file !== MANIFEST),
+  );
+  const files = own === undefined ? made : new Map([...made, [MANIFEST, mergedManifest(own, made.get(MANIFEST)!)]]);
   for (const [file, text] of files) {
     await fs.mkdir(path.dirname(path.join(directory, file)), { recursive: true });
     await fs.writeFile(path.join(directory, file), text);
@@ -56,13 +62,51 @@ async function act(where: string, { company: name, service, package: spec }: Opt
   process.stdout.write(`${directory}:\n${written}\n\nNext: npm install && npm test, then npx cnpg-credentials doctor\n`);
 }
 
-/** Beside a clone, its path; of an installed package, its version. */
+const MANIFEST = "package.json";
+
+/** A package.json that npm has made when this program was installed there. */
+async function ownManifest(directory: string): Promise<string | undefined> {
+  const text = await fs.readFile(path.join(directory, MANIFEST), "utf8").catch(() => undefined);
+  return text !== undefined && isDependency(text) ? text : undefined;
+}
+
+function isDependency(manifest: string): boolean {
+  try {
+    const { dependencies, devDependencies } = JSON.parse(manifest) as Partial<Record<string, Record<string, string>>>;
+    return dependencies?.[PROJECT] !== undefined || devDependencies?.[PROJECT] !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The script that `npm init` writes where nobody has one. */
+const NO_TEST = /no test specified/;
+
+/** What is there stays; what a project has besides is added. */
+function mergedManifest(there: string, made: string): string {
+  const [own, ours] = [there, made].map((text) => JSON.parse(text) as { scripts?: Record<string, string>; dependencies?: object });
+  const scripts = Object.entries(own!.scripts ?? {}).filter(([name, line]) => name !== "test" || !NO_TEST.test(line));
+  const { dependencies: _, ...rest } = ours!;
+  return `${JSON.stringify({ ...rest, ...own, scripts: { ...ours!.scripts, ...Object.fromEntries(scripts) } }, undefined, 2)}\n`;
+}
+
+/**
+ * Beside a clone, its path. Of an installed package, what it was installed from: the file of a
+ * packed one, an address of git, else its version in the registry.
+ */
 async function packageFrom(directory: string): Promise<string> {
-  if (!REPOSITORY.split(path.sep).includes("node_modules"))
-    return `file:${path
-      .relative(await realpath(directory), REPOSITORY)
+  const toward = async (target: string) =>
+    `file:${path
+      .relative(await realpath(directory), target)
       .split(path.sep)
       .join("/")}`;
+  if (!REPOSITORY.split(path.sep).includes("node_modules")) return toward(REPOSITORY);
+  const modules = path.dirname(REPOSITORY);
+  const text = await fs.readFile(path.join(modules, ".package-lock.json"), "utf8").catch(() => "{}");
+  const { packages } = JSON.parse(text) as { packages?: Record<string, { resolved?: string }> };
+  const resolved = packages?.[`node_modules/${PROJECT}`]?.resolved;
+  if (resolved?.startsWith("file:")) return toward(path.resolve(path.dirname(modules), resolved.slice("file:".length)));
+  if (resolved?.startsWith("git")) return resolved;
   const { version } = JSON.parse(await fs.readFile(path.join(REPOSITORY, "package.json"), "utf8")) as { version: string };
   return version;
 }

@@ -84,8 +84,10 @@ export async function readStackFile(name: string): Promise<StackDocument> {
   const file = stackFile(name);
   const text = await fs.readFile(file, "utf8").catch(async (cause: unknown) => {
     const stacks = await stacksIn(projectDirectory());
-    const there = stacks.length === 0 ? "there is none yet" : `there are ${stacks.join(", ")}`;
-    const remedy = `name a stack that has a file (${there}), or write this one: docs/configuration.md`;
+    const remedy =
+      stacks.length === 0
+        ? "go to the directory of your stacks' files, or make one: `cnpg-credentials init --company <name>`"
+        : `name a stack that has a file (there are ${stacks.join(", ")}), or write this one: docs/configuration.md`;
     throw new FixableError(`${file} cannot be read${didYouMean(name, stacks)}`, remedy, { cause });
   });
   const read = readDocument(text);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { hashFile } from "../artifact";
-import { REPOSITORY } from "../paths";
+import { packageDirectory } from "../paths";
 import type { Update } from "../progress";
 import { debianCodename, makeDebianLayer } from "./debian";
 import { ensureImage, type Image } from "./image";
@@ -30,7 +30,7 @@ const HOOKS = {
  * @throws {FixableError} When Debian's packages cannot be had.
  */
 export async function ensureNodejsImage(packages: string, update: Update): Promise<Image> {
-  const directory = path.join(REPOSITORY, "node_modules", "node");
+  const directory = await packageDirectory("node");
   const program = path.join(directory, "bin", "node");
   const { version } = JSON.parse(await fs.readFile(path.join(directory, "package.json"), "utf8")) as { version: string };
   const codename = await debianCodename("Node's");

@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { execa } from "execa";
 import { exists, type Recipe } from "../artifact";
-import { REPOSITORY } from "../paths";
+import { packageDirectory } from "../paths";
 import { runLogged } from "../run";
 import { pinnedVersion, type GoPart } from "./go";
 
@@ -67,8 +67,11 @@ async function firstOnPath(env: NodeJS.ProcessEnv): Promise<{ file: string; vers
 }
 
 /** The vendor's release of the engine and the language hosts, which the npm launcher downloads. */
-export function engineDownload(version: string): Recipe {
-  return download("pulumi", version, [path.join(REPOSITORY, "node_modules/.bin/pulumi"), "version"]);
+export async function engineDownload(version: string): Promise<Recipe> {
+  const launcher = await packageDirectory("pulumi");
+  const { bin } = JSON.parse(await fs.readFile(path.join(launcher, "package.json"), "utf8")) as { bin: string | Record<string, string> };
+  const program = typeof bin === "string" ? bin : bin.pulumi!;
+  return download("pulumi", version, [process.execPath, path.join(launcher, program), "version"]);
 }
 
 /** The vendor's release of a provider plugin, which the engine downloads. */
@@ -114,7 +117,7 @@ export function pluginPart({ name, version }: PluginVersion): GoPart {
 }
 
 async function packageOf(name: string): Promise<{ version: string; pulumi?: { version?: string } }> {
-  const file = path.join(REPOSITORY, "node_modules", name, "package.json");
+  const file = path.join(await packageDirectory(name), "package.json");
   return JSON.parse(await fs.readFile(file, "utf8")) as { version: string; pulumi?: { version?: string } };
 }
 

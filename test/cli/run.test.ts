@@ -49,6 +49,11 @@ describe("cli/run.cjs", () => {
     assert.deepEqual(await start({}), [INSTALL, INSTALL, "rebuild node"], "the second time there is nothing to install");
   });
 
+  it("installs nothing where it is an installed package, which has no lock file", async () => {
+    await fs.rm(at("package-lock.json"));
+    await assert.rejects(start({}), { code: "ENOENT" }, "npm was called");
+  });
+
   it("has Node fetched once more when it did not come", async () =>
     assert.deepEqual(await start({ FETCHED_AT: "2" }), [INSTALL, INSTALL, "rebuild node", "rebuild node"]));
 

@@ -7,10 +7,10 @@ import { execa } from "execa";
 import packageJson from "../../package.json";
 
 const ROOT = path.join(__dirname, "../..");
-const { dependencies, devDependencies } = packageJson;
+const { dependencies } = packageJson;
 const PROVIDERS = ["azure-native", "kubernetes", "random", "vault"] as const;
 const versionOf = (name: (typeof PROVIDERS)[number]) => dependencies[`@pulumi/${name}`];
-const ENGINE = `pulumi-v${devDependencies.pulumi}-linux-x64.tar.gz`;
+const ENGINE = `pulumi-v${dependencies.pulumi}-linux-x64.tar.gz`;
 const FILES = [ENGINE, ...PROVIDERS.map((name) => `pulumi-resource-${name}-v${versionOf(name)}-linux-amd64.tar.gz`)];
 
 describe("what pull requests fetch of Pulumi", () => {
@@ -52,11 +52,11 @@ describe("what pull requests fetch of Pulumi", () => {
     await record();
     assert.equal((await fetch(at("home"))).exitCode, 0);
     assert.equal((await fetch("--unpack", at("home"))).exitCode, 0);
-    assert.equal(await fs.readFile(at("home/versions", devDependencies.pulumi, "bin/pulumi"), "utf8"), "the engine");
+    assert.equal(await fs.readFile(at("home/versions", dependencies.pulumi, "bin/pulumi"), "utf8"), "the engine");
     for (const name of PROVIDERS)
       assert.equal(await fs.readFile(at("home/plugins", `resource-${name}-v${versionOf(name)}`, "program"), "utf8"), "a provider");
     const lines = (await asked()).trim().split("\n");
-    assert.equal(lines[0], `v${devDependencies.pulumi} pulumi/pulumi ${ENGINE}`);
+    assert.equal(lines[0], `v${dependencies.pulumi} pulumi/pulumi ${ENGINE}`);
     assert.equal(lines.length, FILES.length);
   });
 
