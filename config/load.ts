@@ -5,6 +5,7 @@ import type { Problem } from "./problem";
 import { refuse } from "./refuse";
 import { choicesOf, type Choices } from "./choices";
 import { checkSecrecy } from "./secrecy";
+import { PROJECT } from "./settings";
 import { validateStack } from "./validate";
 
 /** A stack's configuration, checked, with what the engine knows of the stack. */
@@ -25,13 +26,22 @@ export interface Stack extends Choices {
 export async function loadStack(
   beside: (rest: Choices, problems: readonly Problem[]) => Promise<readonly Problem[]> = () => Promise.resolve([]),
 ): Promise<Stack> {
-  const config = new pulumi.Config();
+  // The project may have another name: `pulumi new --name`.
+  const config = new pulumi.Config(PROJECT);
   const name = pulumi.getStack();
   const file = `Pulumi.${name}.yaml`;
   const prefix = `${config.name}:`;
   const problems: Problem[] = [];
   const raw: Record<string, string> = {};
+  const project = pulumi.getProject();
   for (const [key, value] of Object.entries(pulumi.runtime.allConfig())) {
+    // `pulumi config set` without a project writes the stack's own.
+    if (project !== PROJECT && key.startsWith(`${project}:`))
+      problems.push({
+        path: key,
+        message: `has another project before it than \`${PROJECT}\``,
+        remedy: `write \`${PROJECT}:${key.slice(project.length + 1)}\``,
+      });
     if (!key.startsWith(prefix)) continue;
     const setting = key.slice(prefix.length);
     problems.push(...checkSecrecy(setting, value, isSecret(key), file));

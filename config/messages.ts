@@ -172,7 +172,7 @@ function typeRemedy(path: string, input: unknown, type: string, file: string): {
   return { remedy: `write ${expected(type)} in ${file}` };
 }
 
-/** What to write where a mapping is expected. */
+/** The line to write where a mapping is expected. */
 export function mappingRemedy(path: string): string {
   const name = path.split(".").at(-1)!;
   return EXAMPLES[path] === undefined ? `write keys below \`${name}:\`, or \`${name}: {}\`` : `write \`${EXAMPLES[path]}\``;
@@ -182,7 +182,7 @@ export function mappingRemedy(path: string): string {
 const OPEN =
   /(?:^|\.)(?:namespace|context|catalog|name|image|size|class|schedule|strategy|generation|kind|protection|instances|cpu|memory|connectionLimit|\w*(?:Timeout|Days|[sS]econds))$/;
 
-/** A value that cannot be secret: a small number, a truth, a size, a word where a name is expected. */
+/** A value that cannot be secret: a small number, a truth, a size, a word that is a name. */
 function showing(value: unknown, path: string): string {
   const isHarmless =
     (typeof value === "number" && Math.abs(value) < 1e6) ||

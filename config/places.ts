@@ -21,7 +21,7 @@ type Found = { offset: number; value: unknown } | undefined;
 
 function linesOf(text: string, look: (document: Document, path: string) => Found): Places {
   const lines = new LineCounter();
-  // Of a key that is there twice, the first.
+  // A key may be there twice: the first one is taken.
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: "error" });
   if (document.errors.length > 0 || !hasValues(document)) return () => undefined;
   return (path) => {

@@ -55,7 +55,7 @@ export const storage = z.strictObject({
   class: dnsSubdomain.optional(),
 });
 
-/** What a container of Kubernetes can ask for, beside what a vendor's device plugin offers as `vendor/device`. */
+/** Resources of a container. A vendor's device plugin adds its own as `vendor/device`. */
 const RESOURCES = ["cpu", "memory", "ephemeral-storage"] as const;
 const isResource = (name: string) => (RESOURCES as readonly string[]).includes(name) || /^hugepages-\w+$|\//.test(name);
 /** As Kubernetes takes them for resources: `250m`, `1.5`, `512Mi`, `1e3`. */

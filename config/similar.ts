@@ -46,7 +46,7 @@ function distance(one: string, other: string): number {
   return rows[one.length]![other.length]!;
 }
 
-/** What to do about a name that is not known, before "or add it". */
+/** The remedy for a name that is not known, before "or add it". */
 export function correctName(known: Iterable<string>): string {
   const names = [...known].sort();
   return names.length === 0 ? "remove it (there is none yet)" : `correct the name (there are ${names.join(", ")})`;

@@ -48,8 +48,8 @@ function brokenIn(document: Document, text: string): Broken[] {
 }
 
 /**
- * What the parser takes and people do not mean: aliases of nothing, of too much or of themselves;
- * templates; and merges, which the engine follows and this program does not.
+ * Lines that the parser takes and people do not mean: aliases of nothing, of too much or of
+ * themselves; templates; and merges, which the engine follows and this program does not.
  */
 function misreadIn(document: Document, text: string): Broken[] {
   const found: Broken[] = [];

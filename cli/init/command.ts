@@ -6,6 +6,7 @@ import { PROJECT } from "../../config/settings";
 import { REPOSITORY } from "../../lab/paths";
 import { here } from "../shared/here";
 import { describe } from "../shared/options";
+import type { Company } from "./files";
 
 interface Options {
   readonly company: string;
@@ -45,8 +46,16 @@ async function act(where: string, { company: name, service, package: spec }: Opt
         "choose another",
       );
   const directory = path.resolve(here(), where);
+  const written = await writeProject(directory, { name, service, package: spec ?? (await packageFrom(directory)) });
+  process.stdout.write(
+    `${directory}:\n${written.map((file) => `  ${file}`).join("\n")}\n\nNext: npm install && npm test, then npx cnpg-credentials doctor\n`,
+  );
+}
+
+/** @returns what it has written: files, and the directory of the inventory's pages */
+export async function writeProject(directory: string, company: Company): Promise<string[]> {
   const { projectFiles } = await import("./files");
-  const made = projectFiles({ name, service, package: spec ?? (await packageFrom(directory)) });
+  const made = projectFiles(company);
   const own = await ownManifest(directory);
   await requireFree(
     directory,
@@ -57,9 +66,7 @@ async function act(where: string, { company: name, service, package: spec }: Opt
     await fs.mkdir(path.dirname(path.join(directory, file)), { recursive: true });
     await fs.writeFile(path.join(directory, file), text);
   }
-  const pages = await writeInventories(directory);
-  const written = [...files.keys(), ...pages].map((file) => `  ${file}`).join("\n");
-  process.stdout.write(`${directory}:\n${written}\n\nNext: npm install && npm test, then npx cnpg-credentials doctor\n`);
+  return [...files.keys(), ...(await writeInventories(directory))];
 }
 
 const MANIFEST = "package.json";
@@ -82,7 +89,7 @@ function isDependency(manifest: string): boolean {
 /** The script that `npm init` writes where nobody has one. */
 const NO_TEST = /no test specified/;
 
-/** What is there stays; what a project has besides is added. */
+/** Entries that are there stay; the entries of a project are added. */
 function mergedManifest(there: string, made: string): string {
   const [own, ours] = [there, made].map((text) => JSON.parse(text) as { scripts?: Record<string, string>; dependencies?: object });
   const scripts = Object.entries(own!.scripts ?? {}).filter(([name, line]) => name !== "test" || !NO_TEST.test(line));
@@ -91,8 +98,8 @@ function mergedManifest(there: string, made: string): string {
 }
 
 /**
- * Beside a clone, its path. Of an installed package, what it was installed from: the file of a
- * packed one, an address of git, else its version in the registry.
+ * The package, as package.json names it: the path of a clone; for an installed package the packed
+ * file or the address of git that it came from, else its version in the registry.
  */
 async function packageFrom(directory: string): Promise<string> {
   const toward = async (target: string) =>
@@ -133,11 +140,12 @@ async function requireFree(directory: string, files: readonly string[]): Promise
 
 /** The pages that \`npm test\` compares with, of all stacks: each names the others. */
 async function writeInventories(directory: string): Promise<string[]> {
-  const [{ inventory, conclude }, { stackFile }, { useProject }] = await Promise.all([
+  const [{ inventory, conclude }, { stackFile }, { projectDirectory, useProject }] = await Promise.all([
     import("../inventory/report"),
     import("../stack/stackFile"),
     import("../stack/project"),
   ]);
+  const before = projectDirectory();
   useProject(directory);
   const stacks = ["dev", "staging", "prod"];
   // Once for the stacks to be known, and once for each to know of the others.
@@ -145,5 +153,6 @@ async function writeInventories(directory: string): Promise<string[]> {
     const found = await inventory({ stack, file: stackFile(stack), repo: [] });
     await conclude(found, { output: "md", write: true }, directory);
   }
+  useProject(before);
   return ["docs/inventory"];
 }

@@ -6,9 +6,9 @@ import { openTargetStack, placeOf, prepareTarget, requireAnswer, startTarget, ty
 import { ensureAuthority } from "./authority";
 import { beginsWithProviders, refuse } from "./refusals";
 
-/** What cannot end well without the cluster. A `destroy` can: the cluster may be gone. */
+/** Commands that cannot end well without the cluster. A `destroy` can: the cluster may be gone. */
 const ASKS = new Set(["up", "update", "preview", "pre", "watch"]);
-/** What changes the cluster or the state: whoever runs it sees where. pulumi itself asks. */
+/** Commands that change the cluster or the state: the caller sees where. pulumi itself asks. */
 const WRITES = new Set(["up", "update", "destroy", "down", "dn", "refresh", "import", "watch", "cancel", "state"]);
 
 export function pulumiCommand(): Command {

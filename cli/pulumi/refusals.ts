@@ -1,6 +1,6 @@
 import { FixableError } from "../../config/fixableError";
 import { commandLine } from "../../config/commandLine";
-import { PROJECT } from "../../config/settings";
+import { projectName } from "../stack/project";
 
 /** Commands that work with the providers of the state without the program. */
 const WITHOUT_PROGRAM = new Set(["refresh", "destroy", "down", "dn"]);
@@ -49,7 +49,7 @@ function refuseImport([, type = ""]: readonly string[], has: (...names: readonly
       "run `up`; for a password that is there, set `services.<service>.adopt`; for objects of a lost state, `takeOver` (docs/runbooks/lost-state.md)",
     );
   if (type === "" || has("--file", "-f") || (has("--parent") && has("--provider"))) return;
-  const urn = `urn:pulumi:${stack}::${PROJECT}::`;
+  const urn = `urn:pulumi:${stack}::${projectName()}::`;
   throw new FixableError(
     `without its component and its provider, ${type} would be none of the program's, and the next \`up\` would want to delete it`,
     `give both by their URNs: --parent NAME=${urn}TYPE::NAME --provider NAME=${urn}pulumi:providers:PACKAGE::NAME (\`pulumi stack --show-urns\`)`,

@@ -6,7 +6,7 @@ import { createReport, type Report } from "../../lab/progress";
 import { fromHere } from "../shared/here";
 import { describe, onStack } from "../shared/options";
 import { requireStack } from "../stack/existing";
-import { projectDirectory } from "../stack/project";
+import { engineDirectory, projectDirectory } from "../stack/project";
 import { answeringTarget, openTargetStack, type TargetOptions } from "../stack/target";
 
 type Options = TargetOptions & ReviewOptions & { own?: true; policy: boolean };
@@ -53,5 +53,5 @@ async function prepare(report: Report, options: Options): Promise<PreviewRequest
   const target = await answeringTarget(options);
   await requireStack(target, options.stack);
   const { env, configFile } = await openTargetStack(report, target, options.stack);
-  return { cwd: REPOSITORY, env, configFile, ...pack };
+  return { cwd: engineDirectory(), env, configFile, ...pack };
 }

@@ -96,15 +96,15 @@ export function retireCommand(): Command {
 }
 
 /**
- * Refuses what the stack's file alone can tell to be wrong, before a cluster is asked: no service at
- * all, or one that the file does not turn on.
+ * Refuses a command without a service, or with one that the stack's file does not have, before a
+ * cluster is asked.
  *
- * @param otherwise what can be given in the place of names; absent: something is
+ * @param otherwise options that choose services without their names; absent: one is given
  */
 async function requireInFile(stack: string, names: readonly string[], otherwise: string | undefined): Promise<void> {
   const { config } = await readStackFile(stack);
   const { services } = settingsIn(config);
-  // What is wrong with the file itself is said in full elsewhere.
+  // Problems of the file itself are listed elsewhere, in full.
   if (typeof services !== "object" || services === null) return;
   const known = Object.keys(services);
   if (names.length === 0 && otherwise !== undefined)

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { execa } from "execa";
 import type { StackOutputs } from "../../catalog/outputs";
 import { FixableError } from "../../config/fixableError";
-import { REPOSITORY } from "../../lab/paths";
+import { engineDirectory } from "./project";
 import { announceEngine } from "../recover/recover";
 import { requireCurrent } from "../shared/credential";
 
@@ -74,7 +74,7 @@ export async function runPulumi(
   const words = onStack(stack, args);
   if (words.some((word) => LOCKING.has(word))) await announceEngine({ cwd: stack.directory, env: stack.env });
   const { exitCode } = await execa("pulumi", words, {
-    cwd: REPOSITORY,
+    cwd: engineDirectory(),
     env: stack.env,
     stdin: "inherit",
     stdout: output === "stderr" ? 2 : "inherit",

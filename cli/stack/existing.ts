@@ -5,7 +5,8 @@ import * as path from "node:path";
 import { execa } from "execa";
 import type { StackOutputs } from "../../catalog/outputs";
 import { FixableError } from "../../config/fixableError";
-import { isMissing, REPOSITORY } from "../../lab/paths";
+import { isMissing } from "../../lab/paths";
+import { engineDirectory } from "./project";
 import type { Report } from "../../lab/progress";
 import { ensurePulumi } from "../../lab/toolchain";
 import { mendBackend, stateFile } from "../recover/recover";
@@ -61,13 +62,13 @@ async function engineOn(report: Report, target: Target, backend: Backend): Promi
     () => false,
   );
   const env = { ...process.env, ...tools, KUBECONFIG: target.kubeconfig, ...backend.env };
-  return { cwd: hasProject ? target.directory : REPOSITORY, env };
+  return { cwd: hasProject ? target.directory : engineDirectory(), env };
 }
 
 /** The outputs of a stack whose state is a plain file; `unread`: only the engine can tell. */
 async function inDirectory({ url }: Backend, name: string): Promise<{ outputs: unknown } | "missing" | "unread"> {
   if (!url.startsWith("file://")) return "unread";
-  const file = await stateFile({ cwd: REPOSITORY, env: { PULUMI_BACKEND_URL: url } }, name);
+  const file = await stateFile({ cwd: engineDirectory(), env: { PULUMI_BACKEND_URL: url } }, name);
   try {
     const { checkpoint } = JSON.parse(await fs.readFile(file!, "utf8")) as {
       checkpoint?: { latest?: { resources?: { type: string; outputs?: unknown }[] } | null };

@@ -104,7 +104,10 @@ function read(named: string | undefined, by: string): ReturnType<typeof readKube
 
 const MISSING = "is not there";
 
-/** Why a file is not a kubeconfig; `undefined` where it may be one. The parser's message may quote it. */
+/**
+ * Why a file is not a kubeconfig; `undefined` where it may be one. The parser's message may quote
+ * it.
+ */
 function whyUnreadable(file: string): string | undefined {
   let text: string;
   try {

@@ -32,12 +32,29 @@ export function findProject(from: string): string | undefined {
   }
 }
 
+/** A project of this program's name, or one whose program is this package. */
 function isOurs(file: string): boolean {
+  const { name, main, runtime } = readProject(file);
+  return name === PROJECT || JSON.stringify([main, runtime]).includes(`node_modules/${PROJECT}`);
+}
+
+function readProject(file: string): { readonly name?: unknown; readonly main?: unknown; readonly runtime?: unknown } {
   try {
-    return (parse(fs.readFileSync(file, "utf8")) as { name?: unknown } | null)?.name === PROJECT;
+    return (parse(fs.readFileSync(file, "utf8")) as object | null) ?? {};
   } catch {
-    return false;
+    return {};
   }
+}
+
+/** The engine's name of the project: `pulumi new --name` gives it another one. */
+export function projectName(): string {
+  const { name } = readProject(path.join(projectDirectory(), "Pulumi.yaml"));
+  return typeof name === "string" ? name : PROJECT;
+}
+
+/** Where the engine is started: it reads the project's name there. */
+export function engineDirectory(): string {
+  return projectName() === PROJECT ? REPOSITORY : projectDirectory();
 }
 
 /**

@@ -4,10 +4,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { hasStateFile, mendBackend } from "../recover/recover";
-import { PROJECT } from "../../config/settings";
 import { pulumi, type ManagedStack } from "./engine";
 import { isMissing, REPOSITORY } from "../../lab/paths";
 import type { StackDocument } from "../../config/file";
+import { projectName } from "./project";
 import { override, readStackFile, type Overrides } from "./stackFile";
 
 /**
@@ -32,7 +32,8 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
     configFile: path.join(directory, `Pulumi.${name}.yaml`),
     log: path.join(directory, `up-${name}.log`),
   };
-  await writeWhole(path.join(directory, "Pulumi.yaml"), await fs.readFile(path.join(REPOSITORY, "Pulumi.yaml"), "utf8"));
+  const project = await fs.readFile(path.join(REPOSITORY, "Pulumi.yaml"), "utf8");
+  await writeWhole(path.join(directory, "Pulumi.yaml"), project.replace(/^name: .*$/m, `name: ${projectName()}`));
   await mendBackend({ cwd: directory, env: stack.env });
   // `stack init` writes the salt of the passphrase into the stack's file of the project it is run
   // in: here, not in the clone.
@@ -46,7 +47,7 @@ export async function openStack(name: string, directory: string, env: NodeJS.Pro
 
 async function exists(stack: ManagedStack): Promise<boolean> {
   if (await hasStateFile({ cwd: stack.directory, env: stack.env }, stack.name)) return true;
-  const list = await pulumi(stack, "stack", "ls", "--json", "--project", PROJECT);
+  const list = await pulumi(stack, "stack", "ls", "--json", "--project", projectName());
   return (JSON.parse(list) as { name: string }[]).some((one) => one.name.split("/").at(-1) === stack.name);
 }
 

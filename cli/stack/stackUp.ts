@@ -8,7 +8,7 @@ import { announceEngine, recover, stateFile, UpdateRunning } from "../recover/re
 import { onStack, remedy, UP, type ManagedStack } from "./engine";
 import { EngineEvents } from "./engineEvents";
 import { FixableError } from "../../config/fixableError";
-import { REPOSITORY } from "../../lab/paths";
+import { engineDirectory } from "./project";
 import type { Update } from "../../lab/progress";
 import { eventually } from "../../lab/wait";
 
@@ -102,7 +102,7 @@ async function upOnce(stack: ManagedStack, update: Update, parts: UpResult[], { 
   const events = new EngineEvents(await resourcesBefore(stack), undefined, stuckMs);
   await announceEngine({ cwd: stack.directory, env: stack.env });
   const run = execa("pulumi", onStack(stack, [...UP, "--non-interactive", "--color", "never", "--json"]), {
-    cwd: REPOSITORY,
+    cwd: engineDirectory(),
     env: stack.env,
     stdin: "ignore",
     buffer: false,

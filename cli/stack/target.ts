@@ -95,14 +95,14 @@ async function localTarget(report: Report, options: TargetOptions): Promise<Targ
   return { ...(await ownTarget({ ...options, context }))!, isMade: true };
 }
 
-/** The same, once it has answered: nothing is fetched and nothing is made for a cluster that does not. */
+/** The same, once it has answered: nothing is fetched and nothing made for one that does not. */
 export async function answeringTarget(options: TargetOptions): Promise<Target> {
   const target = await runningTarget(options);
   await requireAnswer(target);
   return target;
 }
 
-/** @throws FixableError when the cluster does not answer, or does not accept the kubeconfig's credentials */
+/** @throws FixableError when the cluster does not answer or refuses the credentials */
 export async function requireAnswer({ config }: Target): Promise<void> {
   await asked(async () => {
     const connection = await connectionOf(config);

@@ -7,23 +7,36 @@ import { asEngineValues, stackFile } from "../support/stackFiles";
 import { tells } from "../support/told";
 
 /** Loads the dev stack with these changes, the keys in `secrets` encrypted. */
-async function load(changes: Readonly<Record<string, unknown>> = {}, secrets: readonly string[] = []): Promise<Stack> {
+async function load(
+  changes: Readonly<Record<string, unknown>> = {},
+  secrets: readonly string[] = [],
+  { project = PROJECT, other = {} }: { project?: string; other?: Readonly<Record<string, string>> } = {},
+): Promise<Stack> {
   const values = asEngineValues({ ...stackFile("dev"), ...changes });
   const keys = (names: readonly string[]) => names.map((name) => `${PROJECT}:${name}`);
   const program = () => {
     pulumi.runtime.setAllConfig(
-      { ...Object.fromEntries(Object.entries(values).map(([key, value]) => [`${PROJECT}:${key}`, value])), "other:key": "x" },
+      { ...Object.fromEntries(Object.entries(values).map(([key, value]) => [`${PROJECT}:${key}`, value])), "other:key": "x", ...other },
       keys(secrets),
     );
     return loadStack();
   };
-  return (await run(program)).result;
+  return (await run(program, { project })).result;
 }
 
 describe("config/load", () => {
   it("knows the stack by the engine's names and reads only the program's own keys", async () => {
     const { name, fullName, namespace, kubeconfig } = await load();
     assert.deepEqual([name, fullName, namespace, kubeconfig], ["dev", "organization/cnpg-credentials/dev", "ameide-dev", undefined]);
+  });
+
+  it("reads the same keys in a project of another name, and refuses that project's own", async () => {
+    const { fullName, namespace } = await load({}, [], { project: "acme" });
+    assert.deepEqual([fullName, namespace], ["organization/acme/dev", "ameide-dev"]);
+    await assert.rejects(
+      load({}, [], { project: "acme", other: { "acme:namespace": "x" } }),
+      /- acme:namespace: has another project before it than `cnpg-credentials`; write `cnpg-credentials:namespace`/,
+    );
   });
 
   it("keeps a kubeconfig secret, whether the stack file does or not", async () => {

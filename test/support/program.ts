@@ -28,6 +28,8 @@ export interface Run<T> {
 }
 
 export interface RunOptions {
+  /** @default the program's own name */
+  readonly project?: string;
   stack?: string;
   preview?: boolean;
   /** What every Stash was given first, in an earlier update. */
@@ -135,7 +137,7 @@ export function versionOf(name: string): string {
  */
 export async function run<T>(
   program: () => T | Promise<T>,
-  { stack = "dev", preview = false, stashed, registered = [], kinds = {}, outputs = {} }: RunOptions = {},
+  { stack = "dev", project = PROJECT, preview = false, stashed, registered = [], kinds = {}, outputs = {} }: RunOptions = {},
 ): Promise<Run<T>> {
   const requests: resproto.RegisterResourceRequest[] = [];
   const mocks: pulumi.runtime.Mocks = {
@@ -157,7 +159,7 @@ export async function run<T>(
       throw new Error(`the mocks do not know the function ${token}`);
     },
   };
-  await pulumi.runtime.setMocks(mocks, PROJECT, stack, preview, ORGANIZATION);
+  await pulumi.runtime.setMocks(mocks, project, stack, preview, ORGANIZATION);
   record(requests, registered);
 
   const { value: result, errors } = await withoutStacks(() =>

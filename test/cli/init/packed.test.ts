@@ -34,7 +34,7 @@ describe("the packed package", function () {
   });
   after(() => fs.rmSync(directory, { recursive: true, force: true }));
 
-  /** What npm installs with the package: all that is not there for this clone's own tests alone. */
+  /** The packages that npm installs with it: all but those that this clone's own tests need. */
   function installedWith(): string[] {
     const lock = JSON.parse(fs.readFileSync(path.join(REPOSITORY, "package-lock.json"), "utf8")) as {
       packages: Record<string, { dev?: true; devOptional?: true }>;
