@@ -65,7 +65,7 @@ export async function comparePages(root: string, inventory: Inventory): Promise<
 async function leftOver(directory: string, stack: string): Promise<string[]> {
   const present = await orIfAbsent(fs.readdir(path.join(directory, stack)), []);
   const pages = present.map((file) => path.posix.join(stack, file)).filter((file) => file.endsWith(".md"));
-  const made = await Promise.all(pages.map(async (file) => (await fs.readFile(path.join(directory, file), "utf8")).includes(MADE_BY)));
+  const made = await Promise.all(pages.map(async (file) => MADE_BY.test(await fs.readFile(path.join(directory, file), "utf8"))));
   return pages.filter((_, index) => made[index]).sort(compareText);
 }
 

@@ -1,3 +1,5 @@
+import { REPOSITORY } from "../../lab/paths";
+import { projectDirectory } from "../stack/project";
 import { renderFindings } from "./findings";
 import { secretsOf } from "./mermaid";
 import { ORIGINS, ownerBlocks } from "./ownerPage";
@@ -6,8 +8,8 @@ import { idOf, producerInWords } from "./program";
 import { code, table } from "../shared/tables";
 import type { Inventory, InventoryOwner, InventoryReport, InventorySecret } from "./types";
 
-/** What every page that is made says of itself, less the stack. */
-export const MADE_BY = "Made by `npm run inventory -- --stack";
+/** The beginning of every page that is made, in this clone or in a project elsewhere. */
+export const MADE_BY = /Made by `(?:npm run inventory --|npx cnpg-credentials inventory) --stack/;
 
 /** An inventory in one piece: all Secrets, and what each owner has. What a command prints. */
 export function renderMarkdown(inventory: Inventory, report?: InventoryReport): string {
@@ -35,9 +37,10 @@ function page(
   parts: readonly string[],
 ): string {
   const { stack, namespace, cluster, owners, secrets, atTimes } = inventory;
+  const isClone = projectDirectory() === REPOSITORY;
   const blocks = [
     `# Secrets of stack ${stack}`,
-    `${MADE_BY} ${stack} --write\` from Pulumi.${stack}.yaml and the catalogue. Do not edit it. [inventory.md](../inventory.md) explains it. It has no value of any Secret.`,
+    `Made by \`${isClone ? "npm run inventory --" : "npx cnpg-credentials inventory"} --stack ${stack} --write\` from Pulumi.${stack}.yaml and the catalogue. Do not edit it. ${isClone ? "[inventory.md](../inventory.md)" : "docs/inventory.md of the package"} explains it. It has no value of any Secret.`,
     `Namespace \`${namespace}\`, Cluster \`${cluster}\`, ${secrets.length} Secrets.`,
     table(["origin", "", "Secrets"], counts(secrets)),
     ...findings,
