@@ -104,7 +104,7 @@ const stateDirectory = (directory: string): string => path.join(directory, "stat
 
 /** Where the engine keeps a stack's state, if that is in the directory. */
 export function localStateFile(directory: string, name: string): string {
-  return path.join(stateDirectory(directory), ".pulumi", "stacks", PROJECT, `${name}.json`);
+  return path.join(stateDirectory(directory), ".pulumi", "stacks", projectName(), `${name}.json`);
 }
 
 /** The same, with the directory and the passphrase that it names. */
