@@ -12,7 +12,7 @@ import { weigh } from "./weight";
 import { madeInText, type Makers } from "../../manifests/objects/makers";
 import { ownSecrets, ownStores } from "./programSecrets";
 import { matchPatterns } from "../../manifests/credentials/patterns";
-import { isSampleFile } from "./samples";
+import { isSaidToBeFake, isSampleFile } from "./samples";
 import { rules } from "./rules";
 import type { Region, Scope } from "../../manifests/objects/types";
 import { LeadReader } from "../../manifests/objects/leads";
@@ -200,6 +200,7 @@ class Run {
     const scope: Scope = { file: file.name, chart: file.chart, lineOf, text, leads, isDefaults: this.hasTemplates(file) };
     // An alias and a merge show one text in several places.
     const said = new Set<string>();
+    let rows: readonly string[] | undefined;
     for (const document of documents)
       visit(
         document,
@@ -215,7 +216,8 @@ class Run {
               const key = `${literal.origin} ${literal.anchorLine === undefined ? hit.line : ""}`;
               if (said.has(key)) continue;
               said.add(key);
-              this.report(RULE_OF[literal.region], [hit]);
+              const isFake = hit.file === file.name && isSaidToBeFake((rows ??= text.split("\n")), hit.line);
+              this.report(RULE_OF[literal.region], [isFake ? { ...hit, level: "note" } : hit]);
             }
           },
           reference: (reference) => addReference(this.facts, reference),

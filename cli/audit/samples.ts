@@ -18,3 +18,37 @@ export function isSampleFile(file: string): boolean {
     ) || FILES.test(name)
   );
 }
+
+/** Words by which a comment says that the value below it is nobody's. */
+const FAKE =
+  /\b(?:fake|dummy|bogus|placeholder|not (?:a )?(?:real|secret)|(?:isn't|is not|never) used|no security leak|deliberately public|(?:is|are|be|gets?) (?:automatically )?(?:overwritten|overridden|replaced|injected))\b/i;
+/** As many keys above a value may have the comment in their place. */
+const PARENTS = 2;
+
+/**
+ * Whether a comment of a line says that its value is not a real one: beside it, right above it, or
+ * above the keys that it is under.
+ *
+ * @param line counted from 1
+ */
+export function isSaidToBeFake(lines: readonly string[], line: number): boolean {
+  const own = lines[line - 1] ?? "";
+  if (FAKE.test(/\s#(.*)$/.exec(own)?.[1] ?? "")) return true;
+  let depth = depthOf(own);
+  for (let index = line - 2, parents = 0; index >= 0; index--) {
+    const above = lines[index]!;
+    if (isComment(above)) return FAKE.test(commentAbove(lines, index));
+    if (depthOf(above) >= depth || ++parents > PARENTS) return false;
+    depth = depthOf(above);
+  }
+  return false;
+}
+
+function commentAbove(lines: readonly string[], last: number): string {
+  const block: string[] = [];
+  for (let index = last; index >= 0 && isComment(lines[index]!); index--) block.unshift(lines[index]!.trim().replace(/^#+\s*/, ""));
+  return block.join(" ");
+}
+
+const isComment = (line: string): boolean => /^\s*#/.test(line);
+const depthOf = (line: string): number => line.length - line.trimStart().length;

@@ -46,13 +46,16 @@ const HINTS = new Set(
 );
 const HINT =
   /your[-_ ]|(?:change|replace|insert|update|put|enter|set)[-_ ]?(?:me|this|it|your|with|in|before)(?![a-z])|place[-_ ]?holder|not[-_ ]?(?:a[-_ ]?)?(?:real|secret)|^some[-_ ]?[a-z]{4,}|<[^>]*>|\.\.\.|…|^(?:0?123456789?0?|#[0-9a-f]{3,8})$/i;
+/** Words that stand for any word, and names of what kind of credential would stand there. */
+const STAND_IN =
+  /^(?:(?:foo|bar|baz|qux|quux)+\d{0,3}|snake[-_ ]?oil|(?:(?:api|access|secret|private|encryption|signing)[-_ ]?){1,2}key)$/i;
 /** Samples of documentation, for one-time passwords. */
 const SAMPLES = new Set(["JBSWY3DPEHPK3PXP"]);
 
 /** Whether a value reads like a placeholder, though it has not the form of one. */
 export function readsLikePlaceholder(value: string): boolean {
   if (value.length > 200) return false;
-  if (SAMPLES.has(value.trim()) || HINT.test(value)) return true;
+  if (SAMPLES.has(value.trim()) || HINT.test(value) || STAND_IN.test(value.trim())) return true;
   return value
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase()

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { findCredential } from "../../../manifests/credentials/credentials";
+import { readsLikePlaceholder } from "../../../manifests/credentials/strength";
 
 // Made up, of the shapes that the patterns know.
 const GITHUB = `ghp_${"Fake".repeat(9)}`;
@@ -100,5 +101,24 @@ describe("a credential", () => {
       findCredential("password", text);
       assert.ok(performance.now() - started < 2_000, `${text.slice(0, 6)} takes too long`);
     }
+  });
+});
+
+describe("manifests/credentials/strength", () => {
+  it("takes words that stand for any word, and names of kinds of credentials, for placeholders", () => {
+    for (const value of [
+      "bar",
+      "foobarbaz",
+      "Foo123",
+      "snakeoil",
+      "snake-oil",
+      "secretkey",
+      "accesskey",
+      "SECRET_ACCESS_KEY",
+      "private-key",
+    ])
+      assert.ok(readsLikePlaceholder(value), value);
+    for (const value of ["barman", "bar9Kx2", "supersecret", "keymaster", "secretkey1", "crowbar", "monkey"])
+      assert.ok(!readsLikePlaceholder(value), value);
   });
 });
