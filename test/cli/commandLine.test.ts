@@ -4,6 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { pathToFileURL } from "node:url";
 import { text } from "node:stream/consumers";
 
 const ROOT = path.join(__dirname, "../..");
@@ -70,11 +71,13 @@ describe("cnpg-credentials", function () {
     ]);
     return { code, out, err };
   }
+  /** States of staging are nowhere but in a backend. */
+  const loggedIn = () => ({ PULUMI_BACKEND_URL: pathToFileURL(at("backend")).href });
   const noTrace = ({ out, err }: Ran) => assert.doesNotMatch(out + err, /^\s+at .*:\d+/m);
 
   for (const line of ["pulumi destroy --yes --stack staging", "pulumi destroy -s staging --yes", "--stack=staging pulumi destroy --yes"])
     it(`\`${line}\` is about staging and nothing else`, async () => {
-      const ran = await run(line.split(" "));
+      const ran = await run(line.split(" "), loggedIn());
       assert.equal(ran.code, 0, ran.err);
       assert.match(ran.out, /^FAKE PULUMI: destroy --yes --stack staging --config-file \S+\/Pulumi\.staging\.yaml$/m);
       assert.match(ran.err, new RegExp(`^pulumi destroy: stack staging in context ameide-staging at ${NOBODY}$`, "m"));
@@ -83,7 +86,7 @@ describe("cnpg-credentials", function () {
 
   it("lets pulumi keep what is protected, and work from a clone that has never run the program", async () => {
     for (const line of ["destroy --exclude-protected --yes", "refresh --yes"]) {
-      const ran = await run(["pulumi", ...line.split(" "), "--stack", "staging"]);
+      const ran = await run(["pulumi", ...line.split(" "), "--stack", "staging"], loggedIn());
       assert.equal(ran.code, 0, ran.err);
       assert.match(ran.out, new RegExp(`^FAKE PULUMI: ${line} --stack staging --config-file \\S+/Pulumi\\.staging\\.yaml$`, "m"));
     }

@@ -66,7 +66,7 @@ describe("config/file", () => {
     for (const empty of ["", "config: {}\n", "encryptionsalt: x\n"])
       assert.match(problemsOf(parseStackFile(empty, "dev")).join(), /^Pulumi\.dev\.yaml: has no setting of this program under `config:`;/);
     assert.deepEqual(problemsOf(await loadStackFile("/no/such/file", "qa")), [
-      "Pulumi.qa.yaml: cannot be read; name a stack that has a file, or write this one (docs/configuration.md has one to begin with)",
+      "Pulumi.qa.yaml: cannot be read; go to the directory of your stacks' files, or make one: `cnpg-credentials init --company <name>`",
     ]);
   });
 });
