@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AUTHORITY_NOTICE_DAYS } from "./catalog/authorities";
 import { restartOf, type Slot } from "./catalog/names";
-import { poolersProvenByName } from "./catalog/service";
+import { RIGHTS } from "./catalog/profiles";
+import { poolersProvenByName, type Service } from "./catalog/service";
 import { ServerAuthority, type ServerAuthorityArgs } from "./components/authority/serverAuthority";
 import { CredentialAlerts } from "./components/alerts/credentialAlerts";
 import { ApplicationCredential } from "./components/applicationCredential";
@@ -70,7 +71,11 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
     roleApi === "databaseRole" ? new ManagedRoles("roles", { services: logins, ...closed, ...inCluster }, opts).byService : undefined;
   const databases = new Databases(
     "databases",
-    { services: services.map(({ service }) => service), ...inCluster, ...(roles === undefined ? {} : { roles }) },
+    {
+      services: services.flatMap(({ service }) => (service.profile === undefined ? [service] : [])),
+      ...inCluster,
+      ...(roles === undefined ? {} : { roles }),
+    },
     opts,
   );
   const names = poolersProvenByName(services.map(({ service }) => service));
@@ -97,7 +102,8 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
           applied,
           reconciled: reconciled(made),
           protect: made.service.isProtected,
-          database: databases.byService.get(made.service.name)!,
+          database: databases.byService.get(made.service.profile?.of ?? made.service.name)!,
+          givers: giversOf(made.service, logins),
         },
         opts,
       ),
@@ -113,6 +119,17 @@ export function makeCredentials(stack: Stack, wanted: Wanted, opts: pulumi.Compo
     new CredentialAlerts("alerts", { cluster: stack.cluster.name, place, credentials: watched, certificates, runbookUrl }, opts);
   }
   return credentials;
+}
+
+/**
+ * The logins by one of which the owner of a profile's database gives it its rights. They are the
+ * same at every turn: a proof does not change with whose turn it is.
+ */
+function giversOf({ profile }: Service, all: readonly ServiceLogins[]): RoleLogin[] {
+  const owner = profile && RIGHTS[profile.kind] && all.find(({ service }) => service.name === profile.of);
+  if (owner === undefined) return [];
+  const slots: readonly Slot[] = owner.service.rotation.strategy === "alternating" ? ["a", "b"] : ["owner"];
+  return slots.flatMap((slot) => owner.logins.get(slot) ?? []);
 }
 
 /** A service with its passwords, and the roles that have them. */

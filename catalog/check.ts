@@ -2,6 +2,7 @@ import type { Problem } from "../config/problem";
 import { authoritySecret } from "./authorities";
 import { checkExtensions } from "./extensions";
 import { databaseSecrets, loginRole, operatorSecrets, resolveNames, roleObject, SLOTS } from "./names";
+import { pathOf, profileOf } from "./profiles";
 import type { ServiceRecord } from "./record";
 
 // Longest identifier that Postgres keeps whole (NAMEDATALEN - 1).
@@ -43,35 +44,51 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
   };
   const reserved = new Set([...operatorSecrets(cluster), authoritySecret(cluster)]);
 
-  const databases = new Map(catalogue.map((record) => [resolveNames(record).database, record.name]));
+  const owners = catalogue.filter((record) => profileOf(record) === undefined);
+  const databases = new Map(owners.map((record) => [resolveNames(record).database, record.name]));
   for (const record of catalogue) {
-    const path = `catalog.${record.name}`;
+    const path = pathOf(record);
+    const isProfile = profileOf(record) !== undefined;
+    const namesake = catalogue.find((one) => one !== record && one.name === record.name);
+    if (isProfile && namesake !== undefined) {
+      // Everything that is named after it is taken, too.
+      problems.push({
+        path,
+        message: `is called \`${record.name}\`, as what \`${pathOf(namesake)}\` is`,
+        remedy: "give one of them another name",
+      });
+      continue;
+    }
     problems.push(...checkTemplate(path, record, databases));
     const { role, database } = resolveNames(record);
     // Everything that is named after it breaks the same rule.
     const isNamed = SERVICE.test(record.name) && record.name.length <= LONGEST_SERVICE;
     if (!isNamed) {
       problems.push({
-        path: `${path}.name`,
+        path: isProfile ? path : `${path}.name`,
         message: `\`${record.name}\` is not a DNS label of at most ${LONGEST_SERVICE} characters that begins with a letter`,
         remedy: "choose another",
       });
     }
-    for (const slot of SLOTS) claim("service", roleObject(record.name, slot), record, `${path}.name`);
+    for (const slot of SLOTS) claim("service", roleObject(record.name, slot), record, isProfile ? path : `${path}.name`);
     const own = (named: unknown) => isNamed || named !== undefined;
     const ofRole = own(record.role)
       ? checkIdentifier(`${path}.role`, role, [RESERVED_ROLES, HBA_WORDS], ["pg_", "cnpg_"], LONGEST_ROLE)
       : [];
     problems.push(...ofRole);
     for (const slot of SLOTS) claim("role", loginRole(role, slot), record, `${path}.role`);
-    // A database that is called as the role is has the role's problem.
-    if (own(record.database ?? record.role) && (record.database !== undefined || ofRole.length === 0))
-      problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
-    claim("database", database, record, `${path}.database`);
-    for (const schema of record.schemas ?? []) problems.push(...checkIdentifier(`${path}.schemas`, schema, [RESERVED_SCHEMAS], ["pg_"]));
-    problems.push(...checkExtensions(path, record.extensions ?? []));
+    // A profile's is the database of the record that it is in.
+    if (!isProfile) {
+      // A database that is called as the role is has the role's problem.
+      if (own(record.database ?? record.role) && (record.database !== undefined || ofRole.length === 0))
+        problems.push(...checkIdentifier(`${path}.database`, database, [RESERVED_DATABASES, HBA_WORDS], []));
+      claim("database", database, record, `${path}.database`);
+    }
+    for (const schema of isProfile ? [] : (record.schemas ?? []))
+      problems.push(...checkIdentifier(`${path}.schemas`, schema, [RESERVED_SCHEMAS], ["pg_"]));
+    if (!isProfile) problems.push(...checkExtensions(path, record.extensions ?? []));
     // In `pg_catalog`, what an extension brings would be found in every session, an administrator's too.
-    for (const { schema } of record.extensions ?? [])
+    for (const { schema } of isProfile ? [] : (record.extensions ?? []))
       if (schema !== undefined) problems.push(...checkIdentifier(`${path}.extensions`, schema, [RESERVED_SCHEMAS], ["pg_"]));
     for (const name of databaseSecrets(record)) {
       if ((!OBJECT.test(name) || name.length > 253) && (isNamed || name === record.secret?.name))
@@ -92,11 +109,11 @@ export function checkCatalogue(catalogue: readonly ServiceRecord[], cluster: str
         remedy: "use -1 for no limit, or a whole number",
       });
   }
-  const owners = catalogue.filter((record) => record.bootstrapOwner).map((record) => record.name);
-  if (owners.length > 1)
+  const first = catalogue.filter((record) => record.bootstrapOwner).map((record) => record.name);
+  if (first.length > 1)
     problems.push({
       path: "catalog",
-      message: `${owners.join(" and ")} are both \`bootstrapOwner\``,
+      message: `${first.join(" and ")} are both \`bootstrapOwner\``,
       remedy: "initdb makes one database: keep one of them",
     });
   return problems;

@@ -3,11 +3,12 @@ import type { Outside } from "../vault/fixtureWriters";
 import type { Wanted } from "../vault/setUpDigests";
 import type { ExternalSecretPlan, ExternalSecretSelection } from "./externalSecrets";
 import type { OwnPods } from "./ownPods";
+import type { Profile } from "./profiles";
 import type { CredentialKeys } from "./templates";
 
 /** What the stack's outputs say of a service's credential. Nothing secret. */
 export interface CredentialSummary {
-  /** Owner of the database. */
+  /** Owner of the database, or the role of a profile. */
   role: string;
   database: string;
   /** Where its Secrets are. */
@@ -43,6 +44,8 @@ export interface CredentialSummary {
   pooler?: string;
   /** The names of the settings that its role is meant to have. */
   settings?: readonly string[];
+  /** Its rights in the database of another service. Absent: the database is its own. */
+  profile?: Profile;
 }
 
 /** What a stack's outputs say of what it fetches. Nothing in it is secret. */

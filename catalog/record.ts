@@ -6,6 +6,28 @@ import type { TemplateName } from "./templates";
 /** One of the program's own, or the name of one of the catalogue's or the stack's. */
 export type ChosenTemplate = TemplateName | (string & {});
 
+/** The rights of a login in a service's database: the owner's, to read and write, or to read. */
+export type ProfileName = "migrator" | "writer" | "reader";
+
+/**
+ * A role with a Secret of its own in the database of a service. The stack's file says whether it is
+ * on, as `<service>-<profile>`.
+ */
+export interface ProfileRecord extends Pick<
+  ServiceRecord,
+  "secret" | "namespaces" | "connectionLimit" | "workloads" | "applicationSettings"
+> {
+  /**
+   * The rights of its logins. @default the profile's name, where that is `migrator`, `writer` or
+   * `reader`
+   */
+  readonly profile?: ProfileName;
+  /** One sentence. Becomes the role's comment. @default what it may do */
+  readonly description?: string;
+  /** Postgres role. @default the service's role, `_`, and the profile's name, `-` as `_` */
+  readonly role?: string;
+}
+
 /** Everything that one service owns in Postgres. Data only: one file a service, `satisfies ServiceRecord`. */
 export interface ServiceRecord {
   /** Name in the catalogue and in the stack files: lower-case letters, digits and `-`. */
@@ -51,6 +73,11 @@ export interface ServiceRecord {
    * none: a sentence each. They are on the service's page of the inventory.
    */
   readonly applicationSettings?: readonly string[];
+  /**
+   * Further roles in the database, each with a Secret of its own: another service that reads it is
+   * declared here. @default none
+   */
+  readonly profiles?: Readonly<Record<string, ProfileRecord>>;
   /** The role that owns the database which CloudNativePG's initdb makes; at most one service. */
   readonly bootstrapOwner?: true;
 }

@@ -8,7 +8,7 @@ import { isPlain } from "../config/visible";
 import type { BundleRecord } from "./bundles/record";
 import type { ExternalSecretRecord } from "./externalSecret";
 import type { GateRecord } from "./gateRecord";
-import type { ServiceRecord } from "./record";
+import type { ProfileName, ProfileRecord, ServiceRecord } from "./record";
 import { templates } from "./templates";
 
 /** Any reference: how it is written is judged where it is resolved. */
@@ -42,6 +42,36 @@ const externalSecret = z.strictObject({
   restart: z.enum(["reloader", "none"]).optional(),
 });
 
+const chosenSecret = z
+  // Editors offer the program's own; others are the catalogue's and the stack's.
+  .strictObject({
+    name: z.string().optional(),
+    template: z.union([z.enum(Object.keys(templates) as [string, ...string[]]), z.string()]).optional(),
+  });
+
+const PROFILES = ["migrator", "writer", "reader"] as const satisfies readonly ProfileName[];
+
+const profile = z.strictObject({
+  profile: z.enum(PROFILES).optional(),
+  description: sentence.optional(),
+  role: z.string().optional(),
+  secret: chosenSecret.optional(),
+  namespaces: z.array(dnsLabel).optional(),
+  connectionLimit: z.number().optional(),
+  workloads: z.array(workload).optional(),
+  applicationSettings: z.array(sentence).optional(),
+});
+
+const profiles = z.record(dnsLabel, profile).superRefine((all, context) => {
+  for (const [name, entry] of Object.entries(all))
+    if (entry.profile === undefined && !(PROFILES as readonly string[]).includes(name))
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "does not say what it may do",
+      });
+});
+
 /** A record's fields, as the program reads them: types are gone when it runs. */
 export const serviceRecord = z.strictObject({
   name: z.string(),
@@ -68,13 +98,7 @@ export const serviceRecord = z.strictObject({
     })
     .optional(),
   foreignOwners: z.array(z.string()).optional(),
-  secret: z
-    // Editors offer the program's own; others are the catalogue's and the stack's.
-    .strictObject({
-      name: z.string().optional(),
-      template: z.union([z.enum(Object.keys(templates) as [string, ...string[]]), z.string()]).optional(),
-    })
-    .optional(),
+  secret: chosenSecret.optional(),
   namespaces: z.array(dnsLabel).optional(),
   connectionLimit: z.number().optional(),
   attributes: attributes.optional(),
@@ -83,6 +107,7 @@ export const serviceRecord = z.strictObject({
   workloads: z.array(workload).optional(),
   externalSecrets: z.array(externalSecret).optional(),
   applicationSettings: z.array(sentence).optional(),
+  profiles: profiles.optional(),
   bootstrapOwner: z.literal(true).optional(),
 });
 
@@ -104,6 +129,7 @@ export const templateRecord = templateDefinition.extend({ name: z.string() });
 
 // A field that a record's type gets is one that is read here, too.
 serviceRecord.shape satisfies Readonly<Record<keyof ServiceRecord, unknown>>;
+profile.shape satisfies Readonly<Record<keyof ProfileRecord, unknown>>;
 bundleRecord.shape satisfies Readonly<Record<keyof BundleRecord, unknown>>;
 gateRecord.shape satisfies Readonly<Record<keyof GateRecord, unknown>>;
 externalSecret.shape satisfies Readonly<Record<keyof ExternalSecretRecord, unknown>>;

@@ -10,6 +10,7 @@ import type { FixtureMap } from "../vault/fixture";
 import { FIXTURE_FILE, fixturesIn } from "../vault/fixtureFile";
 import type { BundleRecord } from "./bundles/record";
 import type { GateRecord } from "./gateRecord";
+import { withProfiles } from "./profiles";
 import type { ServiceRecord } from "./record";
 import type { TemplateDefinition } from "../config/schema";
 import { soundGates, soundTemplates } from "./recordSchema";
@@ -85,7 +86,7 @@ function readRecords(directory: string): RecordDirectory {
     message.startsWith("is not in the catalogue") && (!isThere || unread.has(path.slice(path.lastIndexOf(".") + 1)));
   const placed = (found: readonly Problem[]) => found.filter((problem) => !isUnread(problem)).map((problem) => placedIn(files, problem));
   return {
-    catalogue: files.services.map(({ record }) => record as ServiceRecord),
+    catalogue: withProfiles(files.services.map(({ record }) => record as ServiceRecord)),
     bundles: files.bundles.map(({ record }) => record as BundleRecord),
     gates: gates.sound,
     fixtureMap: fixtures.map,

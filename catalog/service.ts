@@ -9,6 +9,7 @@ import { CA_PATH } from "./authorities";
 import { checkCatalogue } from "./check";
 import { ROLLED_OUT } from "../kube/marks";
 import { loginRole, otherNamespaces, resolveNames, restartOf, SLOTS } from "./names";
+import { pathOf, profileOf, type Profile } from "./profiles";
 import type { ServiceRecord } from "./record";
 import { soundServices } from "./recordSchema";
 import { checkChosen, inStackFile, readTemplates, type Definitions } from "./shapes";
@@ -35,6 +36,8 @@ export interface Service {
   readonly settings?: Readonly<Record<string, string>>;
   /** Of what its role had before. */
   readonly givesUp?: readonly string[];
+  /** Its rights in another service's database. Absent: the database is its own. */
+  readonly profile?: Profile;
   readonly bootstrapOwner: boolean;
   /** What the application is to be set to. */
   readonly applicationSettings: readonly string[];
@@ -100,6 +103,13 @@ export function selectServices(
     const set = stack.services[record.name];
     if (!set?.enabled) continue;
     const names = resolveNames(record);
+    const profile = profileOf(record);
+    if (profile !== undefined && !stack.services[profile.of]?.enabled)
+      problems.push({
+        path: `services.${record.name}`,
+        message: `is a ${profile.kind} of the database ${names.database}, and \`${profile.of}\`, which it is of, is off`,
+        remedy: `turn that on (\`services.${profile.of}: {}\`), or leave this out`,
+      });
     const namespaces = otherNamespaces(record, set, stack.namespace);
     const memberOf = set.memberOf ?? record.memberOf ?? [];
     for (const role of memberOf.filter((one) => roles.has(one))) {
@@ -110,7 +120,7 @@ export function selectServices(
       });
     }
     const chosen = set.template ?? record.secret?.template ?? "pg";
-    const chosenAt = set.template === undefined ? `catalog.${record.name}.secret.template` : `services.${record.name}.template`;
+    const chosenAt = set.template === undefined ? `${pathOf(record)}.secret.template` : `services.${record.name}.template`;
     const template = shapes.templates.get(chosen);
     if (template === undefined) {
       // A template with a problem is in the list already.
@@ -146,7 +156,9 @@ export function selectServices(
       creation: record.creation ?? {},
       foreignOwners: record.foreignOwners ?? [],
       connectionLimit: set.connectionLimit ?? record.connectionLimit ?? -1,
-      ...roleOf(record, set, memberOf),
+      // A migrator's logins work as the owner, as two that take turns do.
+      ...roleOf(record, set, profile?.kind === "migrator" ? [profile.owner, ...memberOf] : memberOf),
+      ...(profile === undefined ? {} : { profile }),
       bootstrapOwner: record.bootstrapOwner ?? false,
       applicationSettings: record.applicationSettings ?? [],
       ...(namespaces.length === 0 ? {} : { namespaces }),
@@ -164,7 +176,8 @@ export function selectServices(
       isProtected: (set.protection ?? stack.cluster.protection) === "protected",
     });
   }
-  problems.push(...checkRestarts(services, stack, nameOf));
+  const paths = new Map(sound.map((record) => [record.name, pathOf(record)]));
+  problems.push(...checkRestarts(services, stack, nameOf, (service) => paths.get(service) ?? `catalog.${service}`));
   return problems.length > 0 ? { problems } : { services };
 }
 
@@ -173,6 +186,7 @@ function checkRestarts(
   services: readonly Service[],
   stack: Pick<StackConfig, "services">,
   nameOf: (service: string, workload: Workload) => string,
+  at: (service: string) => string,
 ): Problem[] {
   const restarted = services
     .filter(({ restart }) => restart === "rollout")
@@ -183,7 +197,7 @@ function checkRestarts(
         return {
           names: kind === "Deployment" ? [resource, resource + ROLLED_OUT] : [resource],
           what: `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name} of ${service}`,
-          path: `${stack.services[service]?.workloads === undefined ? "catalog" : "services"}.${service}.workloads`,
+          path: stack.services[service]?.workloads === undefined ? `${at(service)}.workloads` : `services.${service}.workloads`,
         };
       }),
     );

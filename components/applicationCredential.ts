@@ -31,6 +31,8 @@ export interface ApplicationCredentialArgs {
   reconciled: pulumi.Input<unknown>;
   /** What a login needs to be there. */
   database: pulumi.Resource;
+  /** For a profile: the logins of its database's owner. @default none */
+  givers?: readonly RoleLogin[];
   /** Whether Pulumi refuses to delete the Secret. @default what holds for the component */
   protect?: boolean;
 }
@@ -55,7 +57,7 @@ export class ApplicationCredential extends pulumi.ComponentResource {
 
   constructor(name: string, args: ApplicationCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:ApplicationCredential", name, {}, opts);
-    const { service, plan, cluster, authority, place } = args;
+    const { service, plan, cluster, authority, place, givers = [] } = args;
     const login = args.logins.get(plan.active.slot)!;
     const consequence = consequences(service, plan);
     const accepted = waitForRoles(args, consequence.untilApplied, this);
@@ -64,7 +66,7 @@ export class ApplicationCredential extends pulumi.ComponentResource {
       new k8s.batch.v1.Job(
         `${name}-proof`,
         proofJob({
-          ...{ service, place, cluster, authority: authority.configMap, config: args.proof, login, accepted },
+          ...{ service, place, cluster, authority: authority.configMap, config: args.proof, login, givers, accepted },
           consequence: consequence.untilProven,
           // What was missing before a rotation is none of its doing, and does not keep it waiting.
           needs: plan.provenFirst && hasRotated(plan) ? "told" : "required",
@@ -73,7 +75,8 @@ export class ApplicationCredential extends pulumi.ComponentResource {
           parent: this,
           // Another password is another Job.
           protect: false,
-          dependsOn,
+          // A pod has the passwords that there are when it begins.
+          dependsOn: [...dependsOn, ...givers.map(({ secret }) => secret)],
           customTimeouts: { create: proofTimeout(args.proof) },
         },
       );
@@ -229,5 +232,6 @@ function summarise({ service, plan, place, roleApi }: ApplicationCredentialArgs,
     ...(service.foreignOwners.length === 0 ? {} : { foreignOwners: service.foreignOwners }),
     ...(service.pooler === undefined ? {} : { pooler: service.pooler }),
     ...(service.settings === undefined ? {} : { settings: Object.keys(service.settings) }),
+    ...(service.profile === undefined ? {} : { profile: service.profile }),
   };
 }

@@ -37,12 +37,14 @@ export class ManagedRoles extends pulumi.ComponentResource {
   constructor(name: string, args: ManagedRolesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cnpg-credentials:index:ManagedRoles", name, {}, opts);
     const child = { parent: this };
-    this.byService = new Map(
-      args.services.map(({ service, roles }) => [
-        service.name,
-        makeRoles((slot) => `${name}-${roleObject(service.name, slot)}`, service, roles, { ...args, logins: "retain" }, child),
-      ]),
-    );
+    const byService = new Map<string, readonly DatabaseRole[]>();
+    for (const { service, roles } of args.services) {
+      // A migrator is a member of the owner of its database.
+      const owner = service.profile?.kind === "migrator" ? (byService.get(service.profile.of) ?? []).slice(0, 1) : [];
+      const nameOf = (slot: Slot) => `${name}-${roleObject(service.name, slot)}`;
+      byService.set(service.name, makeRoles(nameOf, service, roles, { ...args, logins: "retain" }, { ...child, dependsOn: owner }));
+    }
+    this.byService = byService;
     for (const { service, object, role } of args.closed ?? [])
       makeRole(`${name}-${object}`, { service, object, configuration: closedRole(role), reclaim: "retain" }, args, child);
     this.registerOutputs();
@@ -66,7 +68,7 @@ export function makeRoles(
     /** What becomes of a login that is a member of the owner when its object goes. */
     logins: "retain" | "delete";
   },
-  opts: pulumi.CustomResourceOptions,
+  { dependsOn = [], ...opts }: Omit<pulumi.CustomResourceOptions, "dependsOn"> & { dependsOn?: readonly pulumi.Resource[] },
 ): DatabaseRole[] {
   let owner: DatabaseRole | undefined;
   return [...roles].map(([slot, configuration]) => {
@@ -76,7 +78,15 @@ export function makeRoles(
       configuration,
       reclaim: slot === "owner" ? "retain" : logins,
     };
-    const role: DatabaseRole = makeRole(nameOf(slot), made, { place, cluster }, { ...(owner ? { dependsOn: [owner] } : {}), ...opts });
+    const role: DatabaseRole = makeRole(
+      nameOf(slot),
+      made,
+      { place, cluster },
+      {
+        dependsOn: [...(owner ? [owner] : []), ...dependsOn],
+        ...opts,
+      },
+    );
     owner ??= role;
     return role;
   });

@@ -3,10 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { CA_KEY } from "../catalog/authorities";
 import { proofJob as proofJobName } from "../catalog/names";
 import { CONTAINER_SECURITY, podAccount, podMetadata, podPlacement, podResources, podSecurity, PROOF_NEEDS } from "../catalog/ownPods";
+import { RIGHTS, type ProfileRights } from "../catalog/profiles";
 import type { Service } from "../catalog/service";
 import type { RotationConfig } from "../config/schema";
 import { metadata, podLabels, serviceHost, type Place } from "./metadata";
 import type { InstancePlacement } from "./postgresCluster";
+import { PROFILE_SCRIPT } from "./profileScript";
 import { PROOF_SCRIPT } from "./proofScript";
 import { guestsOf } from "./roles";
 import type { RoleLogin } from "./roleLogin";
@@ -34,6 +36,11 @@ export interface ProofArgs {
   config: ProofConfig;
   /** The credential to prove. Another password is another proof. */
   login: RoleLogin;
+  /**
+   * For a profile: the logins of its database's owner, one of which gives it its rights.
+   * @default none
+   */
+  givers?: readonly RoleLogin[];
   /** Resolved once CloudNativePG has applied its password. */
   accepted: pulumi.Output<unknown>;
   /** What holds should the proof fail, and what to do. Part of the message. */
@@ -116,19 +123,56 @@ function namesOf(all: Readonly<Record<string, readonly string[]>>): { name: stri
   return Object.entries(all).flatMap(([name, names]) => (names.length === 0 ? [] : [{ name, value: names.join("\n") }]));
 }
 
-function container({ service, place, cluster, config, login, accepted, consequence, needs }: ProofArgs): k8s.types.input.core.v1.Container {
-  const fromSecret = (key: string) => ({ secretKeyRef: { name: login.secret.metadata.name, key } });
+const fromSecret = ({ secret }: RoleLogin, key: string) => ({ valueFrom: { secretKeyRef: { name: secret.metadata.name, key } } });
+
+/** Variables of the proof of a service, whose logins work as the owner, as a migrator's do. */
+function ofOwner({ service, cluster, needs }: ProofArgs): k8s.types.input.core.v1.EnvVar[] {
+  return [
+    { name: "OWNER", value: service.profile?.owner ?? service.role },
+    { name: "GUESTS", value: guestsOf(service.database, cluster.pgHba ?? []).join("\n") },
+    { name: "NEEDS", value: needs },
+    ...namesOf({
+      EXTENSIONS: service.extensions.map(({ name }) => name),
+      SCHEMAS: service.schemas,
+      FOREIGN_OWNERS: service.foreignOwners,
+    }),
+  ];
+}
+
+/** Variables of the proof of a profile, to which the owner gives rights first. */
+function ofProfile({ service, needs, givers = [] }: ProofArgs, { tables, sequences }: ProfileRights): k8s.types.input.core.v1.EnvVar[] {
+  return [
+    { name: "OWNER", value: service.profile!.owner },
+    { name: "PROFILE", value: service.role },
+    { name: "NEEDS", value: needs },
+    ...namesOf({ TABLES: tables, SEQUENCES: sequences }),
+    ...givers.flatMap((giver, index) => {
+      const name = GIVERS[index]!;
+      return [
+        { name: `${name}_USER`, ...fromSecret(giver, "username") },
+        { name: `${name}_PASSWORD`, ...fromSecret(giver, "password") },
+      ];
+    }),
+  ];
+}
+
+/** The owner's logins, as the script calls them: there are two where they take turns. */
+const GIVERS = ["FIRST", "SECOND"] as const;
+
+function container(args: ProofArgs): k8s.types.input.core.v1.Container {
+  const { service, place, cluster, config, login, accepted, consequence } = args;
+  const rights = service.profile && RIGHTS[service.profile.kind];
   const image = config.image ?? cluster.image;
   return {
     name: "proof",
     ...(image === undefined ? {} : { image }),
     ...(cluster.imagePullPolicy === undefined ? {} : { imagePullPolicy: cluster.imagePullPolicy }),
-    command: ["sh", "-c", PROOF_SCRIPT],
+    command: ["sh", "-c", rights === undefined ? PROOF_SCRIPT : PROFILE_SCRIPT],
     env: [
       { name: "PGHOST", value: serviceHost(pulumi.interpolate`${cluster.name}-rw`, place) },
       { name: "PGDATABASE", value: service.database },
-      { name: "PGUSER", valueFrom: fromSecret("username") },
-      { name: "PGPASSWORD", valueFrom: fromSecret("password") },
+      { name: "PGUSER", ...fromSecret(login, "username") },
+      { name: "PGPASSWORD", ...fromSecret(login, "password") },
       { name: "PGSSLMODE", value: "verify-full" },
       { name: "PGSSLROOTCERT", value: `/authority/${CA_KEY}` },
       // Whatever answers never gets the password itself, and has to know the role's verifier. Clients before libpq 16 do not know the first one.
@@ -140,14 +184,7 @@ function container({ service, place, cluster, config, login, accepted, consequen
       { name: "PGOPTIONS", value: "-c search_path=pg_catalog" },
       { name: "SERVICE", value: service.name },
       { name: "ROLE", value: login.role },
-      { name: "OWNER", value: service.role },
-      { name: "GUESTS", value: guestsOf(service.database, cluster.pgHba ?? []).join("\n") },
-      { name: "NEEDS", value: needs },
-      ...namesOf({
-        EXTENSIONS: service.extensions.map(({ name }) => name),
-        SCHEMAS: service.schemas,
-        FOREIGN_OWNERS: service.foreignOwners,
-      }),
+      ...(rights === undefined ? ofOwner(args) : ofProfile(args, rights)),
       ...(service.pooler === undefined ? [] : [{ name: "POOLER", value: throughPooler(service.pooler, service.tls.mode, place) }]),
       { name: "SECONDS_TO_TRY", value: String(config.seconds) },
       { name: "CONSEQUENCE", value: consequence },

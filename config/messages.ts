@@ -27,6 +27,7 @@ const REMEDIES: readonly (readonly [rule: RegExp, remedy: (value: unknown) => st
   [/^is not passed on/, () => "take it out of `cluster.spec`"],
   [/did you mean `([^`]+)`/, () => "correct its spelling"],
   [/lets nobody log in/, () => "write -1 for no limit, or turn the service off with `enabled: false`"],
+  [/does not say what it may do/, () => "add `profile: reader`, `profile: writer` or `profile: migrator`"],
   [/is empty/, () => "give it a value, or leave it out where it has a default"],
   [/absolute path/, () => "begin it with `/`"],
   [/reference of an image/, () => "write `registry/name:tag`"],

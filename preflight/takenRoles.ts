@@ -206,7 +206,8 @@ function* lossesOfRole(
 }
 
 /** The database's owner becomes the service's role: whoever has owned it does no longer. */
-function formerOwner({ name, role, database }: Service, { databases }: RolesAsTheyAre): Loss[] {
+function formerOwner({ name, role, database, profile }: Service, { databases }: RolesAsTheyAre): Loss[] {
+  if (profile !== undefined) return [];
   const owner = databases.find((one) => one.name === database)?.owner;
   if (owner === undefined || owner === role) return [];
   return [

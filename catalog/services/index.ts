@@ -7,6 +7,7 @@ import { inference } from "./inference";
 import { keycloak } from "./keycloak";
 import { plausible } from "./plausible";
 import { platform } from "./platform";
+import { withProfiles } from "../profiles";
 import type { ServiceRecord } from "../record";
 import { temporal } from "./temporal";
 import { temporalVisibility } from "./temporalVisibility";
@@ -14,8 +15,8 @@ import { threads } from "./threads";
 import { transformation } from "./transformation";
 import { workflows } from "./workflows";
 
-/** Every service there is. Which of them are on is the stack's choice. */
-export const catalogue: readonly ServiceRecord[] = [
+/** Every service there is, and every profile. Which of them are on is the stack's choice. */
+export const catalogue: readonly ServiceRecord[] = withProfiles([
   platform,
   agents,
   agentsRuntime,
@@ -30,4 +31,4 @@ export const catalogue: readonly ServiceRecord[] = [
   inference,
   backstage,
   base,
-];
+]);

@@ -6,6 +6,7 @@ import { checkMirror, unanswered, uncheckedMirror } from "./mirror";
 import { checkClusterSpec } from "./clusterSpec";
 import { checkFirstOwner } from "./firstOwner";
 import { checkForeignObjects } from "./foreignObjects";
+import { checkGrants } from "./grants";
 import { checkNeeds } from "./needs";
 import { checkRights } from "./rights";
 import { checkRoles } from "./roles";
@@ -46,6 +47,7 @@ export function evaluate(
     ...judge(checkRights),
     ...judge(checkLogins),
     ...needs.findings,
+    ...judge(checkGrants),
     ...rotation.findings,
     ...mirror.findings,
   ];

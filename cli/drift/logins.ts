@@ -1,6 +1,7 @@
 import type { Commands } from "../shared/shellCommands";
 import { identifier, literal } from "../shared/sql";
 import type { Desired, Facts, Finding, LoginOutcome, NotChecked } from "./types";
+import { RIGHTS } from "../../catalog/profiles";
 import { CNPG, kubectlKind } from "../../kube/kinds/groups";
 import { primaryOf } from "../../kube/primary";
 
@@ -28,15 +29,26 @@ export function checkLogins(desired: Desired, facts: Facts, commands: Commands):
 /** A SQLSTATE has a digit in it; the codes of sockets have none. */
 const isFromPostgres = ({ code = "" }: NonNullable<LoginOutcome["error"]>) => /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
 
-/** Objects that are made belong to the owner of the database, whichever login made them. */
+/**
+ * Objects that are made belong to the owner of the database, whichever login made them. A profile's
+ * logins have its rights.
+ */
 function checkSession({ service, worksAs }: LoginOutcome, desired: Desired, commands: Commands): Finding[] {
-  const { login, role } = desired.services[service]!;
+  const { login, role: own, profile } = desired.services[service]!;
+  const isProfile = profile !== undefined && RIGHTS[profile.kind] !== undefined;
+  const role = isProfile ? own : (profile?.owner ?? own);
   if (worksAs === role) return [];
   const mend = commands.sql(
     login === role ? `ALTER ROLE ${identifier(login)} RESET role` : `ALTER ROLE ${identifier(login)} SET role = ${literal(role)}`,
   );
   return [
-    { service, check: "session", suspect: `a session of ${login} works as ${worksAs}`, truth: `it works as ${role}, the owner`, mend },
+    {
+      service,
+      check: "session",
+      suspect: `a session of ${login} works as ${worksAs}`,
+      truth: `it works as ${role}, ${isProfile ? "the profile" : "the owner"}`,
+      mend,
+    },
   ];
 }
 
@@ -47,7 +59,7 @@ function failed(
   facts: Facts,
   commands: Commands,
 ): Finding {
-  const { login, secret, database, roleObject } = desired.services[service]!;
+  const { login, secret, database, roleObject, profile } = desired.services[service]!;
   const found = (truth: string, mend: string): Finding => ({
     service,
     check: "login",
@@ -63,7 +75,8 @@ function failed(
         `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = ${literal(login)} AND state = 'idle'`,
       ),
     );
-  if (code === NO_DATABASE) return found(`Database ${service} declares ${database}`, commands.reapply("databases", service));
+  if (code === NO_DATABASE)
+    return found(`Database ${profile?.of ?? service} declares ${database}`, commands.reapply("databases", profile?.of ?? service));
   if (code === NOT_AUTHORIZED && message.includes("pg_hba.conf") && desired.clusterIs !== undefined)
     return found(
       "whoever owns the Cluster lets it in, by a line of its pg_hba.conf: a preview says which",
@@ -99,6 +112,8 @@ export function uncheckedLogins(desired: Desired, facts: Facts): NotChecked[] {
       reason: "the question failed",
       asked: false,
     });
+  const ungranted = facts.logins.flatMap(({ service, grants }) => (grants === "unknown" ? [service] : []));
+  if (ungranted.length > 0) unchecked.push({ what: `the rights of ${ungranted.join(", ")}`, reason: "the question failed", asked: false });
   if (facts.catalogue === undefined)
     unchecked.push({ what: roles, reason: "no service's login gave a session to read them in", asked: false });
   return unchecked;

@@ -22,17 +22,17 @@ export function checkNeeds(desired: Desired, { logins }: Facts, commands: Comman
   const notes: Note[] = [];
   for (const { service, needs = [] } of logins)
     for (const { kind, text, statements, meant } of needs === "unknown" ? [] : needs) {
-      const { database } = desired.services[service]!;
+      const { database, profile } = desired.services[service]!;
+      const owner = profile?.of ?? service;
       const suspect = `in the database ${database}, ${text}`;
-      const mend =
-        kind === "extension" || kind === "schema" ? commands.reapply("databases", service) : mends(database, statements, commands);
+      const mend = kind === "extension" || kind === "schema" ? commands.reapply("databases", owner) : mends(database, statements, commands);
       if (meant) {
         notes.push({ service, check: "needs", text: suspect, command: mend });
         continue;
       }
       // Who has left it may have left more, which runs with the rights of who owns it.
       const look = kind === "schemas" || kind === "relations" ? { look: commands.inspect(service) } : {};
-      findings.push({ service, check: "needs", suspect, truth: TRUTHS[kind](service), ...look, mend });
+      findings.push({ service, check: "needs", suspect, truth: TRUTHS[kind](owner), ...look, mend });
     }
   return { findings, notes };
 }

@@ -2,13 +2,15 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Client } from "pg";
 import { readCredential, type Credential } from "../shared/credential";
 import { authorities } from "../shared/login";
+import { grantsSql } from "../../components/grantsSql";
 import { needsSql } from "../../components/needsSql";
 import { primaryHost } from "../../kube/primary";
 import { connectWith } from "../../preflight/postgres/session";
 import { compareText } from "../shared/sort";
 import { openTunnel } from "../../preflight/postgres/tunnel";
 import { CATALOGUE_SQL, type Catalogue } from "../../preflight/postgres/catalogue";
-import type { Desired, Facts, LoginOutcome, Need } from "./types";
+import type { Desired, Facts, Grant, LoginOutcome, Need } from "./types";
+import { RIGHTS, type ProfileRights } from "../../catalog/profiles";
 import type { ServiceOutput } from "../../catalog/outputs";
 import { visible } from "../../config/visible";
 
@@ -36,7 +38,11 @@ export async function openSessions(
   const way = { ca, port: tunnel.port };
   const heard: Heard[] = [];
   let wanted = 2;
-  const work = async (client: Client, service: string, credential: Credential): Promise<Pick<LoginOutcome, "worksAs" | "needs">> => {
+  const work = async (
+    client: Client,
+    service: string,
+    credential: Credential,
+  ): Promise<Pick<LoginOutcome, "worksAs" | "needs" | "grants">> => {
     const { rows } = await client.query<{ user: string }>("select current_user as user");
     if (wanted > 0) {
       wanted--;
@@ -44,8 +50,10 @@ export async function openSessions(
       if (catalogue === undefined) wanted++;
       else heard.push({ service, credential, catalogue });
     }
-    const needs = await askNeeds(client, service, desired).catch(() => "unknown" as const);
-    return { worksAs: rows[0]!.user, needs };
+    const worksAs = rows[0]!.user;
+    const rights = rightsOf(desired.services[service]!);
+    if (rights !== undefined) return { worksAs, grants: await askGrants(client, service, desired, rights).catch(() => "unknown" as const) };
+    return { worksAs, needs: await askNeeds(client, service, desired).catch(() => "unknown" as const) };
   };
   try {
     const superuser = superuserOf(desired, secrets);
@@ -95,12 +103,24 @@ const NEEDS = needsSql({
   foreignOwners: "$4::pg_catalog.text[]",
 });
 
+const GRANTS = grantsSql({ owner: "$1", profile: "$2", tables: "$3::pg_catalog.text[]", sequences: "$4::pg_catalog.text[]" });
+
+/** The rights of a profile; `undefined` for who works as the owner. */
+const rightsOf = ({ profile }: ServiceOutput): ProfileRights | undefined => profile && RIGHTS[profile.kind];
+
+/** Everybody may read who has which rights. */
+async function askGrants(client: Client, service: string, { services }: Desired, rights: ProfileRights): Promise<Grant[]> {
+  const { role, profile } = services[service]!;
+  const { rows } = await client.query<Grant>(GRANTS, [profile!.owner, role, rights.tables, rights.sequences]);
+  return rows;
+}
+
 /** Asked in the service's own database, where nobody but its owner knows what is missing. */
 async function askNeeds(client: Client, service: string, { services, databases }: Desired): Promise<Need[]> {
-  const { role, foreignOwners = [] } = services[service]!;
-  const spec = databases.find((one) => one.service === service)?.spec ?? {};
+  const { role, foreignOwners = [], profile } = services[service]!;
+  const spec = databases.find((one) => one.service === (profile?.of ?? service))?.spec ?? {};
   const names = (key: string) => ((spec[key] ?? []) as { name: string }[]).map(({ name }) => name);
-  const { rows } = await client.query<Need>(NEEDS, [role, names("extensions"), names("schemas"), foreignOwners]);
+  const { rows } = await client.query<Need>(NEEDS, [profile?.owner ?? role, names("extensions"), names("schemas"), foreignOwners]);
   return rows;
 }
 

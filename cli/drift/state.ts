@@ -91,7 +91,9 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
     .map((manifest) => desiredSecret(manifest, services, namespace));
   const serviceOf = (role: RoleConfiguration) =>
     secrets.find((secret) => secret.name === role.passwordSecret?.name)?.service ??
-    Object.keys(services).find((service) => services[service]!.role === role.name || role.inRoles?.includes(services[service]!.role)) ??
+    // A migrator's role is a member of the owner's, and no login of the owner's service.
+    Object.keys(services).find((service) => services[service]!.role === role.name) ??
+    Object.keys(services).find((service) => role.inRoles?.includes(services[service]!.role)) ??
     null;
   const inline = (managed?.roles ?? []).map((spec): DesiredRole => ({ service: serviceOf(spec), spec }));
   const objects = manifests(pulumiType(CNPG, "DatabaseRole")).map(({ metadata, spec }): DesiredRole => {

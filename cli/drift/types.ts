@@ -24,6 +24,7 @@ export type Check =
   | "login"
   | "session"
   | "needs"
+  | "grants"
   | "unmanagedRole"
   | "rotation"
   | "externalSecret"
@@ -186,6 +187,16 @@ export interface Need {
   readonly meant: boolean;
 }
 
+/** Rights of a profile that are not as they should be, as `grantsSql` says it. */
+export interface Grant {
+  /** `everybody`: what PUBLIC has, and so the profile. */
+  readonly kind: "missing" | "extra" | "everybody";
+  readonly text: string;
+  /** The role that has to run the statements. */
+  readonly actor: string;
+  readonly statements: readonly string[];
+}
+
 /** How one login went. */
 export interface LoginOutcome {
   service: string;
@@ -194,6 +205,8 @@ export interface LoginOutcome {
   worksAs?: string;
   /** What its application would fail for; `unknown` where that could not be asked. */
   needs?: readonly Need[] | "unknown";
+  /** Rights that a profile lacks or has beyond its own; `unknown` where that could not be asked. */
+  grants?: readonly Grant[] | "unknown";
   /** Why there is no session, in Postgres's or the network's words, with the SQLSTATE where it is Postgres's. */
   error?: { code?: string; message: string };
 }

@@ -1,4 +1,5 @@
 import { gateObject, loginRole, proofJob, roleObject, roleSecret, type Slot } from "../../catalog/names";
+import { RIGHTS } from "../../catalog/profiles";
 import type { Service } from "../../catalog/service";
 import type { Template } from "../../catalog/templates";
 import { renderKeys } from "../../catalog/connection";
@@ -72,7 +73,10 @@ function roleSecrets(scope: Scope, service: Service): InventorySecret[] {
       name: roleSecret(service.name, slot),
       type: "kubernetes.io/basic-auth",
       purpose: `what CloudNativePG reads the password of the role ${role} from`,
-      consumers: [readerOf(scope, service, slot), `Job ${scope.stack.namespace}/${proofJob(service.name)}`],
+      consumers: [
+        readerOf(scope, service, slot),
+        ...proofsWith(scope, service, slot).map((name) => `Job ${scope.stack.namespace}/${proofJob(name)}`),
+      ],
       keys: [
         { name: "username", origin: "plain" },
         { name: "password", origin: "generated" },
@@ -80,6 +84,16 @@ function roleSecrets(scope: Scope, service: Service): InventorySecret[] {
       checks: ["drift", "proof"],
     };
   });
+}
+
+/**
+ * The services whose proofs log in with it: its own, and the profiles that get rights from the
+ * owner.
+ */
+function proofsWith({ services }: Scope, { name, rotation }: Service, slot: Slot): string[] {
+  const gives = (slot === "owner") === (rotation.strategy !== "alternating");
+  const profiles = services.filter(({ profile }) => profile?.of === name && RIGHTS[profile.kind] !== undefined);
+  return [name, ...(gives ? profiles.map((one) => one.name) : [])];
 }
 
 /** What CloudNativePG is told of a slot's role by. */

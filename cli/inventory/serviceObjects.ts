@@ -1,4 +1,5 @@
 import { loginRole, SLOTS } from "../../catalog/names";
+import { MAY } from "../../catalog/profiles";
 import type { Service } from "../../catalog/service";
 import { BOOTSTRAP } from "../../vault/names";
 import { lastingSlots } from "../../rotation/plan";
@@ -8,10 +9,12 @@ import type { Owned } from "./types";
 
 /** What a service has in Postgres, and what is restarted for it. */
 export function ownedByService(scope: Scope, service: Service): Owned[] {
-  return [...roles(scope, service), database(scope, service), ...workloads(scope, service)];
+  return [...roles(scope, service), ...(service.profile === undefined ? [database(scope, service)] : []), ...workloads(scope, service)];
 }
 
-/** The role that owns the database, and, where logins alternate, its two members. */
+/**
+ * The role that owns the database or has a profile in it, and, where logins alternate, its members.
+ */
 function roles(scope: Scope, service: Service): Owned[] {
   const alternates = service.rotation.strategy === "alternating";
   const { attributes = [], memberOf = [] } = service;
@@ -23,10 +26,14 @@ function roles(scope: Scope, service: Service): Owned[] {
   return SLOTS.filter((slot) => slot === "owner" || lastingSlots(service).includes(slot)).map((slot) => {
     const facts =
       slot === "owner"
-        ? [`owns the database ${service.database}`, alternates ? "no login: its members log in" : "logs in", ...more, ...limit]
+        ? [rightsOf(service), alternates ? "no login: its members log in" : "logs in", ...more, ...limit]
         : [`a member of ${service.role}`, "logs in, in turns with the other", ...limit];
     return { kind: "role", name: loginRole(service.role, slot), object: declarationOf(scope, service, slot), facts };
   });
+}
+
+function rightsOf({ database, profile }: Service): string {
+  return profile === undefined ? `owns the database ${database}` : `may ${MAY[profile.kind](database)}`;
 }
 
 function database({ stack: { namespace } }: Scope, service: Service): Owned {

@@ -1,6 +1,7 @@
 import { recordsIn } from "../../catalog/records";
 import { catalogue } from "../../catalog/services";
 import { loginRole, resolveNames, SLOTS } from "../../catalog/names";
+import { profileOf } from "../../catalog/profiles";
 import type { ServiceRecord } from "../../catalog/record";
 import type { Service } from "../../catalog/service";
 import type { Choices } from "../../config/choices";
@@ -55,7 +56,8 @@ export function withFound(
   const secrets = new Set(live.secrets.map(({ name }) => name));
   const found = records.filter((record) => {
     const { role, database, secret } = resolveNames(record);
-    return stack.services[record.name] === undefined && (roles.has(role) || roles.has(database) || secrets.has(secret));
+    const isOwner = profileOf(record) === undefined;
+    return stack.services[record.name] === undefined && (roles.has(role) || (isOwner && roles.has(database)) || secrets.has(secret));
   });
   const on = Object.fromEntries(found.map(({ name }) => [name, { enabled: true, restart: "rollout" as const }]));
   return { ...stack, services: { ...stack.services, ...on } };

@@ -1,3 +1,4 @@
+import { MAY, profileOf } from "../../catalog/profiles";
 import type { ServiceRecord } from "../../catalog/record";
 import { catalogue } from "../../catalog/services";
 import { copyOf, loginRole, resolveNames, roleSecret, SLOTS, type Slot } from "../../catalog/names";
@@ -20,6 +21,10 @@ export interface CredentialChange {
   readonly service: string;
   readonly role: string;
   readonly state: "appears" | "goes" | "stays";
+  /** The rights of its logins, where it is a profile in another service's database. */
+  readonly may?: string;
+  /** Whether it is something else than before. */
+  readonly mayElse?: true;
   /** The Secret that the application reads, where it changes. */
   readonly application?: Change;
   /** The same in other namespaces. */
@@ -70,6 +75,7 @@ function credentialChange(
   objects: readonly (readonly [object: string, changes: readonly Change[]])[],
 ): CredentialChange {
   const record = records.find(({ name }) => name === service);
+  const profile = record && profileOf(record);
   const role = resolveNames(record ?? { name: service, description: "" }).role;
   const secrets = own.filter(({ kind }) => kind === "Secret");
   const copies = secrets.filter(({ name }) => name.startsWith(copyOf(service, "")));
@@ -83,6 +89,8 @@ function credentialChange(
     service,
     role,
     state: stateOf(application, logins),
+    ...(profile === undefined ? {} : { may: MAY[profile.kind](resolveNames(record!).database) }),
+    ...(proof !== undefined && isOtherProfile(proof) ? { mayElse: true as const } : {}),
     ...(application === undefined
       ? {}
       : { application, turn: both(application, `metadata.annotations.${LOGIN_ANNOTATION}`).map(asText) as [string, string] }),
@@ -90,6 +98,24 @@ function credentialChange(
     ...(proof === undefined ? {} : { proof }),
     logins,
   };
+}
+
+/**
+ * Whether the proof gives other rights than the one before: by its variables, the first of which a
+ * migrator has not.
+ */
+function isOtherProfile({ old: before, new: after }: Change): boolean {
+  const rightsOf = (state: Change["old"]) => {
+    const { spec } = (state?.inputs ?? {}) as { spec?: { template?: { spec?: { containers?: { env?: Variable[] }[] } } } };
+    const env = spec?.template?.spec?.containers?.[0]?.env ?? [];
+    return JSON.stringify(["PROFILE", "TABLES", "SEQUENCES"].map((name) => env.find((one) => one.name === name)?.value));
+  };
+  return before?.inputs !== undefined && after?.inputs !== undefined && rightsOf(before) !== rightsOf(after);
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value?: unknown;
 }
 
 /** A Secret alone may also be made again, or go and come back under another name. */

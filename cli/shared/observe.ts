@@ -90,7 +90,7 @@ export async function observe(
             : output.roleObject === undefined
               ? inlineRole(output.login, version, status)
               : roleObjectStatus(roles.get(output.roleObject), version)),
-          ...objectStatus("Database", databases.get(service)),
+          ...objectStatus("Database", databases.get(output.profile?.of ?? service)),
           ...elsewhere.filter((one) => one.service === service).flatMap(({ id, found }) => behind(id, found, output)),
         ],
       };

@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
 import type { Service } from "../../catalog/service";
+import { PROFILE_SCRIPT } from "../../components/profileScript";
 import { PROOF_SCRIPT } from "../../components/proofScript";
 import { JOB, makeCredential, PASSWORD_ID, SECRET, type CredentialCase } from "../support/credentials";
 import { expectedMetadata, service } from "../support/fixtures";
+import { shopServices } from "../support/profiles";
 import { passwordOf, uuidOf, type Registration } from "../support/program";
 
 interface PodSpec {
@@ -189,6 +191,48 @@ describe("components/proof", () => {
     assert.deepEqual((containerOf(job) as unknown as { resources: object }).resources, {
       requests: { cpu: "10m", memory: "16Mi" },
       limits: { memory: "64Mi", cpu: "100m" },
+    });
+  });
+
+  describe("of a profile", () => {
+    const [, migrator, writer, reader] = shopServices({ "shop-reader": { rotation: { strategy: "alternating" } } });
+    const givers = [service("agents"), alternating];
+
+    it("has the owner's logins, at every turn, and which rights they give", async () => {
+      const job = await make(writer!, { givers: givers[0]! });
+      const { OWNER, PROFILE, TABLES, SEQUENCES, GUESTS, NEEDS, ...rest } = variables(job);
+      assert.deepEqual(
+        [OWNER, PROFILE, TABLES, SEQUENCES, GUESTS, NEEDS],
+        ["shop", "shop_writer", "SELECT\nINSERT\nUPDATE\nDELETE", "USAGE\nSELECT", undefined, "required"],
+      );
+      const fromSecret = (name: string, key: string) => ({ valueFrom: { secretKeyRef: { name, key } } });
+      assert.deepEqual(
+        [rest.FIRST_USER, rest.FIRST_PASSWORD, rest.SECOND_USER],
+        [fromSecret("agents-db-role", "username"), fromSecret("agents-db-role", "password"), undefined],
+      );
+      assert.ok(job.dependsOn.includes(`${SECRET}::agents-role`));
+      const both = variables(await make(writer!, { givers: givers[1]! }));
+      assert.deepEqual(
+        [both.FIRST_USER, both.SECOND_USER],
+        ["a", "b"].map((slot) => fromSecret(`agents-runtime-db-role-${slot}`, "username")),
+      );
+    });
+
+    it("runs a script of its own, logs in to the owner's database, and may read no more than it reads", async () => {
+      const job = await make(reader!, { givers: givers[0]! });
+      const { command } = containerOf(job) as unknown as { command: string[] };
+      assert.deepEqual(command, ["sh", "-c", PROFILE_SCRIPT]);
+      const { ROLE, PGDATABASE, TABLES, SEQUENCES } = variables(job);
+      assert.deepEqual([ROLE, PGDATABASE, TABLES, SEQUENCES], ["shop_reader_a", "shop", "SELECT", "SELECT"]);
+    });
+
+    it("that works as the owner is the owner's own", async () => {
+      const job = await make(migrator!);
+      const { command } = containerOf(job) as unknown as { command: string[] };
+      assert.deepEqual(command, ["sh", "-c", PROOF_SCRIPT]);
+      const { ROLE, OWNER, PGDATABASE, EXTENSIONS, SCHEMAS, FOREIGN_OWNERS } = variables(job);
+      assert.deepEqual([ROLE, OWNER, PGDATABASE], ["shop_migrator", "shop", "shop"]);
+      assert.deepEqual([EXTENSIONS, SCHEMAS, FOREIGN_OWNERS], ["citext", "orders", "auditor"]);
     });
   });
 

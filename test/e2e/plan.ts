@@ -85,6 +85,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
   pooler: { needs: { services: ["platform", "agents", "graph"] } },
   proof: { needs: SMALL },
   restarts: { needs: { services: ["platform", "agents", "threads"] } },
+  profiles: { needs: { services: ["platform", "agents"] }, soak: true },
   restore: { needs: { services: ["platform", "agents", "base"] }, soak: true },
   rights: {
     needs: {

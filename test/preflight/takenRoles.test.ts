@@ -4,6 +4,7 @@ import type { LiveRole } from "../../preflight/postgres/catalogue";
 import { lossesOf, problemsOfLosses, type RolesAsTheyAre } from "../../preflight/takenRoles";
 import { planned, service } from "../support/fixtures";
 import { lines } from "../support/problems";
+import { shopServices } from "../support/profiles";
 import { telling, type Told } from "../support/told";
 
 const least = { superuser: false, createrole: false, createdb: false, bypassrls: false, replication: false };
@@ -42,6 +43,22 @@ describe("preflight/takenRoles", () => {
     const { problems, notes } = look({ usedIn: ["agents"] });
     assert.deepEqual(problems, []);
     assert.deepEqual(notes, ["services.agents: the role `agents` is in Postgres already: it is changed, and not new"]);
+  });
+
+  it("leaves a database to its owner beside profiles in it, and a migrator its membership of the owner", () => {
+    const all = shopServices().map((of) => ({ service: of, plan: planned(of) }));
+    const roles = [role("shop"), role("shop_reader"), role("shop_migrator", { memberOf: ["shop"] })];
+    const live = { roles, databases: [{ name: "shop", owner: "shop" }] };
+    assert.deepEqual(lossesOf(all, live, { pgHba: [], managed: new Set(["shop"]) }).losses, []);
+    // Without the owner's service, it would be taken from its owner.
+    const alone = lossesOf([{ service: { ...all[3]!.service, profile: undefined }, plan: all[3]!.plan }], live, {
+      pgHba: [],
+      managed: new Set(),
+    });
+    assert.deepEqual(
+      alone.losses.map(({ word }) => word),
+      ["owner shop"],
+    );
   });
 
   it("does not ask about a role that is not there, or that an earlier up has taken", () => {

@@ -30,6 +30,8 @@ export interface CredentialCase extends RunOptions {
   proof?: object;
   /** What the platform asks of pods. */
   pods?: OwnPods;
+  /** The service whose logins give a profile its rights. */
+  givers?: Service;
   /** What each login's Secret has, of a generation before. */
   former?: HeldPassword;
 }
@@ -44,6 +46,7 @@ export function makeCredential(of: Service, given: CredentialCase = {}): Promise
     proof,
     pods,
     former,
+    givers,
     ...options
   } = given;
   const program = () => {
@@ -70,8 +73,13 @@ export function makeCredential(of: Service, given: CredentialCase = {}): Promise
       roleApi,
       applied: { applied },
       reconciled: pulumi.output(reconciled),
+      ...(givers === undefined ? {} : { givers: loginsOf(givers) }),
       database: new Database("database", { metadata: {}, spec: DATABASE_SPEC }),
     });
   };
   return run(program, options);
+}
+
+function loginsOf(of: Service): RoleLogin[] {
+  return planned(of).logins.map((login) => new RoleLogin(login.object, { service: of.name, place: place(), login }));
 }

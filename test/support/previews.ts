@@ -1,3 +1,4 @@
+import type { ServiceRecord } from "../../catalog/record";
 import { type Preview, type State, type Step, readPreview } from "../../cli/review/preview";
 import { renderMarkdown } from "../../cli/review/render";
 import { review, type Review } from "../../cli/review/report";
@@ -44,11 +45,12 @@ export function previewOf(steps: readonly Step[], rest: Partial<Preview> = {}): 
   return { ...parsed, ...(violations && { violations }) };
 }
 
-export const reviewOf = (steps: readonly Step[], rest: Partial<Preview> = {}): Review => review(STACK, previewOf(steps, rest), false);
+export const reviewOf = (steps: readonly Step[], rest: Partial<Preview> = {}, records?: readonly ServiceRecord[]): Review =>
+  review(STACK, previewOf(steps, rest), false, records);
 
 /** `section: who (detail): what` of every entry. */
-export function told(steps: readonly Step[]): string[] {
-  return reviewOf(steps).sections.flatMap(({ section, entries }) =>
+export function told(steps: readonly Step[], records?: readonly ServiceRecord[]): string[] {
+  return reviewOf(steps, {}, records).sections.flatMap(({ section, entries }) =>
     entries.map(({ who, detail, what }) => `${section}: ${who}${detail === undefined ? "" : ` (${detail})`}: ${what}`),
   );
 }

@@ -23,7 +23,7 @@ export function tellLogins(changes: readonly Change[], credentials: readonly Cre
 function tell(credential: CredentialChange, isRestarted: boolean): Entry[] {
   switch (credential.state) {
     case "appears":
-      return [appears(credential)];
+      return appears(credential);
     case "goes":
       return [
         {
@@ -34,7 +34,7 @@ function tell(credential: CredentialChange, isRestarted: boolean): Entry[] {
         },
       ];
     case "stays":
-      return [...rotation(credential, isRestarted), ...leftovers(credential)];
+      return [...rotation(credential, isRestarted), ...otherRights(credential), ...leftovers(credential)];
   }
 }
 
@@ -83,14 +83,21 @@ function unproven({ service, application }: CredentialChange): Entry[] {
   ];
 }
 
-function appears({ service, logins, application }: CredentialChange): Entry {
+function appears({ service, role, may, logins, application }: CredentialChange): Entry[] {
   const isAdopted = logins.some((login) => login.changes.some(({ kind }) => kind === "Stash"));
-  return {
-    section: "passwords",
-    who: code(service),
-    what: isAdopted ? "the password that is there is taken over (`adopt`)" : "a first password",
-    ...secretDetail({ application }),
-  };
+  return [
+    {
+      section: "passwords",
+      who: code(service),
+      what: isAdopted ? "the password that is there is taken over (`adopt`)" : "a first password",
+      ...secretDetail({ application }),
+    },
+    ...(may === undefined ? [] : [{ section: "databases" as const, who: `role ${code(role)}`, what: `may ${may}` }]),
+  ];
+}
+
+function otherRights({ role, may = "work as the owner of its database", mayElse }: CredentialChange): Entry[] {
+  return mayElse ? [{ section: "databases", who: `role ${code(role)}`, what: `other rights: from now on it may ${may}` }] : [];
 }
 
 /** The application's credential: replaced under its feet, or by another login's. */

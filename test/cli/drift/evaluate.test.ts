@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { renderText } from "../../../cli/drift/render";
+import { parseState } from "../../../cli/drift/state";
 import type { DriftReport } from "../../../cli/drift/types";
+import type { RoleConfiguration } from "../../../kube/kinds/cluster";
 import { golden } from "../../support/golden";
 import { MARK, report, world } from "./fixture";
 import { mirrorCases } from "./mirrorCases";
+import { asProfile, grantsCases } from "./grantsCases";
 import { needsCases } from "./needsCases";
 import { copied, objectCases } from "./objectCases";
 import { postgresCases } from "./postgresCases";
@@ -33,6 +36,30 @@ describe("cli/drift/evaluate", () => {
     assert.deepEqual([notes[0]!.service, notes[0]!.check, notes[0]!.text], ["agents", "needs", `in the database agents, ${text}`]);
     assert.match(notes[0]!.command!, /ALTER TABLE public\.log OWNER TO agents/);
     assert.match(notChecked[0]!.what, /what applications need in the databases of platform/);
+  });
+
+  it("does not call clean a profile whose rights it could not ask for, and finds nothing of one that has them", () => {
+    const given = world();
+    asProfile(given);
+    given.facts.logins[0]!.grants = [];
+    assert.deepEqual([report(given).findings, report(given).notChecked], [[], []]);
+    given.facts.logins[0]!.grants = "unknown";
+    const { findings, notChecked } = report(given);
+    assert.deepEqual([findings, notChecked.map(({ what }) => what)], [[], ["the rights of agents"]]);
+  });
+
+  it("takes a migrator's role, which is a member of the owner's, for no login of the owner's service", () => {
+    const given = world();
+    asProfile(given, "migrator");
+    const cluster = given.state.deployment!.resources!.find(({ type }) => type.endsWith(":Cluster"))!;
+    const { roles } = (cluster.inputs as { spec: { managed: { roles: RoleConfiguration[] } } }).spec.managed;
+    // Its logins take turns, so that it has no Secret.
+    Object.assign(
+      roles.find(({ name }) => name === "agents")!,
+      { inRoles: ["platform"], passwordSecret: undefined },
+    );
+    const found = parseState(given.state, "dev").roles.find(({ spec }) => spec.name === "agents");
+    assert.equal(found?.service, "agents");
   });
 
   it("looks at an owner's settings that its logins take over, though it may not log in itself", () => {
@@ -106,7 +133,7 @@ describe("cli/drift/evaluate", () => {
     assert.deepEqual({ findings, notes, notChecked }, { findings: [], notes: [], notChecked: [] });
   });
 
-  for (const { title, objects, breaks, finds } of [...objectCases, ...postgresCases, ...needsCases, ...mirrorCases]) {
+  for (const { title, objects, breaks, finds } of [...objectCases, ...postgresCases, ...needsCases, ...grantsCases, ...mirrorCases]) {
     it(`finds ${title}`, () => {
       const broken = world({ objects: objects ?? false, mirror: true });
       breaks(broken.facts, broken);

@@ -1,6 +1,8 @@
 import * as assert from "node:assert/strict";
+import { withProfiles } from "../../../catalog/profiles";
 import { LOGIN_ANNOTATION, SERVICE_LABEL, TLS_ANNOTATION } from "../../../kube/marks";
 import type { Step } from "../../../cli/review/preview";
+import { SHOP } from "../../support/profiles";
 import { step, told } from "../../support/previews";
 import { telling, type Told } from "../../support/told";
 
@@ -51,6 +53,53 @@ describe("review: logins", () => {
   const tell = telling("review", "logins");
   it("a password in use that is replaced", () => {
     tell(told([...newPassword("platform"), application("platform", "platform")]), IN_PLACE);
+  });
+
+  it("a profile that appears, and what it may do in whose database", () => {
+    const name = "shop-reader";
+    const of = (secret: string) => ({
+      inputs: { metadata: { name: secret, namespace: "apps", labels: { [SERVICE_LABEL]: name } }, data: "[secret]" },
+    });
+    const login = { parents: ["RoleLogin"], parent: name, op: "create" };
+    const steps = [
+      step("random:index/randomPassword:RandomPassword", `${name}-password`, { ...login, new: {} }),
+      step("kubernetes:core/v1:Secret", `${name}-role`, { ...login, new: of(`${name}-db-role`) }),
+      step("kubernetes:core/v1:Secret", name, {
+        parents: ["ApplicationCredential"],
+        parent: name,
+        op: "create",
+        new: of(`${name}-db-auth`),
+      }),
+    ];
+    tell(told(steps, withProfiles([SHOP])), [
+      [`passwords: \`${name}\` (Secret \`${name}-db-auth\`)`, "a first password"],
+      ["databases: role `shop_reader`", "may read what is in the database shop", "change nothing"],
+    ]);
+  });
+
+  it("a profile that becomes another one", () => {
+    const proof = (...env: { name: string; value: string }[]) => ({ inputs: { spec: { template: { spec: { containers: [{ env }] } } } } });
+    const rights = (tables: string) => [
+      { name: "PROFILE", value: "shop_writer" },
+      { name: "TABLES", value: tables },
+    ];
+    const job = (before: object, after: object) =>
+      step("kubernetes:batch/v1:Job", "shop-writer-proof", {
+        parents: ["ApplicationCredential"],
+        parent: "shop-writer",
+        op: "replace",
+        old: before,
+        new: after,
+      });
+    const toldOf = (before: object, after: object) => told([job(before, after)], withProfiles([SHOP]));
+    const reader = proof(...rights("SELECT"));
+    const writer = proof(...rights("SELECT\nINSERT"));
+    tell(toldOf(reader, writer), [
+      ["databases: role `shop_writer`", "other rights: from now on it may read and write what is in the database shop"],
+      ["other: `shop-writer`", "proven again by a login"],
+    ]);
+    assert.equal(toldOf(proof({ name: "OWNER", value: "shop" }), writer).length, 2);
+    assert.deepEqual(toldOf(writer, writer).length, 1);
   });
 
   it("a role that is in Postgres already is changed, and not new; nor is its database, nor, perhaps, the Cluster", () => {

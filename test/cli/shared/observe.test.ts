@@ -60,6 +60,13 @@ describe("cli/shared/observe", () => {
     assert.deepEqual(await waiting({}, { ...SERVICE, roleObject: "app" }), ["DatabaseRole does not exist"]);
   });
 
+  it("waits for the Database of the service that a profile is of", async () => {
+    const output = { ...SERVICE, profile: { kind: "reader", of: "shop", owner: "shop" } as const };
+    assert.deepEqual(await waiting({}, output), ["Database does not exist"]);
+    const shop = { ...DATABASE, metadata: { ...DATABASE.metadata, name: "shop" } };
+    assert.deepEqual(await waiting({ [at("databases")]: { items: [shop] } }, output), []);
+  });
+
   it("waits for the Secrets of applications' namespaces to name the login in use, and reads none of them", async () => {
     const output = { ...SERVICE, namespaces: ["jobs"] };
     const path = `GET /api/v1/namespaces/jobs/secrets/${SERVICE.secret}`;

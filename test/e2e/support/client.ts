@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { CA_KEY, operatorAuthority } from "../../../catalog/authorities";
+import type { ServiceRecord } from "../../../catalog/record";
 import { catalogue } from "../../../catalog/services";
 import { resolveNames } from "../../../catalog/names";
 import { credentialKeys } from "../../../catalog/templates";
@@ -34,6 +35,8 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** Whether it goes through the services' Poolers. */
   pooled?: boolean;
+  /** The stack's catalogue. @default the program's own */
+  records?: readonly ServiceRecord[];
   /** @default this file's stack */
   place?: { namespace: string; cluster: string };
 }
@@ -46,9 +49,14 @@ export interface ClientOptions {
 export async function startClient(
   name: string,
   rates: Readonly<Record<string, number>>,
-  { timeoutMs = 30_000, pooled = false, place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER } }: ClientOptions = {},
+  {
+    timeoutMs = 30_000,
+    pooled = false,
+    records: all = catalogue,
+    place: { namespace, cluster } = { namespace: NAMESPACE, cluster: CLUSTER },
+  }: ClientOptions = {},
 ): Promise<LoginClient> {
-  const records = catalogue.filter((record) => rates[record.name] !== undefined);
+  const records = all.filter((record) => rates[record.name] !== undefined);
   const settings: ClientSettings = {
     services: Object.fromEntries(
       records.map((record) => {
