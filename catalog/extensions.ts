@@ -26,7 +26,7 @@ export function checkExtensions(path: string, extensions: NonNullable<ServiceRec
     if (!HARMLESS.has(name) && (reason === undefined || reason.trim() === ""))
       problems.push({
         path: at,
-        message: `\`${name}\` is none that is made without a reason: what is in it may run code of its own, or reach files, other servers or other databases`,
+        message: `\`${name}\` is not made without a reason: functions in it may run code of their own, or reach files, other servers or other databases`,
         remedy: "leave it out, or say in its `reason` why the service has to have it",
       });
     return problems;

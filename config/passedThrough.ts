@@ -104,7 +104,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "postgresql.shared_preload_libraries": said("cluster.preloadLibraries"),
   "postgresql.enableAlterSystem": "would let a parameter be changed that no file has",
   "postgresql.ldap": "adds a line to pg_hba.conf that lets everybody in whom LDAP knows: name logins in `cluster.pgHba`",
-  "postgresql.pg_ident": "lets whoever has one name log in by another: name logins in `cluster.pgHba`",
+  "postgresql.pg_ident": "lets a login of one name log in by another: name logins in `cluster.pgHba`",
 };
 
 const MORE_THAN_RESTRICTED =
@@ -239,7 +239,7 @@ function* problemsOf(spec: Readonly<Record<string, unknown>>): Generator<{ path:
     // The API server drops what it does not know, and says nothing.
     const meant = similar(field, known);
     if (meant !== undefined)
-      yield { path: [field], message: `is no field of a Cluster that CloudNativePG 1.30 knows; did you mean \`${meant}\`?` };
+      yield { path: [field], message: `is not a field of a Cluster that CloudNativePG 1.30 knows; did you mean \`${meant}\`?` };
   }
 }
 

@@ -112,9 +112,9 @@ export function oldForm(rotation: unknown, stack: string): { rotation: unknown; 
     problems.push({ path, message, remedy });
     delete from[key];
   };
-  const former = "is no setting any more: each service says by itself which generation its password has";
+  const former = "is not a setting any more: each service says by itself which generation its password has";
   take(left, "all", "rotation.all", former);
-  take(left, "retired", "rotation.retired", "is no setting any more: a service's entry says `retired` of the login itself");
+  take(left, "retired", "rotation.retired", "is not a setting any more: a service's entry says `retired` of the login itself");
   if (isMapping(left.groups)) {
     const groups = copyOf(left.groups);
     for (const [name, group] of Object.entries(groups)) {

@@ -21,7 +21,7 @@ export function checkSecrecy(setting: string, value: string, isSecret: boolean, 
     problems.push({
       path: setting,
       message: "has the contents of a kubeconfig in plain text",
-      remedy: "take its credentials for known, and set it with `pulumi config set --secret`, or name a file or a `context`",
+      remedy: "treat its credentials as leaked, and set it with `pulumi config set --secret`, or name a file or a `context`",
     });
   }
   // Once the last of its values is removed, `pulumi config rm --path` leaves an empty mapping.
@@ -29,7 +29,7 @@ export function checkSecrecy(setting: string, value: string, isSecret: boolean, 
     problems.push({
       path: setting,
       message: "is in plain text",
-      remedy: `take each value for known, have another one given out, and set it with \`pulumi config set --secret --path\``,
+      remedy: `treat every value as leaked: have new ones issued, then set them with \`pulumi config set --secret --path\``,
     });
   }
   return problems;

@@ -56,7 +56,7 @@ export async function vaultSession(stack: Stack, fetched: Fetched, token = proce
   if (!token) {
     const changed = changedSince(previous?.applied ?? {}, session.wanted);
     if (changed.length === 0) return { session, problems: [], notes: [] };
-    const message = `is not set, and Vault is to be changed: ${mention(changed)}`;
+    const message = `is not set, and Vault changes: ${mention(changed)}`;
     const remedy = "set it to the token that the ceremony makes (docs/runbooks/vault-ceremony.md)";
     return isPreview
       ? { session, problems: [], notes: [`VAULT_TOKEN ${message}. \`pulumi up\` needs it`] }

@@ -134,6 +134,6 @@ function unreachable(address: string, error: unknown): Problem {
     message: `the Vault at ${address} cannot be asked (${reason})`,
     remedy: tls
       ? "set `vault.configuration.ca` to the authority that has signed its certificate, and `vault.configuration.tlsServerName` to the name in it where that is not the address"
-      : "open a way to it, a port-forward for one, and name that; where nothing in Vault is to be changed, leave VAULT_TOKEN unset",
+      : "open a way to it, a port-forward for one, and name that; where nothing in Vault changes, leave VAULT_TOKEN unset",
   };
 }

@@ -53,13 +53,13 @@ function elsewhere(rotated: ReadonlySet<string>, request: PreflightRequest): Pro
         .map(({ kind, name: workload, namespace }) => ({
           path: `services.${name}.workloads`,
           message: `the ${kind} ${namespace}/${workload} cannot read the Secret ${request.namespace}/${secret}: a copy of that in ${namespace} has the password of before when the \`up\` restarts it`,
-          remedy: `add \`${namespace}\` to \`services.${name}.namespaces\`, by which the Secret is written there; or take it out, and have whoever copies the Secret restart it (Reloader looks at the copy), with \`strategy: alternating\`, by which the password of before works until it is retired`,
+          remedy: `add \`${namespace}\` to \`services.${name}.namespaces\`, by which the Secret is written there; or take it out, and have the tool that copies the Secret restart it (Reloader looks at the copy), with \`strategy: alternating\`, by which the password of before works until it is retired`,
         })),
     );
 }
 
 function inTheWay(id: string, { exists, patchable, held }: WorkloadFacts): Omit<Problem, "path">[] {
-  if (exists === false) return [{ message: `the ${id}, which is to be restarted, does not exist`, remedy: "correct it, or take it out" }];
+  if (exists === false) return [{ message: `the ${id}, which a rotation restarts, does not exist`, remedy: "correct it, or take it out" }];
   if (!patchable)
     return [{ message: `this account may not patch the ${id}`, remedy: "grant it a Role that allows that, or set `restart: none`" }];
   if (held === "paused")

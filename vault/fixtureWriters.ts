@@ -52,7 +52,7 @@ export function checkWriters(fixtures: Fixtures, where: string): Problem[] {
   return Object.entries(fixtures).flatMap(([path, fixture]) => {
     const [own, others] = [keysOf(fixture, ["generated"]), keysOf(fixture, ["external", "service"])];
     if (own.length === 0 || others.length === 0) return [];
-    const message = `has ${quoted(own)} from this program's state and ${quoted(others)} from outside, and whoever writes one replaces the other`;
+    const message = `has ${quoted(own)} from this program's state and ${quoted(others)} from outside, and a write of one replaces the other`;
     return [{ path: `${where}.${path}`, message, remedy: "give one of both a path of its own" }];
   });
 }

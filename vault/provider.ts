@@ -36,7 +36,7 @@ export function requireToken(): pulumi.ResourceHook {
   return new pulumi.ResourceHook("vault-token", () => {
     if (process.env.VAULT_TOKEN) return;
     throw new Error(
-      "VAULT_TOKEN is not set, and this is to be changed in Vault; set it to the token that the ceremony makes (docs/runbooks/vault-ceremony.md)",
+      "VAULT_TOKEN is not set, and this changes in Vault; set it to the token that the ceremony makes (docs/runbooks/vault-ceremony.md)",
     );
   });
 }

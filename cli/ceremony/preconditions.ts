@@ -71,6 +71,6 @@ export function requireOwn(context: CeremonyContext, state: VaultState): void {
 function notOwn(file: string, address: string): FixableError {
   return new FixableError(
     `Vault at ${address} is initialised, and not by this ceremony: ${file} knows nothing of it. Nothing was changed`,
-    "name the file of its ceremony with --record. Without one, whoever has its recovery keys can make a root token (docs/runbooks/vault-recovery.md), and --refresh-token a bootstrap token from that",
+    "name the file of its ceremony with --record. Without one, the holders of its recovery keys can make a root token (docs/runbooks/vault-recovery.md), and --refresh-token a bootstrap token from that",
   );
 }

@@ -151,7 +151,7 @@ function parse(file: string, stack: string, text: string): Record {
   if (!success) {
     throw new FixableError(
       `${file} is not the record of a ceremony, or is damaged`,
-      "name the right file with --record; a damaged one is to be restored from a copy, since the shares in it exist nowhere else",
+      "name the right file with --record; restore a damaged one from a copy, since the shares in it exist nowhere else",
     );
   }
   if (data.stack === stack) return data;

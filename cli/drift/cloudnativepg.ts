@@ -58,7 +58,7 @@ export function checkCluster(desired: Desired, facts: Facts, commands: Commands)
       found(
         "cluster",
         `Cluster ${desired.cluster} has ${listed.join(", ")} in its own \`spec.managed.roles\`, which wins against a DatabaseRole`,
-        "one role has one writer: whoever owns the Cluster takes them out of that list",
+        "one role has one writer: the Cluster's owner takes them out of that list",
         commands.describe(object),
       );
     return { findings, notes };

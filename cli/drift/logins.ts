@@ -79,7 +79,7 @@ function failed(
     return found(`Database ${profile?.of ?? service} declares ${database}`, commands.reapply("databases", profile?.of ?? service));
   if (code === NOT_AUTHORIZED && message.includes("pg_hba.conf") && desired.clusterIs !== undefined)
     return found(
-      "whoever owns the Cluster lets it in, by a line of its pg_hba.conf: a preview says which",
+      "the Cluster's owner lets it in, by a line of its pg_hba.conf: a preview says which",
       commands.describe([kubectlKind("clusters", CNPG), desired.cluster]),
     );
   if (code === NOT_AUTHORIZED && message.includes("pg_hba.conf") && isEdited(desired, facts))

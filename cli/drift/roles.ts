@@ -35,7 +35,7 @@ export function checkRoles(desired: Desired, facts: Facts, commands: Commands): 
 
 function checkVersion(version: number | undefined, { cluster, clusterIs }: Desired, commands: Commands): Finding[] {
   if (version === undefined || version >= OLDEST_MAJOR * 10_000) return [];
-  const whose = clusterIs === undefined ? "set `cluster.image`" : "whoever owns the Cluster raises it";
+  const whose = clusterIs === undefined ? "set `cluster.image`" : "the Cluster's owner raises it";
   return [
     {
       service: null,

@@ -53,7 +53,7 @@ function checkSecret(secret: DesiredSecret, desired: Desired, facts: Facts, own:
   const added = extra.map((key) =>
     found(
       `Secret ${id} has a key that Pulumi did not write: ${key}`,
-      "whoever may write it has put it there, and what takes all keys (`envFrom`, a volume) has it; no `up` takes it away",
+      "an account that may write it has put it there, and a container that takes all keys (`envFrom`, a volume) has it; no `up` takes it away",
       commands.removeKey(secret.name, key),
     ),
   );

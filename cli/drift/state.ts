@@ -74,7 +74,7 @@ export function parseState({ deployment = {} }: ExportedState, stack: string): D
   const resources = deployment.resources ?? [];
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   const { cluster, services, clusterIs } = outputs as Partial<StackOutputs>;
-  if (!cluster || !services) throw new FixableError(`stack ${stack} has not been brought up`, `\`npm run up -- --stack ${stack}\``);
+  if (!cluster || !services) throw new FixableError(`stack ${stack} has not been brought up`, `\`cnpg-credentials up --stack ${stack}\``);
   requireCurrent(stack, services);
   const [namespace, name] = cluster.split("/") as [string, string];
   const manifests = (type: string) =>

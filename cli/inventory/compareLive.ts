@@ -161,7 +161,7 @@ function missing(wanted: ReadonlyMap<string, unknown>, links: readonly FoundLink
 function compareCluster({ namespace, cluster, clusterIs, secrets, atTimes }: Inventory, live: LiveFacts): Difference[] {
   const about = `Cluster ${namespace}/${cluster}`;
   if (live.cluster === undefined)
-    return [difference(about, "is not there", clusterIs === undefined ? "`pulumi up` makes it" : "see with whoever owns it")];
+    return [difference(about, "is not there", clusterIs === undefined ? "`pulumi up` makes it" : "ask its owner")];
   if (clusterIs !== undefined) return [];
   const known = new Set([...secrets, ...atTimes].map(idOf));
   return secretReferences(live.cluster.spec)

@@ -48,7 +48,7 @@ export function aboutPaths(
           },
         ]),
     ...unknown.map(({ path }) => ({
-      text: `${inWords(path)} is named by an object of the cluster alone, which whoever may write it can say anything in: see in Vault whose it is. With \`--repo\` and a manifest that reads it, or in \`formerVaultPaths\` of the stack's file, it gets its command`,
+      text: `${inWords(path)} is named by an object of the cluster alone, in which its writers can say anything: see in Vault whose it is. With \`--repo\` and a manifest that reads it, or in \`formerVaultPaths\` of the stack's file, it gets its command`,
     })),
   ];
 }

@@ -45,7 +45,7 @@ export function explicitForm({ stack: name, text }: StackText, secrets: readonly
   return { text: withoutOldForm(written.reduce((so, [service, entry]) => setEntry(so, service, entry), text)), written };
 }
 
-/** A file without what is no setting any more. */
+/** A file without what is not a setting any more. */
 export function withoutOldForm(text: string): string {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const rotation = (settingsIn(config).rotation ?? {}) as {

@@ -72,7 +72,7 @@ describe("the program refuses to rotate", () => {
       objects: [workload("StatefulSet", "api")],
       settings: rotated,
       refused: ({ namespace: name }) => ({
-        "services.platform.workloads": `the Deployment ${name}/api, which is to be restarted, does not exist`,
+        "services.platform.workloads": `the Deployment ${name}/api, which a rotation restarts, does not exist`,
       }),
       remedy: (stage) => stage.apply(workload("Deployment", "api")),
     },

@@ -131,13 +131,13 @@ describe("catalog/check", () => {
       (name): [string, Partial<ServiceRecord>, Told] => [
         `the extension ${name} without a reason`,
         { extensions: [{ name }] },
-        ["catalog.billing.extensions", `\`${name}\` is none that is made without a reason`, "`reason`"],
+        ["catalog.billing.extensions", `\`${name}\` is not made without a reason`, "`reason`"],
       ],
     ),
     [
       "an extension with an empty reason",
       { extensions: [{ name: "dblink", reason: " " }] },
-      ["catalog.billing.extensions", "`dblink` is none that is made without"],
+      ["catalog.billing.extensions", "`dblink` is not made without"],
     ],
     [
       "an extension that is none",

@@ -104,7 +104,7 @@ describe("what a rotation changes, and what it restarts", () => {
     const message = await rotationFails({ services: { platform: { generation: 3 }, ...OTHERS } }, (config) => {
       config.services.platform = { workloads: [{ kind: "Deployment", name: "nowhere" }] };
     });
-    const missing = `the Deployment ${NAMESPACE}/nowhere, which is to be restarted, does not exist`;
+    const missing = `the Deployment ${NAMESPACE}/nowhere, which a rotation restarts, does not exist`;
     assert.ok(message.includes(`services.platform.workloads: ${missing}`), message);
   });
 

@@ -132,7 +132,7 @@ describe("a Vault that the program sets up", () => {
     assert.equal(code, 0, text);
     assert.match(
       text,
-      /warning: VAULT_TOKEN is not set, and Vault is to be changed: kv engine secret, kv engine mirror, .* and \d+ more\. `pulumi up` needs it$/m,
+      /warning: VAULT_TOKEN is not set, and Vault changes: kv engine secret, kv engine mirror, .* and \d+ more\. `pulumi up` needs it$/m,
     );
   });
 
@@ -140,7 +140,7 @@ describe("a Vault that the program sets up", () => {
     [
       "without a token",
       () => undefined,
-      /VAULT_TOKEN: is not set, and Vault is to be changed: kv engine secret, .*; set it to the token that the ceremony makes/,
+      /VAULT_TOKEN: is not set, and Vault changes: kv engine secret, .*; set it to the token that the ceremony makes/,
     ],
     [
       "with the root token",
@@ -252,7 +252,7 @@ describe("a Vault that the program sets up", () => {
   it("takes another value from a third party, with a token only", async () => {
     await configure({ values: sealed.another });
     assert.match((await pulumi(["preview"])).text, /Vault is to be changed: fixture inference\/inference-api-credentials\. /);
-    assert.match((await up()).text, /VAULT_TOKEN: is not set, and Vault is to be changed: fixture inference\/inference-api-credentials;/);
+    assert.match((await up()).text, /VAULT_TOKEN: is not set, and Vault changes: fixture inference\/inference-api-credentials;/);
     assert.match((await up(tokens[0])).text, /^ {4}~ 1 updated$/m);
     assert.match((await up()).text, /^ {4}\d+ unchanged\n\nDuration/m);
   });
@@ -280,7 +280,7 @@ describe("a Vault that the program sets up", () => {
     assert.equal((await pulumi(["refresh", "--yes", "--skip-preview"], tokens[0])).code, 0);
     const { code, text } = await up();
     assert.notEqual(code, 0);
-    assert.match(text, /VAULT_TOKEN is not set, and this is to be changed in Vault; set it to the token that the ceremony makes/);
+    assert.match(text, /VAULT_TOKEN is not set, and this changes in Vault; set it to the token that the ceremony makes/);
     assert.equal((await up(tokens[0])).code, 0);
     assert.notEqual(await api(root).read(`secret/data/${fixture}`), undefined);
   });

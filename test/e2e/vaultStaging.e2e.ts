@@ -217,7 +217,7 @@ describe("staging's Vault in the lab, unsealed by another Vault in Azure's place
   it("is set up with the token of the ceremony; a second up changes nothing, and needs no token", async () => {
     await assert.rejects(
       upWith("pulumi"),
-      /VAULT_TOKEN: is not set, and Vault is to be changed: kv engine secret, Kubernetes authentication kubernetes, /,
+      /VAULT_TOKEN: is not set, and Vault changes: kv engine secret, Kubernetes authentication kubernetes, /,
     );
     assert.equal((await upWith("pulumi", bootstrap)).changed, true);
     for (const token of [bootstrap, undefined]) {

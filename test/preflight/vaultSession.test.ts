@@ -70,7 +70,7 @@ describe("preflight/vaultSession", () => {
       const applied = { ...(await wanted()), "policy ameide-vault": "of another text" };
       const { session, problems } = await ask({ outputs: { vault: { applied } } });
       assert.equal(session, undefined);
-      tell(lines(problems), [["VAULT_TOKEN", "is not set", "changed: policy ameide-vault;", "docs/runbooks/vault-ceremony.md"]]);
+      tell(lines(problems), [["VAULT_TOKEN", "is not set", "changes: policy ameide-vault;", "docs/runbooks/vault-ceremony.md"]]);
     });
 
     it("lets an up be that changes nothing, or that wants less than there is", async () => {

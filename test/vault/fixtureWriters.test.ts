@@ -53,7 +53,7 @@ describe("vault/fixtureWriters", () => {
       lines(checkFixtureMap({ shared: FIXTURES, environments: { dev: {}, staging: {}, prod: {} }, ...change }, []));
     const mixed = { cookie: generated, secret: service, id: plain };
     const rejected = (where: string) => [
-      `fixtures.${where}: has \`cookie\` from this program's state and \`secret\` from outside, and whoever writes one replaces the other; give one of both a path of its own`,
+      `fixtures.${where}: has \`cookie\` from this program's state and \`secret\` from outside, and a write of one replaces the other; give one of both a path of its own`,
     ];
 
     it("accepts values of the map beside either", () => assert.deepEqual(problems({}), []));
@@ -62,7 +62,7 @@ describe("vault/fixtureWriters", () => {
       assert.deepEqual(problems({ shared: { ...FIXTURES, "shop/mixed": mixed } }), rejected("shared.shop/mixed"));
       assert.deepEqual(problems({ environments: { dev: {}, staging: {}, prod: { "shop/mixed": mixed } } }), rejected("prod.shop/mixed"));
       assert.deepEqual(problems({ environments: { dev: {}, staging: { "shop/shop-client": { cookie: generated } }, prod: {} } }), [
-        "fixtures.staging.shop/shop-client: has `cookie` from this program's state and `client-secret` from outside, and whoever writes one replaces the other; give one of both a path of its own",
+        "fixtures.staging.shop/shop-client: has `cookie` from this program's state and `client-secret` from outside, and a write of one replaces the other; give one of both a path of its own",
       ]);
     });
 

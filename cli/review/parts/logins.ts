@@ -48,7 +48,7 @@ function tellCopy({ service, state, application }: CredentialChange, copy: Chang
   });
   switch (copy.action) {
     case "create":
-      return [entry("secrets", "whoever reads Secrets in that namespace has its credential from now on")];
+      return [entry("secrets", "every account that reads Secrets in that namespace has its credential from now on")];
     case "delete":
       return state === "goes"
         ? []

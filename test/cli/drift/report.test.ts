@@ -396,7 +396,7 @@ describe("cli/drift/state", () => {
   it("refuses a stack with nothing in it", () =>
     assert.throws(() => parseState({}, "prod"), {
       name: "FixableError",
-      message: /stack prod .*not been brought up\nRemedy: .*up -- --stack prod/,
+      message: /stack prod .*not been brought up\nRemedy: .*up --stack prod/,
     }));
 
   it("has the values where they are decrypted, and none where one of them is not", () => {

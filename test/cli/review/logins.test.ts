@@ -213,7 +213,7 @@ describe("review: logins", () => {
     };
     const who = (section: string) => `${section}: \`platform\` (Secret \`web/platform-db-credentials\`)`;
     const cases: [what: string, op: Parameters<typeof copy>[0], said: Told][] = [
-      ["that is new", "create", [who("secrets"), "whoever reads Secrets in that namespace has its credential"]],
+      ["that is new", "create", [who("secrets"), "every account that reads Secrets in that namespace has its credential"]],
       ["that goes", "delete", [who("destroys"), "what reads it there does not begin without it"]],
       ["that is deleted and made again", "replace", [who("destroys"), "find it missing in between"]],
       ["that alone is written again", "update", [who("secrets"), "written again"]],
