@@ -12,6 +12,7 @@ const LEVELS: readonly [what: string, text: string, level: string][] = [
   ],
   ["above the keys that it is under", "# The wallet will be overwritten\nwallet:\n  redis:\n    password: hunter2!kZ9x\n", "note"],
   ["above a text of several lines", "# It is not used anywhere\nwallet.yaml: |-\n  redis:\n    password: hunter2!kZ9x\n", "note"],
+  ["right above, as what injects it", "config:\n  # The value is automatically injected\n  dbPassword: hunter2!kZ9x\n", "note"],
   ["above another key", "config:\n  # A fake name\n  user: opal\n  dbPassword: hunter2!kZ9x\n", "error"],
   ["nowhere", "config:\n  # Of the database\n  dbPassword: hunter2!kZ9x\n", "error"],
   ["within the value", 'config:\n  dbPassword: "hunter2!kZ9x#bogus"\n', "error"],
