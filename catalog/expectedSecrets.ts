@@ -19,7 +19,7 @@ export interface ExpectedCopy {
   readonly name: string;
 }
 
-/** What applications read, whoever's it is, with the keys that each has whatever the stack sets. @param namespace The stack's. */
+/** Secrets that applications read, of any owner, with the keys that each has in every stack. @param namespace The stack's. */
 export function madeSecrets(namespace: string, services: readonly Service[], fetched: readonly ExternalSecretPlan[]): ExpectedSecret[] {
   return [
     ...services.flatMap(({ name, secret, namespaces = [], template }) =>

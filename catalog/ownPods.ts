@@ -18,7 +18,7 @@ export const PROOF_NEEDS: PodNeeds = {
   resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
 };
 
-/** A service mesh's proxy would keep a Job from ever ending, or the session of whoever runs psql from beginning. */
+/** A service mesh's proxy would keep a Job from ever ending, or keep a session of psql from beginning. */
 const NO_MESH = { "sidecar.istio.io/inject": "false", "linkerd.io/inject": "disabled" } as const;
 
 /** Labels and annotations of a pod: the platform's, less what the program goes by. */

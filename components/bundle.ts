@@ -27,7 +27,7 @@ const OPTIONS = {
   platform: "node",
   target: "node22",
   format: "cjs",
-  // A ConfigMap holds a mebibyte, and whoever reads it in the cluster should be able to.
+  // A ConfigMap holds a mebibyte, and a person should be able to read it in the cluster.
   minifyWhitespace: false,
   legalComments: "none",
   charset: "utf8",

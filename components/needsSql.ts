@@ -16,7 +16,7 @@ const not = "operator(pg_catalog.<>)";
 const is = "operator(pg_catalog.=)";
 const and = "operator(pg_catalog.||)";
 
-/** What an extension has made is the extension's, whoever owns it. */
+/** Objects that an extension has made are the extension's, whatever role owns them. */
 const isExtensions = (catalogue: string, oid: string) =>
   `exists (select from pg_catalog.pg_depend d where d.objid ${is} ${oid} and d.deptype ${is} 'e'::pg_catalog."char"
       and d.classid ${is} 'pg_catalog.${catalogue}'::pg_catalog.regclass)`;

@@ -4,7 +4,7 @@ import { visible } from "./visible";
 const AS_IT_IS = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
 
 /**
- * A line that a shell reads as these words, each of them one, whoever has written it. Every command
+ * A line that a shell reads as these words, each of them one, whatever its text is. Every command
  * that this program prints is made here.
  */
 export function commandLine(...words: readonly string[]): string {

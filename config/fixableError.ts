@@ -1,5 +1,5 @@
 /**
- * What whoever runs a command can fix: what is wrong, and what to do about it. Everything else stays
+ * A problem that the caller of a command can fix: what is wrong, and what to do about it. Everything else stays
  * `Error`, and is shown with its stack. No value of a secret is in either.
  */
 export class FixableError extends Error {

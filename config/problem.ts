@@ -1,6 +1,6 @@
 import { visible } from "./visible";
 
-/** Something in the input that an operator can mend. */
+/** A problem of the input that an operator can fix. */
 export interface Problem {
   /** Where: `cluster.storage.size`, `services.agents.tls`, `Secret/platform-db-credentials`. */
   path: string;

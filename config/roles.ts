@@ -7,7 +7,7 @@ import { isPlain } from "./visible";
 export const ROLE_ATTRIBUTES = ["createdb", "createrole", "replication", "bypassrls", "noinherit"] as const;
 export type RoleAttribute = (typeof ROLE_ATTRIBUTES)[number];
 
-/** Whoever is a member of one of these is as good as a superuser. */
+/** A member of one of these is as good as a superuser. */
 const AS_SUPERUSER = /^(?:postgres|streaming_replica|cnpg_.*|pg_execute_server_program|pg_(?:read|write)_server_files)$/;
 /** Which role a session works as is the program's to say. */
 const OF_THE_PROGRAM = new Set(["role", "session_authorization"]);

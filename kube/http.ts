@@ -41,7 +41,7 @@ const RETRY_AFTER_MS = [100, 400, 1000];
 /**
  * A connection that is kept for the next question: a run asks some dozens of them. It goes through
  * the environment's proxy (`HTTPS_PROXY`).
- * @throws {Error} At once, for an address that is not https: no token goes over a wire in clear.
+ * @throws {Error} At once, for an address that is not https: no token is sent in plain text.
  */
 export function connect({ address, ca, serverName, headers }: Endpoint): Ask {
   const base = new URL(address);

@@ -51,7 +51,7 @@ export async function connection({ kubeconfig, context }: { kubeconfig?: string;
 }
 
 /**
- * Why nobody proves the API server of a context: whoever answers in its place is given the
+ * Why nobody proves the API server of a context: the server that answers in its place gets the
  * account's token, and every Secret that is written. Absent where it is proven, or not known which
  * one it is.
  */

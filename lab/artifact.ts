@@ -39,7 +39,7 @@ export function artifactPath(recipe: Pick<Recipe, "kind" | "name" | "inputs">): 
 
 /**
  * The path of an artifact, which is made first when the cache has none. It appears under its name complete, by a rename:
- * whoever is interrupted leaves a `.partial` that the next run replaces, and two at once make it once.
+ * an interrupted run leaves a `.partial` that the next run replaces, and two at once make it once.
  */
 export async function ensureArtifact(recipe: Recipe, update: Update): Promise<string> {
   const target = artifactPath(recipe);

@@ -7,7 +7,7 @@ import type { ClusterFacts, PreflightRequest } from "./types";
 
 /**
  * A Secret that a password is in has one writer. What External Secrets wrote into it at its next refresh would be neither in the state nor in Postgres. And nothing reads a copy
- * back: whoever may make an ExternalSecret would have every service's password.
+ * back: an account that may make an ExternalSecret would have every service's password.
  */
 export function checkExternalSecrets(request: PreflightRequest, facts: ClusterFacts): Problem[] {
   const { externalSecrets } = facts;

@@ -58,7 +58,7 @@ function checkSecrets(
   });
 }
 
-/** A Secret is replaced, whoever's it is, unless it is known to be the one that was made before. */
+/** A Secret of any owner is replaced, unless it is known to be the one that was made before. */
 function somebodyElses({ fetched, fetchedFor }: Marks, name: string, ours: boolean): string | undefined {
   if (fetchedFor === name || (fetchedFor === undefined && fetched === true && ours)) return undefined;
   if (fetchedFor !== undefined) return `is made by the ExternalSecret ${fetchedFor}`;

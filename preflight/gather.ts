@@ -245,7 +245,7 @@ function catalogPath(namespace: string, { kind, name }: NonNullable<PreflightReq
   return kind === "ImageCatalog" ? objectsPath(CNPG, namespace, "imagecatalogs", name) : `${apiPath(CNPG)}/clusterimagecatalogs/${name}`;
 }
 
-/** The majors that a catalogue has images of; `unknown` to whoever may not read it. */
+/** The majors that a catalogue has images of; `unknown` to an account that may not read it. */
 function catalogOf(answer: Answer): NonNullable<ClusterFacts["catalog"]> {
   const { spec = {} } = answer.body as { spec?: { images?: { major: number }[] } };
   return unlessForbidden(answer, () => (answer.status === 200 ? (spec.images ?? []).map(({ major }) => major) : "missing"));
@@ -274,7 +274,7 @@ async function operatorsOf(ask: Ask, answer: Answer): Promise<ClusterFacts["oper
 
 /**
  * CloudNativePG's documentation, "Operator configuration": `WATCH_NAMESPACE` is a list with commas; empty or absent, it is all. What its ConfigMap says comes before its
- * environment. Whoever may not read that goes by the environment.
+ * environment. An account that may not read that goes by the environment.
  */
 async function operatorOf(ask: Ask, { metadata = {}, spec, status }: OperatorDeployment): Promise<Operator> {
   const { image = "", args = [], env = [] } = spec.template.spec.containers[0] ?? {};

@@ -15,7 +15,7 @@ export interface VaultSessionReport {
   /** Absent where this program does not set Vault up. */
   readonly session?: VaultSession;
   readonly problems: readonly Problem[];
-  /** For whoever reads a preview. */
+  /** For the reader of a preview. */
   readonly notes: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export async function vaultSession(stack: Stack, fetched: Fetched, token = proce
   return problems.length > 0 ? { problems, notes: [] } : { session, problems, notes: [] };
 }
 
-/** What is to be closed again, for whoever reads a preview. */
+/** Connections to close again, for the reader of a preview. */
 export function openDoors({ server }: NonNullable<Stack["vault"]>): string[] {
   if (server.kind !== "deployed" || server.unauthenticated.length === 0) return [];
   const open = server.unauthenticated.join(", ");

@@ -117,7 +117,7 @@ export class AppliedRoles {
       for (const waiting of this.#waiting) waiting.failed(error as Error);
       this.#waiting.clear();
     } finally {
-      // At once: whoever comes a moment later would wait for a loop that has ended.
+      // At once: a caller that comes a moment later would wait for a loop that has ended.
       this.#loop = undefined;
     }
   }

@@ -47,7 +47,7 @@ function wanted({ plan }: Pick<Judged, "plan">, slot: Slot): string | undefined 
   return plan.logins.find((login) => login.slot === slot && login.login)?.generation;
 }
 
-/** A login that is made anew would begin with the password of whoever is in use by now. */
+/** A login that is made anew would begin with the password of the login in use by now. */
 function formerlyAdopted(judged: Judged): Problem[] {
   const { service, live } = judged;
   const own = SLOTS.find((slot) => roleSecret(service.name, slot) === service.adopt?.secret);

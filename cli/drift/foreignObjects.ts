@@ -4,7 +4,7 @@ import type { Desired, Facts, Finding } from "./types";
 
 /**
  * Objects of CloudNativePG's that the stack has not made and that are about its roles and databases:
- * whoever may write them has the operator do what a superuser may.
+ * their writer has the operator do what a superuser may.
  */
 export function checkForeignObjects(desired: Desired, facts: Facts, commands: Commands): Finding[] {
   const roles = new Map(desired.roles.map(({ service, spec }) => [spec.name, service]));

@@ -15,7 +15,7 @@ export interface DriftArgs {
   pulumi: Pulumi;
   stack: string;
   config: KubeConfig;
-  /** How the cluster was named, for the commands that mend. */
+  /** How the cluster was named, for the commands that fix it. */
   target: { kubeconfig?: string; context?: string; lab?: true };
   noLogin: boolean;
   /** Whether copies in Vault are left alone. */

@@ -84,7 +84,7 @@ function lessen(manager: LiveObject, more: Beyond, commands: Commands): string {
   return commands.patch([kubectlKind("databaseroles", CNPG), manager.metadata.name], takingFrom(manager, more));
 }
 
-/** Whoever has one of Postgres's own roles has what that is a member of. */
+/** A member of one of Postgres's own roles has the roles that it is a member of. */
 function checkPredefined(role: LiveRole, ours: readonly string[], commands: Commands): Outcome {
   if (ours.length === 0) return NOTHING;
   const memberships = role.memberOf.filter((one) => !isPredefined(one));

@@ -38,9 +38,9 @@ export interface Finding {
   check: Check;
   suspect: string;
   truth: string;
-  /** The command that shows what is to be read before it is mended. */
+  /** The command that shows what to read before the fix. */
   look?: string;
-  /** The command that mends it. */
+  /** The command that fixes it. */
   mend: string;
 }
 

@@ -101,7 +101,7 @@ export interface Inventory {
 /** A Secret, or what becomes one, as somebody else has it. Of its values nothing is kept. */
 export interface FoundSecret {
   readonly kind: "Secret" | "SealedSecret";
-  /** Absent in a file that leaves it to whoever applies it. */
+  /** Absent in a file that leaves it to the tool that applies it. */
   readonly namespace?: string;
   readonly name: string;
   readonly type?: string;

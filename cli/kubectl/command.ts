@@ -3,7 +3,7 @@ import { describe, onStack } from "../shared/options";
 import { placeOf, runningTarget, type TargetOptions } from "../stack/target";
 import { kubectl } from "./run";
 
-/** What changes something: whoever runs it sees where. */
+/** Commands that change something: the caller sees where. */
 const WRITES = new Set(
   "annotate apply autoscale cordon cp create debug delete drain edit exec expose label patch replace rollout run scale set taint uncordon".split(
     " ",

@@ -30,7 +30,7 @@ export function fail(error: unknown): void {
 
 const nameOf = (command: Command): string => [command.parent?.name(), command.name()].filter(Boolean).join(" ");
 
-/** Whoever reads the output may have enough of it: `| head`. */
+/** The reader of the output may have enough of it: `| head`. */
 function endQuietly(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {

@@ -25,7 +25,7 @@ export interface CommandContext {
 /** An object as kubectl is told of it: `secret`, `agents-db-secret`. */
 export type Named = readonly [kind: string, name: string];
 
-/** The commands that mend, as a shell takes them. */
+/** The commands that fix it, as a shell takes them. */
 export class Commands {
   constructor(private readonly about: CommandContext) {}
 

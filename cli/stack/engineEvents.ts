@@ -65,7 +65,7 @@ const STACK = "pulumi:pulumi:Stack";
 
 /**
  * What an update has come to, by the engine's events. Among them are the SDK's notes for its own
- * developers, with secrets in clear: nothing is kept or shown but what is picked out here.
+ * developers, with secrets in plain text: nothing is kept or shown but what is picked out here.
  */
 export class EngineEvents {
   readonly #begun = new Map<string, number>();

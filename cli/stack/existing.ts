@@ -15,7 +15,7 @@ import { notUp, readOutputs } from "./engine";
 import { backendOf, type Backend } from "./stack";
 import type { Target } from "./target";
 
-/** What a state says in clear of what is encrypted in it. */
+/** What a state has in the place of a value that is encrypted in it. */
 const SECRET = "4dabf18193072939515e22adb298388d";
 
 /**

@@ -140,7 +140,7 @@ async function upOnce(stack: ManagedStack, update: Update, parts: UpResult[], { 
   if (diagnostics.length > 0) output.write(`Diagnostics:\n${diagnostics.join("\n")}\n`);
   if (summary !== "") output.write(`Resources: ${summary}\n`);
   output.end();
-  // Whoever reads the log next finds all of it.
+  // The next reader of the log finds all of it.
   await finished(output);
   if (exitCode !== 0) {
     const text = [...(diagnostics.length > 0 ? ["Diagnostics:", ...diagnostics] : []), ...rest.slice(-LAST_LINES)].join("\n");

@@ -108,7 +108,7 @@ function jobSpec(
               { name: "EXTERNALSECRET_WAIT_SLEEP", value: "5" },
             ],
             resources: podResources(place.pods, NEEDS.resources),
-            // What it said last, where whoever waits for it looks.
+            // Its last words, where a deployment that waits for it looks.
             terminationMessagePolicy: "FallbackToLogsOnError",
             securityContext: CONTAINER_SECURITY,
             volumeMounts: [{ name: "files", mountPath: FILES, readOnly: true }],

@@ -198,7 +198,7 @@ function portOf(address: string): number | undefined {
 }
 
 /**
- * Those of Vault's namespace. The first are there before Vault is: until it is set up, whoever reaches it could make themselves its root.
+ * Those of Vault's namespace. The first are there before Vault is: until it is set up, any client that reaches it could make itself its root.
  * @param stack The name of the stack.
  */
 export function vaultPolicies(

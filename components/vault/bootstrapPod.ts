@@ -63,7 +63,7 @@ export function bootstrapPod({ image, program, caSecret, fixtures, place }: Boot
           command: program.command,
           args: program.args,
           resources: podResources(place.pods, NEEDS.resources),
-          // What it said last, where whoever waits for it looks.
+          // Its last words, where a deployment that waits for it looks.
           terminationMessagePolicy: "FallbackToLogsOnError",
           securityContext: CONTAINER_SECURITY,
           volumeMounts: volumes.map(({ name }) => ({ name, mountPath: `/bootstrap/${name}`, readOnly: true })),

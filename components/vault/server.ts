@@ -27,7 +27,7 @@ export interface VaultServerArgs {
   seal: pulumi.Input<Seal>;
   /** Whether Pulumi refuses to delete what it is. */
   protection: "none" | "protected";
-  /** What closes it off, and is there before it: whoever reaches it first could initialise it. @default nothing */
+  /** What closes it off, and is there before it: the first client that reaches it could initialise it. @default nothing */
   closedBy?: readonly pulumi.Resource[];
 }
 
@@ -57,7 +57,7 @@ export class VaultServer extends pulumi.ComponentResource {
       { metadata: own(server.name, { annotations: workloadIdentity(seal, server.seal) }), automountServiceAccountToken: false },
       child,
     );
-    // Whoever logs in shows a token: Vault has the API server say whose it is.
+    // A client that logs in shows a token: Vault has the API server say whose it is.
     new k8s.rbac.v1.ClusterRoleBinding(
       `${name}-token-review`,
       {

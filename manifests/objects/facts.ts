@@ -18,7 +18,7 @@ export interface Facts {
   readonly postgresUses: PostgresUse[];
   readonly copies: Copy[];
   readonly clusterReferences: ClusterReference[];
-  /** The namespaces that a file's objects get from whoever builds them, whatever they say themselves. */
+  /** The namespaces that a file's objects get from the tool that builds them, whatever they say themselves. */
   readonly builtInto: (file: string) => ReadonlySet<string>;
 }
 

@@ -80,7 +80,7 @@ const isSame = (one: Value, other: Value) => one === UNKNOWN || other === UNKNOW
 /** A range with fewer bits is a large part of all addresses: two halves are everywhere, too. */
 const LEAST_BITS = { v4: 8, v6: 16 } as const;
 
-/** Whether a rule of a policy lets in whoever comes, from anywhere. */
+/** Whether a rule of a policy lets in every client, from anywhere. */
 function isOpen({ from }: Properties): boolean {
   if (from === UNKNOWN) return false;
   const peers = Array.isArray(from) ? (from as readonly Value[]).filter(isObject) : [];

@@ -364,7 +364,7 @@ describe("components/applicationCredential", () => {
     });
   });
 
-  it("puts no password in clear anywhere", async () => {
+  it("puts no password in plain text anywhere", async () => {
     for (const preview of [false, true]) {
       const { resources } = await makeCredential(rotated, { preview });
       const clear = JSON.stringify(resources.map((resource) => resource.clear));

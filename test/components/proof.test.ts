@@ -107,7 +107,7 @@ describe("components/proof", () => {
       assert.ok(made.dependsOn.includes(id), id);
   });
 
-  it("has no password in it, in clear or not", async () => {
+  it("has no password in it, in plain text or not", async () => {
     for (const [of, given, login] of [
       [service("agents"), {}, "agents"],
       [alternating, {}, "agents-runtime-b"],

@@ -156,7 +156,7 @@ describe("components/roleLogin", () => {
       assert.rejects(make({ adopt: { ...current, value: "" } }), /agents-a: neither the state nor the cluster has the password to adopt$/));
   });
 
-  it("puts no password in clear anywhere, generated or adopted, in a preview neither", async () => {
+  it("puts no password in plain text anywhere, generated or adopted, in a preview neither", async () => {
     for (const preview of [false, true])
       for (const adopt of [undefined, current]) {
         const { resources, result } = await make({ preview, ...(adopt ? { adopt } : {}) });

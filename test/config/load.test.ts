@@ -62,7 +62,7 @@ describe("config/load", () => {
     );
   });
 
-  it("refuses values for Vault in clear, and takes the empty mapping that the removal of the last one leaves", async () => {
+  it("refuses values for Vault in plain text, and takes the empty mapping that the removal of the last one leaves", async () => {
     assert.deepEqual((await load({ vaultValues: {} })).vaultValues, {});
     await assert.rejects(load({ vaultValues: { "a/b#c": "hunter2" } }), (error: Error) => {
       assert.match(error.message, /vaultValues: is in plain text/);
@@ -70,7 +70,7 @@ describe("config/load", () => {
     });
   });
 
-  it("says everything that is wrong at once, as something the operator can mend", async () => {
+  it("says everything that is wrong at once, as something the operator can fix", async () => {
     const rejection = await load({ namespace: "-", extra: "x" }, ["extra"]).then(
       () => undefined,
       (error: unknown) => error,

@@ -16,7 +16,7 @@ export const secondWriter: Rule = {
   ofFacts: (facts) => [...writers(facts), ...additions(facts)],
 };
 
-/** Secrets of a name that a Cluster makes, of whoever else. */
+/** Other writers' Secrets with a name that a Cluster makes. */
 function writers(facts: Facts): Hit[] {
   const clusters = new Map<string, ProvidedSecret[]>();
   for (const secret of facts.provided)

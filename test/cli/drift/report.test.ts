@@ -19,7 +19,7 @@ const rolesInState = ({ state }: ReturnType<typeof world>) =>
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-describe("cli/drift: what mends a database", () => {
+describe("cli/drift: what fixes a database", () => {
   it("asks neither Vault nor Azure, which a refresh would, where the stack has something there", () => {
     const { state, facts } = world();
     facts.secrets.delete("agents-db-secret");
