@@ -82,9 +82,9 @@ const CASES: readonly [title: string, type: string, options: StepOptions, ...exp
     `${CNPG}:Cluster`,
     {
       old: cluster({ postgresql: { pg_hba: [LAST] } }),
-      new: cluster({ postgresql: { pg_hba: ["hostssl a a,b all ldap ldapserver=x", LAST] } }),
+      new: cluster({ postgresql: { pg_hba: ["hostssl a a,b all ldap ldaptls=1 ldapserver=x", LAST] } }),
     },
-    ["databases: Cluster `apps/pg`", "new lines of pg_hba.conf: `hostssl a a,b all ldap ldapserver=…`"],
+    ["databases: Cluster `apps/pg`", "new lines of pg_hba.conf: `hostssl a a,b all ldap ldaptls=… ldapserver=…`"],
   ],
   [
     "who may connect no more",
