@@ -37,7 +37,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   "affinity.topologyKey": "kubernetes.io/hostname",
 };
 
-/** Fields whose values are told: short, and never secret. */
+/** Fields whose values are shown: short, and never secret. */
 const TOLD = new Set([
   "instances",
   "imageName",

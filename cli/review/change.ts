@@ -45,7 +45,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   "delete-replaced": "replace",
   "discard-replaced": "replace",
 };
-/** Looking is no change. */
+/** A look changes nothing. */
 const LOOKS = new Set(["read", "refresh", "read-replacement", "remove-pending-replace"]);
 
 /** Every resource that does not stay as it is, once, in the order of their names. The components that hold them together are none. */
@@ -109,17 +109,17 @@ export function isKind({ type }: Change, group: string, kind: string): boolean {
 export const isWithin = ({ parents }: Change, ...components: readonly string[]): boolean =>
   parents.some((parent) => components.includes(parent));
 
-/** A property that may be told, as it is going to be; of what goes, as it is. */
+/** A property that a review may show, as it will be; of a resource that goes, as it is. */
 export function told(change: Change, path: string): Known | undefined {
   return property((change.new ?? change.old)?.inputs, path);
 }
 
-/** A property that may be told, before and after. */
+/** A property that a review may show, before and after. */
 export function both({ old, new: now }: Change, path: string): [before: Known | undefined, after: Known | undefined] {
   return [property(old?.inputs, path), property(now?.inputs, path)];
 }
 
-/** Names of those properties directly below a path that are not what they were. Neither what they were nor what they are is told. */
+/** Names of those properties directly below a path that are not what they were. A review shows neither their old nor their new values. */
 export function changedBelow({ old, new: now }: Change, path: string): string[] {
   const before = below(old?.inputs, path);
   const after = below(now?.inputs, path);

@@ -1,6 +1,6 @@
 import type { Change } from "./change";
 
-/** What a reviewer looks for, in the order in which it is told. */
+/** The parts that a reviewer looks for, in the order of the review. */
 export const SECTIONS = {
   destroys: "Destroys",
   passwords: "Passwords",
@@ -18,7 +18,7 @@ export interface Entry {
   readonly section: Section;
   /** What it happens to: a name in backquotes, after what it is unless it is a service. */
   readonly who: string;
-  /** What happens. Entries of the same words are told together. */
+  /** What happens. Entries of the same words stand together. */
   readonly what: string;
   /** Of this one alone: `Secret x`. */
   readonly detail?: string;

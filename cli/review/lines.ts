@@ -45,7 +45,7 @@ export function wrap(text: string): string[] {
   return lines;
 }
 
-/** A bullet's lines, where not everything is told. */
+/** A bullet's lines, where some are left out. */
 const LINES = 3;
 
 /**

@@ -76,7 +76,7 @@ export function readPreview(text: string, events?: string): Preview {
   return { steps, diagnostics, counts: changeSummary, ...(violations === undefined ? {} : { violations }) };
 }
 
-/** What was read is no preview. What it was is not repeated. */
+/** The input is not a preview. What it was is not repeated. */
 export class NoPreview extends Error {
   override readonly name = "NoPreview";
 }

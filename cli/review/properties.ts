@@ -8,7 +8,7 @@ import {
   TLS_ANNOTATION,
 } from "../../kube/marks";
 
-/** What may be told of a property. */
+/** The part of a property that a review may show. */
 export type Known = string | number | boolean | readonly string[];
 
 /**
@@ -40,15 +40,16 @@ const TOLD = new Set([
 const PLAIN = /^[A-Za-z0-9](?:[\w.:/@+-]{0,118}[A-Za-z0-9])?$/;
 
 /**
- * Whether a name can be told as it is: no markup, no mention, nothing that only looks like a name.
+ * Whether a review can show a name as it is: no markup, no mention, nothing that only looks like
+ * a name.
  */
 export function isPlain(text: string): boolean {
   return PLAIN.test(text) && !/^@|\/\/[^/]*:[^/]*@/.test(text) && findCredential("", text) === undefined;
 }
 
 /**
- * The value of a property that may be told. Undefined where there is none, where it is not known
- * yet, and where it does not look like what it is to be.
+ * The value of a property that a review may show. Undefined where there is none, where it is not
+ * known yet, and where it does not look like what it is to be.
  *
  * @param path dotted, of one that is told; labels and annotations with their names as the last part
  * @throws Error when it is none that is told

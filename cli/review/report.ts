@@ -43,7 +43,7 @@ export function review(stack: string, preview: Preview, hasFailed: boolean, reco
   return { schema: 1, stack, verdict: verdictOf(said, sections, hasFailed), said, sections, counts: preview.counts };
 }
 
-/** Each resource is told of by the first that knows it, and what nobody knows by the last. */
+/** The first part that knows a resource describes it; the last part describes the rest. */
 function tellAll(changes: readonly Change[], records: readonly ServiceRecord[] | undefined): Entry[] {
   const credentials = credentialChanges(changes.filter(hasWord), records);
   const taken = takenOver(credentials);

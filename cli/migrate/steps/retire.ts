@@ -4,7 +4,7 @@ import type { Item } from "../types";
 import { aboutPaths, formerPaths, removal } from "../vaultPaths";
 import type { Context, StepOf } from "./step";
 
-/** What Vault had is gone, and what it had is no password any more. */
+/** Vault's copy is gone, and its contents are not a password any more. */
 export const retire: StepOf = (facts, context) => {
   const { service, vaultPaths, isTaken } = facts;
   const { formerVaultPaths, adopt } = service;

@@ -4,7 +4,7 @@ import { asConfig } from "../../../config/settings";
 import type { ServiceFacts } from "../services";
 import type { Facts, GitOps, Item } from "../types";
 
-/** What every step is told. */
+/** The input of every step. */
 export interface Context {
   readonly facts: Facts;
   readonly commands: Commands;
@@ -29,7 +29,7 @@ export function settings(values: Readonly<Record<string, unknown>>): string {
   return stringify({ config: asConfig(values) }).trimEnd();
 }
 
-/** How the tool that keeps an object from a repository is made to wait. Each is told once. */
+/** How the tool that keeps an object from a repository is made to wait. Each stands once. */
 export function pausing(object: string, gitOps: readonly GitOps[]): Item[] {
   return gitOps.map(({ by, name, pause, resume }) => ({
     text: `${by} (${name}) puts ${object} back: have it wait, and take the object out of its repository${resume === undefined ? "" : `; then it goes on: \`${resume}\``}${pause === undefined ? `. That is no name of ${by}'s: see who has written the mark` : ""}`,

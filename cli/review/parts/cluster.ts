@@ -170,7 +170,7 @@ function hostBased(change: Change, entry: Make): Entry[] {
   const removed = texts(before).filter((line) => !after.includes(line));
   const isOpen = (line: string) => "problems" in parseHostBased(line) && !SUPERUSER.test(line);
   const opens = added.filter(isOpen);
-  // Names of roles and databases are no secrets; what a method is given may be.
+  // Names of roles and databases are not secret; options of a method may be.
   const shown = (line: string) => (IS_LINE.test(line) ? code(withoutOptions(line)) : "what is no such line");
   const told = (word: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : [entry("databases", `who may connect to what, ${word}: ${list(lines.map(shown))}`)];

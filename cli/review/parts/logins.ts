@@ -38,7 +38,7 @@ function tell(credential: CredentialChange, isRestarted: boolean): Entry[] {
   }
 }
 
-/** The Secret in an application's namespace. What becomes of its contents is told with the first one's. */
+/** The Secret in an application's namespace. Its contents stand with the first one's. */
 function tellCopy({ service, state, application }: CredentialChange, copy: Change): Entry[] {
   const entry = (section: Entry["section"], what: string): Entry => ({
     section,
@@ -65,7 +65,7 @@ function tellCopy({ service, state, application }: CredentialChange, copy: Chang
 /** What libpq's modes prove, the most last. */
 const PROOFS = ["prefer", "require", "verify-ca", "verify-full"];
 
-/** An application that proved Postgres, and is told to do without. */
+/** An application that proved Postgres, and no longer does. */
 function unproven({ service, application }: CredentialChange): Entry[] {
   if (application === undefined) return [];
   const [before, after] = both(application, `metadata.annotations.${TLS_ANNOTATION}`).map(String) as [string, string];

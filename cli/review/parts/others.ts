@@ -44,7 +44,7 @@ function counted(changes: readonly Change[]): Entry {
 function tell(change: Change): Entry[] {
   const who = `${change.kind} ${code(title(change))}`;
   const entry = (section: Entry["section"], what: string): Entry[] => [{ section, who, what }];
-  // Only its protection changes, which is told of all.
+  // Only its protection changes, which is reported of every resource.
   if (change.action === "kept") return [];
   if (change.action === "other") return entry("destroys", `\`${change.op}\`, for which there is no word here`);
   const how = change.action === "replace" ? "deleted and made again" : "deleted";

@@ -1,7 +1,7 @@
 import { code, entryOf, type Entry } from "../entry";
 import { property, type Known } from "../properties";
 
-/** A role as CloudNativePG is told of it. */
+/** A role as CloudNativePG reads it. */
 export type Role = Readonly<Record<string, unknown>>;
 
 const RIGHTS = ["superuser", "createdb", "createrole", "replication", "bypassrls"] as const;
