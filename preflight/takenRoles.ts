@@ -205,7 +205,7 @@ function* lossesOfRole(
   }
 }
 
-/** The database's owner becomes the service's role: whoever has owned it does no longer. */
+/** The database's owner becomes the service's role: the former owner owns it no longer. */
 function formerOwner({ name, role, database, profile }: Service, { databases }: RolesAsTheyAre): Loss[] {
   if (profile !== undefined) return [];
   const owner = databases.find((one) => one.name === database)?.owner;
