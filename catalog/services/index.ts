@@ -15,8 +15,7 @@ import { threads } from "./threads";
 import { transformation } from "./transformation";
 import { workflows } from "./workflows";
 
-/** Every service there is, and every profile. Which of them are on is the stack's choice. */
-export const catalogue: readonly ServiceRecord[] = withProfiles([
+const records: readonly ServiceRecord[] = [
   platform,
   agents,
   agentsRuntime,
@@ -31,4 +30,7 @@ export const catalogue: readonly ServiceRecord[] = withProfiles([
   inference,
   backstage,
   base,
-]);
+];
+
+/** Every service there is, and every profile. Which of them are on is the stack's choice. */
+export const catalogue = withProfiles(records);
