@@ -251,7 +251,10 @@ describe("a Vault that the program sets up", () => {
 
   it("takes another value from a third party, with a token only", async () => {
     await configure({ values: sealed.another });
-    assert.match((await pulumi(["preview"])).text, /VAULT_TOKEN is not set, and Vault changes: fixture inference\/inference-api-credentials\. /);
+    assert.match(
+      (await pulumi(["preview"])).text,
+      /VAULT_TOKEN is not set, and Vault changes: fixture inference\/inference-api-credentials\. /,
+    );
     assert.match((await up()).text, /VAULT_TOKEN: is not set, and Vault changes: fixture inference\/inference-api-credentials;/);
     assert.match((await up(tokens[0])).text, /^ {4}~ 1 updated$/m);
     assert.match((await up()).text, /^ {4}\d+ unchanged\n\nDuration/m);
