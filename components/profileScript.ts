@@ -1,5 +1,6 @@
 import { grantsToRun, missingGrants, type AskedGrants } from "./grantsSql";
 import { takeSettings } from "./needsSql";
+import { ATTEMPT_POOLED, LAST_WORD, SESSION_AS_TEXT, untilItWorks, worksAs } from "./proofScript";
 
 const list = (variable: string) => `pg_catalog.string_to_array(:'${variable}', pg_catalog.chr(10))`;
 const ASKED: AskedGrants = { owner: ":'owner'", profile: ":'profile'", tables: list("tables"), sequences: list("sequences") };
@@ -39,11 +40,7 @@ SQL
 }
 attempt() {
   ask <<'SQL'
-select current_user operator(pg_catalog.<>) :'profile' as adjust \\gset
-\\if :adjust
-select pg_catalog.format('alter role session_user set role = %L', :'profile') \\gexec
-\\connect
-\\endif
+${worksAs("profile")}
 -- One that has been a migrator works as the owner by its setting.
 select session_user operator(pg_catalog.=) :'profile' and exists (select from pg_catalog.pg_db_role_setting s
   join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) s.setrole and r.rolname operator(pg_catalog.=) session_user
@@ -53,11 +50,7 @@ alter role session_user reset role;
 \\connect
 \\endif
 select current_user as works_as \\gset
--- Who works as another is not told about its own session.
-set role none;
-select pg_catalog.concat_ws(' ', session_user, :'works_as', pg_catalog.current_database(),
-  (select case when ssl then 'tls' end from pg_catalog.pg_stat_ssl where pid operator(pg_catalog.=) pg_catalog.pg_backend_pid()),
-  case when pg_catalog.has_database_privilege(:'works_as', pg_catalog.current_database(), 'create') then 'create' end);
+${SESSION_AS_TEXT}
 SQL
 }
 take_settings() {
@@ -70,14 +63,7 @@ missing() {
 ${missingGrants(ASKED)};
 SQL
 }
-# Sets nothing: another client may have the same session next.
-attempt_pooled() {
-  for login in 1 2 3 4 5 6 7 8 9 10; do
-    psql --no-psqlrc --quiet --tuples-only --no-align --dbname "$POOLER" --command "
-      select pg_catalog.concat_ws(' ', session_user, current_user, pg_catalog.current_database(),
-        case when pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create') then 'create' end)" 2>&1 || break
-  done | sort -u
-}
+${ATTEMPT_POOLED}
 works() {
   failed="$OWNER, who owns the database $PGDATABASE, has not given $PROFILE its rights within $SECONDS_TO_TRY s. Postgres:"
   given=$(give) || {
@@ -97,20 +83,8 @@ works() {
   failed="$ROLE logs in, and has not all of its rights in the database $PGDATABASE:"
   [ "\${NEEDS:-}" = told ] || [ -z "$said" ]
 }
-until=$(($(date +%s) + SECONDS_TO_TRY))
-while :; do
-  if works; then
-    echo "service $SERVICE: logged in as $ROLE, working as $PROFILE, in database $PGDATABASE over TLS\${POOLER:+, and through its Pooler}"
-    [ -z "$said" ] || echo "$said"
-    exit 0
-  fi
-  [ "$(date +%s)" -ge "$until" ] && break
-  sleep 0.5
-done
+${untilItWorks("PROFILE")}
 {
   echo "service $SERVICE: $failed"
   echo "$said" | tail -n 3 | head -c 2500
-  echo "$CONSEQUENCE"
-} | tr -d '\\001-\\010\\013-\\037\\177' | tee /dev/termination-log
-exit 1
-`;
+${LAST_WORD}`;
