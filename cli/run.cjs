@@ -9,8 +9,8 @@ const path = require("node:path");
 
 const root = path.dirname(__dirname);
 const isClone = fs.existsSync(path.join(root, "package-lock.json"));
-const around = path.join(root.slice(0, root.lastIndexOf(`${path.sep}node_modules${path.sep}`) + 1), "node_modules");
-const modules = isClone || !root.includes(`${path.sep}node_modules${path.sep}`) ? path.join(root, "node_modules") : around;
+const inside = root.lastIndexOf(`${path.sep}node_modules${path.sep}`);
+const modules = path.join(isClone || inside < 0 ? root : root.slice(0, inside), "node_modules");
 
 async function install() {
   if (!isClone) return;
